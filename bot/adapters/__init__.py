@@ -1,0 +1,1 @@
+"""Who provides a port: `<port>_<vendor>`, the only importer of that vendor."""

@@ -1,0 +1,80 @@
+"""A worker process for heavy or blocking libraries, which the event loop's process must never import.
+
+The process is spawned on the first call and holds the libraries between calls. A call that takes too long kills it;
+the next call starts another.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from datetime import timedelta
+from typing import ParamSpec, TypeVar
+
+from bot.errors import Upstream
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _start(environment: Mapping[str, str]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes us
+    os.environ.update(environment)
+
+
+class Worker:
+    """One spawned process that runs module-level functions, one at a time."""
+
+    def __init__(self, system: str, *, environment: Mapping[str, str], timeout: timedelta) -> None:
+        self._system = system
+        self._environment = {"DO_NOT_TRACK": "true", "MLFLOW_DISABLE_TELEMETRY": "true", **environment}
+        self._timeout = timeout
+        self._pool: ProcessPoolExecutor | None = None
+        self._turn = asyncio.Lock()  # so that waiting for another call does not count against a call's time
+
+    async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run the function in the process and return its result; its own exceptions pass through.
+
+        Raises:
+            Upstream: it took longer than the limit or the process died. Either way the process is replaced.
+        """
+        async with self._turn:
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(
+                    max_workers=1,
+                    mp_context=multiprocessing.get_context("spawn"),
+                    initializer=_start,
+                    initargs=(self._environment,),
+                )
+            future = asyncio.wrap_future(self._pool.submit(_call, function, args, kwargs))
+            try:
+                async with asyncio.timeout(self._timeout.total_seconds()):
+                    return await future
+            except TimeoutError as error:
+                self._kill()
+                raise Upstream(self._system, f"no answer within {self._timeout}", retryable=True) from error
+            except BrokenProcessPool as error:
+                self._kill()
+                raise Upstream(self._system, "the worker process died", retryable=True) from error
+            except asyncio.CancelledError:
+                self._kill()
+                raise
+
+    def _kill(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        for process in list((pool._processes or {}).values()):  # no public way to end a stuck one
+            process.kill()
+        pool.shutdown(wait=False, cancel_futures=True)
+
+    async def close(self) -> None:
+        """End the process."""
+        self._kill()
+
+
+def _call(function: Callable[..., R], args: tuple[object, ...], kwargs: Mapping[str, object]) -> R:
+    return function(*args, **kwargs)

@@ -1,0 +1,1 @@
+"""What the business is: pure values and tables, standard library only."""

@@ -1,0 +1,315 @@
+"""The things Slipway keeps: frozen values, one dataclass for each row of the business."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, NewType, TypeAlias, Union
+
+Json: TypeAlias = Union[None, bool, int, float, str, Sequence["Json"], Mapping[str, "Json"]]
+PersonId = NewType("PersonId", int)
+"""A Discord user id. Names are not kept: they change, and a card can mention the id."""
+
+
+class Kind(StrEnum):
+    """The kinds of things with a life of their own. The value is the prefix people see: REQ-12."""
+
+    REQUIREMENT = "REQ"
+    RUN = "RUN"
+    AUDIT = "AUD"
+    ROLLOUT = "DEP"
+    INCIDENT = "INC"
+    MONITOR = "MON"
+    RECOMMENDATION = "REC"
+
+
+class Stage(StrEnum):
+    """Where a thing stands. One namespace, so that a stage means the same wherever it is read."""
+
+    FILED = "filed"
+    CLAIMED = "claimed"
+    FULFILLED = "fulfilled"
+    WITHDRAWN = "withdrawn"
+    ORDERED = "ordered"
+    SUBMITTED = "submitted"
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    IN_REVIEW = "in review"
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes requested"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    REQUESTED = "requested"
+    DECLINED = "declined"
+    CREATING = "creating"
+    VERIFYING = "verifying"
+    RAMPING = "ramping"
+    PAUSED = "paused"
+    LIVE = "live"
+    SUPERSEDED = "superseded"
+    ROLLED_BACK = "rolled back"
+    RETIRED = "retired"
+    ABORTED = "aborted"
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    WATCHING = "watching"
+    ENDED = "ended"
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+
+
+class Duty(StrEnum):
+    """A right given by a Discord role."""
+
+    ANALYST = "analyst"
+    CREATOR = "creator"
+    AUDITOR = "auditor"
+    DATA_ANALYST = "data analyst"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+    """The bot itself, telling what it saw on the cluster or in the cloud. No role gives this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, with the duties they hold at this moment."""
+
+    id: PersonId
+    duties: frozenset[Duty]
+
+
+SYSTEM = Actor(PersonId(0), frozenset({Duty.SYSTEM}))
+"""The bot, when a machine's news and not a person moves a thing on."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """The name of a thing, as people write it: `REQ-12`."""
+
+    kind: Kind
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A measure that the model must reach, such as `accuracy >= 0.85`."""
+
+    metric: str
+    at_least: bool
+    threshold: float
+
+    def __str__(self) -> str:
+        return f"{self.metric} {'≥' if self.at_least else '≤'} {self.threshold:g}"
+
+    def is_met_by(self, value: float) -> bool:
+        """Tell whether the value reaches the threshold; NaN never does."""
+        return value >= self.threshold if self.at_least else value <= self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One automatic finding of an audit."""
+
+    name: str
+    is_passed: bool
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a run asks of the cluster."""
+
+    partition: str
+    nodes: int
+    gpus: int
+    """Per node."""
+    cpus: int
+    """Per node."""
+    memory_gib: int
+    """Per node."""
+    time_limit_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The newest line of a run's progress.jsonl: a reading, not a fact."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    metric: str
+    """Name of the metric that follows, as in `accuracy`."""
+    value: float
+    elapsed_s: float
+    left_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """What a business analyst wants a model for."""
+
+    kind: ClassVar[Kind] = Kind.REQUIREMENT
+    number: int = 0
+    stage: Stage = Stage.FILED
+    title: str
+    problem: str
+    deployment_kind: str
+    """One of `new`, `assist`, `replace`."""
+    value: str
+    targets: tuple[Target, ...]
+    constraints: str
+    dataset: str
+    filed_by: PersonId
+    claimed_by: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One training run on the cluster, with its attempts."""
+
+    kind: ClassVar[Kind] = Kind.RUN
+    number: int = 0
+    stage: Stage = Stage.ORDERED
+    requirement: int
+    ordered_by: PersonId
+    recipe: str
+    dataset: str
+    parameters: Mapping[str, int | float | str | bool]
+    seed: int
+    hypothesis: str
+    resources: Resources
+    attempt: int = 1
+    job_id: str | None = None
+    """SLURM's id of the present attempt, once it has one."""
+    cause: str | None = None
+    """Why it failed, in a sentence."""
+    metrics: Mapping[str, float] | None = None
+    """Held-out results of a run that succeeded."""
+    model_digest: str | None = None
+    """SHA-256 over the model's files, as the payload wrote it."""
+    model_version: str | None = None
+    """The registry's version, once recorded."""
+    tracking_url: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The job name that makes submitting twice harmless, unique for each attempt."""
+        return f"slipway-run-{self.number}-{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """The review of one model version."""
+
+    kind: ClassVar[Kind] = Kind.AUDIT
+    number: int = 0
+    stage: Stage = Stage.IN_REVIEW
+    requirement: int
+    run: int
+    model_digest: str
+    checks: tuple[Check, ...]
+    decided_by: PersonId | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """Bringing one model version to an endpoint, step by step."""
+
+    kind: ClassVar[Kind] = Kind.ROLLOUT
+    number: int = 0
+    stage: Stage = Stage.REQUESTED
+    requirement: int
+    run: int
+    audit: int
+    model_name: str
+    model_version: str
+    model_digest: str
+    endpoint: str
+    deployment: str
+    requested_by: PersonId
+    reason: str
+    """Why it is proposed."""
+    decided_by: PersonId | None = None
+    decision: str | None = None
+    """The approver's reason."""
+    traffic_pct: int = 0
+    latency_ms: float | None = None
+    """Of the smoke request."""
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Something Ops must deal with."""
+
+    kind: ClassVar[Kind] = Kind.INCIDENT
+    number: int = 0
+    stage: Stage = Stage.OPEN
+    about: Ref
+    title: str
+    cause: str
+    log_tail: str
+    next_step: str
+    handled_by: PersonId | None = None
+    resolution: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """What is watched about one live model, and when."""
+
+    kind: ClassVar[Kind] = Kind.MONITOR
+    number: int = 0
+    stage: Stage = Stage.WATCHING
+    requirement: int
+    rollout: int
+    endpoint: str
+    deployment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """Advice to retrain, with its evidence, for a person to decide on."""
+
+    kind: ClassVar[Kind] = Kind.RECOMMENDATION
+    number: int = 0
+    stage: Stage = Stage.OPEN
+    monitor: int
+    requirement: int
+    rollout: int
+    findings: tuple[str, ...]
+    """One sentence for each measure that drifted."""
+    decided_by: PersonId | None = None
+    reason: str | None = None
+    run: int | None = None
+    """The retraining run that came of it."""
+
+
+Thing: TypeAlias = Requirement | Run | Audit | Rollout | Incident | Monitor | Recommendation
+
+THINGS: Mapping[Kind, type[Thing]] = {
+    thing.kind: thing
+    for thing in (Requirement, Run, Audit, Rollout, Incident, Monitor, Recommendation)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event as it is stored for ever."""
+
+    sequence: int
+    at: datetime
+    about: Ref
+    event: str
+    by: PersonId
+    details: Mapping[str, Json]
+    previous_hash: str
+    hash: str

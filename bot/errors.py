@@ -1,0 +1,64 @@
+"""Every error of ours, in one tree.
+
+    SlipwayError
+    ├── Refused                a sentence for people: what, which, what now
+    │   ├── NotFound           no such thing
+    │   ├── NotPermitted       the wrong duty, or one's own work
+    │   └── WrongStage         the thing has moved on; a second press, a stale button
+    ├── Misconfigured          a setting that cannot be used; shown at the start and by `check`
+    └── Upstream               a machine's failure: which system, what it said, whether trying again may help
+        ├── BadResult          what a run left behind cannot be read
+        └── UnknownStatus      a word of theirs that is in no table of ours
+"""
+
+
+class SlipwayError(Exception):
+    """Any error of Slipway's own."""
+
+
+class Refused(SlipwayError):
+    """A decision that is not taken, told as a full sentence with the way out. Nothing has changed."""
+
+
+class NotFound(Refused):
+    """There is no such thing."""
+
+
+class NotPermitted(Refused):
+    """The person lacks the duty, or has a hand in what is to be decided."""
+
+
+class WrongStage(Refused):
+    """The thing is at a stage from which this does not lead on."""
+
+
+class Misconfigured(SlipwayError):
+    """A setting that cannot be used, told with its name and the mend."""
+
+
+class Upstream(SlipwayError):
+    """An outside system failed us.
+
+    `retryable` says whether the same call may succeed later without anyone mending anything.
+    """
+
+    def __init__(self, system: str, message: str, *, retryable: bool) -> None:
+        super().__init__(f"{system}: {message}")
+        self.system = system
+        self.message = message
+        self.retryable = retryable
+
+
+class BadResult(Upstream):
+    """What a run left behind is missing, torn or not what it should be."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("cluster", message, retryable=False)
+
+
+class UnknownStatus(Upstream):
+    """A status word that no table of ours has. It is never guessed."""
+
+    def __init__(self, system: str, word: str) -> None:
+        super().__init__(system, f"unknown status {word!r}", retryable=True)
+        self.word = word

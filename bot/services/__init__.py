@@ -1,0 +1,1 @@
+"""Decisions: each is one database transaction and never touches the network."""

@@ -1,0 +1,1 @@
+"""One file is one schedule: ask a port, tell a service. Found by folder."""
