@@ -2,12 +2,11 @@
 
 import os
 import tomllib
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.errors import Misconfigured
 
@@ -193,10 +192,10 @@ class Settings(Section):
 
 
 def load(path: Path) -> Settings:
-    """Read and check the config file. Relative paths in it are taken from its own folder by the caller's working directory.
+    """Read and check the config file. Relative paths in it are taken from the working directory.
 
     Raises:
-        Misconfigured: the file cannot be read, is not TOML, has an unknown key or a value out of range; each said by name.
+        Misconfigured: it cannot be read, is not TOML, or has an unknown key or a value out of range; each by name.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,14 +1,14 @@
 """Every error of ours, in one tree.
 
-    SlipwayError
-    ├── Refused                a sentence for people: what, which, what now
-    │   ├── NotFound           no such thing
-    │   ├── NotPermitted       the wrong duty, or one's own work
-    │   └── WrongStage         the thing has moved on; a second press, a stale button
-    ├── Misconfigured          a setting that cannot be used; shown at the start and by `check`
-    └── Upstream               a machine's failure: which system, what it said, whether trying again may help
-        ├── BadResult          what a run left behind cannot be read
-        └── UnknownStatus      a word of theirs that is in no table of ours
+SlipwayError
+├── Refused                a sentence for people: what, which, what now
+│   ├── NotFound           no such thing
+│   ├── NotPermitted       the wrong duty, or one's own work
+│   └── WrongStage         the thing has moved on; a second press, a stale button
+├── Misconfigured          a setting that cannot be used; shown at the start and by `check`
+└── Upstream               a machine's failure: which system, what it said, whether trying again may help
+├── BadResult          what a run left behind cannot be read
+└── UnknownStatus      a word of theirs that is in no table of ours
 """
 
 

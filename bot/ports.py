@@ -1,6 +1,6 @@
 """What Slipway needs from the outside, in its own words. Adapters fill these; services and effects know nothing else.
 
-Every method may raise `Upstream`; methods of Cluster, Registry and Endpoints are safe to call twice with equal arguments.
+Every method may raise `Upstream`; those of Cluster, Registry and Endpoints are safe to call twice with equal arguments.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -114,15 +114,11 @@ class Writer(Reader, Protocol):
         """Write the thing's row."""
         ...
 
-    async def append(
-        self, about: Ref, event: str, *, by: int, details: Mapping[str, Json], at: datetime
-    ) -> Fact:
+    async def append(self, about: Ref, event: str, *, by: int, details: Mapping[str, Json], at: datetime) -> Fact:
         """Append an event to the hash chain. The chain's head is locked, so the order is total."""
         ...
 
-    async def enqueue(
-        self, fact: Fact, effect: str, *, lane: str, details: Mapping[str, Json], at: datetime
-    ) -> None:
+    async def enqueue(self, fact: Fact, effect: str, *, lane: str, details: Mapping[str, Json], at: datetime) -> None:
         """Add an outbox row. (event, effect) is unique: the idempotency key."""
         ...
 
@@ -180,9 +176,7 @@ class Store(Protocol):
         """Lease cards that are due for a redraw."""
         ...
 
-    async def card_drawn(
-        self, row: CardRow, *, channel: str, message: str, digest: str, not_before: datetime
-    ) -> None:
+    async def card_drawn(self, row: CardRow, *, channel: str, message: str, digest: str, not_before: datetime) -> None:
         """Note what was drawn; a mark that came meanwhile keeps the card due, no sooner than `not_before`."""
         ...
 
@@ -191,7 +185,7 @@ class Store(Protocol):
         ...
 
     async def card_gone(self, channel: str, message: str) -> None:
-        """The message was deleted: forget it and mark the card as due, so that it comes back."""
+        """Forget a message that was deleted and mark its card as due, so that it comes back."""
         ...
 
     async def next_due(self, *, now: datetime) -> None:
@@ -484,7 +478,7 @@ class Meter(Protocol):
     """What measures drift and draws it."""
 
     async def compare(self, directory: Path, current: Collected, *, title: str) -> Comparison:
-        """Compare production rows with the reference that lies in the model directory. Raises Refused for too few rows."""
+        """Compare production rows with the model directory's reference. Raises Refused for too few rows."""
         ...
 
     async def close(self) -> None:
@@ -495,7 +489,7 @@ class Meter(Protocol):
 # ---------------------------------------------------------------- the chat
 
 
-class Gone(Exception):
+class Gone(Exception):  # noqa: N818  # it is news, not an error
     """The message that was to be edited has been deleted."""
 
 

@@ -67,7 +67,7 @@ class Worker:
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        for process in list((pool._processes or {}).values()):  # no public way to end a stuck one
+        for process in list((pool._processes or {}).values()):  # noqa: SLF001  # no public way to end a stuck one
             process.kill()
         pool.shutdown(wait=False, cancel_futures=True)
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, NewType, TypeAlias, Union
+from typing import ClassVar, NewType, TypeAlias
 
-Json: TypeAlias = Union[None, bool, int, float, str, Sequence["Json"], Mapping[str, "Json"]]
+Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 PersonId = NewType("PersonId", int)
 """A Discord user id. Names are not kept: they change, and a card can mention the id."""
 
@@ -253,7 +253,8 @@ class Incident:
     kind: ClassVar[Kind] = Kind.INCIDENT
     number: int = 0
     stage: Stage = Stage.OPEN
-    about: Ref
+    about: str
+    """The thing it is about, as in `RUN-31`, or the outside system, as in `cluster`."""
     title: str
     cause: str
     log_tail: str
@@ -296,8 +297,7 @@ class Recommendation:
 Thing: TypeAlias = Requirement | Run | Audit | Rollout | Incident | Monitor | Recommendation
 
 THINGS: Mapping[Kind, type[Thing]] = {
-    thing.kind: thing
-    for thing in (Requirement, Run, Audit, Rollout, Incident, Monitor, Recommendation)
+    thing.kind: thing for thing in (Requirement, Run, Audit, Rollout, Incident, Monitor, Recommendation)
 }
 
 
