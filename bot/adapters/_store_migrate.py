@@ -1,0 +1,146 @@
+"""Bringing a database to the tables this version needs, and copying it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+
+from bot.adapters._store_engine import BUSY_TIMEOUT_MS, CONNECT_TIMEOUT_S, database_url, sqlite_path
+from bot.adapters._store_errors import translating
+from bot.config import DatabaseSettings
+from bot.errors import Misconfigured, Refused
+
+SCRIPTS = Path(__file__).parent / "migrations"
+LOCK_KEY = 0x51_1B_4A_9
+"""Of the advisory lock under which one process at a time migrates a PostgreSQL database."""
+
+
+def newest_revision() -> str:
+    """Return the revision that this version of Slipway needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def present_revision(settings: DatabaseSettings) -> str | None:
+    """Return the revision of the database, or None for one without our tables. A missing SQLite file is not created."""
+    url = database_url(settings)
+    if url.get_backend_name() == "sqlite" and not sqlite_path(url).exists():
+        return None
+    with translating(), _engine(settings).connect() as connection:
+        return _revision(connection)
+
+
+def schema_is_current(settings: DatabaseSettings) -> bool:
+    """Tell whether the database has the tables that this version needs. Blocks shortly: not for the event loop."""
+    return present_revision(settings) == newest_revision()
+
+
+def migrate(settings: DatabaseSettings) -> str:
+    """Bring the database to the newest revision and return it. Blocks: call it before the event loop runs.
+
+    A SQLite file that has tables is first copied beside itself, as in `slipway.db.before-0002`. Several processes may call this
+    at once; one does the work.
+
+    Raises:
+        Misconfigured: the database was written by a newer version of Slipway.
+        Upstream: the database cannot be reached or written.
+    """
+    newest = newest_revision()
+    if database_url(settings).get_backend_name() == "sqlite":
+        _migrate_sqlite(settings, newest)
+    else:
+        _migrate_postgres(settings, newest)
+    return newest
+
+
+def backup(settings: DatabaseSettings, to: Path) -> None:
+    """Copy a SQLite database to a new file while the bot may be at work.
+
+    Raises:
+        Refused: the file is there already, there is nothing to copy, or the database is PostgreSQL.
+    """
+    url = database_url(settings)
+    if url.get_backend_name() != "sqlite":
+        raise Refused(
+            "PostgreSQL brings its own backup: run pg_dump --format=custom on the database, and pg_restore to bring it back."
+        )
+    source = sqlite_path(url)
+    if not source.exists():
+        raise Refused(f"There is no database at {source} to back up; check database.url.")
+    if to.exists():
+        raise Refused(f"{to} is there already; choose a new name, so that no backup is overwritten.")
+    _copy(source, to)
+
+
+def _migrate_sqlite(settings: DatabaseSettings, newest: str) -> None:
+    path = sqlite_path(database_url(settings))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with translating(), _engine(settings).connect() as connection:
+        # rebuilding a table drops it, which with foreign keys on would delete the rows that point to it
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        present = _revision(connection)
+        if present == newest:
+            return
+        if present is not None:
+            _copy(path, path.with_name(f"{path.name}.before-{newest}"))
+        _upgrade(connection)
+        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if orphans:
+            raise Misconfigured(
+                f"the database has rows that point to nothing, in table {orphans[0][0]}; nothing was changed"
+            )
+        connection.commit()
+
+
+def _migrate_postgres(settings: DatabaseSettings, newest: str) -> None:
+    with translating(), _engine(settings).begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+        if _revision(connection) != newest:
+            _upgrade(connection)
+
+
+def _upgrade(connection: Connection) -> None:
+    present, known = _revision(connection), ScriptDirectory.from_config(_config()).walk_revisions()
+    if present is not None and present not in {script.revision for script in known}:
+        raise Misconfigured(
+            f"the database is at revision {present}, which this version does not know; start the newer version of Slipway"
+        )
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _copy(source: Path, to: Path) -> None:
+    """Copy with SQLite's own backup, which sees one state even while others write; written beside and renamed."""
+    beside = to.with_name(f"{to.name}.part")
+    beside.unlink(missing_ok=True)
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(beside)) as new:
+        old.backup(new)
+    beside.replace(to)
+
+
+def _engine(settings: DatabaseSettings) -> Engine:
+    url = database_url(settings)
+    if url.get_backend_name() == "sqlite":
+        wait = {"timeout": BUSY_TIMEOUT_MS / 1000, "isolation_level": None}
+        return create_engine(url.set(drivername="sqlite+pysqlite"), poolclass=NullPool, connect_args=wait)
+    wait = {"connect_timeout": CONNECT_TIMEOUT_S}
+    return create_engine(url.set(drivername="postgresql+psycopg"), poolclass=NullPool, connect_args=wait)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

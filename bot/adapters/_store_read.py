@@ -1,0 +1,91 @@
+"""Reads within one transaction."""
+
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+
+from sqlalchemy import Column, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters._store_codec import JsonText
+from bot.adapters._store_rows import due_of, fact_of, table_of, thing_of, thing_table
+from bot.adapters._store_tables import EFFECTS, EVENTS, READINGS
+from bot.domain.model import Fact, Json, Kind, Ref, Thing
+from bot.ports import Due
+
+T = TypeVar("T", bound=Thing)
+
+
+class SqlReader:
+    """Fills `bot.ports.Reader` on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def find(self, kind: type[T], number: int) -> T | None:
+        """Return the thing, or None."""
+        table = thing_table(kind).table
+        found = await self._connection.execute(select(table).where(table.c.number == number))
+        row = found.mappings().one_or_none()
+        return None if row is None else thing_of(kind, row)
+
+    async def select(
+        self, kind: type[T], *, limit: int = 100, stages: Collection[str] = (), **equal: int | str | None
+    ) -> tuple[T, ...]:
+        """Return things whose columns equal the given values, newest first. An empty `stages` means any stage.
+
+        Raises:
+            TypeError: there is no such field, or it is not a simple one.
+        """
+        table = thing_table(kind).table
+        query = select(table).order_by(table.c.number.desc()).limit(limit)
+        if stages:
+            query = query.where(table.c.stage.in_([str(stage) for stage in stages]))
+        for name, value in equal.items():
+            query = query.where(_simple_column(kind, name) == value)  # SQLAlchemy writes `IS NULL` for None
+        found = await self._connection.execute(query)
+        return tuple(thing_of(kind, row) for row in found.mappings())
+
+    async def history(self, about: Ref) -> tuple[Fact, ...]:
+        """Return the thing's events, oldest first."""
+        return await self._facts_where(EVENTS.c.kind == about.kind, EVENTS.c.number == about.number)
+
+    async def facts(self, *, after: int = 0, limit: int = 1000) -> tuple[Fact, ...]:
+        """Return events of all things by sequence, for verifying the chain."""
+        return await self._facts_where(EVENTS.c.sequence > after, limit=limit)
+
+    async def reading(self, about: Ref, name: str) -> Json:
+        """Return the latest reading of that name, or None."""
+        query = select(READINGS.c.value).where(
+            READINGS.c.kind == about.kind, READINGS.c.number == about.number, READINGS.c.name == name
+        )
+        value: Json = (await self._connection.execute(query)).scalar_one_or_none()
+        return value
+
+    async def counts(self, kind: Kind) -> Mapping[str, int]:
+        """Return how many things of the kind stand at each stage."""
+        stage = table_of(kind).c.stage
+        found = await self._connection.execute(select(stage, func.count()).group_by(stage).order_by(stage))
+        return {row[0]: row[1] for row in found}
+
+    async def failing_effects(self, *, limit: int = 20) -> tuple[tuple[Due, str], ...]:
+        """Return outbox rows that failed at least once and are not done, newest first, with their last error."""
+        query = (
+            select(EFFECTS)
+            .where(EFFECTS.c.last_error.is_not(None), EFFECTS.c.done_at.is_(None))
+            .order_by(EFFECTS.c.id.desc())
+            .limit(limit)
+        )
+        found = await self._connection.execute(query)
+        return tuple((due_of(row), row["last_error"]) for row in found.mappings())
+
+    async def _facts_where(self, *conditions: "object", limit: int | None = None) -> tuple[Fact, ...]:
+        query = select(EVENTS).where(*conditions).order_by(EVENTS.c.sequence).limit(limit)  # type: ignore[arg-type]
+        found = await self._connection.execute(query)
+        return tuple(fact_of(row) for row in found.mappings())
+
+
+def _simple_column(kind: type[Thing], name: str) -> Column[object]:
+    column = thing_table(kind).table.c.get(name)
+    if column is None or isinstance(column.type, JsonText):
+        raise TypeError(f"a {kind.__name__} cannot be selected by {name!r}")
+    return column

@@ -1,0 +1,184 @@
+"""Reads and writes within one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Table, case, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters._store_codec import parse, storable
+from bot.adapters._store_read import SqlReader
+from bot.adapters._store_rows import schedule_of, schedule_values, thing_of, thing_table, thing_values
+from bot.adapters._store_tables import CARDS, CHAIN, COUNTERS, EFFECTS, EVENTS, FIRINGS, READINGS, SCHEDULES
+from bot.adapters._store_wake import Work
+from bot.domain.events import canonical, fact_hash
+from bot.domain.model import Fact, Json, PersonId, Ref, Thing
+from bot.errors import NotFound
+from bot.ports import Schedule
+
+T = TypeVar("T", bound=Thing)
+
+
+class SqlWriter(SqlReader):
+    """Fills `bot.ports.Writer` on one connection, whose transaction holds the lock of the chain's head."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self.woken: set[Work] = set()
+        """What became due in this transaction."""
+
+    async def lock(self, kind: type[T], number: int) -> T | None:
+        """Return the thing with its row locked until the end of the transaction, or None."""
+        table = thing_table(kind).table
+        found = await self._connection.execute(select(table).where(table.c.number == number).with_for_update())
+        row = found.mappings().one_or_none()
+        return None if row is None else thing_of(kind, row)
+
+    async def add(self, thing: T) -> T:
+        """Insert the thing and return it with its number.
+
+        Raises:
+            ValueError: it has a number already.
+        """
+        if thing.number:
+            raise ValueError(f"{thing.kind}-{thing.number} has its number already")
+        count = upsert(self._connection, COUNTERS).values(kind=str(thing.kind), last=1)
+        count = count.on_conflict_do_update(index_elements=["kind"], set_={"last": COUNTERS.c.last + 1})
+        number = (await self._connection.execute(count.returning(COUNTERS.c.last))).scalar_one()
+        numbered = replace(thing, number=number)
+        await self._connection.execute(insert(thing_table(type(thing)).table).values(thing_values(numbered)))
+        return numbered
+
+    async def save(self, thing: Thing) -> None:
+        """Write the thing's row.
+
+        Raises:
+            NotFound: it was never added.
+        """
+        table = thing_table(type(thing)).table
+        done = await self._connection.execute(
+            update(table).where(table.c.number == thing.number).values(thing_values(thing))
+        )
+        if done.rowcount != 1:
+            raise NotFound(f"There is no {thing.kind}-{thing.number}; add it before saving it.")
+
+    async def append(self, about: Ref, event: str, *, by: int, details: Mapping[str, Json], at: datetime) -> Fact:
+        """Append an event to the hash chain. The chain's head is locked, so the order is total.
+
+        The fact is returned as it will be read: tuples as lists, unstorable characters replaced.
+        """
+        head = (await self._connection.execute(select(CHAIN.c.sequence, CHAIN.c.hash))).one()
+        kept = parse(storable(canonical(details)))
+        assert isinstance(kept, Mapping)
+        sequence, person = head.sequence + 1, PersonId(by)
+        new_hash = fact_hash(
+            sequence=sequence, at=at, about=about, event=event, by=person, details=kept, previous_hash=head.hash
+        )
+        fact = Fact(sequence, at, about, event, person, kept, head.hash, new_hash)
+        await self._connection.execute(
+            insert(EVENTS).values(
+                sequence=sequence,
+                at=at,
+                kind=str(about.kind),
+                number=about.number,
+                event=str(event),
+                by=by,
+                details=kept,
+                previous_hash=head.hash,
+                hash=new_hash,
+            )
+        )
+        await self._connection.execute(update(CHAIN).values(sequence=sequence, hash=new_hash))
+        return fact
+
+    async def enqueue(self, fact: Fact, effect: str, *, lane: str, details: Mapping[str, Json], at: datetime) -> None:
+        """Add an outbox row. (event, effect) is unique: the idempotency key. Raises Upstream for a second one."""
+        await self._connection.execute(
+            insert(EFFECTS).values(
+                event=fact.sequence,
+                effect=str(effect),
+                kind=str(fact.about.kind),
+                number=fact.about.number,
+                lane=str(lane),
+                details=details,
+                attempts=0,
+                due_at=at,
+            )
+        )
+        self.woken.add(Work.EFFECTS)
+
+    async def mark_card(self, about: Ref, *, not_before: datetime) -> None:
+        """Mark the thing's card as due for a redraw, no sooner than `not_before` (the earlier of two marks wins)."""
+        new = upsert(self._connection, CARDS).values(
+            kind=str(about.kind),
+            number=about.number,
+            due_version=1,
+            drawn_version=0,
+            not_before=not_before,
+            failures=0,
+        )
+        is_sooner_due = (CARDS.c.due_version > CARDS.c.drawn_version) & (CARDS.c.not_before < new.excluded.not_before)
+        sooner = case((is_sooner_due, CARDS.c.not_before), else_=new.excluded.not_before)
+        await self._connection.execute(
+            new.on_conflict_do_update(
+                index_elements=["kind", "number"],
+                set_={"due_version": CARDS.c.due_version + 1, "not_before": sooner},
+            )
+        )
+        self.woken.add(Work.CARDS)
+
+    async def put_reading(self, about: Ref, name: str, value: Json, *, at: datetime) -> None:
+        """Overwrite a reading."""
+        new = upsert(self._connection, READINGS).values(
+            kind=str(about.kind), number=about.number, name=name, value=value, at=at
+        )
+        await self._connection.execute(
+            new.on_conflict_do_update(
+                index_elements=["kind", "number", "name"], set_={"value": new.excluded.value, "at": new.excluded.at}
+            )
+        )
+
+    async def put_schedule(self, schedule: Schedule) -> None:
+        """Insert or replace a schedule by name."""
+        values = schedule_values(schedule)
+        new = upsert(self._connection, SCHEDULES).values(**values)
+        await self._connection.execute(
+            new.on_conflict_do_update(index_elements=["name"], set_={name: new.excluded[name] for name in values})
+        )
+
+    async def drop_schedule(self, name: str) -> None:
+        """Delete a schedule; its firings stay."""
+        await self._connection.execute(delete(SCHEDULES).where(SCHEDULES.c.name == name))
+
+    async def due_schedules(self, now: datetime) -> tuple[Schedule, ...]:
+        """Return schedules whose time has come, locked (skipping what another bot holds)."""
+        found = await self._connection.execute(
+            select(SCHEDULES)
+            .where(SCHEDULES.c.next_at <= now)
+            .order_by(SCHEDULES.c.next_at, SCHEDULES.c.name)
+            .with_for_update(skip_locked=True)
+        )
+        return tuple(schedule_of(row) for row in found.mappings())
+
+    async def fire(self, schedule: Schedule, *, next_at: datetime, now: datetime) -> bool:
+        """Record the firing of `schedule.next_at` and move the schedule on; False if it was recorded before."""
+        recorded = await self._connection.execute(
+            upsert(self._connection, FIRINGS)
+            .values(schedule=schedule.name, fire_at=schedule.next_at, fired_at=now)
+            .on_conflict_do_nothing(index_elements=["schedule", "fire_at"])
+        )
+        # moved on in either case: a schedule put again with a time that was fired would else be due for ever
+        await self._connection.execute(
+            update(SCHEDULES)
+            .where(SCHEDULES.c.name == schedule.name, SCHEDULES.c.next_at == schedule.next_at)
+            .values(next_at=next_at)
+        )
+        return recorded.rowcount == 1
+
+
+def upsert(connection: AsyncConnection, table: Table) -> "postgresql.Insert | sqlite.Insert":
+    """Return the database's own INSERT, which knows ON CONFLICT."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

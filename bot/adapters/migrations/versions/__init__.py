@@ -1,0 +1,1 @@
+"""One revision for each file. A revision that was released is never edited."""

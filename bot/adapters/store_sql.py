@@ -1,0 +1,235 @@
+"""The store on SQLite or PostgreSQL: transactions, the outbox's claims and the cards' claims."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Self
+
+from sqlalchemy import ColumnElement, Update, and_, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters._store_codec import storable
+from bot.adapters._store_engine import Engines, open_engines
+from bot.adapters._store_errors import translating
+from bot.adapters._store_read import SqlReader
+from bot.adapters._store_rows import card_of, due_of
+from bot.adapters._store_tables import CARDS, CHAIN, EFFECTS
+from bot.adapters._store_wake import Wakes, Work
+from bot.adapters._store_write import SqlWriter
+from bot.config import DatabaseSettings
+from bot.ports import CardRow, Due
+
+POLL_S = 1.0
+"""How long `next_due` waits at most: another bot's commits and retries whose time has come wake nobody here."""
+ERROR_CHARACTERS = 2_000
+
+
+class SqlStore:
+    """Fills `bot.ports.Store`.
+
+    All writers of a database stand in one line: in this process first come, first served; between processes by SQLite's write
+    lock or the row lock on the chain's head. So facts have a total order and two transactions never wait for each other.
+    """
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+        self._turn = asyncio.Lock()  # fair: waiters are served in the order they came
+        self._wakes = Wakes()
+
+    @classmethod
+    def open(cls, settings: DatabaseSettings) -> Self:
+        """Return a store; nothing is connected before the first use, and the tables must exist (see `migrate`)."""
+        return cls(open_engines(settings))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqlReader]:
+        """Open a read transaction, which sees one state of the database throughout."""
+        with translating():
+            async with self._engines.reader.connect() as connection:
+                yield SqlReader(connection)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[SqlWriter]:
+        """Open a write transaction. Writers queue first come, first served."""
+        with translating():
+            async with self._turn, self._engines.writer.begin() as connection:
+                await connection.execute(select(CHAIN.c.id).with_for_update())
+                writer = SqlWriter(connection)
+                yield writer
+        for work in writer.woken:
+            self._wakes.bump(work)
+
+    async def claim_effects(
+        self, *, now: datetime, lease: timedelta, limit: int, lanes: Collection[str]
+    ) -> tuple[Due, ...]:
+        """Lease due outbox rows: for each thing and lane only the oldest unfinished row, in one short statement."""
+        self._wakes.ask(Work.EFFECTS)
+        picked = (
+            select(EFFECTS.c.id)
+            .where(
+                _is_unfinished(),
+                EFFECTS.c.lane.in_([str(lane) for lane in lanes]),
+                EFFECTS.c.due_at <= now,
+                or_(EFFECTS.c.lease_until.is_(None), EFFECTS.c.lease_until <= now),
+                ~_has_an_older_unfinished(),
+            )
+            .order_by(EFFECTS.c.due_at, EFFECTS.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("picked")
+        )
+        claim = (
+            update(EFFECTS)
+            .where(EFFECTS.c.id.in_(select(picked.c.id)))
+            .values(attempts=EFFECTS.c.attempts + 1, lease_until=now + lease)
+            .returning(EFFECTS)
+        )
+        async with self._short() as connection:
+            rows = (await connection.execute(claim)).mappings().all()
+        return tuple(sorted((due_of(row) for row in rows), key=lambda due: due.id))
+
+    async def effect_done(self, due: Due, *, now: datetime) -> None:
+        """Mark the row done, unless another bot has leased it since."""
+        await self._finish(_of(due).values(done_at=now, lease_until=None), wakes=Work.EFFECTS)
+
+    async def effect_failed(self, due: Due, error: str, *, retry_at: datetime | None, now: datetime) -> None:
+        """Keep the error; due again at `retry_at`, or given up when that is None. Does nothing if the lease is lost."""
+        said = storable(error)[:ERROR_CHARACTERS]
+        if retry_at is None:
+            await self._finish(_of(due).values(given_up_at=now, lease_until=None, last_error=said), wakes=Work.EFFECTS)
+        else:
+            await self._finish(_of(due).values(due_at=retry_at, lease_until=None, last_error=said))
+
+    async def claim_cards(self, *, now: datetime, lease: timedelta, limit: int) -> tuple[CardRow, ...]:
+        """Lease cards that are due for a redraw, longest due first."""
+        self._wakes.ask(Work.CARDS)
+        key = (CARDS.c.kind, CARDS.c.number)
+        picked = (
+            select(*key)
+            .where(
+                CARDS.c.due_version > CARDS.c.drawn_version,
+                CARDS.c.not_before <= now,
+                or_(CARDS.c.paced_until.is_(None), CARDS.c.paced_until <= now),
+                or_(CARDS.c.lease_until.is_(None), CARDS.c.lease_until <= now),
+            )
+            .order_by(CARDS.c.not_before, *key)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("picked")
+        )
+        is_picked = select(picked.c.kind).where(picked.c.kind == CARDS.c.kind, picked.c.number == CARDS.c.number)
+        claim = update(CARDS).where(is_picked.exists()).values(lease_until=now + lease).returning(CARDS)
+        async with self._short() as connection:
+            rows = (await connection.execute(claim)).mappings().all()
+        return tuple(
+            card_of(row) for row in sorted(rows, key=lambda row: (row["not_before"], row["kind"], row["number"]))
+        )
+
+    async def card_drawn(self, row: CardRow, *, channel: str, message: str, digest: str, not_before: datetime) -> None:
+        """Note what was drawn; a mark that came meanwhile keeps the card due, no sooner than `not_before`."""
+        is_there = CARDS.c.message.is_(None) if row.message is None else CARDS.c.message == row.message
+        drawn = (
+            _card(row)
+            .where(is_there, CARDS.c.drawn_version <= row.due_version)
+            .values(
+                channel=channel,
+                message=message,
+                drawn_digest=digest,
+                drawn_version=row.due_version,
+                paced_until=not_before,
+                lease_until=None,
+                failures=0,
+                last_error=None,
+            )
+        )
+        async with self._short() as connection:
+            if (await connection.execute(drawn)).rowcount == 0:
+                # the message was deleted while it was drawn, so the card stays due and is posted anew
+                await connection.execute(_card(row).values(lease_until=None, paced_until=not_before))
+
+    async def card_failed(self, row: CardRow, error: str, *, retry_at: datetime) -> None:
+        """Keep the error and try again later."""
+        await self._finish(
+            _card(row).values(
+                lease_until=None,
+                paced_until=retry_at,
+                failures=CARDS.c.failures + 1,
+                last_error=storable(error)[:ERROR_CHARACTERS],
+            )
+        )
+
+    async def card_gone(self, channel: str, message: str) -> None:
+        """The message was deleted: forget it and mark the card as due, so that it comes back."""
+        gone = update(CARDS).where(CARDS.c.channel == channel, CARDS.c.message == message)
+        await self._finish(
+            gone.values(channel=None, message=None, drawn_digest=None, due_version=CARDS.c.due_version + 1),
+            wakes=Work.CARDS,
+        )
+
+    async def next_due(self, *, now: datetime) -> None:  # noqa: ARG002  (the port's; a poll needs no time)
+        """Return when a commit of this process made work due, or after a second; may return at any time.
+
+        A commit between the caller's last claim and this call counts: it returns at once.
+        """
+        await self._wakes.wait(timeout_s=POLL_S)
+
+    async def check(self) -> str:
+        """Return a sentence on what was reached."""
+        version = text("SELECT sqlite_version()") if self._engines.is_sqlite else text("SHOW server_version")
+        with translating():
+            async with self._engines.reader.connect() as connection:
+                said = (await connection.execute(version)).scalar_one()
+                sequence = (await connection.execute(select(CHAIN.c.sequence))).scalar_one()
+        return f"{'SQLite' if self._engines.is_sqlite else 'PostgreSQL'} {said} with {sequence} events"
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engines.writer.dispose()
+        await self._engines.reader.dispose()
+
+    @asynccontextmanager
+    async def _short(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction of one statement: it waits in SQLite's line of writers, but not in PostgreSQL's."""
+        with translating():
+            if self._engines.is_sqlite:
+                async with self._turn, self._engines.writer.begin() as connection:
+                    yield connection
+            else:
+                async with self._engines.writer.begin() as connection:
+                    yield connection
+
+    async def _finish(self, statement: Update, *, wakes: Work | None = None) -> None:
+        async with self._short() as connection:
+            is_done = (await connection.execute(statement)).rowcount > 0
+        if is_done and wakes is not None:
+            self._wakes.bump(wakes)
+
+
+def _is_unfinished() -> ColumnElement[bool]:
+    return and_(EFFECTS.c.done_at.is_(None), EFFECTS.c.given_up_at.is_(None))
+
+
+def _has_an_older_unfinished() -> ColumnElement[bool]:
+    older = EFFECTS.alias("older")
+    return (
+        select(older.c.id)
+        .where(
+            older.c.kind == EFFECTS.c.kind,
+            older.c.number == EFFECTS.c.number,
+            older.c.lane == EFFECTS.c.lane,
+            older.c.id < EFFECTS.c.id,
+            older.c.done_at.is_(None),
+            older.c.given_up_at.is_(None),
+        )
+        .exists()
+    )
+
+
+def _of(due: Due) -> Update:
+    """Return an update of the row while the lease is ours: each claim raises the attempt."""
+    return update(EFFECTS).where(EFFECTS.c.id == due.id, EFFECTS.c.attempts == due.attempt, _is_unfinished())
+
+
+def _card(row: CardRow) -> Update:
+    return update(CARDS).where(CARDS.c.kind == str(row.about.kind), CARDS.c.number == row.about.number)
