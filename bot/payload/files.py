@@ -1,0 +1,58 @@
+"""Files that are whole or absent: written beside, flushed to disk, renamed; and the digest of a directory."""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace the file so that a reader, or a crash at any moment, meets the old content or the new, never a part."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    _sync_directory(path.parent)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Replace the file by JSON. NaN and infinity are refused with ValueError: they are not JSON."""
+    write_whole(path, json.dumps(value, allow_nan=False, indent=1).encode())
+
+
+def replace_directory(path: Path, beside: Path) -> None:
+    """Put the finished directory `beside` in the place of `path`."""
+    if path.exists():
+        shutil.rmtree(path)
+    beside.rename(path)
+    _sync_directory(path.parent)
+
+
+def append_line(path: Path, value: object) -> None:
+    """Append one line of JSON. A part of a line that a killed run left behind is closed first."""
+    line = json.dumps(value, allow_nan=False).encode() + b"\n"
+    with path.open("ab+") as file:
+        if file.tell() > 0:
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                line = b"\n" + line
+        file.write(line)  # one write: a reader meets whole lines
+
+
+def digest(directory: Path) -> str:
+    """Return SHA-256 over `<sha256 of the file>  <path>` lines, one for each file below, in order of the paths."""
+    whole = hashlib.sha256()
+    for name in sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()):
+        whole.update(f"{hashlib.sha256((directory / name).read_bytes()).hexdigest()}  {name}\n".encode())
+    return whole.hexdigest()
+
+
+def _sync_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
