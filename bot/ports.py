@@ -489,7 +489,7 @@ class Meter(Protocol):
 # ---------------------------------------------------------------- the chat
 
 
-class Gone(Exception):  # noqa: N818  # it is news, not an error
+class Gone(Exception):  # it is news, not an error
     """The message that was to be edited has been deleted."""
 
 

@@ -233,7 +233,6 @@ class Rollout:
     model_version: str
     model_digest: str
     endpoint: str
-    deployment: str
     requested_by: PersonId
     reason: str
     """Why it is proposed."""
@@ -244,6 +243,11 @@ class Rollout:
     latency_ms: float | None = None
     """Of the smoke request."""
     cause: str | None = None
+
+    @property
+    def deployment(self) -> str:
+        """The cloud's name for it. Azure ML allows 3 to 32 characters, a letter first."""
+        return f"dep-{self.number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

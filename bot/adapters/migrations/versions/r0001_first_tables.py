@@ -85,7 +85,6 @@ def _audits_and_rollouts() -> None:
         _text("model_version"),
         _text("model_digest"),
         _text("endpoint"),
-        _text("deployment"),
         _number("requested_by"),
         _text("reason"),
         _number("decided_by", nullable=True),

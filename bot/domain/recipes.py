@@ -1,0 +1,89 @@
+"""A recipe: training code with its parameters as data, so that a request can be checked before it is sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a recipe."""
+
+    kind: str
+    """`int` or `float`."""
+    default: float
+    minimum: float
+    maximum: float
+    help: str
+
+    def read(self, name: str, text: str) -> int | float:
+        """Return the value. Raises Refused when it is no number of this kind or out of range."""
+        try:
+            value = int(text) if self.kind == "int" else float(text)
+        except ValueError:
+            a_kind = "a whole number" if self.kind == "int" else "a number"
+            raise Refused(f"The parameter `{name}` must be {a_kind}; `{text[:40]}` is not.") from None
+        if not self.minimum <= value <= self.maximum:
+            raise Refused(
+                f"The parameter `{name}` must lie between {self.minimum:g} and {self.maximum:g}; "
+                f"{value:g} is out of range."
+            )
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Training code that the cluster can run."""
+
+    name: str
+    title: str
+    datasets: tuple[str, ...]
+    parameters: Mapping[str, Parameter]
+
+    def read_parameters(self, text: str) -> dict[str, int | float]:
+        """Return all parameters, the given ones such as `epochs=20 learning_rate=0.01` in place of their defaults.
+
+        Raises:
+            Refused: a name is unknown or given twice, or a value is not allowed.
+        """
+        values: dict[str, int | float] = {
+            name: int(parameter.default) if parameter.kind == "int" else parameter.default
+            for name, parameter in self.parameters.items()
+        }
+        given: set[str] = set()
+        for part in text.replace(",", " ").split():
+            name, equals, value = part.partition("=")
+            if not equals:
+                raise Refused(f"The parameter `{part[:40]}` has no value; write it as `epochs=20`.")
+            if name not in self.parameters:
+                known = ", ".join(f"`{known}`" for known in self.parameters)
+                raise Refused(f"The recipe `{self.name}` has no parameter `{name[:40]}`; it has {known}.")
+            if name in given:
+                raise Refused(f"The parameter `{name}` is given twice; state it once.")
+            given.add(name)
+            values[name] = self.parameters[name].read(name, value)
+        return values
+
+
+def read_recipes(table: Mapping[str, object]) -> dict[str, Recipe]:
+    """Return the recipes of a table as `bot/payload/recipes.json` holds it."""
+    recipes = {}
+    for name, entry in table.items():
+        assert isinstance(entry, dict)
+        recipes[name] = Recipe(
+            name=name,
+            title=str(entry["title"]),
+            datasets=tuple(str(dataset) for dataset in entry["datasets"]),
+            parameters={
+                key: Parameter(
+                    kind=str(row["type"]),
+                    default=row["default"],
+                    minimum=row["minimum"],
+                    maximum=row["maximum"],
+                    help=str(row["help"]),
+                )
+                for key, row in entry["parameters"].items()
+            },
+        )
+    return recipes

@@ -1,0 +1,156 @@
+"""The one door for facts: checks duty and four eyes, applies the step, writes row, event and effects together."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, STEPS, Deed, Event, kind_of, stages_before, step
+from bot.domain.model import Actor, Duty, Json, Kind, Ref, Stage, Thing
+from bot.errors import NotFound, NotPermitted, WrongStage
+from bot.ports import Reader, Store, Writer
+
+T = TypeVar("T", bound=Thing)
+
+
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The store, with the rules that hold over it and the clock."""
+
+    store: Store
+    duties: Mapping[Event, frozenset[Duty]] = field(default_factory=lambda: DUTIES)
+    now: Callable[[], datetime] = utc_now
+
+    @asynccontextmanager
+    async def decide(self, by: Actor) -> AsyncIterator["Decision"]:
+        """Open the transaction in which one person, or the bot, decides something."""
+        async with self.store.writing() as tx:
+            yield Decision(tx=tx, by=by, duties=self.duties, at=self.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One transaction by one actor. Raising out of it leaves nothing behind."""
+
+    tx: Writer
+    by: Actor
+    duties: Mapping[Event, frozenset[Duty]]
+    at: datetime
+
+    async def open(self, thing: T, event: Event, *, details: Mapping[str, Json] | None = None) -> T:
+        """Record the event that brings a thing into being, and return it with its number."""
+        self._check_duty(event)
+        stage = step(thing.kind, None, event)
+        assert stage is not None, f"{event} opens nothing"
+        added = await self.tx.add(replace(thing, stage=stage))
+        await self._record(added, event, details or {})
+        return added
+
+    async def move(
+        self, kind: type[T], number: int, event: Event, *, details: Mapping[str, Json] | None = None, **changes: object
+    ) -> T:
+        """Record an event of a thing and return it as it stands then.
+
+        Raises:
+            NotFound: there is no such thing.
+            NotPermitted: the actor lacks the duty or has a hand in it.
+            WrongStage: no row of the table leads on from here.
+        """
+        thing = await self.tx.lock(kind, number)
+        if thing is None:
+            raise NotFound(no_such(kind.kind, number))
+        self._check_duty(event)
+        stage = step(kind.kind, thing.stage, event)
+        if stage is None:
+            raise WrongStage(await wrong_stage(self.tx, thing, event))
+        await self._check_four_eyes(thing, event)
+        moved = replace(thing, stage=stage, **changes)  # type: ignore[arg-type]  # replace refuses unknown names
+        await self.tx.save(moved)
+        await self._record(moved, event, details or {})
+        return moved
+
+    async def _record(self, thing: Thing, event: Event, details: Mapping[str, Json]) -> None:
+        about = Ref(thing.kind, thing.number)
+        fact = await self.tx.append(about, event.value, by=self.by.id, details=details, at=self.at)
+        for effect in FOLLOWS[event]:
+            await self.tx.enqueue(fact, effect.value, lane=effect.lane.value, details={}, at=self.at)
+        for shown in (about, *_parents(thing)):
+            await self.tx.mark_card(shown, not_before=self.at)
+
+    def _check_duty(self, event: Event) -> None:
+        allowed = self.duties[event]
+        if self.by.duties & allowed:
+            return
+        deed = said(event)
+        wanted = " or ".join(sorted(duty.value for duty in allowed - {Duty.SYSTEM})) or "no person: the bot does it"
+        held = ", ".join(sorted(duty.value for duty in self.by.duties)) or "none"
+        raise NotPermitted(
+            f"Only someone with the duty {wanted} may have a {kind_of(event).name.lower()} {deed}; you hold {held}. "
+            "Ask one of them, or ask a server administrator for the role."
+        )
+
+    async def _check_four_eyes(self, thing: Thing, event: Event) -> None:
+        for deed in FOUR_EYES.get(event, ()):
+            about = _related(thing, deed)
+            for fact in await self.tx.history(about):
+                if fact.event in deed.events and fact.by == self.by.id:
+                    raise NotPermitted(
+                        f"{Ref(thing.kind, thing.number)} needs a second pair of eyes: you {deed.said} "
+                        f"({about}), so someone else has to decide."
+                    )
+
+
+def said(event: Event) -> str:
+    """Return the event's deed in words, as in `changes requested`."""
+    return event.value.partition(".")[2].replace("_", " ")
+
+
+def no_such(kind: Kind, number: int) -> str:
+    """Return the sentence for a number that nothing has."""
+    command = {
+        Kind.REQUIREMENT: "/requirement list",
+        Kind.RUN: "/train list",
+        Kind.MONITOR: "/monitor show",
+    }.get(kind, "/status")
+    return f"There is no {kind}-{number}; `{command}` shows what there is."
+
+
+async def wrong_stage(tx: Reader, thing: Thing, event: Event) -> str:
+    """Return the sentence for an event that the thing's stage does not allow: what it is, since when, by whom."""
+    about = Ref(thing.kind, thing.number)
+    history = await tx.history(about)
+    since = next((fact for fact in reversed(history) if step_result(thing.kind, fact.event) is thing.stage), None)
+    who = ""
+    if since is not None:
+        hand = f" by <@{since.by}>" if since.by else ""
+        who = f"{hand} <t:{int(since.at.timestamp())}:R>"
+    before = " or ".join(f"*{stage.value}*" for stage in stages_before(thing.kind, event))
+    return f"{about} is already *{thing.stage.value}*{who}; it can be {said(event)} only while it is {before}."
+
+
+def step_result(kind: Kind, event: str) -> Stage | None:
+    """Return the stage that an event of this kind leads to, whatever came before."""
+    return next((after for (_, happening), after in STEPS[kind].items() if happening.value == event), None)
+
+
+def _parents(thing: Thing) -> tuple[Ref, ...]:
+    """Return the things whose cards also show this one."""
+    parents = []
+    for name, kind in (("requirement", Kind.REQUIREMENT), ("run", Kind.RUN), ("audit", Kind.AUDIT)):
+        number = getattr(thing, name, None)
+        if number:
+            parents.append(Ref(kind, number))
+    return tuple(parents)
+
+
+def _related(thing: Thing, deed: Deed) -> Ref:
+    if thing.kind is deed.of:
+        return Ref(thing.kind, thing.number)
+    number = getattr(thing, deed.of.name.lower())
+    return Ref(deed.of, number)

@@ -1,0 +1,69 @@
+"""Incidents: what Ops must deal with, from failed runs to systems that do not answer."""
+
+from bot.domain.lifecycle import Event
+from bot.domain.model import SYSTEM, Actor, Incident, Stage
+from bot.services.desk import Decision, Desk
+
+UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
+LOG_LIMIT = 1200
+"""Characters of log on an incident's card."""
+
+
+async def open_in(
+    decision: Decision, about: str, *, title: str, cause: str, next_step: str, log_tail: str = ""
+) -> Incident:
+    """Open an incident within a transaction of the bot."""
+    incident = Incident(
+        about=about, title=title[:200], cause=cause[:800], next_step=next_step[:500], log_tail=log_tail[-LOG_LIMIT:]
+    )
+    return await decision.open(incident, Event.INCIDENT_OPENED)
+
+
+async def open_once(desk: Desk, about: str, *, title: str, cause: str, next_step: str) -> Incident | None:
+    """Open an incident unless one about the same is unresolved."""
+    async with desk.decide(SYSTEM) as decision:
+        if await decision.tx.select(Incident, about=about, stages=UNRESOLVED, limit=1):
+            return None
+        return await open_in(decision, about, title=title, cause=cause, next_step=next_step)
+
+
+OUTAGE_STEPS = {
+    "cluster": "Try `ssh` to the login node by hand and look at `sinfo`; runs on it go on meanwhile and are not lost.",
+    "azure": "Look at the Azure status page and the service principal's secret; what is live keeps serving.",
+    "mlflow": "Look at the tracking server; finished runs wait to be recorded and are not lost.",
+    "database": "Look at the disk and the database server's log.",
+}
+
+
+async def outage(desk: Desk, system: str, message: str) -> Incident | None:
+    """Tell Ops once that an outside system fails us; work for it waits and is tried again."""
+    return await open_once(
+        desk,
+        system,
+        title=f"{system} does not answer as it should",
+        cause=message,
+        next_step=OUTAGE_STEPS.get(system, "Look at the system named above; what needs it waits and is tried again."),
+    )
+
+
+async def recovered(desk: Desk, system: str) -> None:
+    """Resolve the system's outage, if there is one, because it answers again."""
+    async with desk.decide(SYSTEM) as decision:
+        for incident in await decision.tx.select(Incident, about=system, stages=UNRESOLVED):
+            await decision.move(
+                Incident, incident.number, Event.INCIDENT_RESOLVED, resolution="it answers again; nothing was lost"
+            )
+
+
+async def acknowledge(desk: Desk, number: int, *, by: Actor) -> Incident:
+    """Say that one is dealing with it."""
+    async with desk.decide(by) as decision:
+        return await decision.move(Incident, number, Event.INCIDENT_ACKNOWLEDGED, handled_by=by.id)
+
+
+async def resolve(desk: Desk, number: int, *, resolution: str, by: Actor) -> Incident:
+    """Say that it is over, and how."""
+    async with desk.decide(by) as decision:
+        return await decision.move(
+            Incident, number, Event.INCIDENT_RESOLVED, handled_by=by.id, resolution=resolution.strip()[:500]
+        )

@@ -1,0 +1,123 @@
+"""Monitors and recommendations: what was measured, and what people make of it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+
+import structlog
+
+from bot.domain.lifecycle import Event
+from bot.domain.model import SYSTEM, Actor, Kind, Monitor, Recommendation, Ref, Rollout, Run, Stage
+from bot.ports import Comparison, Drift, Schedule
+from bot.services.audits import checked_reason
+from bot.services.desk import Decision, Desk
+from bot.services.schedules import next_time
+from bot.services.things import found
+from bot.services.training import retrain
+
+log = structlog.get_logger()
+
+
+async def call(desk: Desk, number: int, *, by: Actor) -> Monitor:
+    """Ask for a measurement now."""
+    async with desk.decide(by) as decision:
+        return await decision.move(Monitor, number, Event.MONITOR_CALLED)
+
+
+async def fire_due(desk: Desk) -> int:
+    """Fire every schedule whose time has come, once each whoever else looks, and return how many.
+
+    A time that passed while nobody looked is fired once, late, not as often as it was missed.
+    """
+    fired = 0
+    async with desk.decide(SYSTEM) as decision:
+        for schedule in await decision.tx.due_schedules(decision.at):
+            next_at = next_time(schedule.cron, schedule.zone, after=decision.at)
+            if await decision.tx.fire(schedule, next_at=next_at, now=decision.at):
+                start = STARTS.get(schedule.job)
+                if start is None:  # written by a newer version: its time moves on, and it is not deleted
+                    log.error("unknown schedule job", schedule=schedule.name, job=schedule.job)
+                    continue
+                await start(decision, schedule)
+                fired += 1
+    return fired
+
+
+async def _start_monitor(decision: Decision, schedule: Schedule) -> None:
+    number = schedule.arguments["monitor"]
+    assert isinstance(number, int)
+    await decision.move(Monitor, number, Event.MONITOR_CALLED, details={"scheduled": schedule.next_at.isoformat()})
+
+
+STARTS: Mapping[str, Callable[[Decision, Schedule], Awaitable[None]]] = {"monitor": _start_monitor}
+"""What a schedule's `job` starts."""
+
+
+async def measured(desk: Desk, number: int, comparison: Comparison, *, chart: str) -> Recommendation | None:
+    """Keep a measurement; on drift open a recommendation unless one is open. Returns a new one.
+
+    `chart` is the picture's file name below the data directory.
+    """
+    at = desk.now()
+    about = Ref(Kind.MONITOR, number)
+    async with desk.decide(SYSTEM) as decision:
+        monitor = await found(decision.tx, Monitor, number)
+        await decision.tx.put_reading(
+            about,
+            "measurement",
+            {
+                "at": int(at.timestamp()),
+                "chart": chart,
+                "reference_rows": comparison.reference_rows,
+                "current_rows": comparison.current_rows,
+                "drifts": [asdict(drift) for drift in comparison.drifts],
+            },
+            at=at,
+        )
+        await decision.tx.mark_card(about, not_before=at)
+        if not comparison.is_drifted or monitor.stage is not Stage.WATCHING:
+            return None
+        still_open = await decision.tx.select(Recommendation, monitor=number, stages=(Stage.OPEN.value,), limit=1)
+        if still_open:
+            await decision.tx.mark_card(Ref(Kind.RECOMMENDATION, still_open[0].number), not_before=at)
+            return None
+        return await decision.open(
+            Recommendation(
+                monitor=number,
+                requirement=monitor.requirement,
+                rollout=monitor.rollout,
+                findings=tuple(finding(drift) for drift in comparison.drifts if drift.is_drifted),
+            ),
+            Event.RECOMMENDATION_OPENED,
+        )
+
+
+def finding(drift: Drift) -> str:
+    """Return a drifted measure as a sentence."""
+    moved = ""
+    if drift.reference_mean is not None and drift.current_mean is not None:
+        moved = f": {drift.reference_mean:.3g} → {drift.current_mean:.3g} on average"
+    return f"**{drift.measure}** drifted{moved} ({drift.method} {drift.score:.3g}, limit {drift.threshold:g})"
+
+
+async def start_retraining(desk: Desk, number: int, *, by: Actor) -> tuple[Recommendation, Run]:
+    """Follow a recommendation: the live model's training is ordered again."""
+    async with desk.decide(by) as decision:
+        recommendation = await decision.move(Recommendation, number, Event.RECOMMENDATION_ACCEPTED, decided_by=by.id)
+        rollout = await found(decision.tx, Rollout, recommendation.rollout)
+        trained = await found(decision.tx, Run, rollout.run)
+        run = await retrain(decision, trained, hypothesis=f"Retraining on the advice of REC-{number}.", by=by.id)
+        return recommendation, run
+
+
+async def dismiss(desk: Desk, number: int, *, reason: str, by: Actor) -> Recommendation:
+    """Turn a recommendation down, with the reason."""
+    reason = checked_reason(reason)
+    async with desk.decide(by) as decision:
+        return await decision.move(
+            Recommendation,
+            number,
+            Event.RECOMMENDATION_DISMISSED,
+            details={"reason": reason},
+            decided_by=by.id,
+            reason=reason,
+        )

@@ -1,0 +1,128 @@
+"""Requirements: filed by business analysts, claimed by creators."""
+
+import re
+
+from bot.domain.lifecycle import Event
+from bot.domain.model import Actor, Requirement, Target
+from bot.errors import Refused
+from bot.services.desk import Desk
+
+DEPLOYMENT_KINDS = {
+    "new": "a new capability",
+    "assist": "automates or assists a manual task",
+    "replace": "replaces an earlier ML system",
+}
+KNOWN_METRICS = (
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "recall_worst_class",
+    "latency_p95_ms",
+)
+"""What the built-in recipes measure. Other names may be targeted; an audit then says that they were not measured."""
+
+TITLE_LIMIT = 100
+TEXT_LIMIT = 1000
+TARGET_LIMIT = 12
+_TARGET = re.compile(
+    r"^\s*([a-z][a-z0-9_ ]{0,39}?)\s*(>=|≥|<=|≤|>|<)\s*([0-9]*[.,]?[0-9]+)\s*(%|ms)?\s*$", re.IGNORECASE
+)
+
+
+def parse_targets(text: str) -> tuple[Target, ...]:
+    """Read targets such as `accuracy >= 0.85, latency_p95_ms <= 200`, by comma, semicolon or line.
+
+    A per cent sign divides by a hundred.
+
+    Raises:
+        Refused: there is none, one cannot be read, one is named twice, or a share lies outside 0 to 1.
+    """
+    parts = [part for part in re.split(r"[;\n]|,(?!\d)", text) if part.strip()]
+    if not parts:
+        raise Refused("A requirement needs at least one target, such as `accuracy >= 0.85`; none was given.")
+    if len(parts) > TARGET_LIMIT:
+        raise Refused(
+            f"A requirement takes at most {TARGET_LIMIT} targets; you gave {len(parts)}. Keep those that decide."
+        )
+    targets = tuple(_target(part) for part in parts)
+    names = [target.metric for target in targets]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Refused(f"The target `{twice[0]}` is given twice; state each measure once.")
+    return targets
+
+
+def _target(part: str) -> Target:
+    match = _TARGET.match(part)
+    if match is None:
+        raise Refused(
+            f"The target `{part.strip()[:80]}` cannot be read; "
+            "write it as `accuracy >= 0.85` or `latency_p95_ms <= 200`."
+        )
+    name, sign, number, unit = match.groups()
+    metric = "_".join(name.lower().split())
+    threshold = float(number.replace(",", ".")) / (100 if unit == "%" else 1)
+    is_share = metric in KNOWN_METRICS and not metric.endswith("_ms")
+    if is_share and not 0 <= threshold <= 1:
+        raise Refused(
+            f"The target `{metric}` is a share between 0 and 1; {threshold:g} is out of range. Write 0.85 or 85 %."
+        )
+    return Target(metric=metric, at_least=sign in (">=", "≥", ">"), threshold=threshold)
+
+
+async def file(
+    desk: Desk,
+    *,
+    title: str,
+    problem: str,
+    deployment_kind: str,
+    value: str,
+    targets: str,
+    constraints: str,
+    dataset: str,
+    by: Actor,
+) -> Requirement:
+    """File a requirement. Raises Refused for a text that is missing or too long, or targets that cannot be read."""
+    title = _text("title", title, limit=TITLE_LIMIT)
+    problem = _text("problem", problem, limit=TEXT_LIMIT)
+    value = _text("value", value, limit=TEXT_LIMIT)
+    constraints = _text("constraints", constraints, limit=TEXT_LIMIT, may_be_empty=True)
+    if deployment_kind not in DEPLOYMENT_KINDS:
+        raise Refused(
+            f"The deployment kind `{deployment_kind[:40]}` is unknown; choose one of {', '.join(DEPLOYMENT_KINDS)}."
+        )
+    requirement = Requirement(
+        title=title,
+        problem=problem,
+        deployment_kind=deployment_kind,
+        value=value,
+        targets=parse_targets(targets),
+        constraints=constraints,
+        dataset=dataset,
+        filed_by=by.id,
+    )
+    async with desk.decide(by) as decision:
+        return await decision.open(requirement, Event.REQUIREMENT_FILED)
+
+
+def _text(name: str, text: str, *, limit: int, may_be_empty: bool = False) -> str:
+    text = text.strip()
+    if not text and not may_be_empty:
+        raise Refused(f"The {name} is empty; say it in a few words.")
+    if len(text) > limit:
+        raise Refused(f"The {name} has {len(text)} characters; at most {limit} fit on its card. Shorten it.")
+    return text
+
+
+async def claim(desk: Desk, number: int, *, by: Actor) -> Requirement:
+    """Take a filed requirement on."""
+    async with desk.decide(by) as decision:
+        return await decision.move(Requirement, number, Event.REQUIREMENT_CLAIMED, claimed_by=by.id)
+
+
+async def withdraw(desk: Desk, number: int, *, reason: str, by: Actor) -> Requirement:
+    """Withdraw a requirement that is not fulfilled; its runs go on until they are cancelled."""
+    reason = _text("reason", reason, limit=TEXT_LIMIT)
+    async with desk.decide(by) as decision:
+        return await decision.move(Requirement, number, Event.REQUIREMENT_WITHDRAWN, details={"reason": reason})

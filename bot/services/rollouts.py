@@ -1,0 +1,188 @@
+"""Rollouts: proposed by creators, approved by someone else, then moved on by what the cloud shows."""
+
+from bot.config import MonitoringSettings
+from bot.domain.lifecycle import Event
+from bot.domain.model import SYSTEM, Actor, Audit, Monitor, Requirement, Rollout, Run, Stage
+from bot.errors import Refused, WrongStage
+from bot.ports import Schedule
+from bot.services.audits import checked_reason
+from bot.services.desk import Decision, Desk
+from bot.services.incidents import open_in
+from bot.services.schedules import next_time
+from bot.services.things import found
+
+FOLLOWED_STAGES = (Stage.CREATING.value, Stage.RAMPING.value)
+"""Rollouts that wait for the cloud."""
+UNDECIDED_OR_ROLLING = tuple(
+    stage.value
+    for stage in (Stage.REQUESTED, Stage.APPROVED, Stage.CREATING, Stage.VERIFYING, Stage.RAMPING, Stage.PAUSED)
+)
+FULL_TRAFFIC_PCT = 100
+
+
+def model_name(requirement: int) -> str:
+    """Return the registry's name for the models of a requirement."""
+    return f"req-{requirement}"
+
+
+async def propose(desk: Desk, run: int, *, reason: str, endpoint_prefix: str, by: Actor) -> Rollout:
+    """Propose to bring a run's audited model to its endpoint.
+
+    Raises:
+        Refused: the run has no approved audit, is not recorded yet, or another rollout is on its way.
+    """
+    reason = checked_reason(reason)
+    async with desk.decide(by) as decision:
+        trained = await found(decision.tx, Run, run)
+        audit = await _approved_audit(decision, trained)
+        if trained.model_version is None:
+            raise WrongStage(f"The model of RUN-{run} is still being recorded in the registry; try again in a minute.")
+        on_its_way = await decision.tx.select(
+            Rollout, requirement=trained.requirement, stages=UNDECIDED_OR_ROLLING, limit=1
+        )
+        if on_its_way:
+            other = on_its_way[0]
+            raise WrongStage(
+                f"DEP-{other.number} for REQ-{trained.requirement} is already *{other.stage.value}*; "
+                "wait until it ends."
+            )
+        live = await decision.tx.select(Rollout, run=run, stages=(Stage.LIVE.value,), limit=1)
+        if live:
+            raise WrongStage(f"The model of RUN-{run} is live already, as DEP-{live[0].number}.")
+        return await decision.open(
+            Rollout(
+                requirement=trained.requirement,
+                run=run,
+                audit=audit.number,
+                model_name=model_name(trained.requirement),
+                model_version=trained.model_version,
+                model_digest=audit.model_digest,
+                endpoint=f"{endpoint_prefix}-req-{trained.requirement}",
+                requested_by=by.id,
+                reason=reason,
+            ),
+            Event.ROLLOUT_REQUESTED,
+            details={"reason": reason, "digest": audit.model_digest},
+        )
+
+
+async def _approved_audit(decision: Decision, run: Run) -> Audit:
+    audits = await decision.tx.select(Audit, run=run.number, limit=1)
+    if not audits:
+        raise WrongStage(
+            f"RUN-{run.number} is *{run.stage.value}* and has no audit; only an audited model may be deployed."
+        )
+    audit = audits[0]
+    if audit.stage is not Stage.APPROVED:
+        raise WrongStage(
+            f"AUD-{audit.number} of RUN-{run.number} is *{audit.stage.value}*; "
+            "only a model whose audit was approved may be deployed."
+        )
+    if audit.model_digest != run.model_digest:
+        raise Refused(
+            f"The model of RUN-{run.number} is not the one that AUD-{audit.number} approved; train and audit anew."
+        )
+    return audit
+
+
+async def approve(desk: Desk, number: int, *, reason: str, by: Actor) -> Rollout:
+    """Let a proposed rollout begin."""
+    return await _decide(desk, number, Event.ROLLOUT_APPROVED, reason=reason, by=by)
+
+
+async def decline(desk: Desk, number: int, *, reason: str, by: Actor) -> Rollout:
+    """Turn a proposed rollout down."""
+    return await _decide(desk, number, Event.ROLLOUT_DECLINED, reason=reason, by=by)
+
+
+async def _decide(desk: Desk, number: int, event: Event, *, reason: str, by: Actor) -> Rollout:
+    reason = checked_reason(reason)
+    async with desk.decide(by) as decision:
+        return await decision.move(
+            Rollout, number, event, details={"reason": reason}, decided_by=by.id, decision=reason
+        )
+
+
+async def begun(desk: Desk, number: int) -> None:
+    """Note that the cloud was asked; from now on the rollout is followed."""
+    await _move_if(desk, number, Stage.APPROVED, Event.ROLLOUT_BEGUN)
+
+
+async def created(desk: Desk, number: int) -> None:
+    """Note that the deployment stands, at 0 % traffic."""
+    await _move_if(desk, number, Stage.CREATING, Event.ROLLOUT_CREATED)
+
+
+async def verified(desk: Desk, number: int, *, latency_ms: float) -> None:
+    """Note that the smoke request was answered by the new deployment."""
+    await _move_if(desk, number, Stage.VERIFYING, Event.ROLLOUT_VERIFIED, latency_ms=latency_ms)
+
+
+async def _move_if(desk: Desk, number: int, stage: Stage, event: Event, *, latency_ms: float | None = None) -> None:
+    async with desk.decide(SYSTEM) as decision:
+        rollout = await found(decision.tx, Rollout, number)
+        if rollout.stage is stage:
+            await decision.move(Rollout, number, event, latency_ms=latency_ms)
+
+
+async def failed(desk: Desk, number: int, *, cause: str, log_tail: str = "") -> None:
+    """Note that a rollout failed and open its incident; what was live before stays live."""
+    async with desk.decide(SYSTEM) as decision:
+        rollout = await found(decision.tx, Rollout, number)
+        if rollout.stage.value not in UNDECIDED_OR_ROLLING or rollout.stage is Stage.REQUESTED:
+            return
+        await decision.move(Rollout, number, Event.ROLLOUT_FAILED, details={"cause": cause}, cause=cause[:800])
+        await open_in(
+            decision,
+            f"DEP-{number}",
+            title=f"DEP-{number} failed",
+            cause=cause,
+            next_step="What was live keeps serving. Read the cause and the log; mend it and propose the rollout again.",
+            log_tail=log_tail,
+        )
+
+
+async def went_live(desk: Desk, number: int, *, monitoring: MonitoringSettings, zone: str) -> None:
+    """Note full traffic: what was live is superseded, the requirement is fulfilled, and watching begins."""
+    async with desk.decide(SYSTEM) as decision:
+        rollout = await found(decision.tx, Rollout, number)
+        if rollout.stage is not Stage.RAMPING:
+            return
+        for earlier in await decision.tx.select(Rollout, requirement=rollout.requirement, stages=(Stage.LIVE.value,)):
+            await decision.move(
+                Rollout, earlier.number, Event.ROLLOUT_SUPERSEDED, details={"by": number}, traffic_pct=0
+            )
+            await _end_monitors(decision, earlier.number)
+        await decision.move(
+            Rollout,
+            number,
+            Event.ROLLOUT_WENT_LIVE,
+            details={"traffic_pct": FULL_TRAFFIC_PCT},
+            traffic_pct=FULL_TRAFFIC_PCT,
+        )
+        await decision.move(Requirement, rollout.requirement, Event.REQUIREMENT_FULFILLED, details={"rollout": number})
+        monitor = await decision.open(
+            Monitor(
+                requirement=rollout.requirement,
+                rollout=number,
+                endpoint=rollout.endpoint,
+                deployment=rollout.deployment,
+            ),
+            Event.MONITOR_STARTED,
+        )
+        await decision.tx.put_schedule(
+            Schedule(
+                name=f"monitor:{monitor.number}",
+                job="monitor",
+                cron=monitoring.cron,
+                zone=zone,
+                arguments={"monitor": monitor.number},
+                next_at=next_time(monitoring.cron, zone, after=decision.at),
+            )
+        )
+
+
+async def _end_monitors(decision: Decision, rollout: int) -> None:
+    for monitor in await decision.tx.select(Monitor, rollout=rollout, stages=(Stage.WATCHING.value,)):
+        await decision.move(Monitor, monitor.number, Event.MONITOR_ENDED)
+        await decision.tx.drop_schedule(f"monitor:{monitor.number}")

@@ -1,0 +1,41 @@
+"""Looking things up for people: by number, in lists, and for autocomplete."""
+
+from collections.abc import Collection
+from typing import TypeVar
+
+from bot.domain.model import Fact, Kind, Ref, Thing
+from bot.errors import NotFound
+from bot.ports import Reader, Store
+from bot.services.desk import no_such
+
+T = TypeVar("T", bound=Thing)
+LIST_LIMIT = 25
+"""What a list shows, and as many as Discord's autocomplete takes."""
+
+
+async def get(store: Store, kind: type[T], number: int) -> T:
+    """Return the thing. Raises NotFound with the way out."""
+    async with store.reading() as tx:
+        return await found(tx, kind, number)
+
+
+async def found(tx: Reader, kind: type[T], number: int) -> T:
+    """Return the thing within a transaction. Raises NotFound with the way out."""
+    thing = await tx.find(kind, number)
+    if thing is None:
+        raise NotFound(no_such(kind.kind, number))
+    return thing
+
+
+async def newest(
+    store: Store, kind: type[T], *, stages: Collection[str] = (), limit: int = LIST_LIMIT
+) -> tuple[T, ...]:
+    """Return the newest things of a kind, at any or at the given stages."""
+    async with store.reading() as tx:
+        return await tx.select(kind, stages=stages, limit=limit)
+
+
+async def history(store: Store, kind: Kind, number: int) -> tuple[Fact, ...]:
+    """Return the events of a thing, oldest first."""
+    async with store.reading() as tx:
+        return await tx.history(Ref(kind, number))

@@ -1,0 +1,241 @@
+"""Runs: ordered by creators, moved on by what the cluster says."""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from bot.config import ClusterSettings
+from bot.domain.checks import audit_checks
+from bot.domain.lifecycle import Event, step
+from bot.domain.model import SYSTEM, Actor, Audit, PersonId, Progress, Ref, Requirement, Resources, Run, Stage
+from bot.domain.recipes import Recipe
+from bot.errors import Refused, WrongStage
+from bot.ports import JobStatus, Result
+from bot.services.causes import Failure
+from bot.services.desk import Decision, Desk
+from bot.services.incidents import open_in
+from bot.services.things import found
+
+OPEN_STAGES = (Stage.SUBMITTED.value, Stage.QUEUED.value, Stage.RUNNING.value)
+"""Runs that the cluster knows and that have not ended."""
+HYPOTHESIS_LIMIT = 500
+REDRAW_INTERVAL = timedelta(seconds=3)
+"""Readings may redraw a card this often; facts redraw it at once."""
+MAX_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a creator asks for when launching a run."""
+
+    recipe: str
+    parameters: str = ""
+    seed: int = 7
+    hypothesis: str = ""
+    partition: str | None = None
+    nodes: int = 1
+    gpus: int = 1
+    cpus: int = 4
+    memory_gib: int = 8
+    time_limit_min: int = 60
+
+
+async def order(
+    desk: Desk, requirement: int, wish: Wish, *, recipes: dict[str, Recipe], cluster: ClusterSettings, by: Actor
+) -> Run:
+    """Order a training run for a claimed or fulfilled requirement.
+
+    Raises:
+        Refused: the request is impossible, told with what is possible.
+    """
+    resources = _resources(wish, cluster)
+    recipe = _recipe(wish.recipe, recipes)
+    parameters = recipe.read_parameters(wish.parameters)
+    if not 0 <= wish.seed <= MAX_SEED:
+        raise Refused(f"The seed must lie between 0 and {MAX_SEED}; {wish.seed} is out of range.")
+    if len(wish.hypothesis) > HYPOTHESIS_LIMIT:
+        raise Refused(
+            f"The hypothesis has {len(wish.hypothesis)} characters; at most {HYPOTHESIS_LIMIT} fit. Shorten it."
+        )
+    async with desk.decide(by) as decision:
+        wanted = await found(decision.tx, Requirement, requirement)
+        _must_be_trainable(wanted)
+        if wanted.dataset not in recipe.datasets:
+            raise Refused(
+                f"The recipe `{recipe.name}` cannot read the dataset `{wanted.dataset}` of REQ-{requirement}; "
+                f"it reads {', '.join(recipe.datasets)}."
+            )
+        run = Run(
+            requirement=requirement,
+            ordered_by=by.id,
+            recipe=recipe.name,
+            dataset=wanted.dataset,
+            parameters=parameters,
+            seed=wish.seed,
+            hypothesis=wish.hypothesis.strip(),
+            resources=resources,
+        )
+        return await decision.open(run, Event.RUN_ORDERED)
+
+
+def _must_be_trainable(requirement: Requirement) -> None:
+    if requirement.stage is Stage.FILED:
+        raise WrongStage(
+            f"REQ-{requirement.number} is *filed* and nobody has claimed it; claim it first with `/requirement claim`."
+        )
+    if requirement.stage is Stage.WITHDRAWN:
+        raise WrongStage(
+            f"REQ-{requirement.number} was *withdrawn*; it cannot be trained. File a new requirement instead."
+        )
+
+
+def _recipe(name: str, recipes: dict[str, Recipe]) -> Recipe:
+    try:
+        return recipes[name]
+    except KeyError:
+        raise Refused(
+            f"There is no recipe `{name[:60]}`; there is {', '.join(f'`{known}`' for known in recipes)}."
+        ) from None
+
+
+def _resources(wish: Wish, cluster: ClusterSettings) -> Resources:
+    partition = wish.partition or cluster.partitions[0]
+    if partition not in cluster.partitions:
+        raise Refused(f"The cluster has no partition `{partition[:60]}`; it has {', '.join(cluster.partitions)}.")
+    limits = (
+        ("nodes", wish.nodes, 1, cluster.max_nodes),
+        ("GPUs per node", wish.gpus, 0, cluster.max_gpus_per_node),
+        ("CPUs per node", wish.cpus, 1, cluster.max_cpus_per_node),
+        ("memory in GiB per node", wish.memory_gib, 1, cluster.max_memory_gib_per_node),
+        ("time limit in minutes", wish.time_limit_min, 1, cluster.max_time_limit_min),
+    )
+    for name, asked, least, most in limits:
+        if not least <= asked <= most:
+            raise Refused(f"The {name} must lie between {least} and {most}; {asked} is out of range.")
+    return Resources(
+        partition=partition,
+        nodes=wish.nodes,
+        gpus=wish.gpus,
+        cpus=wish.cpus,
+        memory_gib=wish.memory_gib,
+        time_limit_min=wish.time_limit_min,
+    )
+
+
+async def retrain(decision: Decision, run: Run, *, hypothesis: str, by: PersonId) -> Run:
+    """Order the same training again, on the data as it is now, within a transaction."""
+    again = Run(
+        requirement=run.requirement,
+        ordered_by=by,
+        recipe=run.recipe,
+        dataset=run.dataset,
+        parameters=run.parameters,
+        seed=run.seed,
+        hypothesis=hypothesis[:HYPOTHESIS_LIMIT],
+        resources=run.resources,
+    )
+    return await decision.open(again, Event.RUN_RETRAINING_ORDERED, details={"like": run.number})
+
+
+async def cancel(desk: Desk, number: int, *, by: Actor) -> Run:
+    """Cancel a run: at once if the cluster does not know it yet, otherwise by asking the cluster."""
+    async with desk.decide(by) as decision:
+        run = await found(decision.tx, Run, number)
+        if run.stage is Stage.ORDERED:
+            return await decision.move(Run, number, Event.RUN_CANCELLED)
+        if run.stage.value not in OPEN_STAGES:
+            return await decision.move(Run, number, Event.RUN_CANCELLED)  # refused there, with the stage it is at
+        history = await decision.tx.history(Ref(Run.kind, number))
+        if any(fact.event == Event.RUN_CANCEL_REQUESTED.value for fact in history):
+            raise WrongStage(f"The cancelling of RUN-{number} was asked for already; the cluster is ending it.")
+        return await decision.move(Run, number, Event.RUN_CANCEL_REQUESTED)
+
+
+async def submitted(desk: Desk, number: int, *, attempt: int, job_id: str) -> Run:
+    """Note the job that the cluster gave the attempt. A run that was cancelled meanwhile is returned as it is."""
+    async with desk.decide(SYSTEM) as decision:
+        run = await found(decision.tx, Run, number)
+        if run.stage is not Stage.ORDERED or run.attempt != attempt:
+            return run
+        return await decision.move(
+            Run, number, Event.RUN_SUBMITTED, details={"job": job_id, "attempt": attempt}, job_id=job_id
+        )
+
+
+_STAGE_EVENTS = {JobStatus.PENDING: Event.RUN_QUEUED, JobStatus.RUNNING: Event.RUN_STARTED}
+
+
+async def waits_or_runs(desk: Desk, number: int, status: JobStatus, *, reason: str, node: str) -> None:
+    """Move an open run on to queued or running; where it stands already, nothing happens."""
+    event = _STAGE_EVENTS[status]
+    async with desk.decide(SYSTEM) as decision:
+        run = await found(decision.tx, Run, number)
+        if step(Run.kind, run.stage, event) is not None:
+            await decision.move(Run, number, event, details={"reason": reason, "node": node})
+
+
+async def progressed(desk: Desk, number: int, progress: Progress) -> None:
+    """Keep a run's newest reading and let its card follow soon."""
+    now = desk.now()
+    about = Ref(Run.kind, number)
+    async with desk.store.writing() as tx:
+        await tx.put_reading(about, "progress", asdict(progress), at=now)
+        await tx.mark_card(about, not_before=now + REDRAW_INTERVAL)
+
+
+async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:
+    """Note a run's success and open its audit. Returns None when the run has ended already."""
+    async with desk.decide(SYSTEM) as decision:
+        run = await found(decision.tx, Run, number)
+        if run.stage.value not in OPEN_STAGES:
+            return None
+        requirement = await found(decision.tx, Requirement, run.requirement)
+        await decision.tx.put_reading(Ref(Run.kind, number), "curve", result.curve, at=decision.at)
+        await decision.move(
+            Run,
+            number,
+            Event.RUN_SUCCEEDED,
+            details={"metrics": result.metrics, "digest": result.digest},
+            metrics=dict(result.metrics),
+            model_digest=result.digest,
+        )
+        checks = audit_checks(requirement.targets, result.metrics, test_rows=result.test_rows)
+        audit = Audit(requirement=run.requirement, run=number, model_digest=result.digest, checks=checks)
+        return await decision.open(audit, Event.AUDIT_OPENED)
+
+
+async def recorded(desk: Desk, number: int, *, version: str, url: str) -> None:
+    """Note where the registry keeps the run's model."""
+    async with desk.decide(SYSTEM) as decision:
+        await decision.move(
+            Run, number, Event.RUN_RECORDED, details={"version": version}, model_version=version, tracking_url=url
+        )
+
+
+async def failed(desk: Desk, number: int, failure: Failure, *, log_tail: str = "") -> None:
+    """Note a run's failure and open its incident; a run that has ended already is left alone."""
+    async with desk.decide(SYSTEM) as decision:
+        await failed_in(decision, number, failure, log_tail=log_tail)
+
+
+async def failed_in(decision: Decision, number: int, failure: Failure, *, log_tail: str = "") -> None:
+    """Do the same within a transaction."""
+    run = await found(decision.tx, Run, number)
+    if step(Run.kind, run.stage, Event.RUN_FAILED) is None:
+        return
+    await decision.move(Run, number, Event.RUN_FAILED, details={"cause": failure.cause}, cause=failure.cause)
+    await open_in(
+        decision,
+        f"RUN-{number}",
+        title=f"RUN-{number} failed",
+        cause=failure.cause,
+        next_step=failure.next_step,
+        log_tail=log_tail,
+    )
+
+
+async def cancelled(desk: Desk, number: int, *, reason: str) -> None:
+    """Note that the cluster has ended the run on someone's wish."""
+    async with desk.decide(SYSTEM) as decision:
+        run = await found(decision.tx, Run, number)
+        if step(Run.kind, run.stage, Event.RUN_CANCELLED) is not None:
+            await decision.move(Run, number, Event.RUN_CANCELLED, details={"reason": reason})
