@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NewType, Union, get_args, get_origin, get_type_hints
+from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, Double, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -84,7 +84,7 @@ def parse(text: str) -> Json:
 class Codec:
     """A column for one field, and the way there and back."""
 
-    column: TypeEngine[object]
+    column: TypeEngine[Any]
     is_nullable: bool
     encode: Turn
     decode: Turn
@@ -103,11 +103,11 @@ def codec_for(hint: object) -> Codec:
     return Codec(column, is_nullable, encode, decode)
 
 
-def _column(bare: object) -> TypeEngine[object] | None:
+def _column(bare: object) -> TypeEngine[Any] | None:
     """Return the column type of a simple value, or None for a nested one."""
     if isinstance(bare, type) and issubclass(bare, StrEnum):
         return Words()
-    table: Mapping[object, TypeEngine[object]] = {
+    table: Mapping[object, TypeEngine[Any]] = {
         bool: Boolean(),
         int: BigInteger(),
         float: Double(),

@@ -44,8 +44,8 @@ def schema_is_current(settings: DatabaseSettings) -> bool:
 def migrate(settings: DatabaseSettings) -> str:
     """Bring the database to the newest revision and return it. Blocks: call it before the event loop runs.
 
-    A SQLite file that has tables is first copied beside itself, as in `slipway.db.before-0002`. Several processes may call this
-    at once; one does the work.
+    A SQLite file that has tables is first copied beside itself, as in `slipway.db.before-0002`. Several processes may
+    call this at once; one does the work.
 
     Raises:
         Misconfigured: the database was written by a newer version of Slipway.
@@ -68,7 +68,7 @@ def backup(settings: DatabaseSettings, to: Path) -> None:
     url = database_url(settings)
     if url.get_backend_name() != "sqlite":
         raise Refused(
-            "PostgreSQL brings its own backup: run pg_dump --format=custom on the database, and pg_restore to bring it back."
+            "PostgreSQL brings its own backup: run pg_dump --format=custom on the database; pg_restore brings it back."
         )
     source = sqlite_path(url)
     if not source.exists():
@@ -110,7 +110,7 @@ def _upgrade(connection: Connection) -> None:
     present, known = _revision(connection), ScriptDirectory.from_config(_config()).walk_revisions()
     if present is not None and present not in {script.revision for script in known}:
         raise Misconfigured(
-            f"the database is at revision {present}, which this version does not know; start the newer version of Slipway"
+            f"the database is at revision {present}, which this version does not know; start the newer Slipway"
         )
     config = _config()
     config.attributes["connection"] = connection

@@ -84,7 +84,7 @@ class SqlReader:
         return tuple(fact_of(row) for row in found.mappings())
 
 
-def _simple_column(kind: type[Thing], name: str) -> Column[object]:
+def _simple_column(kind: type[T], name: str) -> Column[object]:
     column = thing_table(kind).table.c.get(name)
     if column is None or isinstance(column.type, JsonText):
         raise TypeError(f"a {kind.__name__} cannot be selected by {name!r}")

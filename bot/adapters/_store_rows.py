@@ -1,6 +1,6 @@
 """Rows to values of the domain, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import TypeVar
@@ -14,7 +14,7 @@ from bot.ports import CardRow, Due, Schedule
 T = TypeVar("T", bound=Thing)
 
 
-def thing_table(kind: type[Thing]) -> ThingTable:
+def thing_table(kind: type[T]) -> ThingTable:
     """Return the table of a kind of thing."""
     return THING_TABLES[kind.kind]
 
@@ -32,7 +32,8 @@ def thing_values(thing: Thing) -> dict[str, object]:
 def thing_of(kind: type[T], row: RowMapping) -> T:
     """Return the thing of a row."""
     codecs = thing_table(kind).codecs
-    return kind(**{field.name: codecs[field.name].decode(row[field.name]) for field in fields(kind)})
+    make: Callable[..., T] = kind
+    return make(**{name: codec.decode(row[name]) for name, codec in codecs.items()})
 
 
 def fact_of(row: RowMapping) -> Fact:

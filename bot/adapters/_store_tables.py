@@ -1,4 +1,4 @@
-"""The tables: one for each kind of thing, derived from its dataclass, and those of events, effects, cards and schedules."""
+"""The tables: one for each kind of thing, derived from its dataclass; events, effects, cards, readings, schedules."""
 
 from dataclasses import dataclass, fields
 from typing import get_type_hints

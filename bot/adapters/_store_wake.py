@@ -26,8 +26,8 @@ class _Seen:
 class Wakes:
     """Counts the commits that made work due.
 
-    Whoever looks for work calls `ask` before the query; `wait` then returns at once if a commit came between the two. What
-    was seen is kept for each asyncio task, and inherited by the tasks it starts, as `asyncio.wait_for` does.
+    Whoever looks for work calls `ask` before the query; `wait` then returns at once if a commit came between the two.
+    What was seen is kept for each asyncio task, and inherited by the tasks it starts, as `asyncio.wait_for` does.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Wakes:
         _SEEN.set(_Seen(self, {**self._seen_by_caller(), work: self._counts[work]}))
 
     async def wait(self, *, timeout_s: float) -> None:
-        """Return when there is work of the sorts the caller once asked for (or any, if none), or when the time is over."""
+        """Return when there is work of a sort the caller has asked for (or any, if none), or when the time is over."""
         seen = self._seen_by_caller() or dict(self._counts)
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):

@@ -28,8 +28,8 @@ ERROR_CHARACTERS = 2_000
 class SqlStore:
     """Fills `bot.ports.Store`.
 
-    All writers of a database stand in one line: in this process first come, first served; between processes by SQLite's write
-    lock or the row lock on the chain's head. So facts have a total order and two transactions never wait for each other.
+    All writers of a database stand in one line: in this process first come, first served; between processes by SQLite's
+    write lock or the row lock on the chain's head. So facts have a total order, and no two transactions can deadlock.
     """
 
     def __init__(self, engines: Engines) -> None:
@@ -160,7 +160,7 @@ class SqlStore:
         )
 
     async def card_gone(self, channel: str, message: str) -> None:
-        """The message was deleted: forget it and mark the card as due, so that it comes back."""
+        """Forget the deleted message and mark its card as due, so that it comes back."""
         gone = update(CARDS).where(CARDS.c.channel == channel, CARDS.c.message == message)
         await self._finish(
             gone.values(channel=None, message=None, drawn_digest=None, due_version=CARDS.c.due_version + 1),
