@@ -86,6 +86,10 @@ class Reader(Protocol):
         """Return events of all things by sequence, for verifying the chain."""
         ...
 
+    async def head(self) -> tuple[int, str]:
+        """Return sequence and hash of the last event as noted beside the log, which shows what was cut off its end."""
+        ...
+
     async def reading(self, about: Ref, name: str) -> Json:
         """Return the latest reading of that name, or None."""
         ...

@@ -1,6 +1,5 @@
 """What the databases' errors mean, by table."""
 
-import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,9 +61,6 @@ def translating() -> Iterator[None]:
         raise Upstream(SYSTEM, "all connections to the database are busy", retryable=True) from error
     except SQLAlchemyError as error:
         raise Upstream(SYSTEM, str(error), retryable=False) from error
-    except OSError as error:
-        message, is_retryable = _of_os(error)
-        raise Upstream(SYSTEM, message, retryable=is_retryable) from error
 
 
 def _upstream(error: DBAPIError) -> Upstream:
@@ -82,9 +78,3 @@ def _meaning(error: DBAPIError) -> tuple[str, bool]:
         matches = [start for start in POSTGRES_ERRORS if state.startswith(start)]
         return POSTGRES_ERRORS[max(matches, key=len)] if matches else ("the database refused a statement", False)
     return LOST, True  # psycopg gives no SQLSTATE when the line drops or nobody answers
-
-
-def _of_os(error: OSError) -> tuple[str, bool]:
-    if error.errno == errno.ENOSPC:
-        return DISK_FULL, True
-    return f"the database cannot be reached: {error}", True

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping
 from typing import TypeVar
 
-from sqlalchemy import Column, func, select
+from sqlalchemy import Column, ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters._store_codec import JsonText
 from bot.adapters._store_rows import due_of, fact_of, table_of, thing_of, thing_table
-from bot.adapters._store_tables import EFFECTS, EVENTS, READINGS
+from bot.adapters._store_tables import CHAIN, EFFECTS, EVENTS, READINGS
 from bot.domain.model import Fact, Json, Kind, Ref, Thing
 from bot.ports import Due
 
@@ -53,6 +53,11 @@ class SqlReader:
         """Return events of all things by sequence, for verifying the chain."""
         return await self._facts_where(EVENTS.c.sequence > after, limit=limit)
 
+    async def head(self) -> tuple[int, str]:
+        """Return sequence and hash of the last event as noted beside the log, which shows what was cut off its end."""
+        row = (await self._connection.execute(select(CHAIN.c.sequence, CHAIN.c.hash))).one()
+        return row.sequence, row.hash
+
     async def reading(self, about: Ref, name: str) -> Json:
         """Return the latest reading of that name, or None."""
         query = select(READINGS.c.value).where(
@@ -78,8 +83,8 @@ class SqlReader:
         found = await self._connection.execute(query)
         return tuple((due_of(row), row["last_error"]) for row in found.mappings())
 
-    async def _facts_where(self, *conditions: "object", limit: int | None = None) -> tuple[Fact, ...]:
-        query = select(EVENTS).where(*conditions).order_by(EVENTS.c.sequence).limit(limit)  # type: ignore[arg-type]
+    async def _facts_where(self, *conditions: ColumnElement[bool], limit: int | None = None) -> tuple[Fact, ...]:
+        query = select(EVENTS).where(*conditions).order_by(EVENTS.c.sequence).limit(limit)
         found = await self._connection.execute(query)
         return tuple(fact_of(row) for row in found.mappings())
 

@@ -1,5 +1,6 @@
 """The tables: one for each kind of thing, derived from its dataclass; events, effects, cards, readings, schedules."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import get_type_hints
 
@@ -49,6 +50,12 @@ POINTERS = {
 }
 """Fields that hold the number of another thing."""
 
+RULES: Mapping[Kind, Mapping[str, str]] = {
+    **{kind: {"number": "number > 0"} for kind in Kind},
+    Kind.ROLLOUT: {"number": "number > 0", "traffic": "traffic_pct BETWEEN 0 AND 100"},
+}
+"""What the database itself refuses. Stages are not among it: a new one would mean rebuilding the table on SQLite."""
+
 ROW_ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows only under the type INTEGER
 UNFINISHED = text("done_at IS NULL AND given_up_at IS NULL")
 
@@ -66,8 +73,9 @@ def _thing_table(kind: type[Thing]) -> ThingTable:
     hints = get_type_hints(kind)
     codecs = {field.name: codec_for(hints[field.name]) for field in fields(kind)}
     columns = [_column(name, codec) for name, codec in codecs.items()]
+    checks = [CheckConstraint(rule, name=name) for name, rule in RULES[kind.kind].items()]
     indices = [Index(None, name) for name in (*POINTERS, "stage") if name in codecs]
-    return ThingTable(kind, Table(TABLE_NAMES[kind.kind], METADATA, *columns, *indices), codecs)
+    return ThingTable(kind, Table(TABLE_NAMES[kind.kind], METADATA, *columns, *checks, *indices), codecs)
 
 
 def _column(name: str, codec: Codec) -> Column[object]:
@@ -154,6 +162,7 @@ CARDS = Table(
     Column("failures", Integer, nullable=False),
     Column("last_error", Words),
     PrimaryKeyConstraint("kind", "number"),
+    CheckConstraint("drawn_version <= due_version", name="not_ahead"),
     Index(None, "message"),
 )
 

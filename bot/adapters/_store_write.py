@@ -70,14 +70,14 @@ class SqlWriter(SqlReader):
 
         The fact is returned as it will be read: tuples as lists, unstorable characters replaced.
         """
-        head = (await self._connection.execute(select(CHAIN.c.sequence, CHAIN.c.hash))).one()
+        last_sequence, last_hash = await self.head()
         kept = parse(storable(canonical(details)))
         assert isinstance(kept, Mapping)
-        sequence, person = head.sequence + 1, PersonId(by)
+        sequence, person = last_sequence + 1, PersonId(by)
         new_hash = fact_hash(
-            sequence=sequence, at=at, about=about, event=event, by=person, details=kept, previous_hash=head.hash
+            sequence=sequence, at=at, about=about, event=event, by=person, details=kept, previous_hash=last_hash
         )
-        fact = Fact(sequence, at, about, event, person, kept, head.hash, new_hash)
+        fact = Fact(sequence, at, about, event, person, kept, last_hash, new_hash)
         await self._connection.execute(
             insert(EVENTS).values(
                 sequence=sequence,
@@ -87,7 +87,7 @@ class SqlWriter(SqlReader):
                 event=str(event),
                 by=by,
                 details=kept,
-                previous_hash=head.hash,
+                previous_hash=last_hash,
                 hash=new_hash,
             )
         )

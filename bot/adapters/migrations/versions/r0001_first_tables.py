@@ -9,6 +9,22 @@ down_revision = None
 TIME = sa.DateTime(timezone=True)
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+FOR_EVER = {
+    "sqlite": (
+        "CREATE TRIGGER events_no_update BEFORE UPDATE ON events "
+        "BEGIN SELECT RAISE(ABORT, 'events are kept for ever'); END",
+        "CREATE TRIGGER events_no_delete BEFORE DELETE ON events "
+        "BEGIN SELECT RAISE(ABORT, 'events are kept for ever'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION refuse_to_change_events() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'events are kept for ever'; END $$",
+        "CREATE TRIGGER events_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON events "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_events()",
+    ),
+}
+"""Against mistakes. Whoever may drop a trigger is shown by the hash chain."""
+
 
 def upgrade() -> None:
     """Create everything."""
@@ -21,6 +37,8 @@ def upgrade() -> None:
     _cards_and_readings()
     _schedules()
     chain = sa.table("chain", sa.column("id"), sa.column("sequence"), sa.column("hash"))
+    for statement in FOR_EVER[op.get_bind().dialect.name]:
+        op.execute(statement)
     op.bulk_insert(chain, [{"id": 1, "sequence": 0, "hash": "0" * 64}])
 
 
@@ -31,6 +49,8 @@ def downgrade() -> None:
         *("recommendations", "monitors", "incidents", "rollouts", "audits", "runs", "requirements"),
     ):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_to_change_events")
 
 
 def _requirements_and_runs() -> None:
@@ -92,6 +112,7 @@ def _audits_and_rollouts() -> None:
         _number("traffic_pct"),
         sa.Column("latency_ms", sa.Double),
         _text("cause", nullable=True),
+        sa.CheckConstraint("traffic_pct BETWEEN 0 AND 100", name="ck_rollouts_traffic"),
     )
 
 
@@ -203,6 +224,7 @@ def _cards_and_readings() -> None:
         sa.Column("failures", sa.Integer, nullable=False),
         _text("last_error", nullable=True),
         sa.PrimaryKeyConstraint("kind", "number", name="pk_cards"),
+        sa.CheckConstraint("drawn_version <= due_version", name="ck_cards_not_ahead"),
     )
     op.create_index("ix_cards_message", "cards", ["message"])
     op.create_table(
@@ -244,7 +266,14 @@ def _thing(table: str, *parts: sa.schema.SchemaItem) -> None:
     names = [next(iter(pointer.column_keys)) for pointer in pointers]
     for pointer, name in zip(pointers, names, strict=True):
         pointer.name = f"fk_{table}_{name}"
-    op.create_table(table, number, _text("stage"), *parts, sa.PrimaryKeyConstraint("number", name=f"pk_{table}"))
+    op.create_table(
+        table,
+        number,
+        _text("stage"),
+        *parts,
+        sa.CheckConstraint("number > 0", name=f"ck_{table}_number"),
+        sa.PrimaryKeyConstraint("number", name=f"pk_{table}"),
+    )
     for name in ("stage", *names):
         op.create_index(f"ix_{table}_{name}", table, [name])
 
