@@ -32,6 +32,7 @@ from spec import BAD_SPEC, DIVERGED, OUT_OF_MEMORY, SAVED_AND_STOPPED, Problem, 
 from torch import nn
 
 REPORTS_PER_EPOCH = 4
+OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "bad_alloc")  # on the GPU; on the CPU; in C++
 CPU_THREADS = 1  # such a small network gains nothing by more, and sums in one order give the same bits
 
 
@@ -150,7 +151,8 @@ def main(arguments: list[str]) -> int:
     """Run the command and return its exit code; every trouble ends with one sentence on the log's last line."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS may sum in any order
     torch.set_num_threads(CPU_THREADS)
-    torch.use_deterministic_algorithms(mode=True)
+    if torch.cuda.is_available():  # one CPU thread is deterministic as it is, and this takes a second to import
+        torch.use_deterministic_algorithms(mode=True)
     stop = Stop()
     if len(arguments) != 1:
         print("usage: python image_classifier.py spec.json", file=sys.stderr)
@@ -161,11 +163,11 @@ def main(arguments: list[str]) -> int:
         return train(spec, stop)
     except Problem as problem:
         code, sentence = problem.code, str(problem)
-    except (MemoryError, torch.cuda.OutOfMemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "memory" not in str(error):  # torch says a full CPU in words only
+    except (MemoryError, RuntimeError) as error:  # torch's own OutOfMemoryError is a RuntimeError
+        said = " ".join(str(error).split()) or "no more to be had"
+        if isinstance(error, RuntimeError) and not any(words in said for words in OUT_OF_MEMORY_WORDS):
             raise
-        code = OUT_OF_MEMORY
-        sentence = f"out of memory: {str(error).splitlines()[0]}; a smaller batch_size or hidden may help"
+        code, sentence = OUT_OF_MEMORY, f"out of memory: {said}; a smaller batch_size or hidden may help"
     print(f"image_classifier: {sentence}", file=sys.stderr, flush=True)
     return code
 

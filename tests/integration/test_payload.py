@@ -1,0 +1,269 @@
+"""The payload trains for real, and what it leaves is whole, measured and the same each time."""
+
+import hashlib
+import json
+import math
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+PAYLOAD = Path(__file__).parents[2] / "bot" / "payload"
+PATIENCE_S = 60.0
+SHORT = 4
+
+
+def start(directory: Path, *, dataset: str = "digits", seed: int = 7, **parameters: object) -> subprocess.Popen[str]:
+    """Start a run in the directory, as the cluster would, and return the process."""
+    directory.mkdir(exist_ok=True)
+    spec = {"key": "slipway-run-1-1", "directory": str(directory), "dataset": dataset, "seed": seed, "targets": []}
+    path = directory / "spec.json"
+    path.write_text(json.dumps({**spec, "parameters": parameters}))
+    with (directory / "log").open("a") as log:
+        return subprocess.Popen(
+            [sys.executable, PAYLOAD / "image_classifier.py", path], stdout=log, stderr=log, text=True, cwd=directory
+        )
+
+
+def run(directory: Path, **wanted: object) -> int:
+    """Run to the end and return the exit code."""
+    return start(directory, **wanted).wait(timeout=PATIENCE_S)
+
+
+def last_line(directory: Path) -> str:
+    return (directory / "log").read_text().splitlines()[-1]
+
+
+def result_of(directory: Path) -> Mapping[str, object]:
+    return json.loads((directory / "result.json").read_text())
+
+
+def weights_of(directory: Path) -> str:
+    return hashlib.sha256((directory / "model" / "data" / "weights.pt").read_bytes()).hexdigest()
+
+
+def wait_until(is_true: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Wait while the process runs; fail when it ends first or the time is up."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_true():
+        assert process.poll() is None, "the run ended too soon"
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def line_count(directory: Path) -> int:
+    path = directory / "progress.jsonl"
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the directory of a finished run with the default parameters."""
+    directory = tmp_path_factory.mktemp("trained")
+    assert run(directory) == 0, last_line(directory)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the directory of a short run that nothing interrupted."""
+    directory = tmp_path_factory.mktemp("short")
+    assert run(directory, epochs=SHORT) == 0, last_line(directory)
+    return directory
+
+
+def test_defaults_reach_their_accuracy_on_rows_never_seen(trained):
+    """The defaults classify more than 95 % of the held-out digits, and every figure is a finite number."""
+    result = result_of(trained)
+
+    assert result["metrics"]["accuracy"] > 0.95
+    assert result["metrics"]["recall_worst_class"] > 0.8
+    assert all(math.isfinite(value) for value in result["metrics"].values())
+    assert set(range(1, 13)) == {row["epoch"] for row in result["curve"]}
+    assert result["parameter_count"] > 1000
+    assert result["format"] == 1
+
+
+def test_scores_agree_with_scikit_learn(trained):
+    """Precision, recall and F1 are what scikit-learn makes of the reference rows."""
+    from sklearn.metrics import precision_recall_fscore_support  # noqa: PLC0415  # heavy
+
+    header, *rows = [line.split(",") for line in (trained / "model" / "reference.csv").read_text().splitlines()]
+    said, true = ([row[header.index(name)] for row in rows] for name in ("label", "true_label"))
+    precision, recall, f1, _ = precision_recall_fscore_support(true, said, average="macro")
+    metrics = result_of(trained)["metrics"]
+
+    assert len(rows) == result_of(trained)["test_rows"]
+    assert pytest.approx(precision) == metrics["precision"]
+    assert pytest.approx(recall) == metrics["recall"]
+    assert pytest.approx(f1) == metrics["f1"]
+
+
+def test_digest_is_that_of_the_model_directory(trained):
+    """The digest in the result is SHA-256 over the files' own digests and paths, in order."""
+    model = trained / "model"
+    names = sorted(path.relative_to(model).as_posix() for path in model.rglob("*") if path.is_file())
+    lines = "".join(f"{hashlib.sha256((model / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
+
+    assert hashlib.sha256(lines.encode()).hexdigest() == result_of(trained)["digest"]
+
+
+def test_mlflow_loads_the_model_and_predicts_the_reference(trained, tmp_path):
+    """Mlflow, which the payload does not have, loads the directory and gives the predictions in its reference."""
+    script = tmp_path / "load.py"
+    script.write_text(
+        "import json, sys, mlflow, pandas as pd\n"
+        "from pathlib import Path\n"
+        "model = Path(sys.argv[1])\n"
+        "loaded = mlflow.pyfunc.load_model(str(model))\n"
+        "example = loaded.predict(pd.DataFrame(**json.loads((model / 'input_example.json').read_text())))\n"
+        "reference = pd.read_csv(model / 'reference.csv')\n"
+        "said = loaded.predict(reference.filter(like='pixel_').astype(float))\n"
+        "print(json.dumps({\n"
+        "    'columns': list(example.columns), 'rows': len(example),\n"
+        "    'inputs': loaded.metadata.get_input_schema().input_names(),\n"
+        "    'outputs': [str(t) for t in loaded.metadata.get_output_schema().input_types()],\n"
+        "    'same': bool((said['label'] == reference['label']).all()),\n"
+        "    'gap': float((said['confidence'] - reference['confidence']).abs().max()),\n"
+        "}))\n"
+    )
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    done = subprocess.run(
+        [sys.executable, script, trained / "model"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout.splitlines()[-1])
+
+    assert answer["columns"] == ["label", "confidence"]
+    assert answer["rows"] >= 1
+    assert answer["inputs"] == [f"pixel_{number}" for number in range(64)]
+    assert [name.rsplit(".", 1)[-1] for name in answer["outputs"]] == ["long", "double"]
+    assert answer["same"]
+    assert answer["gap"] < 1e-5
+
+
+def test_progress_is_one_line_of_our_fields_some_times_in_each_epoch(trained):
+    """Each line has exactly the fields of a reading, and the time left falls to nothing."""
+    lines = [json.loads(line) for line in (trained / "progress.jsonl").read_text().splitlines()]
+
+    assert all(list(line) == ["epoch", "epochs", "loss", "metric", "value", "elapsed_s", "left_s"] for line in lines)
+    assert len(lines) > 2 * 12
+    assert lines[-1]["left_s"] == 0
+    assert lines[-1]["epoch"] == lines[-1]["epochs"] == 12
+
+
+def test_equal_specs_give_equal_models_and_seeds_matter(tmp_path, short):
+    """The same seed gives the same bytes, all of the model directory; another seed gives others."""
+    ends = [run(tmp_path / name, seed=seed, epochs=SHORT) for name, seed in (("same", 7), ("other", 8))]
+
+    assert ends == [0, 0]
+    assert result_of(short)["digest"] == result_of(tmp_path / "same")["digest"]
+    assert weights_of(short) != weights_of(tmp_path / "other")
+
+
+def test_killed_run_goes_on_to_the_same_weights_to_the_bit(tmp_path, short):
+    """Kill -9 in the middle, run again: the weights and the curve are those of the run that was not killed."""
+    directory = tmp_path / "killed"
+    process = start(directory, epochs=SHORT)
+    wait_until(lambda: line_count(directory) >= 9, process)
+    process.kill()
+    process.wait()
+    assert not (directory / "result.json").exists()
+
+    assert run(directory, epochs=SHORT) == 0
+    assert "from epoch 0," not in last_start(directory)
+    assert weights_of(short) == weights_of(directory)
+    assert result_of(short)["curve"] == result_of(directory)["curve"]
+
+
+def last_start(directory: Path) -> str:
+    return [line for line in (directory / "log").read_text().splitlines() if line.startswith("training on")][-1]
+
+
+def test_signals_save_in_the_middle_of_an_epoch_and_exit_85(tmp_path, short):
+    """Stopped by SIGUSR1 and again by SIGTERM, the run says so each time and goes on to the same weights."""
+    directory = tmp_path / "signalled"
+    for number, lines in ((signal.SIGUSR1, 5), (signal.SIGTERM, 10)):
+        process = start(directory, epochs=SHORT)
+        wait_until(lambda lines=lines: line_count(directory) >= lines, process)
+        process.send_signal(number)
+
+        assert process.wait(timeout=PATIENCE_S) == 85
+        assert number.name in last_line(directory)
+
+    assert run(directory, epochs=SHORT) == 0
+    assert "from epoch 0," not in last_start(directory)
+    assert weights_of(short) == weights_of(directory)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code", "sentence"),
+    [
+        ({"epochs": 0}, 84, "epochs is 0; it may be from 1 to 2000"),
+        ({"epochs": 1.5}, 84, "epochs is 1.5; give a whole number"),
+        ({"hidden": True}, 84, "hidden is True; give a whole number"),
+        ({"learning_rat": 0.1}, 84, "unknown parameter 'learning_rat'"),
+        ({"seed": -1}, 84, "seed is -1"),
+        ({"dataset": "lungs"}, 88, "there is no dataset 'lungs'; the recipe image_classifier knows digits"),
+        ({"learning_rate": 1000}, 87, "a learning rate below 1000 may help"),
+    ],
+)
+def test_trouble_has_its_exit_code_and_a_last_line_that_says_it(wanted, code, sentence, tmp_path):
+    """What cannot be trained ends with its own code and a sentence, and leaves no result."""
+    assert code == run(tmp_path / "run", **wanted)
+    assert sentence in last_line(tmp_path / "run")
+    assert not (tmp_path / "run" / "result.json").exists()
+
+
+def test_checkpoint_of_another_spec_is_refused(tmp_path, short):
+    """Weights of one set of parameters never flow into another's run."""
+    shutil.copytree(short, tmp_path / "run")
+
+    assert run(tmp_path / "run", epochs=SHORT + 1) == 84
+    assert "is of another spec" in last_line(tmp_path / "run")
+
+
+def test_more_memory_than_there_is_ends_with_86(tmp_path):
+    """A run that the machine's memory cannot hold ends with 86 and advice, not with a stack of calls."""
+    directory = tmp_path / "run"
+    directory.mkdir()
+    spec = {"key": "k", "directory": str(directory), "dataset": "digits", "seed": 7, "parameters": {"hidden": 4096}}
+    (directory / "spec.json").write_text(json.dumps(spec))
+    limited = (
+        "import resource, runpy, sys, torch, torch._dynamo, sklearn.datasets\n"
+        "held = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (held + 16 * 2**20, -1))\n"
+        "sys.argv = sys.argv[1:]\n"
+        f"sys.path.insert(0, {str(PAYLOAD)!r})\n"
+        "runpy.run_path(sys.argv[0], run_name='__main__')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited, PAYLOAD / "image_classifier.py", directory / "spec.json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 86, done.stderr
+    assert done.stderr.splitlines()[-1].startswith("image_classifier: out of memory")
+
+
+def test_result_is_never_torn(tmp_path):
+    """Every sight of result.json, from before it is there until long after, is nothing or all of it."""
+    directory = tmp_path / "run"
+    process = start(directory, epochs=1)
+    sights = 0
+    while process.poll() is None:
+        if (directory / "result.json").exists():
+            assert result_of(directory)["format"] == 1
+            sights += 1
+
+    assert process.returncode == 0
+    assert sights > 0
+    assert [path.name for path in directory.iterdir() if path.name.startswith(".")] == []
