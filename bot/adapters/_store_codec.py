@@ -11,7 +11,7 @@ from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, Double, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from bot.domain.events import canonical
+from bot.domain.events import plain
 from bot.domain.model import Json
 
 Turn = Callable[[object], object]
@@ -52,7 +52,7 @@ class Words(TypeDecorator[str]):
 
 
 class JsonText(TypeDecorator[Json]):
-    """JSON as its canonical text, on both databases.
+    """JSON as text, with its order and its types, on both databases.
 
     JSONB and SQLite's JSON affinity change numbers (1e22 comes back as an int), and then a hash no longer holds.
     """
@@ -61,8 +61,8 @@ class JsonText(TypeDecorator[Json]):
     cache_ok = True
 
     def process_bind_param(self, value: Json, dialect: Dialect) -> str:  # noqa: ARG002  (SQLAlchemy's signature)
-        """Return the canonical text; None is JSON's null, not SQL's."""
-        return storable(canonical(value))
+        """Return the text; None is JSON's null, not SQL's."""
+        return json_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Json:  # noqa: ARG002  (SQLAlchemy's signature)
         """Return the value."""
@@ -72,6 +72,11 @@ class JsonText(TypeDecorator[Json]):
 def storable(text: str) -> str:
     """Return the text without what PostgreSQL or UTF-8 cannot hold."""
     return text.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def json_text(value: Json) -> str:
+    """Return a value as storable JSON text."""
+    return storable(json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=plain))
 
 
 def parse(text: str) -> Json:

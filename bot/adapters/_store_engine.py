@@ -81,6 +81,10 @@ def _sqlite(url: URL, *, size: int, begin: str, is_reader: bool) -> AsyncEngine:
         hide_parameters=True,
     )
 
+    def about_to_connect(*_about: object) -> None:
+        if not sqlite_path(url).exists():  # SQLite would make an empty one
+            raise Misconfigured(f"there is no database at {sqlite_path(url)}; check database.url, or migrate to create it")
+
     def connected(connection: DBAPIConnection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: see below
         cursor = connection.cursor()
@@ -96,6 +100,7 @@ def _sqlite(url: URL, *, size: int, begin: str, is_reader: bool) -> AsyncEngine:
         # a writer takes the lock at once: one that reads first and writes later fails when another wrote between
         connection.exec_driver_sql(begin)
 
+    event.listen(engine.sync_engine, "do_connect", about_to_connect)
     event.listen(engine.sync_engine, "connect", connected)
     event.listen(engine.sync_engine, "begin", begun)
     return engine

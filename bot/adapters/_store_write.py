@@ -9,12 +9,12 @@ from sqlalchemy import Table, case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters._store_codec import parse, storable
+from bot.adapters._store_codec import json_text, parse
 from bot.adapters._store_read import SqlReader
 from bot.adapters._store_rows import schedule_of, schedule_values, thing_of, thing_table, thing_values
 from bot.adapters._store_tables import CARDS, CHAIN, COUNTERS, EFFECTS, EVENTS, FIRINGS, READINGS, SCHEDULES
 from bot.adapters._store_wake import Work
-from bot.domain.events import canonical, fact_hash
+from bot.domain.events import fact_hash
 from bot.domain.model import Fact, Json, PersonId, Ref, Thing
 from bot.errors import NotFound
 from bot.ports import Schedule
@@ -71,7 +71,7 @@ class SqlWriter(SqlReader):
         The fact is returned as it will be read: tuples as lists, unstorable characters replaced.
         """
         last_sequence, last_hash = await self.head()
-        kept = parse(storable(canonical(details)))
+        kept = parse(json_text(details))
         assert isinstance(kept, Mapping)
         sequence, person = last_sequence + 1, PersonId(by)
         new_hash = fact_hash(
@@ -169,14 +169,16 @@ class SqlWriter(SqlReader):
             upsert(self._connection, FIRINGS)
             .values(schedule=schedule.name, fire_at=schedule.next_at, fired_at=now)
             .on_conflict_do_nothing(index_elements=["schedule", "fire_at"])
+            .returning(FIRINGS.c.fire_at)
         )
+        is_first = recorded.first() is not None
         # moved on in either case: a schedule put again with a time that was fired would else be due for ever
         await self._connection.execute(
             update(SCHEDULES)
             .where(SCHEDULES.c.name == schedule.name, SCHEDULES.c.next_at == schedule.next_at)
             .values(next_at=next_at)
         )
-        return recorded.rowcount == 1
+        return is_first
 
 
 def upsert(connection: AsyncConnection, table: Table) -> "postgresql.Insert | sqlite.Insert":

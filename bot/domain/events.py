@@ -16,7 +16,7 @@ def canonical(value: Json) -> str:
 
     NaN and the infinities are written as Python's `json` writes and reads them.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain)
 
 
 def fact_hash(
@@ -77,8 +77,8 @@ def _hash_of(fact: Fact) -> str:
     )
 
 
-def _plain(value: object) -> object:
-    """Return a read-only mapping or sequence as what `json` knows."""
+def plain(value: object) -> object:
+    """Return a read-only mapping or sequence as what `json` knows. Raises TypeError for anything else."""
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Sequence):

@@ -1,0 +1,54 @@
+"""The databases that integration tests run on."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store_sql import SqlStore
+from bot.config import DatabaseSettings
+from tests.support.databases import Database, sqlite_database
+from tests.support.postgres import Postgres, running_postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Bring up one PostgreSQL for the session."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite file with all tables, to be copied."""
+    return sqlite_database(tmp_path_factory.mktemp("template") / "template.db").path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """Return a fresh database with all tables, on each engine."""
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        return Database(server.migrated(), server)
+    return _copy(request.getfixturevalue("migrated_file"), tmp_path)
+
+
+@pytest.fixture
+def file_database(migrated_file: Path, tmp_path: Path) -> Database:
+    """Return a fresh SQLite database."""
+    return _copy(migrated_file, tmp_path)
+
+
+@pytest.fixture
+async def store(database: Database) -> AsyncIterator[SqlStore]:
+    """Return a store on a fresh database."""
+    opened = SqlStore.open(database.settings)
+    yield opened
+    await opened.close()
+
+
+def _copy(template: Path, folder: Path) -> Database:
+    path = folder / "slipway.db"
+    shutil.copy(template, path)
+    return Database(DatabaseSettings(url=f"sqlite:///{path}"), None)
