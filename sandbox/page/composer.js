@@ -1,0 +1,89 @@
+/** The box at the bottom: plain messages, files, and the palette of slash commands that `/` opens. */
+import { at, h } from "./dom.js";
+import { openChips } from "./slash.js";
+import { suggestions } from "./suggest.js";
+import { flat } from "./world.js";
+
+/** Wire the box. `app` is {world(), channel(), does(op, fields, files, origin)}. Return {begin, reset}. */
+export function composer(app) {
+  const list = suggestions();
+  const text = at("text");
+
+  const leave = (rest) => {
+    at("chips").hidden = true;
+    at("chips").replaceChildren();
+    text.hidden = false;
+    list.hide();
+    text.value = rest;
+    text.focus();
+    grow();
+    if (rest) palette();
+  };
+  const send = (command, options, files) => {
+    leave("");
+    const file = files.length ? { files: files.map(({ name }) => name) } : {};
+    app.does("slash", { channel: app.channel().id, command: command.path, options, ...file }, files, { kind: "slash", text: `/${command.path}` });
+  };
+  const choose = (command) => {
+    const session = { world: app.world(), list, leave, send, complete: (fields) => app.does("autocomplete", { channel: app.channel().id, ...fields }) };
+    openChips(command, session);
+  };
+  const palette = () => {
+    const typed = /^\/(.*)$/.exec(text.value)?.[1];
+    if (typed === undefined) return list.hide();
+    const all = flat(app.world().commands);
+    const found = ranked(all, typed);
+    const exact = found.find((each) => `${each.path} ` === typed.toLowerCase());
+    if (exact && found.every((each) => each === exact || !each.path.startsWith(`${exact.path} `))) return choose(exact);
+    const hint = found.length ? "" : all.length ? "No command of yours begins like this." : "There are no commands yet. The bot brings them when it comes online.";
+    const items = found.map((each) => ({ label: `/${each.path}`, note: each.description, heading: each.path.split(" ")[0], item: each }));
+    return list.show({ items, hint, of: text, pick: choose });
+  };
+  const grow = () => {
+    text.rows = Math.min(8, text.value.split("\n").length);
+  };
+  const say = () => {
+    const content = text.value.trim();
+    if (!content) return;
+    if (content.startsWith("/")) return app.hint("No such command. Press Escape to start again, or choose one from the list.");
+    text.value = "";
+    grow();
+    app.does("say", { channel: app.channel().id, content });
+  };
+
+  text.addEventListener("input", () => { grow(); palette(); });
+  text.addEventListener("focus", palette);
+  text.addEventListener("blur", () => list.hide());
+  text.addEventListener("keydown", (event) => {
+    if (list.key(event) || event.isComposing) return;
+    if (event.key === "Escape") { text.value = ""; list.hide(); }
+    const isChoosing = event.key === "Enter" || event.key === "Tab";
+    if (isChoosing && !event.shiftKey && list.pick()) event.preventDefault();
+    else if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); say(); }
+  });
+  at("attach").addEventListener("change", ({ target }) => {
+    const files = [...target.files].map((file, index) => ({ name: `files[${index}]`, file }));
+    if (files.length) app.does("upload", { channel: app.channel().id, content: text.value.trim() }, files);
+    text.value = "";
+    target.value = "";
+  });
+  return { begin: (start) => leave(start), reset: () => { if (!at("chips").hidden) leave(""); list.hide(); }, place: (name) => { text.placeholder = name; } };
+}
+
+/** Commands whose words begin as typed come first, then those that hold it anywhere. */
+function ranked(commands, typed) {
+  const want = typed.trim().toLowerCase();
+  const score = ({ path, description }) => {
+    if (path.startsWith(want)) return 0;
+    if (want.split(/\s+/).every((word) => path.split(" ").some((each) => each.startsWith(word)))) return 1;
+    return path.includes(want) ? 2 : description.toLowerCase().includes(want) ? 3 : 9;
+  };
+  return commands.map((each) => [score(each), each]).filter(([rank]) => rank < 9).sort(([a], [b]) => a - b).map(([, each]) => each);
+}
+
+/** Return the line that stands for a command until its answer is there. */
+export function pendingLine({ text, state, error }, dismiss) {
+  const said = state === "failed" ? h("span", { class: "failure", role: "alert" }, error || "The application did not respond") : h("span", { class: "faint" }, "Sending command…");
+  return h("li", { class: "pending" }, h("span", { class: "mention" }, text), " ", said,
+    state === "failed" ? h("button", { type: "button", class: "as-link", onclick: dismiss }, "Dismiss") : null);
+}

@@ -1,0 +1,202 @@
+/** Starts the page: who one is, which channel is open, what is drawn when something happens. */
+import { act, listen, people, snapshot } from "./api.js";
+import { composer, pendingLine } from "./composer.js";
+import { at, h, toast } from "./dom.js";
+import { refreshTimes } from "./markdown.js";
+import { continues, drawMessage } from "./message.js";
+import { drawSide, drawPeople } from "./side.js";
+import { tracker } from "./tracker.js";
+import { welcome } from "./welcome.js";
+import { apply, isForum, signOf, worldOf } from "./world.js";
+
+let world = null, current = null, stop = () => {}, visit = 0;
+const drawn = new Map();
+
+const tracks = tracker({ changed: (origin) => redraw(origin), world: () => world, act: (...rest) => does(...rest) });
+const box = composer({ world: () => world, channel: () => current, does, hint: toast });
+
+/** Do something as the present person; what comes of it is shown where it was begun. */
+async function does(op, fields, files = [], origin = { kind: op === "click" || op === "select" ? "component" : op, ...fields }) {
+  const isTracked = ["slash", "component", "modal"].includes(origin.kind);
+  const track = isTracked ? tracks.begin({ channel: current.id, ...origin }) : null;
+  const answer = await act(world.me.id, op, fields, files);
+  if (track) tracks.answered(track, answer);
+  else if (!answer.ok && op !== "autocomplete") toast(answer.error ?? "That did not work.");
+  if (op === "delete" && answer.ok) hear({ type: "message_delete", id: fields.message, channel_id: current.id });
+  return answer;
+}
+
+function hear(event) {
+  if (event.type === "interaction") return tracks.heard(event);
+  const change = apply(world, event);
+  if (change === "snapshot") return refresh();
+  if (change === "bot" || change === "channels") return drawFrame();
+  if (!change) return null;
+  if (change === current?.id) return drawMessages();
+  if (event.type === "message_create") {
+    world.unread.add(change);
+    drawFrame();
+  }
+  return null;
+}
+
+/** Become a person: their snapshot, their events. The channel stays if they may see it. */
+async function become(id, channelId = current?.id) {
+  const ours = ++visit;
+  stop();
+  box.reset();
+  tracks.clear();
+  const fresh = await snapshot(id);
+  if (ours !== visit) return;
+  setWorld(fresh);
+  stop = listen(id, { heard: hear, lost: () => at("bot").classList.add("lost"), back: refresh });
+  open(channelId ?? null);
+}
+
+function setWorld(fresh) {
+  world = worldOf(fresh);
+  world.open = open;
+  drawn.clear();
+}
+
+async function refresh() {
+  const ours = visit;
+  const unread = world.unread;
+  const fresh = await snapshot(world.me.id);
+  if (ours !== visit) return;
+  setWorld(fresh);
+  for (const id of unread) if (world.channel(id)) world.unread.add(id);
+  current = world.channel(current?.id) ?? firstChannel();
+  drawFrame();
+  drawMessages();
+}
+
+const firstChannel = () => world.channels.find((each) => each.type === 0) ?? world.channels[0];
+
+/** Show a channel, and one of its messages if asked for. */
+function open(channelId, messageId) {
+  const isSame = channelId === current?.id;
+  current = world.channel(channelId) ?? firstChannel();
+  world.unread.delete(current.id);
+  at("side").classList.remove("open");
+  at("drawer").setAttribute("aria-expanded", "false");
+  const query = new URLSearchParams({ as: world.me.id, channel: current.id });
+  if (location.search !== `?${query}`) history.pushState(null, "", `?${query}`);
+  if (!isSame) box.reset();
+  drawn.clear();
+  drawFrame();
+  drawMessages({ isFresh: true });
+  const target = messageId && at(`m${messageId}`);
+  if (!target) return;
+  target.scrollIntoView({ block: "center" });
+  target.focus();
+  target.classList.add("found");
+}
+
+function drawFrame() {
+  document.title = `${current.name} · ${world.guild?.name ?? "Sandbox"}`;
+  at("title").replaceChildren(h("span", { class: "faint", "aria-hidden": "true" }, signOf(current)), ` ${current.name}`);
+  at("topic").textContent = current.topic ?? "";
+  const bot = at("bot");
+  bot.className = world.bot_online ? "online" : "offline";
+  bot.textContent = world.bot_online ? "Bot online" : "Bot offline";
+  bot.title = world.bot_online ? "Commands and buttons are answered." : "Nobody answers commands and buttons until the bot is started.";
+  box.place(isForum(current) ? "Threads hold the messages here" : `Message #${current.name}, or / for commands`);
+  drawSide(world, current, open);
+  drawPeople(world, (person) => become(person.id));
+  welcome(world, async (person, command) => {
+    if (person.id !== world.me.id) await become(person.id);
+    box.begin(command ? `/${command}` : "");
+  });
+}
+
+/** Draw the messages of the open channel; an element stays as long as what it shows is the same. */
+function drawMessages({ isFresh = false } = {}) {
+  const scroll = at("scroll");
+  const isAtEnd = isFresh || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  const focused = focusKey();
+  const list = world.messages[current.id] ?? [];
+  const rows = list.map((message, index) => rowOf(message, continues(message, list[index - 1])));
+  for (const id of drawn.keys()) if (!list.some((each) => each.id === id)) drawn.delete(id);
+  const pending = tracks.lines(current.id).map((track) => pendingLine(track, () => { tracks.drop(track); drawMessages(); }));
+  const children = [...(rows.length ? rows : [emptyState()]), ...pending];
+  sync(at("messages"), children);
+  if (focused) at(focused.row)?.querySelector(`[data-custom="${CSS.escape(focused.custom)}"]`)?.focus({ preventScroll: true });
+  if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
+  drawTyping();
+}
+
+function rowOf(message, isContinued) {
+  const { busy, failure } = tracks.on(message.id);
+  const key = JSON.stringify([message, isContinued, busy, failure]);
+  const known = drawn.get(message.id);
+  if (known?.key === key) return known.element;
+  const element = drawMessage({ world, message, does, busy, failure }, isContinued);
+  drawn.set(message.id, { key, element });
+  return element;
+}
+
+/** Make the list hold these children, touching only those that differ, so that screen readers hear only news. */
+function sync(parent, children) {
+  children.forEach((child, index) => {
+    if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
+  });
+  while (parent.children.length > children.length) parent.lastChild.remove();
+}
+
+function focusKey() {
+  const custom = document.activeElement?.dataset?.custom;
+  const row = document.activeElement?.closest?.(".message")?.id;
+  return custom && row ? { custom, row } : null;
+}
+
+function emptyState() {
+  const below = world.channels.filter((each) => each.parent_id === current.id);
+  if (isForum(current) && below.length) {
+    return h("li", { class: "empty" }, h("p", {}, "This channel holds threads:"),
+      below.map((each) => h("p", {}, h("button", { type: "button", class: "mention", onclick: () => open(each.id) }, `↳ ${each.name}`))));
+  }
+  const why = world.bot_online ? "Type / below to see what the bot can do for you." : "The bot is offline; what it posts here will appear when it has started.";
+  return h("li", { class: "empty" }, h("b", {}, "Nothing here yet."), h("p", {}, why));
+}
+
+function drawTyping() {
+  const typing = world.typing.get(current.id);
+  const isNow = typing && typing.until > Date.now();
+  at("typing").textContent = isNow ? `${typing.name} is typing…` : "";
+}
+
+function redraw(origin) {
+  if (!origin || origin.channel === current?.id) drawMessages();
+}
+
+function wire() {
+  at("drawer").addEventListener("click", () => {
+    const isOpen = at("side").classList.toggle("open");
+    at("drawer").setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) at("channels").querySelector("[aria-current], button")?.focus();
+  });
+  at("shade").addEventListener("click", () => at("drawer").click());
+  at("composer").addEventListener("submit", (event) => event.preventDefault());
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && at("side").classList.contains("open")) at("drawer").click();
+    const isFree = event.target === document.body || event.target === at("scroll");
+    if (event.key === "/" && isFree) { event.preventDefault(); box.begin("/"); }
+  });
+  window.addEventListener("popstate", () => {
+    const query = new URLSearchParams(location.search);
+    if (query.get("as") === world.me.id) open(query.get("channel"));
+    else become(query.get("as"), query.get("channel"));
+  });
+  setInterval(() => { refreshTimes(); drawTyping(); }, 5000);
+}
+
+async function start() {
+  const query = new URLSearchParams(location.search);
+  const everyone = await people();
+  const me = everyone.find((each) => each.id === query.get("as")) ?? everyone[0];
+  wire();
+  await become(me.id, query.get("channel"));
+}
+
+start().catch((problem) => at("messages").append(h("li", { class: "empty" }, h("b", {}, "The sandbox cannot be reached."), h("p", {}, String(problem.message)))));

@@ -1,0 +1,106 @@
+/** Draws one message: who, when, by which command, what, with which components, and for whose eyes. */
+import { avatar, h } from "./dom.js";
+import { drawAll, embed, fileChip, image } from "./components.js";
+import { markdown } from "./markdown.js";
+
+const EPHEMERAL = 64;
+const LOADING = 128;
+const SILENT = 4096;
+const LAYOUT = 32768;
+const GROUP_MS = 7 * 60 * 1000;
+
+/** Return whether only one person can see the message. */
+export const isEphemeral = (message) => Boolean(message.ephemeral_to || message.flags & EPHEMERAL);
+
+/** Return whether the message goes on from the one before, without its author being said again. */
+export function continues(message, before) {
+  return Boolean(before) && before.author?.id === message.author?.id && !usedCommand(message) && !message.referenced_message
+    && isEphemeral(before) === isEphemeral(message) && !isEphemeral(message)
+    && new Date(message.timestamp) - new Date(before.timestamp) < GROUP_MS;
+}
+
+/** Return the element of a message; `at` is {world, message, does, busy, failure}. */
+export function drawMessage(at, isContinued) {
+  const { message, world } = at;
+  const person = world.known(message.author?.id);
+  const name = nameOf(message.author, world);
+  const classes = ["message", isContinued ? "continued" : "", isEphemeral(message) ? "ephemeral" : "", mentions(message, world) ? "mentioned" : ""];
+  return h("li", { class: classes.join(" ").trim(), id: `m${message.id}`, tabindex: -1 },
+    isContinued ? h("span", { class: "gutter" }, shortTime(message.timestamp)) : avatar(name, person?.color),
+    h("article", { class: "body", "aria-label": `${name}, ${shortTime(message.timestamp)}` },
+      isContinued ? null : [origin(message, world), heading(message, name)],
+      content(at),
+      at.failure ? h("p", { class: "failure", role: "alert" }, at.failure) : null,
+      isEphemeral(message) ? ephemeralFooter(at) : null),
+    isEphemeral(message) ? null : tools(at));
+}
+
+/** Return how the author is called here. */
+export const nameOf = (author, world) => world.known(author?.id)?.name ?? author?.global_name ?? author?.username ?? "Unknown";
+
+const mentions = (message, world) => message.mentions?.some((each) => each.id === world.me.id);
+
+function usedCommand(message) {
+  const by = message.interaction_metadata ?? message.interaction;
+  return by && by.type === 2 ? by : null;
+}
+
+function origin(message, world) {
+  const by = usedCommand(message);
+  const name = by?.name ?? message.interaction?.name;
+  if (by) return h("p", { class: "origin" }, h("b", {}, nameOf(by.user ?? by, world)), " used ", h("span", { class: "mention" }, name ? `/${name}` : "a command"));
+  const to = message.referenced_message;
+  if (!to || message.type === 21) return null;
+  const text = (to.content || "a message").replace(/\s+/g, " ").slice(0, 90);
+  return h("button", { type: "button", class: "origin", onclick: () => world.open(to.channel_id, to.id) }, h("b", {}, nameOf(to.author, world)), ` ${text}`);
+}
+
+function heading(message, name) {
+  return h("header", {}, h("b", { class: "name" }, name), message.author?.bot ? h("span", { class: "tag" }, "APP") : null,
+    h("time", { datetime: message.timestamp, title: new Date(message.timestamp).toLocaleString() }, longTime(message.timestamp)),
+    message.flags & SILENT ? h("span", { title: "Sent without a notification", class: "faint" }, "silent") : null);
+}
+
+const shortTime = (timestamp) => new Date(timestamp).toLocaleTimeString(undefined, { timeStyle: "short" });
+
+function longTime(timestamp) {
+  const [then, now] = [new Date(timestamp), new Date()];
+  const isToday = then.toDateString() === now.toDateString();
+  return isToday ? `Today at ${shortTime(timestamp)}` : then.toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
+}
+
+function content(at) {
+  const { message, world } = at;
+  if (message.flags & LOADING) return h("p", { class: "thinking", role: "status" }, h("i"), h("i"), h("i"), ` ${nameOf(message.author, world)} is thinking…`);
+  const isLayout = message.flags & LAYOUT;
+  const files = isLayout ? [] : message.attachments ?? [];
+  return [
+    h("div", { class: "text" }, markdown(message.content, world), message.edited_timestamp ? edited(message) : null),
+    files.map((each) => (each.content_type?.startsWith("image/") ? image({ url: each.url, alt: each.description || each.filename }) : fileChip(each))),
+    isLayout ? null : (message.embeds ?? []).map((each) => embed(each, at)),
+    drawAll(message.components, at),
+    message.thread ? h("button", { type: "button", class: "mention", onclick: () => world.open(message.thread.id) }, `↳ ${message.thread.name}`) : null,
+  ];
+}
+
+function edited(message) {
+  return h("span", { class: "edited", title: new Date(message.edited_timestamp).toLocaleString() }, "(edited)");
+}
+
+function ephemeralFooter(at) {
+  return h("p", { class: "sub" }, "Only you can see this · ",
+    h("button", { type: "button", class: "as-link", onclick: () => at.does("delete", { message: at.message.id }) }, "Dismiss message"));
+}
+
+/** A press on Delete asks once more on the same button. */
+function tools(at) {
+  const remove = h("button", { type: "button", "aria-label": "Delete message" }, "Delete");
+  let isSure = false;
+  remove.addEventListener("click", () => {
+    if (isSure) at.does("delete", { message: at.message.id });
+    isSure = true;
+    remove.textContent = "Really delete?";
+  });
+  remove.addEventListener("blur", () => { isSure = false; remove.textContent = "Delete"; });
+  return h("div", { class: "tools" }, remove);
+}

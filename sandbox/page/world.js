@@ -1,0 +1,101 @@
+/** What this person sees: the snapshot, changed by events; and names by id. */
+
+const CATEGORY = 4;
+const FORUM = 15;
+const THREADS = [10, 11, 12];
+
+/** Return the world of a snapshot, with look-ups and `apply`. */
+export function worldOf(snapshot) {
+  const world = { ...snapshot, unread: new Set(), typing: new Map() };
+  for (const channel of world.channels) if (channel.unread) world.unread.add(channel.id);
+  const byId = (list) => (id) => (list() ?? []).find((each) => each.id === String(id));
+  world.channel = byId(() => world.channels);
+  world.role = byId(() => world.guild?.roles);
+  world.known = byId(() => world.people);
+  world.person = (id) => world.known(id) ?? authorOf(world, String(id));
+  world.message = (id) => Object.values(world.messages).flat().find((each) => each.id === id);
+  return world;
+}
+
+/** Bots are not among the people, but they have written something. */
+function authorOf(world, id) {
+  const author = Object.values(world.messages).flat().find((each) => each.author?.id === id)?.author;
+  return author && { id, name: author.global_name ?? author.username };
+}
+
+/** Change the world by one event and return what of it is to be drawn anew: a channel's id, "channels", "bot", or null. */
+export function apply(world, event) {
+  const change = CHANGES[event.type];
+  return change ? change(world, event) : null;
+}
+
+const CHANGES = {
+  message_create: (world, { message }) => put(world, message),
+  message_update: (world, { message }) => put(world, message),
+  message_delete: (world, { id, channel_id }) => {
+    world.messages[channel_id] = (world.messages[channel_id] ?? []).filter((each) => each.id !== id);
+    return channel_id;
+  },
+  typing: (world, { channel_id, user_id, user }) => {
+    const name = user?.global_name ?? user?.username ?? world.person(user_id ?? user?.id)?.name ?? "Somebody";
+    world.typing.set(channel_id, { name, until: Date.now() + 10000 });
+    return channel_id;
+  },
+  bot_status: (world, { online }) => {
+    world.bot_online = online;
+    return "bot";
+  },
+  commands: (world, { commands }) => {
+    if (commands) world.commands = commands;
+    return commands ? null : "snapshot";
+  },
+  channels: (world, { channels }) => {
+    if (channels) world.channels = channels;
+    return channels ? "channels" : "snapshot";
+  },
+};
+
+/** Put a message in its place; snowflakes grow with time. */
+function put(world, message) {
+  const list = (world.messages[message.channel_id] ??= []);
+  const index = list.findIndex((each) => each.id === message.id);
+  if (index >= 0) list[index] = message;
+  else {
+    list.push(message);
+    list.sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
+    world.typing.delete(message.channel_id);
+  }
+  return world.channel(message.channel_id) ? message.channel_id : "snapshot";
+}
+
+/** Return the channels in the order of the left column, each with its depth; a category is a heading. */
+export function tree(world) {
+  const under = (parent) => world.channels
+    .filter((each) => (each.parent_id ?? null) === parent || (parent === null && each.parent_id && !world.channel(each.parent_id)))
+    .sort((a, b) => rank(a) - rank(b) || (a.position ?? 0) - (b.position ?? 0));
+  const walk = (parent, depth) => under(parent).flatMap((channel) => [
+    { channel, depth, isHeading: channel.type === CATEGORY },
+    ...walk(channel.id, channel.type === CATEGORY ? depth : depth + 1),
+  ]);
+  return walk(null, 0);
+}
+
+const rank = (channel) => (channel.type === CATEGORY ? 1 : 0);
+
+/** Return the sign before a channel's name. */
+export const signOf = ({ type }) => (THREADS.includes(type) ? "↳" : type === FORUM ? "≡" : "#");
+
+/** Return whether the channel holds threads instead of messages. */
+export const isForum = ({ type }) => type === FORUM;
+
+/** Return the commands of a type as a flat list: groups become the words before the name. */
+export function flat(commands) {
+  const walk = (command, words) => {
+    const path = [...words, command.name];
+    const below = (command.options ?? []).filter((each) => each.type === 1 || each.type === 2);
+    if (below.length) return below.flatMap((each) => walk(each, path));
+    return [{ path: path.join(" "), description: command.description ?? "", options: command.options ?? [] }];
+  };
+  return commands.filter((each) => (each.type ?? 1) === 1).flatMap((each) => walk(each, []))
+    .sort((a, b) => a.path.localeCompare(b.path));
+}
