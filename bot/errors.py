@@ -48,6 +48,17 @@ class Upstream(SlipwayError):
         self.message = message
         self.retryable = retryable
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exception's own way calls the class with `args` only, so that a worker could not send the error home.
+        return _revive, (type(self), self.args, self.__dict__.copy())
+
+
+def _revive(kind: type[Upstream], args: tuple[str, ...], fields: dict[str, object]) -> Upstream:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
+
 
 class BadResult(Upstream):
     """What a run left behind is missing, torn or not what it should be."""

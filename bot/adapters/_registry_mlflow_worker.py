@@ -1,0 +1,147 @@
+"""What is said to MLflow, in the worker process: the only importer of mlflow."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts
+from mlflow.entities import Experiment, Metric, Param, Run, RunTag
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.adapters.registry_mlflow import Place, without_password
+from bot.errors import Upstream
+from bot.ports import RegisteredModel, TrainedModel
+
+KEY = "slipway.key"
+UPLOADED = "slipway.uploaded"
+ARTIFACT_PATH = "model"
+BATCH_METRICS, BATCH_PARAMETERS = 1000, 100  # MLflow's limits for one request
+TOLD_AGAIN_IN_VAIN = frozenset(  # every other code, and those of the future, may pass
+    {
+        "ALREADY_EXISTS", "BAD_REQUEST", "CUSTOMER_UNAUTHORIZED", "ENDPOINT_NOT_FOUND", "INVALID_PARAMETER_VALUE",
+        "NOT_FOUND", "NOT_IMPLEMENTED", "PERMISSION_DENIED", "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST",
+        "UNAUTHENTICATED",
+    }
+)  # fmt: skip
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Turn MLflow's errors into ours: theirs could not even be unpickled where mlflow must not be imported."""
+    try:
+        yield
+    except MlflowException as error:
+        message = str(error.message).splitlines()[0][:400]
+        raise Upstream("mlflow", message, retryable=error.error_code not in TOLD_AGAIN_IN_VAIN) from error
+    except (requests.RequestException, SQLAlchemyError, OSError) as error:
+        message = f"{type(error).__name__}: {str(error)[:400]}"
+        raise Upstream("mlflow", message, retryable=True) from error
+
+
+def record(place: Place, model: TrainedModel) -> RegisteredModel:
+    """Record what is missing of the model and return where it is. Each step looks first whether it has been done."""
+    with translating():
+        client = MlflowClient(tracking_uri=place.tracking_uri, registry_uri=place.tracking_uri)
+        experiment = _experiment(client, place)
+        run = _find_run(client, experiment, model.key) or client.create_run(
+            experiment.experiment_id, run_name=model.key, tags={KEY: model.key, **model.tags}
+        )
+        if UPLOADED not in run.data.tags:
+            _log(client, run, model)
+            client.log_artifacts(run.info.run_id, str(model.directory), ARTIFACT_PATH)
+            client.set_tag(run.info.run_id, UPLOADED, "true")
+        version = _find_version(client, run, model.name) or _create_version(client, run, model)
+        if run.info.status != "FINISHED":
+            client.set_terminated(run.info.run_id)
+        return RegisteredModel(model.name, version, _url(place, run))
+
+
+def download(place: Place, name: str, version: str, directory: Path) -> Path:
+    """Copy the version's files to the directory, which appears only when it is whole."""
+    with translating():
+        client = MlflowClient(tracking_uri=place.tracking_uri, registry_uri=place.tracking_uri)
+        # Not by `models:/name/version`: that adds a file of MLflow's own, and the digest would change.
+        uri = client.get_model_version_download_uri(name, version)
+        beside = directory.with_name(f".{directory.name}.{os.getpid()}")
+        beside.mkdir(parents=True, exist_ok=True)
+        try:
+            found = Path(download_artifacts(artifact_uri=uri, dst_path=str(beside), tracking_uri=place.tracking_uri))
+            if not (found / "MLmodel").is_file():
+                raise Upstream("mlflow", f"{name} version {version} has no MLmodel file", retryable=False)
+            if not directory.is_dir():
+                found.rename(directory)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        return directory
+
+
+def check(place: Place) -> str:
+    """Return what there is, as the rest of a sentence."""
+    with translating():
+        client = MlflowClient(tracking_uri=place.tracking_uri, registry_uri=place.tracking_uri)
+        found = client.get_experiment_by_name(place.experiment)
+        model_count = len(client.search_registered_models(max_results=100))
+    there = "is there" if found else "will be created"
+    return f"the experiment {place.experiment!r} {there}, {model_count}{'+' if model_count == 100 else ''} models"  # noqa: PLR2004
+
+
+def _experiment(client: MlflowClient, place: Place) -> Experiment:
+    found = client.get_experiment_by_name(place.experiment)
+    if found is None:
+        return client.get_experiment(client.create_experiment(place.experiment, artifact_location=place.artifact_uri))
+    if found.lifecycle_stage == "deleted":
+        message = f"the experiment {place.experiment!r} is deleted; restore it or configure another"
+        raise Upstream("mlflow", message, retryable=False)
+    return found
+
+
+def _find_run(client: MlflowClient, experiment: Experiment, key: str) -> Run | None:
+    query = f"tags.`{KEY}` = '{key}'"
+    found = client.search_runs([experiment.experiment_id], filter_string=query, order_by=["attributes.start_time ASC"])
+    return found[0] if found else None
+
+
+def _log(client: MlflowClient, run: Run, model: TrainedModel) -> None:
+    at_ms = run.info.start_time  # a fixed time, so that a second logging of the same point is the same point
+    parameters = [Param(name, str(value)) for name, value in model.parameters.items()]
+    metrics = [Metric(name, value, at_ms, 0) for name, value in model.metrics.items()]
+    metrics += [Metric(name, value, at_ms, step) for step, name, value in _points(model.curve)]
+    client.log_batch(run.info.run_id, tags=[RunTag(name, value) for name, value in model.tags.items()])
+    for start in range(0, len(parameters), BATCH_PARAMETERS):
+        client.log_batch(run.info.run_id, params=parameters[start : start + BATCH_PARAMETERS])
+    for start in range(0, len(metrics), BATCH_METRICS):
+        client.log_batch(run.info.run_id, metrics=metrics[start : start + BATCH_METRICS])
+
+
+def _points(curve: Sequence[Mapping[str, float]]) -> Iterator[tuple[int, str, float]]:
+    for row in curve:
+        for name, value in row.items():
+            if name != "epoch":
+                yield int(row["epoch"]), f"curve/{name}", float(value)
+
+
+def _find_version(client: MlflowClient, run: Run, name: str) -> str | None:
+    found = client.search_model_versions(f"run_id = '{run.info.run_id}'")
+    return next((str(version.version) for version in found if version.name == name), None)
+
+
+def _create_version(client: MlflowClient, run: Run, model: TrainedModel) -> str:
+    if not client.search_registered_models(f"name = '{model.name}'"):
+        client.create_registered_model(model.name)
+    source = f"{run.info.artifact_uri}/{ARTIFACT_PATH}"
+    version = client.create_model_version(
+        model.name, source, run_id=run.info.run_id, tags={KEY: model.key, **model.tags}
+    )
+    return str(version.version)
+
+
+def _url(place: Place, run: Run) -> str:
+    if place.artifact_uri is None:
+        base = without_password(place.tracking_uri).rstrip("/")
+        return f"{base}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
+    return str(run.info.artifact_uri).removeprefix("file://")

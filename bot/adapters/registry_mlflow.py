@@ -1,0 +1,102 @@
+"""The registry, provided by MLflow, a server or a local store. This side is the event loop's; mlflow is in a worker."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from bot.adapters.worker import Worker
+from bot.config import MlflowSettings
+from bot.errors import Misconfigured
+from bot.ports import RegisteredModel, TrainedModel
+
+RETRY_COUNT = 1  # the effect runner tries again, later and with a growing pause
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the worker finds the registry."""
+
+    tracking_uri: str
+    experiment: str
+    artifact_uri: str | None
+    """Where a local store keeps artifacts; None for a server, which knows that itself."""
+
+
+class MlflowRegistry:
+    """Fills `bot.ports.Registry`."""
+
+    def __init__(self, settings: MlflowSettings) -> None:
+        self._place = _place(settings)
+        self._worker = Worker(
+            "mlflow",
+            environment={
+                "MLFLOW_HTTP_REQUEST_TIMEOUT": str(max(1, int(settings.timeout_s / (RETRY_COUNT + 1)))),
+                "MLFLOW_HTTP_REQUEST_MAX_RETRIES": str(RETRY_COUNT),
+                "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
+                "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+                "MLFLOW_CONFIGURE_LOGGING": "false",
+            },
+            timeout=timedelta(seconds=settings.timeout_s),
+        )
+
+    async def record(self, model: TrainedModel) -> RegisteredModel:
+        """Record run, metrics, artifacts and model version once under `model.key`; what a crash left out is added."""
+        return await self._worker.call(_record, self._place, model)
+
+    async def download(self, name: str, version: str, into: Path) -> Path:
+        """Copy the model version to `into/<name>-<version>`, unless it is there, and return that directory."""
+        directory = into / f"{name}-{version}"
+        if await asyncio.to_thread(directory.is_dir):
+            return directory
+        return await self._worker.call(_download, self._place, name, version, directory)
+
+    async def check(self) -> str:
+        """Return a sentence on what was reached."""
+        found = await self._worker.call(_check, self._place)
+        return f"MLflow at {without_password(self._place.tracking_uri)} answers; {found}."
+
+    async def close(self) -> None:
+        """End the worker."""
+        await self._worker.close()
+
+
+def without_password(uri: str) -> str:
+    """Return the URI as it may be shown."""
+    parts = urlsplit(uri)
+    if "@" not in parts.netloc:
+        return uri
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _place(settings: MlflowSettings) -> Place:
+    uri = settings.tracking_uri
+    if uri.startswith(("http://", "https://")):
+        return Place(uri, settings.experiment, artifact_uri=None)
+    if not uri.startswith("sqlite:///"):
+        raise Misconfigured(f"mlflow.tracking_uri is {uri!r}; give http(s)://… of a server or sqlite:///path")
+    beside = Path(uri.removeprefix("sqlite:///")).parent / "mlflow-artifacts"
+    directory = settings.artifact_directory or beside
+    return Place(uri, settings.experiment, artifact_uri=directory.resolve().as_uri())
+
+
+# These run in the worker. mlflow is imported there and only there, hence inside the functions.
+
+
+def _record(place: Place, model: TrainedModel) -> RegisteredModel:
+    from bot.adapters import _registry_mlflow_worker as worker  # noqa: PLC0415
+
+    return worker.record(place, model)
+
+
+def _download(place: Place, name: str, version: str, directory: Path) -> Path:
+    from bot.adapters import _registry_mlflow_worker as worker  # noqa: PLC0415
+
+    return worker.download(place, name, version, directory)
+
+
+def _check(place: Place) -> str:
+    from bot.adapters import _registry_mlflow_worker as worker  # noqa: PLC0415
+
+    return worker.check(place)

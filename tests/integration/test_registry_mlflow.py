@@ -1,0 +1,281 @@
+"""MLflow records each model once, whatever happens in between: a real server and a real local store."""
+
+import asyncio
+import hashlib
+import multiprocessing
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.adapters.registry_mlflow import MlflowRegistry
+from bot.config import MlflowSettings
+from bot.errors import Misconfigured, Upstream
+from bot.ports import TrainedModel
+
+START_S = 90.0
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def answers(url: str) -> bool:
+    with suppress(OSError), urllib.request.urlopen(f"{url}/health", timeout=2) as answer:
+        return answer.status == 200
+    return False
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSettings]:
+    """Run `mlflow server` on loopback."""
+    directory = tmp_path_factory.mktemp("server")
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    argv = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    argv += ["--backend-store-uri", f"sqlite:///{directory}/mlflow.db", "--artifacts-destination", f"{directory}/kept"]
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    with (directory / "log").open("w") as log:
+        process = subprocess.Popen(argv, env=environment, stdout=log, stderr=log, start_new_session=True, cwd=directory)
+    deadline = time.monotonic() + START_S
+    while not answers(url):
+        assert process.poll() is None, (directory / "log").read_text()
+        assert time.monotonic() < deadline, (directory / "log").read_text()
+        time.sleep(0.1)
+    yield MlflowSettings(tracking_uri=url)
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> MlflowSettings:
+    """Return the settings of a local store that does not exist yet."""
+    directory = tmp_path_factory.mktemp("local")
+    return MlflowSettings(tracking_uri=f"sqlite:///{directory}/mlflow.db", artifact_directory=directory / "kept")
+
+
+@pytest.fixture(params=["local", "server"], scope="module")
+def settings(request: pytest.FixtureRequest) -> MlflowSettings:
+    return request.getfixturevalue(request.param)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def registry(settings: MlflowSettings) -> AsyncIterator[MlflowRegistry]:
+    registry = MlflowRegistry(settings)
+    yield registry
+    await registry.close()
+
+
+def model_directory(directory: Path, *, file_count: int = 2) -> Path:
+    (directory / "code").mkdir(parents=True)
+    (directory / "MLmodel").write_text("flavors: {}\n")
+    for number in range(file_count):
+        (directory / "code" / f"part_{number}.bin").write_bytes(os.urandom(500))
+    return directory
+
+
+def trained(key: str, directory: Path, *, name: str = "req-12") -> TrainedModel:
+    return TrainedModel(
+        key=key,
+        name=name,
+        parameters={"epochs": 3, "learning_rate": 0.001, "note": "ทดสอบ"},
+        metrics={"accuracy": 0.97, "latency_p95_ms": 0.2},
+        curve=[{"epoch": number, "loss": 1 / number, "accuracy": 0.9} for number in (1, 2, 3)],
+        tags={"slipway.digest": "abc", "requirement": "REQ-12"},
+        directory=directory,
+    )
+
+
+def digest(directory: Path) -> dict[str, str]:
+    return {
+        path.relative_to(directory).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_second_recording_is_the_first(registry, tmp_path):
+    """The same key gives the same version; another run of the same requirement gives the next one."""
+    directory = model_directory(tmp_path / "model")
+
+    first = await registry.record(trained("slipway-run-1-1", directory))
+    again = await registry.record(trained("slipway-run-1-1", directory))
+    other = await registry.record(trained("slipway-run-2-1", directory))
+
+    assert first == again
+    assert (first.name, first.version) == ("req-12", "1")
+    assert (other.name, other.version) == ("req-12", "2")
+    assert first.url != other.url
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_download_is_what_was_recorded(registry, tmp_path):
+    """The files come back to the byte with none added, and a second download is the first."""
+    directory = model_directory(tmp_path / "model")
+    recorded = await registry.record(trained("slipway-run-3-1", directory, name="req-3"))
+
+    found = await registry.download(recorded.name, recorded.version, tmp_path / "into")
+    (found / "MLmodel").touch()
+    again = await registry.download(recorded.name, recorded.version, tmp_path / "into")
+
+    assert tmp_path / "into" / "req-3-1" == found == again
+    assert digest(directory) == digest(found)
+    assert [found] == list((tmp_path / "into").iterdir())
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_unknown_version_is_an_error_that_waiting_does_not_mend(registry, tmp_path):
+    """A version that the registry does not have is said so, and nothing is left behind."""
+    with pytest.raises(Upstream, match="req-99") as caught:
+        await registry.download("req-99", "1", tmp_path / "into")
+
+    assert not caught.value.retryable
+    assert not (tmp_path / "into" / "req-99-1").exists()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_check_says_what_was_reached(registry, settings):
+    """The sentence names the place and the experiment."""
+    sentence = await registry.check()
+
+    assert settings.tracking_uri in sentence
+    assert "'slipway'" in sentence
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_url_leads_to_the_run(registry, settings, tmp_path):
+    """A server's link opens its page of the run; a local store's is a folder with the model in it."""
+    recorded = await registry.record(trained("slipway-run-4-1", model_directory(tmp_path / "model"), name="req-4"))
+
+    if settings.artifact_directory is None:
+        assert recorded.url.startswith(f"{settings.tracking_uri}/#/experiments/")
+    else:
+        assert (Path(recorded.url) / "model" / "MLmodel").is_file()
+
+
+def rows(database: Path, query: str) -> list[tuple[object, ...]]:
+    """Ask the store's own database; nothing while it is not there yet."""
+    if not database.exists():
+        return []
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)) as connection:
+        try:
+            return connection.execute(query).fetchall()
+        except sqlite3.OperationalError:
+            return []
+
+
+async def until(is_true: Callable[[], object]) -> None:
+    async with asyncio.timeout(START_S):
+        while not is_true():  # noqa: ASYNC110  # another process makes it true
+            await asyncio.sleep(0.001)
+
+
+MOMENTS = {
+    "the run is there": "SELECT 1 FROM runs",
+    "metrics are there": "SELECT 1 FROM metrics",
+    "the registered model is there": "SELECT 1 FROM registered_models",
+    "the version is there": "SELECT 1 FROM model_versions",
+}
+
+
+async def test_crash_at_any_moment_leaves_one_run_and_one_version(tmp_path):
+    """The worker is killed as soon as each trace is there; recording again adds what is missing, and nothing twice."""
+    directory = model_directory(tmp_path / "model", file_count=300)
+    database = tmp_path / "mlflow.db"
+    registry = MlflowRegistry(MlflowSettings(tracking_uri=f"sqlite:///{database}"))
+    await registry.check()  # the migrations are not what is killed here
+    await registry.close()
+    model = trained("slipway-run-5-1", directory, name="req-5")
+    killed = []
+
+    for moment, query in MOMENTS.items():
+        recording = asyncio.create_task(registry.record(model))
+        await until(lambda query=query, recording=recording: rows(database, query) or recording.done())
+        if not recording.done():
+            for child in multiprocessing.active_children():
+                child.kill()
+            with suppress(Upstream):
+                await recording
+                continue
+            killed.append(moment)
+    recorded = await registry.record(model)
+    found = await registry.download("req-5", recorded.version, tmp_path / "into")
+    await registry.close()
+
+    assert killed[:2] == ["the run is there", "metrics are there"]
+    assert len(rows(database, "SELECT 1 FROM runs")) == 1
+    assert rows(database, "SELECT name, version FROM model_versions") == [("req-5", 1)]
+    assert rows(database, "SELECT status FROM runs") == [("FINISHED",)]
+    assert len(rows(database, "SELECT 1 FROM metrics")) == 2 + 2 * 3
+    assert digest(directory) == digest(found)
+
+
+async def test_unreachable_server_is_said_in_time():
+    """Nobody listens: an error that may pass, well within the limit."""
+    url = f"http://127.0.0.1:{free_port()}"
+    registry = MlflowRegistry(MlflowSettings(tracking_uri=url, timeout_s=60))
+
+    with pytest.raises(Upstream, match="mlflow") as caught:
+        await registry.check()
+    await registry.close()
+
+    assert caught.value.retryable
+    assert "no answer within" not in caught.value.message
+
+
+async def test_silent_server_is_given_up_within_the_limit():
+    """Somebody listens and never answers: the call ends at its limit."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        registry = MlflowRegistry(MlflowSettings(tracking_uri=url, timeout_s=8))
+        began = time.monotonic()
+
+        with pytest.raises(Upstream) as caught:
+            await registry.check()
+        await registry.close()
+
+        assert caught.value.retryable
+        assert time.monotonic() - began < 12
+
+
+def test_other_kinds_of_uri_are_refused():
+    """A store that is neither a server nor SQLite is a wrong setting, said at the start."""
+    with pytest.raises(Misconfigured, match="tracking_uri"):
+        MlflowRegistry(MlflowSettings(tracking_uri="mlruns"))
+
+
+def test_the_bots_process_never_imports_mlflow(tmp_path):
+    """A process that has recorded a model through the adapter holds no mlflow, pandas or sqlalchemy."""
+    script = (
+        "import asyncio, sys\n"
+        "from bot.adapters.registry_mlflow import MlflowRegistry\n"
+        "from bot.config import MlflowSettings\n"
+        "async def main():\n"
+        f"    registry = MlflowRegistry(MlflowSettings(tracking_uri='sqlite:///{tmp_path}/mlflow.db'))\n"
+        "    print(await registry.check())\n"
+        "    await registry.close()\n"
+        "if __name__ == '__main__':\n"
+        "    asyncio.run(main())\n"
+        "    print(sorted({'mlflow', 'pandas', 'sqlalchemy', 'requests'} & set(sys.modules)))\n"
+    )
+    (tmp_path / "asks.py").write_text(script)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, tmp_path / "asks.py"], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "answers" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
