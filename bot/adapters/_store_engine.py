@@ -83,7 +83,7 @@ def _sqlite(url: URL, *, size: int, begin: str, is_reader: bool) -> AsyncEngine:
 
     def about_to_connect(*_about: object) -> None:
         if not sqlite_path(url).exists():  # SQLite would make an empty one
-            raise Misconfigured(f"there is no database at {sqlite_path(url)}; check database.url, or migrate to create it")
+            raise Misconfigured(f"there is no database at {sqlite_path(url)}; check database.url or migrate")
 
     def connected(connection: DBAPIConnection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: see below

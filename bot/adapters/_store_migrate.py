@@ -1,6 +1,7 @@
 """Bringing a database to the tables this version needs, and copying it."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from bot.adapters._store_engine import BUSY_TIMEOUT_MS, CONNECT_TIMEOUT_S, database_url, sqlite_path
 from bot.adapters._store_errors import translating
@@ -86,17 +88,36 @@ def _migrate_sqlite(settings: DatabaseSettings, newest: str) -> None:
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         present = _revision(connection)
-        if present == newest:
-            return
-        if present is not None:
-            _copy(path, path.with_name(f"{path.name}.before-{newest}"))
-        _upgrade(connection)
-        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        if orphans:
-            raise Misconfigured(
-                f"the database has rows that point to nothing, in table {orphans[0][0]}; nothing was changed"
-            )
+        if present != newest:
+            if present is not None:
+                _copy(path, path.with_name(f"{path.name}.before-{newest}"))
+            _upgrade(connection)
+            _refuse_orphans(connection)
         connection.commit()
+        _use_wal(connection)
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if orphans:
+        raise Misconfigured(f"rows of table {orphans[0][0]} point to nothing; the database was left as it was")
+
+
+def _use_wal(connection: Connection) -> None:
+    """Make the file a WAL database for good, while nobody else is at work on it.
+
+    SQLite does not wait here when somebody is, and two bots that switch at their first start would fail each other.
+    """
+    last_try = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError:
+            if time.monotonic() > last_try:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _migrate_postgres(settings: DatabaseSettings, newest: str) -> None:
