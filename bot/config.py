@@ -144,6 +144,8 @@ class AzureSettings(Section):
     subscription: str
     resource_group: str
     workspace: str
+    endpoint_prefix: str = Field(default="slipway", pattern="^[a-z][a-z0-9]{1,15}$")
+    """Begins the endpoints' names, which must be unique in the region."""
     instance_type: str = "Standard_F4s_v2"
     instance_count: int = Field(default=1, ge=1, le=50)
     poll_interval_s: float = Field(default=10.0, gt=0)

@@ -41,7 +41,7 @@ class CardRow:
 
     about: Ref
     channel: str | None
-    """Discord channel id of the posted message; None before it is posted."""
+    """The config's name of the channel it stands in; None before it is posted."""
     message: str | None
     drawn_digest: str | None
     """Digest of the content as last drawn; equal content is not sent again."""
@@ -190,6 +190,10 @@ class Store(Protocol):
 
     async def card_gone(self, channel: str, message: str) -> None:
         """Forget a message that was deleted and mark its card as due, so that it comes back."""
+        ...
+
+    async def release_leases(self) -> None:
+        """Make what a dead bot had leased due at once. For the start of the one bot that works on the database."""
         ...
 
     async def next_due(self, *, now: datetime) -> None:

@@ -167,6 +167,11 @@ class SqlStore:
             wakes=Work.CARDS,
         )
 
+    async def release_leases(self) -> None:
+        """Make what a dead bot had leased due at once."""
+        for table, wakes in ((EFFECTS, Work.EFFECTS), (CARDS, Work.CARDS)):
+            await self._finish(update(table).values(lease_until=None), wakes=wakes)
+
     async def next_due(self, *, now: datetime) -> None:  # noqa: ARG002  (the port's; a poll needs no time)
         """Return when a commit of this process made work due, or after a second; may return at any time.
 

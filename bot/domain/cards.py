@@ -30,7 +30,7 @@ class Button:
 
     label: str
     id: str
-    """`<action>:<kind>-<number>`, as in `approve:AUD-9`."""
+    """`<action>:<kind>-<number>`, as in `audit_approve:AUD-9`."""
     style: ButtonStyle = ButtonStyle.SECONDARY
 
 

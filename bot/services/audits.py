@@ -5,24 +5,20 @@ from bot.domain.model import Actor, Audit
 from bot.errors import Refused
 from bot.services.desk import Desk
 
-VERDICTS = {
-    "approve": Event.AUDIT_APPROVED,
-    "request_changes": Event.AUDIT_CHANGES_REQUESTED,
-    "reject": Event.AUDIT_REJECTED,
-}
 REASON_LIMIT = 1000
 
 
-async def decide(desk: Desk, number: int, verdict: str, *, reason: str, by: Actor) -> Audit:
+async def decide(desk: Desk, number: int, verdict: Event, *, reason: str, by: Actor) -> Audit:
     """Give a verdict with its reason. Raises Refused for an empty or too long reason, and as `Decision.move` does."""
+    reason = checked_reason(reason)
     async with desk.decide(by) as decision:
         return await decision.move(
             Audit,
             number,
-            VERDICTS[verdict],
-            details={"reason": checked_reason(reason)},
+            verdict,
+            details={"reason": reason},
             decided_by=by.id,
-            reason=checked_reason(reason),
+            reason=reason,
         )
 
 

@@ -33,6 +33,12 @@ class Desk:
         async with self.store.writing() as tx:
             yield Decision(tx=tx, by=by, duties=self.duties, at=self.now())
 
+    async def check(self, kind: type[Thing], number: int, event: Event, *, by: Actor) -> None:
+        """Raise what `Decision.move` would, and change nothing: for telling people before they write a reason."""
+        async with self.store.reading() as tx:
+            thing = await tx.find(kind, number)
+            await _allowed(tx, kind, number, thing, event, by=by, duties=self.duties)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -45,7 +51,7 @@ class Decision:
 
     async def open(self, thing: T, event: Event, *, details: Mapping[str, Json] | None = None) -> T:
         """Record the event that brings a thing into being, and return it with its number."""
-        self._check_duty(event)
+        _check_duty(self.duties, self.by, event)
         stage = step(thing.kind, None, event)
         assert stage is not None, f"{event} opens nothing"
         added = await self.tx.add(replace(thing, stage=stage))
@@ -62,14 +68,8 @@ class Decision:
             NotPermitted: the actor lacks the duty or has a hand in it.
             WrongStage: no row of the table leads on from here.
         """
-        thing = await self.tx.lock(kind, number)
-        if thing is None:
-            raise NotFound(no_such(kind.kind, number))
-        self._check_duty(event)
-        stage = step(kind.kind, thing.stage, event)
-        if stage is None:
-            raise WrongStage(await wrong_stage(self.tx, thing, event))
-        await self._check_four_eyes(thing, event)
+        locked = await self.tx.lock(kind, number)
+        thing, stage = await _allowed(self.tx, kind, number, locked, event, by=self.by, duties=self.duties)
         moved = replace(thing, stage=stage, **changes)  # type: ignore[arg-type]  # replace refuses unknown names
         await self.tx.save(moved)
         await self._record(moved, event, details or {})
@@ -83,27 +83,49 @@ class Decision:
         for shown in (about, *_parents(thing)):
             await self.tx.mark_card(shown, not_before=self.at)
 
-    def _check_duty(self, event: Event) -> None:
-        allowed = self.duties[event]
-        if self.by.duties & allowed:
-            return
-        deed = said(event)
-        wanted = " or ".join(sorted(duty.value for duty in allowed - {Duty.SYSTEM})) or "no person: the bot does it"
-        held = ", ".join(sorted(duty.value for duty in self.by.duties)) or "none"
-        raise NotPermitted(
-            f"Only someone with the duty {wanted} may have a {kind_of(event).name.lower()} {deed}; you hold {held}. "
-            "Ask one of them, or ask a server administrator for the role."
-        )
 
-    async def _check_four_eyes(self, thing: Thing, event: Event) -> None:
-        for deed in FOUR_EYES.get(event, ()):
-            about = _related(thing, deed)
-            for fact in await self.tx.history(about):
-                if fact.event in deed.events and fact.by == self.by.id:
-                    raise NotPermitted(
-                        f"{Ref(thing.kind, thing.number)} needs a second pair of eyes: you {deed.said} "
-                        f"({about}), so someone else has to decide."
-                    )
+async def _allowed(
+    tx: Reader,
+    kind: type[T],
+    number: int,
+    thing: T | None,
+    event: Event,
+    *,
+    by: Actor,
+    duties: Mapping[Event, frozenset[Duty]],
+) -> tuple[T, Stage]:
+    """Return the thing and the stage that the event leads to, or raise why it may not happen."""
+    if thing is None:
+        raise NotFound(no_such(kind.kind, number))
+    _check_duty(duties, by, event)
+    stage = step(kind.kind, thing.stage, event)
+    if stage is None:
+        raise WrongStage(await wrong_stage(tx, thing, event))
+    await _check_four_eyes(tx, by, thing, event)
+    return thing, stage
+
+
+def _check_duty(duties: Mapping[Event, frozenset[Duty]], by: Actor, event: Event) -> None:
+    allowed = duties[event]
+    if by.duties & allowed:
+        return
+    wanted = " or ".join(sorted(f"*{duty.value}*" for duty in allowed - {Duty.SYSTEM})) or "of the bot itself"
+    held = ", ".join(sorted(f"*{duty.value}*" for duty in by.duties)) or "none"
+    raise NotPermitted(
+        f"This needs the duty {wanted} ({kind_of(event).name.lower()} {said(event)}); you hold {held}. "
+        "Ask someone who has it, or a server administrator for the role."
+    )
+
+
+async def _check_four_eyes(tx: Reader, by: Actor, thing: Thing, event: Event) -> None:
+    for deed in FOUR_EYES.get(event, ()):
+        about = _related(thing, deed)
+        for fact in await tx.history(about):
+            if fact.event in deed.events and fact.by == by.id:
+                raise NotPermitted(
+                    f"{Ref(thing.kind, thing.number)} needs a second pair of eyes: you {deed.said} ({about}), "
+                    "so someone else has to decide."
+                )
 
 
 def said(event: Event) -> str:

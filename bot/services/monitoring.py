@@ -102,10 +102,18 @@ def finding(drift: Drift) -> str:
 async def start_retraining(desk: Desk, number: int, *, by: Actor) -> tuple[Recommendation, Run]:
     """Follow a recommendation: the live model's training is ordered again."""
     async with desk.decide(by) as decision:
-        recommendation = await decision.move(Recommendation, number, Event.RECOMMENDATION_ACCEPTED, decided_by=by.id)
+        recommendation = await found(decision.tx, Recommendation, number)
         rollout = await found(decision.tx, Rollout, recommendation.rollout)
         trained = await found(decision.tx, Run, rollout.run)
         run = await retrain(decision, trained, hypothesis=f"Retraining on the advice of REC-{number}.", by=by.id)
+        recommendation = await decision.move(
+            Recommendation,
+            number,
+            Event.RECOMMENDATION_ACCEPTED,
+            details={"run": run.number},
+            decided_by=by.id,
+            run=run.number,
+        )
         return recommendation, run
 
 

@@ -1,17 +1,14 @@
 """Requirements: filed by business analysts, claimed by creators."""
 
 import re
+from collections.abc import Collection
 
+from bot.domain.drawing import DEPLOYMENT_KINDS
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Requirement, Target
 from bot.errors import Refused
 from bot.services.desk import Desk
 
-DEPLOYMENT_KINDS = {
-    "new": "a new capability",
-    "assist": "automates or assists a manual task",
-    "replace": "replaces an earlier ML system",
-}
 KNOWN_METRICS = (
     "accuracy",
     "precision",
@@ -81,6 +78,7 @@ async def file(
     targets: str,
     constraints: str,
     dataset: str,
+    known_datasets: Collection[str],
     by: Actor,
 ) -> Requirement:
     """File a requirement. Raises Refused for a text that is missing or too long, or targets that cannot be read."""
@@ -91,6 +89,10 @@ async def file(
     if deployment_kind not in DEPLOYMENT_KINDS:
         raise Refused(
             f"The deployment kind `{deployment_kind[:40]}` is unknown; choose one of {', '.join(DEPLOYMENT_KINDS)}."
+        )
+    if dataset not in known_datasets:
+        raise Refused(
+            f"There is no dataset `{dataset[:60]}`; there is {', '.join(f'`{name}`' for name in known_datasets)}."
         )
     requirement = Requirement(
         title=title,

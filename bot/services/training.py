@@ -1,5 +1,6 @@
 """Runs: ordered by creators, moved on by what the cluster says."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -40,7 +41,7 @@ class Wish:
 
 
 async def order(
-    desk: Desk, requirement: int, wish: Wish, *, recipes: dict[str, Recipe], cluster: ClusterSettings, by: Actor
+    desk: Desk, requirement: int, wish: Wish, *, recipes: Mapping[str, Recipe], cluster: ClusterSettings, by: Actor
 ) -> Run:
     """Order a training run for a claimed or fulfilled requirement.
 
@@ -88,7 +89,7 @@ def _must_be_trainable(requirement: Requirement) -> None:
         )
 
 
-def _recipe(name: str, recipes: dict[str, Recipe]) -> Recipe:
+def _recipe(name: str, recipes: Mapping[str, Recipe]) -> Recipe:
     try:
         return recipes[name]
     except KeyError:

@@ -1,0 +1,108 @@
+"""python -m bot: run, check (config and every connection), migrate, backup, verify (the event log)."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from bot import __version__, checkup, logs, wiring
+from bot.adapters._store_migrate import backup, migrate
+from bot.config import Settings, load
+from bot.errors import SlipwayError
+
+
+def main() -> int:
+    """Run one command and return its exit status: 0 well, 1 not, 2 called wrongly."""
+    arguments = _parser().parse_args()
+    try:
+        settings = load(arguments.config)
+        logs.set_up(settings.log_format)
+        return COMMANDS[arguments.command](settings, arguments)
+    except SlipwayError as error:
+        print(f"slipway: {error}", file=sys.stderr)
+        return 1
+
+
+def _run(settings: Settings, _: argparse.Namespace) -> int:
+    async def until_stopped() -> None:
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        assert task is not None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        await wiring.run(settings)
+
+    try:
+        asyncio.run(until_stopped())
+    except asyncio.CancelledError:
+        return 0
+    except BaseExceptionGroup as group:
+        ours = group.subgroup(SlipwayError)
+        if ours is None:
+            raise
+        raise _first(ours) from group
+    return 0
+
+
+def _first(group: BaseExceptionGroup[SlipwayError]) -> SlipwayError:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+
+
+def _check(settings: Settings, _: argparse.Namespace) -> int:
+    lines = asyncio.run(checkup.check(settings))
+    for line in lines:
+        print(line)
+    return 0 if all(line.is_well for line in lines) else 1
+
+
+def _migrate(settings: Settings, _: argparse.Namespace) -> int:
+    print(f"the database is at revision {migrate(settings.database)}")
+    return 0
+
+
+def _backup(settings: Settings, arguments: argparse.Namespace) -> int:
+    backup(settings.database, arguments.to)
+    print(f"{arguments.to} holds the database as it is now")
+    return 0
+
+
+def _verify(settings: Settings, _: argparse.Namespace) -> int:
+    said, is_well = asyncio.run(checkup.verify(settings))
+    print(said)
+    return 0 if is_well else 1
+
+
+COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "run": _run,
+    "check": _check,
+    "migrate": _migrate,
+    "backup": _backup,
+    "verify": _verify,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", type=Path, default=Path("config.toml"), help="the config file (config.toml)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    helps = {
+        "run": "run the bot",
+        "check": "check the config and every connection, and say how to mend what is wrong",
+        "migrate": "bring the database to this version's form",
+        "backup": "copy a SQLite database while the bot runs",
+        "verify": "check the hash chain of the event log",
+    }
+    for name, said in helps.items():
+        command = commands.add_parser(name, parents=[common], help=said, description=said)
+        if name == "backup":
+            command.add_argument("to", type=Path, help="the file to write")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

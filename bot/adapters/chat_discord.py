@@ -1,0 +1,63 @@
+"""Discord as the chat: posts each card once under an enforced nonce, and edits it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+import discord
+
+from bot.config import Channels
+from bot.domain.cards import Card
+from bot.errors import Upstream
+from bot.layout import files_of, view_of
+from bot.ports import Gone
+
+UNKNOWN_MESSAGE = 10008
+
+
+class DiscordChat:
+    """Fills `bot.ports.Chat` with a client that may still be connecting."""
+
+    def __init__(self, client: discord.Client, channels: Channels) -> None:
+        self._client = client
+        self._channels = channels
+
+    async def post(self, channel: str, card: Card, *, nonce: str) -> str:
+        """Post once under the nonce and return the message id."""
+        place = self._place(channel)
+        mentions = discord.AllowedMentions(users=[discord.Object(person) for person in card.mentions])
+        with _translating(channel):
+            message = await place.send(view=view_of(card), files=files_of(card), nonce=nonce, allowed_mentions=mentions)
+        return str(message.id)
+
+    async def edit(self, channel: str, message: str, card: Card) -> None:
+        """Replace the message's content. Raises Gone when it was deleted."""
+        place = self._place(channel)
+        with _translating(channel):
+            await place.get_partial_message(int(message)).edit(view=view_of(card), attachments=files_of(card))
+
+    def _place(self, channel: str) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(int(getattr(self._channels, channel)))
+
+
+@contextmanager
+def _translating(channel: str) -> Iterator[None]:
+    try:
+        yield
+    except discord.NotFound as error:
+        if error.code == UNKNOWN_MESSAGE:
+            raise Gone from error
+        raise Upstream(
+            "discord",
+            f"the channel `{channel}` of the config is not there ({error.code}); put the id of an existing channel",
+            retryable=False,
+        ) from error
+    except discord.Forbidden as error:
+        raise Upstream(
+            "discord",
+            f"the bot may not post in the channel `{channel}` ({error.text}); "
+            "give its role View Channel, Send Messages and Attach Files there",
+            retryable=False,
+        ) from error
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise Upstream("discord", f"{type(error).__name__}: {error}", retryable=True) from error

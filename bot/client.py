@@ -1,0 +1,196 @@
+"""The discord.py client: finds the cogs, knows who holds which duty, answers errors, routes presses and modals.
+
+Presses and modals are routed by their ids alone, so they outlive a restart: `<action>:<kind>-<number>` for a button,
+the same with more behind it for a modal.
+"""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
+
+import aiohttp
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from bot.app import App
+from bot.config import DiscordSettings, Roles
+from bot.domain.model import Actor, Duty, PersonId
+from bot.domain.text import clip
+from bot.errors import Refused, Upstream
+
+log = structlog.get_logger()
+
+MESSAGE_LIMIT = 2000
+READY_TIMEOUT_S = 0.5
+"""How long discord.py waits for more guilds after the last one; the bot lives in one guild."""
+
+Interaction: TypeAlias = "discord.Interaction[Client]"
+Answer: TypeAlias = Callable[["discord.Interaction[Client]", str], Awaitable[None]]
+"""Answers a press or a modal; the text is what stands behind the action in its id."""
+
+_ROLE_DUTIES: Mapping[str, Duty] = {
+    "analyst": Duty.ANALYST,
+    "creator": Duty.CREATOR,
+    "auditor": Duty.AUDITOR,
+    "data_analyst": Duty.DATA_ANALYST,
+    "operator": Duty.OPERATOR,
+}
+_MODAL_PREFIX = "modal:"
+
+
+class Client(commands.Bot):
+    """The bot's side of Discord. It holds no state that a restart would lose."""
+
+    def __init__(
+        self, settings: DiscordSettings, *, cogs: Sequence[str], connector: aiohttp.BaseConnector | None
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True, guild_messages=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            connector=connector,
+            guild_ready_timeout=READY_TIMEOUT_S,
+            max_messages=None,
+        )
+        self.tree.error(self._command_failed)
+        self.app: App  # set by `serve` before it connects
+        self._settings = settings
+        self._cogs = cogs
+        self._presses: dict[str, Answer] = {}
+        self._modals: dict[str, Answer] = {}
+
+    def on_press(self, action: str, answer: Answer) -> None:
+        """Have buttons whose id begins with `action:` answered so."""
+        assert action not in self._presses, f"two answers to the press {action}"
+        self._presses[action] = answer
+
+    def on_modal(self, action: str, answer: Answer) -> None:
+        """Have modals made by `modal_id(action, …)` answered so."""
+        assert action not in self._modals, f"two answers to the modal {action}"
+        self._modals[action] = answer
+
+    async def setup_hook(self) -> None:
+        """Load the cogs and tell Discord the commands; a cog that cannot be loaded stops the start."""
+        for module in self._cogs:
+            await self.load_extension(module)
+        guild = discord.Object(self._settings.guild)
+        self.tree.copy_global_to(guild=guild)
+        await self.tree.sync(guild=guild)
+
+    async def on_message(self, _: discord.Message, /) -> None:
+        """Leave messages alone: all commands are slash commands."""
+
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        """Have a deleted card drawn again."""
+        channels = self._settings.channels
+        for name in type(channels).model_fields:
+            if getattr(channels, name) == event.channel_id:
+                await self.app.store.card_gone(name, str(event.message_id))
+
+    async def on_interaction(self, interaction: "discord.Interaction[Client]") -> None:
+        """Route presses and modals; commands are the tree's."""
+        sent: Mapping[str, object] = dict(interaction.data or {})
+        custom_id = str(sent.get("custom_id", ""))
+        if interaction.type is discord.InteractionType.component:
+            action, _, rest = custom_id.partition(":")
+            answer = self._presses.get(action)
+        elif interaction.type is discord.InteractionType.modal_submit:
+            action, _, rest = custom_id.removeprefix(_MODAL_PREFIX).partition(":")
+            answer = self._modals.get(action)
+        else:
+            return
+        try:
+            await (answer or _outdated)(interaction, rest)
+        except Exception as error:  # noqa: BLE001  # one of the three places for this: buttons have no other
+            await answer_error(interaction, error)
+
+    async def _command_failed(
+        self, interaction: "discord.Interaction[Client]", error: app_commands.AppCommandError
+    ) -> None:
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await answer_error(interaction, cause)
+
+    def actor(self, interaction: "discord.Interaction[Client]") -> Actor:
+        """Return who acts, with the duties that their roles give at this moment, as Discord sent them."""
+        roles = {role.id for role in interaction.user.roles} if isinstance(interaction.user, discord.Member) else set()
+        return Actor(PersonId(interaction.user.id), duties_of(roles, self._settings.roles))
+
+
+async def _outdated(_: "discord.Interaction[Client]", rest: str) -> None:
+    raise Refused(f"This button ({rest}) is of another version of the bot and does not work; use the newest card.")
+
+
+def duties_of(role_ids: set[int], roles: Roles) -> frozenset[Duty]:
+    """Return the duties that these Discord roles give."""
+    return frozenset(duty for name, duty in _ROLE_DUTIES.items() if role_ids & set(getattr(roles, name)))
+
+
+async def answer_error(interaction: "discord.Interaction[Client]", error: BaseException) -> None:
+    """Tell the one who acted what is wrong: a refusal in its words, anything else with a reference for the log."""
+    if isinstance(error, Refused):
+        text = str(error)
+    elif isinstance(error, Upstream):
+        log.warning("interaction failed", error=str(error), user=interaction.user.id)
+        text = (
+            f"{error.system} cannot be reached right now ({error.message}); nothing was changed. Try again in a minute."
+        )
+    else:
+        reference = secrets.token_hex(4)
+        log.error("interaction failed", reference=reference, user=interaction.user.id, exc_info=error)
+        text = f"That did not work because of a mistake in the bot. Tell Ops the reference `{reference}` of its log."
+    text = clip(text, MESSAGE_LIMIT)
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except discord.HTTPException as gone:  # too late, or they left: the log has it
+        log.warning("error not told", error=str(gone), about=str(error))
+
+
+_PRESS_REST = re.compile(r"^[A-Z]{3}-(\d{1,9})$")
+
+
+def pressed_number(rest: str) -> int:
+    """Return the number in `<kind>-<number>`. Raises Refused for anything else."""
+    match = _PRESS_REST.match(rest)
+    if match is None:
+        raise Refused("This button cannot be read; use the newest card.")
+    return int(match.group(1))
+
+
+def modal_id(action: str, rest: str) -> str:
+    """Return the id of a modal that `on_modal(action, …)` answers."""
+    return f"{_MODAL_PREFIX}{action}:{rest}"
+
+
+def modal_values(interaction: "discord.Interaction[Client]") -> dict[str, str]:
+    """Return a submitted modal's texts and choices by field id, also when the modal was sent before a restart."""
+    values: dict[str, str] = {}
+    sent: Mapping[str, object] = dict(interaction.data or {})
+    rows = _children(sent)
+    while rows:
+        row = rows.pop()
+        inner = row.get("component")
+        if isinstance(inner, dict):
+            rows.append(inner)
+        rows.extend(child for child in _children(row))
+        if "custom_id" in row and ("value" in row or "values" in row):
+            values[str(row["custom_id"])] = _value(row)
+    return values
+
+
+def _children(row: Mapping[str, object]) -> list[Mapping[str, object]]:
+    children = row.get("components")
+    return children if isinstance(children, list) else []
+
+
+def _value(row: Mapping[str, object]) -> str:
+    chosen = row.get("values")
+    if isinstance(chosen, list):
+        return str(chosen[0]) if chosen else ""
+    return str(row.get("value") or "")

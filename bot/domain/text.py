@@ -1,0 +1,54 @@
+"""Words made safe and short for a chat: escaped, clipped at whole characters, fenced."""
+
+import re
+import unicodedata
+
+_MARKDOWN = re.compile(r"([\\*_`~|>#\[\]()<@-])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_JOINER = "\u200d"
+
+
+def plain(text: str) -> str:
+    """Return the text so that Discord shows it letter by letter: no markup, no mention, no hidden direction marks."""
+    return _MARKDOWN.sub(r"\\\1", _CONTROL.sub("", text))
+
+
+def clip(text: str, limit: int) -> str:
+    """Return at most `limit` characters, ending in … when something was left out.
+
+    A Thai vowel sign or an accent is never cut from its letter, nor an emoji sequence in two.
+    """
+    if len(text) <= limit:
+        return text
+    end = max(0, limit - 1)
+    while end > 0 and (unicodedata.combining(text[end]) or unicodedata.category(text[end]) in ("Mn", "Me", "Mc")):
+        end -= 1
+    while end > 0 and (text[end] == _JOINER or text[end - 1] == _JOINER):
+        end -= 1
+    return text[:end].rstrip("\\ ") + "…"
+
+
+def fence(text: str, *, limit: int) -> str:
+    """Return the end of a log as a code block; fences inside it are broken up."""
+    shown = _CONTROL.sub("", text).replace("```", "'''").strip("\n")
+    if len(shown) > limit:
+        shown = "…" + shown[-(limit - 1) :]
+    return f"```\n{shown}\n```"
+
+
+def bar(share: float, *, width: int = 12) -> str:
+    """Return a bar of `width` signs for a share from 0 to 1."""
+    full = round(min(1.0, max(0.0, share)) * width)
+    return "▰" * full + "▱" * (width - full)
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in the two units that matter, as in `1 h 05 min` or `42 s`."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, second = divmod(rest, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    if minutes:
+        return f"{minutes} min {second:02d} s"
+    return f"{second} s"

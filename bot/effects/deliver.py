@@ -1,0 +1,161 @@
+"""Claims outbox rows, acts on them, marks them done, backs off, gives up."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import structlog
+
+from bot.app import App
+from bot.domain.lifecycle import GIVE_UP, Effect, Event, Lane
+from bot.domain.model import Rollout
+from bot.effects import chat, cluster, endpoints, health, meter, registry
+from bot.errors import Refused, SlipwayError, Upstream
+from bot.ports import Due
+from bot.services import incidents, rollouts, things, training
+from bot.services.causes import Failure
+
+log = structlog.get_logger()
+
+HANDLERS: Mapping[Effect, Callable[[App, Due], Awaitable[None]]] = {
+    Effect.SUBMIT_RUN: cluster.submit,
+    Effect.CANCEL_RUN: cluster.cancel,
+    Effect.RECORD_RUN: registry.record,
+    Effect.TELL_VERDICT: chat.tell_verdict,
+    Effect.BEGIN_ROLLOUT: endpoints.begin,
+    Effect.VERIFY_ROLLOUT: endpoints.verify,
+    Effect.RAMP_ROLLOUT: endpoints.ramp,
+    Effect.ANNOUNCE_ROLLOUT: chat.announce,
+    Effect.MEASURE: meter.measure,
+}
+
+SYSTEMS: Mapping[Lane, str] = {
+    Lane.CHAT: "discord",
+    Lane.CLUSTER: "cluster",
+    Lane.REGISTRY: "mlflow",
+    Lane.ENDPOINTS: "azure",
+    Lane.METER: "meter",
+}
+"""The system that has answered when an effect of the lane is done."""
+
+LEASE = timedelta(minutes=10)
+"""Longer than the limit of any action, so that a lease that ran out means a dead bot and not a slow one."""
+ACTION_LIMIT = timedelta(minutes=8)
+CLAIMED_AT_ONCE = 4
+"""By lane: a hundred runs are submitted a few at a time over one connection."""
+MAX_ATTEMPTS = 40
+"""With the back-off below, about five hours of an outage."""
+FIRST_WAIT_S = 1.0
+LONGEST_WAIT_S = 600.0
+IDLE_POLL_S = 5.0
+"""How soon work is seen that another bot on the same database made due."""
+
+
+async def run(app: App) -> None:
+    """Deliver for ever, each lane at its own pace."""
+    async with asyncio.TaskGroup() as group:
+        for lane in Lane:
+            group.create_task(_run_lane(app, lane), name=f"deliver-{lane}")
+
+
+async def _run_lane(app: App, lane: Lane) -> None:
+    while True:
+        try:
+            claimed = await app.store.claim_effects(
+                now=app.desk.now(), lease=LEASE, limit=CLAIMED_AT_ONCE, lanes=(lane.value,)
+            )
+        except Upstream as error:
+            log.error("outbox cannot be read", lane=lane, error=str(error))
+            await asyncio.sleep(IDLE_POLL_S)
+            continue
+        if claimed:
+            await asyncio.gather(*(deliver(app, due) for due in claimed))
+        else:
+            await _wait(app)
+
+
+async def _wait(app: App) -> None:
+    try:
+        async with asyncio.timeout(IDLE_POLL_S if app.troubles else 1.0):
+            await app.store.next_due(now=app.desk.now())
+    except TimeoutError:
+        return
+
+
+async def deliver(app: App, due: Due) -> None:
+    """Act on one row and mark how it went. Nothing escapes: a row that fails is tried again or given up."""
+    effect = Effect(due.effect)
+    try:
+        async with asyncio.timeout(ACTION_LIMIT.total_seconds()):
+            await HANDLERS[effect](app, due)
+    except Refused as refusal:
+        await _give_up(app, due, effect, str(refusal))
+    except Upstream as error:
+        await _back_off(app, due, effect, error)
+    except Exception as error:  # the effect runner is one of the three places for this
+        log.exception("effect failed", effect=due.effect, about=str(due.about), attempt=due.attempt)
+        await _back_off(
+            app, due, effect, Upstream(effect.lane.value, f"{type(error).__name__}: {error}", retryable=True)
+        )
+    else:
+        await app.store.effect_done(due, now=app.desk.now())
+        await health.answered(app, SYSTEMS[effect.lane])
+        log.info("effect done", effect=due.effect, about=str(due.about), attempt=due.attempt)
+
+
+def wait_after(attempt: int) -> timedelta:
+    """Return how long to wait after the attempt failed: doubling, with jitter, at most ten minutes."""
+    longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(attempt - 1, 16))
+    return timedelta(seconds=longest * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, not a secret
+
+
+async def _back_off(app: App, due: Due, effect: Effect, error: Upstream) -> None:
+    log.warning("effect will be tried again", effect=due.effect, about=str(due.about), error=str(error))
+    try:
+        await health.failed(app, error)
+        if due.attempt >= MAX_ATTEMPTS:
+            await _give_up(app, due, effect, f"{error.message} (tried {due.attempt} times)")
+            return
+        now = app.desk.now()
+        await app.store.effect_failed(due, str(error), retry_at=now + wait_after(due.attempt), now=now)
+    except SlipwayError as second:  # the database itself; the lease brings the row back
+        log.error("failure could not be kept", effect=due.effect, about=str(due.about), error=str(second))
+
+
+async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
+    number = due.about.number
+    match GIVE_UP[effect]:
+        case Event.RUN_FAILED:
+            failure = Failure(f"It could not be submitted: {why}", "Change what the cause names and launch it again.")
+            await training.failed(app.desk, number, failure)
+        case Event.ROLLOUT_FAILED:
+            tail = await _log_of(app, due)
+            await rollouts.failed(app.desk, number, cause=why, log_tail=tail)
+        case _:
+            await incidents.open_once(
+                app.desk,
+                str(due.about),
+                title=f"{due.about}: {_DEEDS[effect]} did not work",
+                cause=why,
+                next_step="Mend what the cause names; then it can be asked for again.",
+            )
+    await app.store.effect_failed(due, why, retry_at=None, now=app.desk.now())
+
+
+_DEEDS = {
+    Effect.CANCEL_RUN: "cancelling",
+    Effect.RECORD_RUN: "recording the model",
+    Effect.TELL_VERDICT: "telling the verdict",
+    Effect.ANNOUNCE_ROLLOUT: "the announcement",
+    Effect.MEASURE: "measuring",
+}
+
+
+async def _log_of(app: App, due: Due) -> str:
+    """Return the end of the deployment's log, or nothing where there is none to be had."""
+    rollout = await things.get(app.store, Rollout, due.about.number)
+    try:
+        return await app.endpoints.logs(rollout.endpoint, rollout.deployment, lines=30)
+    except SlipwayError:
+        return ""

@@ -1,0 +1,97 @@
+"""Draws cards: whatever is due is drawn from the facts as they stand, posted or edited, and drawn again if deleted."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from bot.app import App
+from bot.domain.cards import Card, File
+from bot.effects import health
+from bot.effects.deliver import IDLE_POLL_S, wait_after
+from bot.errors import SlipwayError, Upstream
+from bot.ports import CardRow, Gone
+from bot.services.cards import CHANNELS, Face, face_of
+
+log = structlog.get_logger()
+
+LEASE = timedelta(minutes=2)
+DRAWN_AT_ONCE = 8
+REST = timedelta(seconds=1)
+"""A card is not drawn more often than this, however many facts come; the last state is always drawn."""
+
+
+async def run(app: App) -> None:
+    """Draw for ever."""
+    while True:
+        now = app.desk.now()
+        try:
+            rows = await app.store.claim_cards(now=now, lease=LEASE, limit=DRAWN_AT_ONCE)
+        except Upstream as error:
+            log.error("cards cannot be read", error=str(error))
+            await asyncio.sleep(IDLE_POLL_S)
+            continue
+        if rows:
+            await asyncio.gather(*(draw(app, row) for row in rows))
+            continue
+        try:
+            async with asyncio.timeout(1.0):
+                await app.store.next_due(now=now)
+        except TimeoutError:
+            pass
+
+
+async def draw(app: App, row: CardRow) -> None:
+    """Bring one card up to the facts; on failure it stays due and is tried again."""
+    try:
+        face = await face_of(app.store, row.about)
+        if face is not None:
+            await _bring_up(app, row, face)
+    except Exception as error:  # the effect runner's other half
+        known = isinstance(error, SlipwayError)
+        log.warning("card not drawn", about=str(row.about), error=repr(error), exc_info=not known)
+        try:
+            if isinstance(error, Upstream):
+                await health.failed(app, error)
+            await app.store.card_failed(row, str(error), retry_at=app.desk.now() + wait_after(row.failures + 1))
+        except SlipwayError as second:
+            log.error("failure could not be kept", about=str(row.about), error=str(second))
+
+
+async def _bring_up(app: App, row: CardRow, face: Face) -> None:
+    channel = CHANNELS[row.about.kind]
+    digest = _digest(face)
+    message = row.message
+    if message is None or digest != row.drawn_digest:
+        card = await _with_chart(app, face)
+        if message is not None:
+            try:
+                await app.chat.edit(channel, message, card)
+            except Gone:
+                message = None
+        if message is None:
+            # Another nonce after a deletion: Discord would return the deleted message for the old one.
+            message = await app.chat.post(channel, card, nonce=f"{row.about}-{row.due_version}")
+    await app.store.card_drawn(row, channel=channel, message=message, digest=digest, not_before=app.desk.now() + REST)
+
+
+async def _with_chart(app: App, face: Face) -> Card:
+    if face.chart is None:
+        return face.card
+    path = app.settings.data_directory / face.chart
+    try:
+        content = await asyncio.to_thread(path.read_bytes)
+    except FileNotFoundError:  # the data directory may be emptied; the numbers stay on the card
+        return face.card
+    name = Path(face.chart).name.lower()
+    return replace(face.card, pictures=(File(name, content, face.chart_alt_text),))
+
+
+def _digest(face: Face) -> str:
+    content: Mapping[str, object] = {"card": asdict(face.card), "chart": face.chart}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

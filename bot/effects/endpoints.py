@@ -1,0 +1,65 @@
+"""What is done at the endpoints: beginning, verifying and ramping a rollout. How far the cloud is, a job follows."""
+
+from pathlib import Path
+
+from bot.app import App
+from bot.domain.model import Rollout, Stage
+from bot.errors import Refused
+from bot.ports import Deployment, DeploymentStatus, Due, Plan
+from bot.services import rollouts, things
+
+
+async def begin(app: App, due: Due) -> None:
+    """Take the first step in the cloud; from then on the rollout is followed."""
+    rollout = await things.get(app.store, Rollout, due.about.number)
+    if rollout.stage is Stage.APPROVED:
+        await converge(app, rollout)
+        await rollouts.begun(app.desk, rollout.number)
+
+
+async def converge(app: App, rollout: Rollout) -> Deployment:
+    """Take the next step that is missing towards the rollout's deployment."""
+    directory = await model_directory(app, rollout)
+    return await app.endpoints.converge(
+        Plan(
+            endpoint=rollout.endpoint,
+            deployment=rollout.deployment,
+            model_name=rollout.model_name,
+            model_version=rollout.model_version,
+            model_digest=rollout.model_digest,
+            directory=directory,
+            tags={"slipway.rollout": f"DEP-{rollout.number}", "slipway.run": f"RUN-{rollout.run}"},
+        )
+    )
+
+
+async def model_directory(app: App, rollout: Rollout) -> Path:
+    """Return the model's local directory, fetched from the registry if need be."""
+    models = app.settings.data_directory / "models"
+    return await app.registry.download(rollout.model_name, rollout.model_version, models)
+
+
+async def verify(app: App, due: Due) -> None:
+    """Send a smoke request to the new deployment, past the traffic split."""
+    rollout = await things.get(app.store, Rollout, due.about.number)
+    if rollout.stage is not Stage.VERIFYING:
+        return
+    probe = await app.endpoints.probe(rollout.endpoint, rollout.deployment, await model_directory(app, rollout))
+    if probe.answered_by != rollout.deployment:
+        raise Refused(
+            f"The smoke request to `{rollout.deployment}` was answered by `{probe.answered_by}`; traffic was not moved."
+        )
+    await rollouts.verified(app.desk, rollout.number, latency_ms=probe.latency_ms)
+
+
+async def ramp(app: App, due: Due) -> None:
+    """Ask for full traffic to the new deployment; that it holds is seen by following it."""
+    rollout = await things.get(app.store, Rollout, due.about.number)
+    if rollout.stage is Stage.RAMPING:
+        await shift(app, rollout)
+
+
+async def shift(app: App, rollout: Rollout) -> bool:
+    """Ask for full traffic unless it holds already; tell whether it holds."""
+    deployment = await app.endpoints.shift_traffic(rollout.endpoint, {rollout.deployment: rollouts.FULL_TRAFFIC_PCT})
+    return deployment.status is DeploymentStatus.READY

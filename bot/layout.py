@@ -1,0 +1,97 @@
+"""A card as Discord's Components V2: the one place that knows how cards look there."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from io import BytesIO
+
+import discord
+
+from bot.domain.cards import Button, ButtonStyle, Card, File, Tone
+from bot.domain.text import clip
+
+TEXT_LIMIT = 4000
+"""Characters of all texts of a Components V2 message, by Discord's documentation."""
+BUTTONS_IN_ROW = 5
+
+COLOURS: Mapping[Tone, int] = {
+    Tone.NEUTRAL: 0x80848E,
+    Tone.BUSY: 0x5865F2,
+    Tone.GOOD: 0x23A559,
+    Tone.WARNING: 0xF0B232,
+    Tone.BAD: 0xF23F43,
+}
+STYLES: Mapping[ButtonStyle, discord.ButtonStyle] = {
+    ButtonStyle.PRIMARY: discord.ButtonStyle.primary,
+    ButtonStyle.SECONDARY: discord.ButtonStyle.secondary,
+    ButtonStyle.SUCCESS: discord.ButtonStyle.success,
+    ButtonStyle.DANGER: discord.ButtonStyle.danger,
+}
+
+
+def fitted(card: Card, *, limit: int = TEXT_LIMIT) -> Card:
+    """Return the card with its longest paragraphs clipped until all its text fits Discord's limit."""
+    paragraphs = list(card.paragraphs)
+    room = limit - len(card.headline) - len(card.footer) - 20  # the marks around headline and footer
+    while (over := sum(map(len, paragraphs)) - room) > 0:
+        longest = max(range(len(paragraphs)), key=lambda index: len(paragraphs[index]))
+        text = paragraphs[longest]
+        paragraphs[longest] = _clip_markup(text, max(40, len(text) - over))
+    return replace(card, paragraphs=paragraphs)
+
+
+def _clip_markup(text: str, limit: int) -> str:
+    if text.endswith("```"):  # a fence that is cut has to be closed again
+        return clip(text.removesuffix("```").rstrip(), limit - 4) + "\n```"
+    return clip(text, limit)
+
+
+def view_of(card: Card) -> discord.ui.LayoutView:
+    """Return the card as a layout. It is stopped: its buttons are served by their ids, not by this object."""
+    card = fitted(card)
+    view = discord.ui.LayoutView(timeout=None)
+    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=COLOURS[card.tone])
+    container.add_item(discord.ui.TextDisplay(f"### {card.headline}"))
+    for paragraph in card.paragraphs:
+        container.add_item(discord.ui.TextDisplay(paragraph))
+    if card.pictures:
+        container.add_item(
+            discord.ui.MediaGallery(
+                *(
+                    discord.MediaGalleryItem(f"attachment://{file.name}", description=clip(file.alt_text, 256) or None)
+                    for file in card.pictures
+                )
+            )
+        )
+    for file in card.files:
+        container.add_item(discord.ui.File(f"attachment://{file.name}"))
+    if card.footer:
+        container.add_item(discord.ui.TextDisplay(f"-# {card.footer}"))
+    for row in _rows(card.buttons):
+        container.add_item(row)
+    view.add_item(container)
+    view.stop()
+    return view
+
+
+def _rows(buttons: Sequence[Button]) -> Iterator[discord.ui.ActionRow[discord.ui.LayoutView]]:
+    for start in range(0, len(buttons), BUTTONS_IN_ROW):
+        yield discord.ui.ActionRow(
+            *(
+                discord.ui.Button(label=clip(button.label, 80), custom_id=button.id, style=STYLES[button.style])
+                for button in buttons[start : start + BUTTONS_IN_ROW]
+            )
+        )
+
+
+def files_of(card: Card) -> list[discord.File]:
+    """Return the card's pictures and files for sending."""
+    return [_file(file) for file in (*card.pictures, *card.files)]
+
+
+def _file(file: File) -> discord.File:
+    return discord.File(BytesIO(file.content), filename=file.name, description=file.alt_text or None)
+
+
+async def show(interaction: discord.Interaction, card: Card) -> None:
+    """Answer with a card that only the one who asked can see."""
+    await interaction.response.send_message(view=view_of(card), files=files_of(card), ephemeral=True)

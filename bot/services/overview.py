@@ -1,0 +1,55 @@
+"""How everything stands, on one card."""
+
+from collections.abc import Mapping
+
+from bot.domain.cards import Card, Tone
+from bot.domain.drawing import STAGE_SIGNS
+from bot.domain.model import Incident, Kind, Rollout, Stage
+from bot.domain.text import clip, plain
+from bot.ports import Store
+from bot.services.incidents import UNRESOLVED
+
+SHOWN = 10
+_ROWS = (
+    (Kind.REQUIREMENT, "Requirements"),
+    (Kind.RUN, "Runs"),
+    (Kind.AUDIT, "Audits"),
+    (Kind.ROLLOUT, "Rollouts"),
+    (Kind.RECOMMENDATION, "Recommendations"),
+)
+
+
+async def status(store: Store, *, troubles: Mapping[str, int]) -> Card:
+    """Return the status card. `troubles` counts failures in a row by outside system."""
+    async with store.reading() as tx:
+        counts = {kind: await tx.counts(kind) for kind, _ in _ROWS}
+        incidents = await tx.select(Incident, stages=UNRESOLVED, limit=SHOWN)
+        live = await tx.select(Rollout, stages=(Stage.LIVE.value,), limit=SHOWN)
+        failing = await tx.failing_effects(limit=SHOWN)
+    lines = [f"**{name}** {_by_stage(counts[kind])}" for kind, name in _ROWS]
+    paragraphs = ["\n".join(lines)]
+    paragraphs.append(
+        "**Live**\n"
+        + ("\n".join(f"🟢 `{one.endpoint}` · DEP-{one.number} · REQ-{one.requirement}" for one in live) or "none")
+    )
+    paragraphs.append(
+        "**Open incidents**\n"
+        + (
+            "\n".join(f"🔥 INC-{one.number} {plain(clip(one.title, 80))} · *{one.stage.value}*" for one in incidents)
+            or "none"
+        )
+    )
+    waiting = [
+        f"- {due.about} `{due.effect}`, attempt {due.attempt}: {plain(clip(error, 120))}" for due, error in failing
+    ]
+    if waiting:
+        paragraphs.append("**Waiting to be tried again**\n" + "\n".join(waiting))
+    if troubles:
+        paragraphs.append("⚠️ Not answering as they should: " + ", ".join(sorted(troubles)))
+    is_well = not incidents and not failing and not troubles
+    return Card("Status", paragraphs, Tone.GOOD if is_well else Tone.WARNING)
+
+
+def _by_stage(counts: Mapping[str, int]) -> str:
+    parts = [f"{STAGE_SIGNS[Stage(stage)][0]} {count} {stage}" for stage, count in counts.items() if count]
+    return " · ".join(parts) or "none yet"

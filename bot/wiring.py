@@ -1,0 +1,134 @@
+"""The composition root: config → adapters → App → client, loops and scheduler. Nothing else chooses a vendor."""
+
+import asyncio
+import json
+import pkgutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+
+import discord
+import structlog
+from aiohttp import ClientError
+
+import cogs
+import jobs
+from bot.adapters.chat_discord import DiscordChat
+from bot.adapters.cluster_slurm import SlurmCluster
+from bot.adapters.endpoints_azure import AzureEndpoints
+from bot.adapters.meter_evidently import EvidentlyMeter
+from bot.adapters.registry_mlflow import MlflowRegistry
+from bot.adapters.scheduler_apscheduler import Timer
+from bot.adapters._store_migrate import schema_is_current
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.client import Client
+from bot.config import Settings
+from bot.connector import connector_of
+from bot.domain.lifecycle import DUTIES, Event
+from bot.domain.model import Duty
+from bot.domain.recipes import Recipe, read_recipes
+from bot.effects import deliver, draw
+from bot.errors import Misconfigured
+from bot.services.desk import Desk
+
+log = structlog.get_logger()
+
+PAYLOAD = Path(__file__).parent / "payload"
+FIRST_CONNECT_WAIT_S = 2.0
+LONGEST_CONNECT_WAIT_S = 60.0
+
+
+def duties_of(settings: Settings) -> Mapping[Event, frozenset[Duty]]:
+    """Return who may cause which event, with the rows that the config replaces."""
+    deployers = frozenset(Duty(name) for name in settings.policy.deployers)
+    return {**DUTIES, Event.ROLLOUT_APPROVED: deployers, Event.ROLLOUT_DECLINED: deployers}
+
+
+def recipes_of(payload: Path) -> dict[str, Recipe]:
+    """Return the recipes that ship with the payload."""
+    return read_recipes(json.loads((payload / "recipes.json").read_text(encoding="utf-8")))
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[tuple[App, Client]]:
+    """Open every adapter; each is closed again at the end, in reverse."""
+    async with AsyncExitStack() as stack:
+        settings.data_directory.mkdir(parents=True, exist_ok=True)
+        store = SqlStore.open(settings.database)
+        stack.push_async_callback(store.close)
+        cluster = SlurmCluster(settings.cluster, PAYLOAD)
+        stack.push_async_callback(cluster.close)
+        registry = MlflowRegistry(settings.mlflow)
+        stack.push_async_callback(registry.close)
+        endpoints = AzureEndpoints(settings.azure)
+        stack.push_async_callback(endpoints.close)
+        meter = EvidentlyMeter(settings.monitoring, settings.zone)
+        stack.push_async_callback(meter.close)
+        client = Client(
+            settings.discord, cogs=names_of(cogs.__path__, "cogs."), connector=connector_of(settings.discord)
+        )
+        stack.push_async_callback(client.close)
+        app = App(
+            settings=settings,
+            recipes=recipes_of(PAYLOAD),
+            desk=Desk(store, duties=duties_of(settings)),
+            cluster=cluster,
+            registry=registry,
+            endpoints=endpoints,
+            meter=meter,
+            chat=DiscordChat(client, settings.discord.channels),
+        )
+        client.app = app
+        yield app, client
+
+
+def names_of(path: list[str], prefix: str) -> list[str]:
+    """Return the modules of a folder, without those whose name begins with `_`."""
+    names = (module.name for module in pkgutil.iter_modules(path, prefix))
+    return [name for name in names if not name.rpartition(".")[2].startswith("_")]
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until it is stopped."""
+    if not await asyncio.to_thread(schema_is_current, settings.database):
+        raise Misconfigured("the database has an older form; run `python -m bot migrate` first")
+    async with opened(settings) as (app, client):
+        await app.store.release_leases()
+        timer = Timer()
+        for name in names_of(jobs.__path__, "jobs."):
+            module = import_module(name)
+            timer.every(module.interval(settings), module.tick, app, name=name)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(deliver.run(app), name="deliver")
+            group.create_task(draw.run(app), name="draw")
+            timer.start()
+            try:
+                await _stay_connected(client, settings)
+            finally:
+                timer.stop()
+
+
+async def _stay_connected(client: Client, settings: Settings) -> None:
+    """Hold the connection to Discord; what else the bot does goes on while Discord is down."""
+    token = settings.discord.token.reveal()
+    wait_s = FIRST_CONNECT_WAIT_S
+    while True:
+        try:
+            await client.login(token)
+            await client.connect(reconnect=True)
+        except discord.LoginFailure as error:
+            raise Misconfigured(
+                "discord.token: Discord does not know this token; put the bot's present token"
+            ) from error
+        except discord.PrivilegedIntentsRequired as error:
+            raise Misconfigured(f"discord: {error}") from error
+        except (discord.DiscordException, ClientError, OSError, AttributeError) as error:
+            # AttributeError: discord.py 2.7.1 when its very first gateway connection fails
+            log.warning("discord cannot be reached", error=repr(error), wait_s=wait_s)
+            client.clear()
+            await asyncio.sleep(wait_s)
+            wait_s = min(LONGEST_CONNECT_WAIT_S, wait_s * 2)
+        else:
+            return

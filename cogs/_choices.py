@@ -1,0 +1,23 @@
+"""Autocomplete: what fits what is typed, at most as many as Discord takes."""
+
+from collections.abc import Iterable
+
+from discord import app_commands
+
+from bot.domain.text import clip
+
+MOST = 25
+NAME_LIMIT = 100
+
+
+def matching(values: Iterable[str], typed: str) -> list[app_commands.Choice[str]]:
+    """Return the values that contain what is typed."""
+    fitting = [value for value in values if typed.lower() in value.lower()]
+    return [app_commands.Choice(name=clip(value, NAME_LIMIT), value=value) for value in fitting[:MOST]]
+
+
+def number_choice(items: Iterable[tuple[int, str]], typed: object) -> list[app_commands.Choice[int]]:
+    """Return the numbered things whose name contains what is typed."""
+    text = str(typed).lower()
+    fitting = [(number, name) for number, name in items if text in name.lower()]
+    return [app_commands.Choice(name=clip(name, NAME_LIMIT), value=number) for number, name in fitting[:MOST]]

@@ -1,0 +1,65 @@
+"""Decisions with a reason, as rows: a button that checks who presses, a form for the reason, the deciding service."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import discord
+
+from bot.client import Client, modal_id, modal_values, pressed_number
+from bot.domain.lifecycle import Event
+from bot.domain.model import Actor, Ref, Thing
+from bot.services.audits import REASON_LIMIT
+from bot.services.desk import Desk, said
+
+TITLE_LIMIT = 45
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One kind of decision that people take by a button."""
+
+    action: str
+    """The first part of the button's id."""
+    kind: type[Thing]
+    event: Event
+    title: str
+    """Of the form; the thing's name is put behind it."""
+    hint: str
+    decide: Callable[[Desk, int, str, Actor], Awaitable[object]]
+    """Takes the desk, the number, the reason and who decides."""
+
+
+def register(client: Client, decision: Decision) -> None:
+    """Have the decision's button and form answered."""
+
+    async def pressed(interaction: discord.Interaction[Client], rest: str) -> None:
+        number = pressed_number(rest)
+        await client.app.desk.check(decision.kind, number, decision.event, by=client.actor(interaction))
+        await interaction.response.send_modal(_form(decision, number, rest))
+
+    async def submitted(interaction: discord.Interaction[Client], rest: str) -> None:
+        number = pressed_number(rest)
+        reason = modal_values(interaction).get("reason", "")
+        await decision.decide(client.app.desk, number, reason, client.actor(interaction))
+        about = Ref(decision.kind.kind, number)
+        await interaction.response.send_message(
+            f"{about}: {said(decision.event)}. It is on the record.", ephemeral=True
+        )
+
+    client.on_press(decision.action, pressed)
+    client.on_modal(decision.action, submitted)
+
+
+def _form(decision: Decision, number: int, rest: str) -> discord.ui.Modal:
+    title = f"{decision.title} {Ref(decision.kind.kind, number)}"
+    form = discord.ui.Modal(title=title[:TITLE_LIMIT], custom_id=modal_id(decision.action, rest))
+    text = discord.ui.TextInput[discord.ui.View](
+        custom_id="reason",
+        style=discord.TextStyle.paragraph,
+        max_length=REASON_LIMIT,
+        placeholder=decision.hint,
+    )
+    form.add_item(
+        discord.ui.Label(text="Reason", description="It is kept on the record with your name.", component=text)
+    )
+    return form

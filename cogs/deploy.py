@@ -1,0 +1,70 @@
+"""/deploy propose, and the rollout card's buttons: Approve, Decline."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Client
+from bot.domain.lifecycle import Event
+from bot.domain.model import Actor, Audit, Rollout, Stage
+from bot.services import audits, rollouts, things
+from bot.services.desk import Desk
+from cogs._choices import number_choice
+from cogs._decisions import Decision, register
+
+
+async def _approve(desk: Desk, number: int, reason: str, by: Actor) -> Rollout:
+    return await rollouts.approve(desk, number, reason=reason, by=by)
+
+
+async def _decline(desk: Desk, number: int, reason: str, by: Actor) -> Rollout:
+    return await rollouts.decline(desk, number, reason=reason, by=by)
+
+
+DECISIONS = (
+    Decision("rollout_approve", Rollout, Event.ROLLOUT_APPROVED, "Approve", "Why it may go out now", _approve),
+    Decision("rollout_decline", Rollout, Event.ROLLOUT_DECLINED, "Decline", "What speaks against it", _decline),
+)
+
+
+class DeployCog(commands.GroupCog, name="deploy", description="Bringing audited models to their endpoints."):
+    """What brings models to production."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        for decision in DECISIONS:
+            register(client, decision)
+
+    @app_commands.command()
+    @app_commands.describe(
+        run="number of the run whose model was approved, as in RUN-31", reason="why it should go out"
+    )
+    async def propose(
+        self,
+        interaction: discord.Interaction[Client],
+        run: app_commands.Range[int, 1],
+        reason: app_commands.Range[str, 1, audits.REASON_LIMIT],
+    ) -> None:
+        """Propose to deploy an approved model; someone else approves it."""
+        app = self.client.app
+        rollout = await rollouts.propose(
+            app.desk,
+            run,
+            reason=reason,
+            endpoint_prefix=app.settings.azure.endpoint_prefix,
+            by=self.client.actor(interaction),
+        )
+        await interaction.response.send_message(
+            f"DEP-{rollout.number} is proposed; someone who neither trained nor proposed it approves it on its card.",
+            ephemeral=True,
+        )
+
+    @propose.autocomplete("run")
+    async def _runs(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
+        approved = await things.newest(self.client.app.store, Audit, stages=(Stage.APPROVED.value,))
+        return number_choice([(audit.run, f"RUN-{audit.run} (REQ-{audit.requirement})") for audit in approved], typed)
+
+
+async def setup(client: Client) -> None:
+    """Add the commands."""
+    await client.add_cog(DeployCog(client))

@@ -1,0 +1,97 @@
+"""/monitor: show, run; and the recommendation card's buttons: Start retraining, Dismiss."""
+
+import asyncio
+from dataclasses import replace
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Client, pressed_number
+from bot.domain.cards import Card, File
+from bot.domain.lifecycle import Event
+from bot.domain.model import Actor, Kind, Monitor, Recommendation, Ref, Stage
+from bot.layout import show
+from bot.services import cards, monitoring, things
+from bot.services.desk import Desk
+from cogs._choices import number_choice
+from cogs._decisions import Decision, register
+
+
+async def _dismiss(desk: Desk, number: int, reason: str, by: Actor) -> Recommendation:
+    return await monitoring.dismiss(desk, number, reason=reason, by=by)
+
+
+DISMISS = Decision(
+    "dismiss", Recommendation, Event.RECOMMENDATION_DISMISSED, "Dismiss", "Why no retraining is needed", _dismiss
+)
+
+
+class MonitorCog(commands.GroupCog, name="monitor", description="How live models do."):
+    """What data analysts watch."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        client.on_press("measure", self._measure_pressed)
+        client.on_press("retrain", self._retrain_pressed)
+        register(client, DISMISS)
+
+    @app_commands.command()
+    @app_commands.describe(monitor="number of the monitor, as in MON-3; all of them otherwise")
+    async def show(
+        self, interaction: discord.Interaction[Client], monitor: app_commands.Range[int, 1] | None = None
+    ) -> None:
+        """Show what is watched, or one monitor's card with its chart, only to you."""
+        if monitor is None:
+            await show(interaction, await self._board())
+            return
+        await things.get(self.client.app.store, Monitor, monitor)
+        face = await cards.face_of(self.client.app.store, Ref(Kind.MONITOR, monitor))
+        assert face is not None
+        card = face.card
+        if face.chart is not None:
+            path = self.client.app.settings.data_directory / face.chart
+            if await asyncio.to_thread(path.exists):
+                chart = File("chart.png", await asyncio.to_thread(path.read_bytes), face.chart_alt_text)
+                card = replace(card, pictures=(chart,))
+        await show(interaction, card)
+
+    async def _board(self) -> Card:
+        monitors = await things.newest(self.client.app.store, Monitor, stages=(Stage.WATCHING.value,))
+        lines = [
+            f"📈 **MON-{one.number}** `{one.endpoint}` · REQ-{one.requirement} · DEP-{one.rollout}" for one in monitors
+        ]
+        return Card("Monitors", ["\n".join(lines) or "Nothing is live yet, so nothing is watched."])
+
+    @app_commands.command()
+    @app_commands.describe(monitor="number of the monitor, as in MON-3")
+    async def run(self, interaction: discord.Interaction[Client], monitor: app_commands.Range[int, 1]) -> None:
+        """Compare a live model's production data with its reference now."""
+        await self._measure(interaction, monitor)
+
+    async def _measure_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        await self._measure(interaction, pressed_number(rest))
+
+    async def _measure(self, interaction: discord.Interaction[Client], number: int) -> None:
+        await monitoring.call(self.client.app.desk, number, by=self.client.actor(interaction))
+        await interaction.response.send_message(
+            f"MON-{number} is being measured; its card will show it.", ephemeral=True
+        )
+
+    async def _retrain_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        number = pressed_number(rest)
+        _, run = await monitoring.start_retraining(self.client.app.desk, number, by=self.client.actor(interaction))
+        await interaction.response.send_message(
+            f"RUN-{run.number} is ordered on the advice of REC-{number}.", ephemeral=True
+        )
+
+    @show.autocomplete("monitor")
+    @run.autocomplete("monitor")
+    async def _monitors(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
+        monitors = await things.newest(self.client.app.store, Monitor, stages=(Stage.WATCHING.value,))
+        return number_choice([(one.number, f"MON-{one.number} {one.endpoint}") for one in monitors], typed)
+
+
+async def setup(client: Client) -> None:
+    """Add the commands."""
+    await client.add_cog(MonitorCog(client))

@@ -1,0 +1,148 @@
+"""/requirement: file, show, list, claim, withdraw."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Client, modal_id, modal_values, pressed_number
+from bot.domain.cards import Card
+from bot.domain.drawing import DEPLOYMENT_KINDS, STAGE_SIGNS
+from bot.domain.model import Kind, Ref, Requirement, Stage
+from bot.domain.text import clip, plain
+from bot.layout import show
+from bot.services import cards, requirements, things
+from cogs._choices import matching, number_choice
+
+OPEN = (Stage.FILED.value, Stage.CLAIMED.value, Stage.FULFILLED.value)
+
+
+class RequirementCog(commands.GroupCog, name="requirement", description="What a model is wanted for."):
+    """What business analysts ask for and creators take on."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        client.on_press("claim", self._claim_pressed)
+        client.on_modal("file", self._filed)
+
+    @app_commands.command()
+    @app_commands.describe(dataset="what the model is to learn from", kind="what kind of deployment it is for")
+    @app_commands.choices(kind=[app_commands.Choice(name=said, value=kind) for kind, said in DEPLOYMENT_KINDS.items()])
+    async def file(
+        self, interaction: discord.Interaction[Client], dataset: app_commands.Range[str, 1, 60], kind: str = "new"
+    ) -> None:
+        """File a requirement: a form opens for the rest."""
+        modal = discord.ui.Modal(title="File a requirement", custom_id=modal_id("file", f"{kind}:{dataset}"))
+        short, long = discord.TextStyle.short, discord.TextStyle.paragraph
+        for field, label, style, limit, required, hint in (
+            ("title", "Title", short, requirements.TITLE_LIMIT, True, "Recognise handwritten digits on forms"),
+            (
+                "problem",
+                "Problem",
+                long,
+                requirements.TEXT_LIMIT,
+                True,
+                "What is done today, and what is wrong with it?",
+            ),
+            ("value", "Value expected", long, requirements.TEXT_LIMIT, True, "Time or money saved"),
+            ("targets", "Targets", long, requirements.TEXT_LIMIT, True, "accuracy >= 0.9, latency_p95_ms <= 50"),
+            ("constraints", "Constraints", long, requirements.TEXT_LIMIT, False, "Speed, compliance, budget, deadline"),
+        ):
+            text = discord.ui.TextInput[discord.ui.View](
+                custom_id=field, style=style, max_length=limit, required=required, placeholder=hint
+            )
+            modal.add_item(discord.ui.Label(text=label, component=text))
+        await interaction.response.send_modal(modal)
+
+    async def _filed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        kind, _, dataset = rest.partition(":")
+        given = modal_values(interaction)
+        filed = await requirements.file(
+            self.client.app.desk,
+            title=given.get("title", ""),
+            problem=given.get("problem", ""),
+            value=given.get("value", ""),
+            targets=given.get("targets", ""),
+            constraints=given.get("constraints", ""),
+            deployment_kind=kind,
+            dataset=dataset,
+            known_datasets=known_datasets(self.client),
+            by=self.client.actor(interaction),
+        )
+        await interaction.response.send_message(f"REQ-{filed.number} is filed; its card is on its way.", ephemeral=True)
+
+    @file.autocomplete("dataset")
+    async def _datasets(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
+        return matching(known_datasets(self.client), typed)
+
+    @app_commands.command()
+    @app_commands.describe(requirement="number of the requirement, as in REQ-12")
+    async def show(self, interaction: discord.Interaction[Client], requirement: app_commands.Range[int, 1]) -> None:
+        """Show a requirement's card, only to you."""
+        await things.get(self.client.app.store, Requirement, requirement)
+        face = await cards.face_of(self.client.app.store, Ref(Kind.REQUIREMENT, requirement))
+        assert face is not None
+        await show(interaction, face.card)
+
+    @app_commands.command(name="list")
+    async def list_newest(self, interaction: discord.Interaction[Client]) -> None:
+        """List the newest requirements that are not withdrawn."""
+        newest = await things.newest(self.client.app.store, Requirement, stages=OPEN)
+        lines = [_line(requirement) for requirement in newest]
+        empty = "There is no requirement yet. A business analyst files one with `/requirement file`."
+        await show(interaction, Card("Requirements", ["\n".join(lines) or empty]))
+
+    @app_commands.command()
+    @app_commands.describe(requirement="number of the requirement, as in REQ-12")
+    async def claim(self, interaction: discord.Interaction[Client], requirement: app_commands.Range[int, 1]) -> None:
+        """Claim a filed requirement: you will train its model."""
+        await self._claim(interaction, requirement)
+
+    async def _claim_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        await self._claim(interaction, pressed_number(rest))
+
+    async def _claim(self, interaction: discord.Interaction[Client], number: int) -> None:
+        claimed = await requirements.claim(self.client.app.desk, number, by=self.client.actor(interaction))
+        await interaction.response.send_message(
+            f"REQ-{claimed.number} is yours. Launch training with `/train launch requirement:{claimed.number}`.",
+            ephemeral=True,
+        )
+
+    @app_commands.command()
+    @app_commands.describe(requirement="number of the requirement, as in REQ-12", reason="why it is no longer wanted")
+    async def withdraw(
+        self,
+        interaction: discord.Interaction[Client],
+        requirement: app_commands.Range[int, 1],
+        reason: app_commands.Range[str, 1, requirements.TEXT_LIMIT],
+    ) -> None:
+        """Withdraw a requirement that is not fulfilled yet."""
+        withdrawn = await requirements.withdraw(
+            self.client.app.desk, requirement, reason=reason, by=self.client.actor(interaction)
+        )
+        await interaction.response.send_message(f"REQ-{withdrawn.number} is withdrawn.", ephemeral=True)
+
+    @show.autocomplete("requirement")
+    @claim.autocomplete("requirement")
+    @withdraw.autocomplete("requirement")
+    async def _numbers(self, interaction: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
+        command = interaction.command.name if interaction.command else ""
+        stages = {"claim": (Stage.FILED.value,), "withdraw": (Stage.FILED.value, Stage.CLAIMED.value)}.get(command, ())
+        newest = await things.newest(self.client.app.store, Requirement, stages=stages)
+        return number_choice([(item.number, f"REQ-{item.number} {item.title}") for item in newest], typed)
+
+
+def known_datasets(client: Client) -> tuple[str, ...]:
+    """Return the datasets that some recipe can read."""
+    return tuple(sorted({name for recipe in client.app.recipes.values() for name in recipe.datasets}))
+
+
+def _line(requirement: Requirement) -> str:
+    sign, _ = STAGE_SIGNS[requirement.stage]
+    claimed = f" · <@{requirement.claimed_by}>" if requirement.claimed_by else ""
+    title = plain(clip(requirement.title, 60))
+    return f"{sign} **REQ-{requirement.number}** {title} · *{requirement.stage.value}*{claimed}"
+
+
+async def setup(client: Client) -> None:
+    """Add the commands."""
+    await client.add_cog(RequirementCog(client))

@@ -1,0 +1,68 @@
+"""Follows runs on the cluster: one round of asking for all that are open, then each is told what was seen of it."""
+
+from datetime import timedelta
+
+import structlog
+
+from bot.app import App
+from bot.config import Settings
+from bot.domain.model import Run
+from bot.effects import health
+from bot.errors import BadResult, Upstream
+from bot.ports import Job, JobStatus, Observation
+from bot.services import things, training
+from bot.services.causes import BAD_RESULT_STEP, Failure, failure_of
+
+log = structlog.get_logger()
+LOG_LINES = 20
+MOST_RUNS = 10_000
+
+
+def interval(settings: Settings) -> timedelta:
+    """Return how often to ask."""
+    return timedelta(seconds=settings.cluster.poll_interval_s)
+
+
+async def tick(app: App) -> None:
+    """Ask once for all open runs."""
+    runs = await things.newest(app.store, Run, stages=training.OPEN_STAGES, limit=MOST_RUNS)
+    jobs = {run.key: (run, Job(run.key, run.job_id)) for run in runs if run.job_id is not None}
+    if not jobs and not app.troubles.get("cluster"):
+        return
+    try:
+        seen = await app.cluster.observe([job for _, job in jobs.values()])
+        for key, observation in seen.items():
+            await _tell(app, jobs[key][0], observation)
+    except Upstream as error:
+        log.warning("cluster cannot be asked", error=str(error))
+        await health.failed(app, error)
+        return
+    await health.answered(app, "cluster")
+
+
+async def _tell(app: App, run: Run, seen: Observation) -> None:
+    match seen.status:
+        case JobStatus.UNKNOWN:
+            return
+        case JobStatus.PENDING | JobStatus.RUNNING:
+            await training.waits_or_runs(app.desk, run.number, seen.status, reason=seen.reason, node=seen.node)
+            if seen.progress is not None:
+                await training.progressed(app.desk, run.number, seen.progress)
+        case JobStatus.COMPLETED:
+            await _completed(app, run)
+        case JobStatus.CANCELLED:
+            await training.cancelled(app.desk, run.number, reason=seen.reason)
+        case _:
+            tail = await app.cluster.log_tail(run.key, lines=LOG_LINES)
+            await training.failed(app.desk, run.number, failure_of(seen), log_tail=tail)
+
+
+async def _completed(app: App, run: Run) -> None:
+    try:
+        result = await app.cluster.result(run.key)
+    except BadResult as error:
+        tail = await app.cluster.log_tail(run.key, lines=LOG_LINES)
+        failure = Failure(f"The run ended well but its result cannot be used: {error.message}", BAD_RESULT_STEP)
+        await training.failed(app.desk, run.number, failure, log_tail=tail)
+        return
+    await training.succeeded(app.desk, run.number, result)
