@@ -1,0 +1,187 @@
+"""Faults on demand: what goes wrong next, how often, and until when."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from sandbox.discord import town
+from sandbox.discord.gateway import Gateway, Op
+from sandbox.discord.permissions import Permission
+from sandbox.discord.ratelimits import RateLimits
+from sandbox.discord.replies import json_reply
+from sandbox.discord.wire import Payload
+from sandbox.discord.world import Change, World
+
+
+@dataclass(slots=True)
+class Pending:
+    """A fault that waits for the requests it is to hit."""
+
+    kind: str
+    left: int
+    method: str = ""
+    """Only requests of this method; any, if empty."""
+    path: str = ""
+    """Only requests whose path holds this text."""
+    status: int = 500
+    retry_after_s: float = 1.0
+    delay_s: float = 0.0
+    is_global: bool = False
+    has_via: bool = True
+
+    def fits(self, method: str, path: str) -> bool:
+        """Tell whether the fault is meant for this request."""
+        return self.left > 0 and self.method in ("", method) and self.path in path
+
+
+@dataclass(slots=True)
+class Faults:
+    """The switches."""
+
+    world: World
+    gateway: Gateway
+    limits: RateLimits
+    is_down: bool = False
+    pending: list[Pending] = field(default_factory=list)
+
+    async def switch(self, asked: Payload) -> str:
+        """Turn on what is asked for and return a sentence. Raises KeyError for an unknown kind."""
+        kinds: dict[str, Callable[[Payload], Awaitable[str]]] = {
+            "disconnect": self._disconnect,
+            "reconnect": self._reconnect,
+            "invalid_session": self._invalidate,
+            "down": self._down,
+            "lift": self._lift,
+            "forbid": self._forbid,
+            "pace": self._pace,
+        }
+        for name in (
+            "http_status",
+            "429",
+            "latency",
+            "late_answer",
+            "drop_interaction",
+            "duplicate_interaction",
+            "cdn",
+        ):
+            kinds[name] = self._queue
+        return await kinds[asked["kind"]](asked)
+
+    async def _queue(self, asked: Payload) -> str:
+        times = int(asked.get("times", 1))
+        self.pending.append(
+            Pending(
+                kind=asked["kind"],
+                left=times,
+                method=asked.get("method", ""),
+                path=asked.get("path", ""),
+                status=int(asked.get("status", 404 if asked["kind"] == "cdn" else 500)),
+                retry_after_s=float(asked.get("retry_after", 1.0)),
+                delay_s=float(asked.get("delay_s", 0.0)),
+                is_global=bool(asked.get("global", False)),
+                has_via=bool(asked.get("via", True)),
+            )
+        )
+        return f"The next {times} will be hit by {asked['kind']}."
+
+    async def _disconnect(self, asked: Payload) -> str:
+        code = int(asked.get("code", 4000))
+        await self.gateway.close_all(code)
+        return f"Every gateway line was closed with {code}."
+
+    async def _reconnect(self, _: Payload) -> str:
+        self.gateway.say_to_all(Op.RECONNECT, None)
+        return "Every client was asked to reconnect."
+
+    async def _invalidate(self, asked: Payload) -> str:
+        is_resumable = bool(asked.get("resumable", False))
+        self.gateway.say_to_all(Op.INVALID_SESSION, is_resumable)
+        if not is_resumable:
+            self.gateway.sessions.clear()
+        return "Every session was invalidated."
+
+    async def _down(self, _: Payload) -> str:
+        self.is_down = self.gateway.is_refusing = True
+        await self.gateway.close_all(1012)
+        return "Discord is down for the bot until this is lifted."
+
+    async def _lift(self, _: Payload) -> str:
+        self.is_down = self.gateway.is_refusing = False
+        self.pending.clear()
+        self.limits.pace = 1.0
+        for channel in self.world.channels.values():
+            if channel.get("permission_overwrites"):
+                channel["permission_overwrites"].clear()
+                self.world.tell(Change("CHANNEL_UPDATE", channel))
+        return "Everything works again."
+
+    async def _forbid(self, asked: Payload) -> str:
+        """Deny a permission in a channel to a role or user id, or to `bot`."""
+        channel = self.world.channel(town.CHANNELS.get(str(asked["channel"]), str(asked["channel"])))
+        bit = Permission[asked["permission"].upper()]
+        target = town.APPLICATION_ID if asked.get("target", "bot") == "bot" else str(asked["target"])
+        overwrites = {one["id"]: one for one in channel["permission_overwrites"]}
+        kind = 0 if target in self.world.roles else 1
+        overwrite = overwrites.setdefault(target, {"id": target, "type": kind, "allow": "0", "deny": "0"})
+        overwrite["deny"] = str(int(overwrite["deny"]) | int(bit))
+        channel["permission_overwrites"] = list(overwrites.values())
+        self.world.tell(Change("CHANNEL_UPDATE", channel))
+        return f"{asked['permission']} is denied in #{channel['name']}."
+
+    async def _pace(self, asked: Payload) -> str:
+        self.limits.pace = float(asked["factor"])
+        return f"Rate limits let {self.limits.pace:g} times as much through."
+
+    def _next(self, kind: str, method: str = "", path: str = "") -> Pending | None:
+        for fault in self.pending:
+            if fault.kind == kind and fault.fits(method, path):
+                fault.left -= 1
+                return fault
+        self.pending = [fault for fault in self.pending if fault.left > 0]
+        return None
+
+    def deliveries(self) -> int:
+        """Return how often the next interaction goes out."""
+        if self._next("drop_interaction"):
+            return 0
+        return 2 if self._next("duplicate_interaction") else 1
+
+    async def before(self, method: str, path: str) -> web.Response | None:
+        """Return what a fault answers to this request, if one does; or make it wait."""
+        if self.is_down:
+            return json_reply(503, {"message": "Service Unavailable", "code": 0})
+        late = self._next("latency", method, path)
+        if late is None and path.endswith("/callback"):
+            late = self._next("late_answer", method, path)
+        if late is not None:
+            await asyncio.sleep(late.delay_s)
+        failing = self._next("http_status", method, path)
+        if failing is not None:
+            return json_reply(failing.status, {"message": f"{failing.status}: fault", "code": 0})
+        limited = self._next("429", method, path)
+        return (
+            None
+            if limited is None
+            else too_many(limited.retry_after_s, is_global=limited.is_global, has_via=limited.has_via)
+        )
+
+    def cdn(self, path: str) -> web.Response | None:
+        """Return what a fault answers to this download, if one does."""
+        if self.is_down:
+            return web.Response(status=503)
+        fault = self._next("cdn", "GET", path)
+        return None if fault is None else web.Response(status=fault.status)
+
+
+def too_many(
+    retry_after_s: float, *, is_global: bool, has_via: bool = True, headers: dict[str, str] | None = None
+) -> web.Response:
+    """Return a 429. Without Via it looks like Cloudflare's, which discord.py does not wait for."""
+    body = {"message": "You are being rate limited.", "retry_after": round(retry_after_s, 3), "global": is_global}
+    scope = {"Retry-After": str(int(retry_after_s) + 1), "X-RateLimit-Scope": "global" if is_global else "user"}
+    if is_global:
+        scope["X-RateLimit-Global"] = "true"
+    via = {"Via": "1.1 google"} if has_via else {}
+    return json_reply(429, body, (headers or {}) | scope | via)

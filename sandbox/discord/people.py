@@ -1,0 +1,303 @@
+"""What people see and do: the same acts for the page, for scripts and for tests."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from sandbox.discord import interactions, messages, town
+from sandbox.discord.attachments import CDN, MEDIA, PAGE, stored_file
+from sandbox.discord.call import Server
+from sandbox.discord.components import BUTTON, SELECTS, STRING_SELECT, walk
+from sandbox.discord.interactions import Interaction, Standing
+from sandbox.discord.modals import submission
+from sandbox.discord.permissions import Permission
+from sandbox.discord.slash import Mistake, command_data, resolve
+from sandbox.discord.wire import Payload, snowflake
+from sandbox.discord.world import Change, Post, StoredFile, person_by_id
+
+SHOWN_MAX = 200
+EVENT_NAMES = {
+    "MESSAGE_CREATE": "message_create",
+    "MESSAGE_UPDATE": "message_update",
+    "MESSAGE_DELETE": "message_delete",
+    "TYPING_START": "typing",
+    "COMMANDS": "commands",
+    "THREAD_CREATE": "channel",
+    "THREAD_UPDATE": "channel",
+    "CHANNEL_UPDATE": "channel",
+}
+
+
+def for_page(fields: object) -> str:
+    """Return the JSON text with attachment links on the page's own origin."""
+    return json.dumps(fields, ensure_ascii=False).replace(CDN, PAGE).replace(MEDIA, PAGE)
+
+
+class People:
+    """The acts and the views of everyone."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.world = server.world
+        self.uploads: dict[str, StoredFile] = {}
+        self.listeners: dict[str, set[asyncio.Queue[str]]] = {one.id: set() for one in town.PEOPLE.values()}
+        self.read_up_to: dict[tuple[str, str], int] = {}
+        self.acts: dict[str, Callable[[town.Person, Payload], Awaitable[Payload]]] = {
+            "slash": self._slash,
+            "autocomplete": self._autocomplete,
+            "click": self._click,
+            "select": self._select,
+            "submit": self._submit,
+            "say": self._say,
+            "delete": self._delete,
+            "upload": self._upload,
+            "read": self._read,
+        }
+        self.world.watchers.append(self._watch)
+        server.desk.on_change = self._on_interaction
+        server.gateway.on_status = self._on_status
+
+    # ------------------------------------------------------------ what they see
+
+    def view(self, person: town.Person) -> Payload:
+        """Return everything that this person may see."""
+        places = [one for one in self.world.channels.values() if self._sees_channel(person, one["id"])]
+        shown = {place["id"]: self._shown_posts(person, place["id"]) for place in places}
+        return {
+            "me": self.card(person),
+            "people": [self.card(one) for one in town.PEOPLE.values()],
+            "bot": self.world.user(town.APPLICATION_ID),
+            "guild": {"id": town.GUILD_ID, "name": town.guild_fields([])["name"]},
+            "roles": list(self.world.roles.values()),
+            "channels": [self._channel(person, place) for place in places],
+            "messages": {place: [self.message(one) for one in posts] for place, posts in shown.items()},
+            "commands": self.world.all_commands(),
+            "bot_online": self.server.gateway.is_bot_online,
+        }
+
+    def card(self, person: town.Person) -> Payload:
+        """Return who a person is."""
+        return {
+            "id": person.id,
+            "key": person.key,
+            "name": person.name,
+            "nick": person.nick,
+            "duty": person.duty,
+            "color": person.color,
+            "locale": person.locale,
+        }
+
+    def message(self, one: Post) -> Payload:
+        """Return a message as people get it."""
+        return one.fields | {"ephemeral_to": one.ephemeral_to, "edited": one.fields["edited_timestamp"] is not None}
+
+    def _channel(self, person: town.Person, place: Payload) -> Payload:
+        seen = self.read_up_to.get((person.id, place["id"]), 0)
+        unread = sum(int(one.id) > seen for one in self._shown_posts(person, place["id"]))
+        return {name: place.get(name) for name in ("id", "name", "topic", "type", "parent_id")} | {"unread": unread}
+
+    def _shown_posts(self, person: town.Person, channel_id: str) -> list[Post]:
+        posts = [one for one in self.world.posts[channel_id].values() if one.ephemeral_to in (None, person.id)]
+        return posts[-SHOWN_MAX:]
+
+    def _sees_channel(self, person: town.Person, channel_id: str) -> bool:
+        return Permission.VIEW_CHANNEL in self.world.may(person.id, channel_id)
+
+    def _watch(self, change: Change) -> None:
+        name = EVENT_NAMES.get(change.event)
+        if name is None:
+            return
+        for person in town.PEOPLE.values():
+            if self.listeners[person.id] and change.only_to in (None, person.id):
+                event = self._event(person, name, change)
+                if event is not None:
+                    self._send(person.id, event)
+
+    def _event(self, person: town.Person, name: str, change: Change) -> Payload | None:
+        fields = change.fields
+        if name == "commands":
+            return {"type": name, "commands": self.world.all_commands()}
+        place = fields["id"] if name == "channel" else fields["channel_id"]
+        if not self._sees_channel(person, place):
+            return None
+        match name:
+            case "channel":
+                return {"type": name, "channel": self._channel(person, self.world.channels[place])}
+            case "message_delete":
+                return {"type": name, "id": fields["id"], "channel_id": place}
+            case "typing":
+                return {"type": name, "channel_id": place, "user_id": fields["user_id"]}
+            case _:
+                return {"type": name, "message": self.message(self.world.post(place, fields["id"]))}
+
+    def _send(self, person_id: str, event: Payload) -> None:
+        text = for_page(event)
+        for queue in self.listeners[person_id]:
+            queue.put_nowait(text)
+
+    def _on_interaction(self, one: Interaction) -> None:
+        self._send(one.user_id, {"type": "interaction"} | outcome(one))
+
+    def _on_status(self, online: bool) -> None:  # noqa: FBT001 - a callback's one fact
+        for person_id in self.listeners:
+            self._send(person_id, {"type": "bot_status", "online": online})
+
+    # ------------------------------------------------------------ what they do
+
+    async def act(self, asked: Payload, files: Mapping[str, StoredFile]) -> Payload:
+        """Do one thing and return its answer. Raises Mistake or Problem."""
+        self.uploads |= files
+        person = person_by_id(str(asked.get("as"))) or town.PEOPLE.get(str(asked.get("as")))
+        if person is None:
+            raise Mistake(f"There is nobody called {asked.get('as')!r}.")
+        act = self.acts.get(str(asked.get("op")))
+        if act is None:
+            raise Mistake(f"People cannot {asked.get('op')!r}; they can: {', '.join(self.acts)}.")
+        try:
+            return await act(person, asked)
+        except KeyError as missing:
+            raise Mistake(f"{asked['op']} needs the field {missing}.") from missing
+
+    def _place(self, person: town.Person, asked: Payload) -> str:
+        name = str(asked["channel"])
+        channel_id = town.CHANNELS.get(name.lstrip("#"), name)
+        if channel_id not in self.world.channels or not self._sees_channel(person, channel_id):
+            raise Mistake(f"{person.name} sees no channel {name!r}.")
+        return channel_id
+
+    def _post(self, person: town.Person, message_id: str) -> Post:
+        for channel_id, posts in self.world.posts.items():
+            one = posts.get(message_id)
+            if one is not None and one.ephemeral_to in (None, person.id) and self._sees_channel(person, channel_id):
+                return one
+        raise Mistake(f"{person.name} sees no message {message_id}.")
+
+    async def _slash(self, person: town.Person, asked: Payload) -> Payload:
+        channel_id = self._place(person, asked)
+        if Permission.USE_APPLICATION_COMMANDS not in self.world.may(person.id, channel_id):
+            raise Mistake(f"{person.name} may not use commands here.")
+        values = asked.get("options") or {}
+        data = command_data(self.world, channel_id, asked["command"], values, files=self.uploads)
+        return await self._finish(self._open(interactions.COMMAND, person, channel_id, data, None), asked)
+
+    async def _autocomplete(self, person: town.Person, asked: Payload) -> Payload:
+        channel_id = self._place(person, asked)
+        values = (asked.get("options") or {}) | {asked["option"]: asked.get("value", "")}
+        data = command_data(
+            self.world, channel_id, asked["command"], values, files=self.uploads, focused=asked["option"]
+        )
+        one = self._open(interactions.AUTOCOMPLETE, person, channel_id, data, None)
+        return await self._finish(one, asked)
+
+    def _component(self, one: Post, custom_id: str) -> Payload:
+        for component in walk(one.fields["components"]):
+            if component.get("custom_id") == custom_id:
+                if component.get("disabled"):
+                    raise Mistake("That is disabled.")
+                return component
+        raise Mistake(f"The message has nothing with the id {custom_id!r}.")
+
+    async def _click(self, person: town.Person, asked: Payload) -> Payload:
+        one = self._post(person, str(asked["message"]))
+        component = self._component(one, asked["custom_id"])
+        if component["type"] != BUTTON:
+            raise Mistake("That is no button.")
+        data = {"custom_id": component["custom_id"], "component_type": BUTTON, "id": component["id"]}
+        return await self._finish(
+            self._open(interactions.COMPONENT, person, one.fields["channel_id"], data, one), asked
+        )
+
+    async def _select(self, person: town.Person, asked: Payload) -> Payload:
+        one = self._post(person, str(asked["message"]))
+        component = self._component(one, asked["custom_id"])
+        values = [str(value) for value in asked["values"]]
+        if component["type"] not in SELECTS or not component["min_values"] <= len(values) <= component["max_values"]:
+            raise Mistake("That cannot be selected.")
+        data: Payload = {
+            "custom_id": component["custom_id"],
+            "component_type": component["type"],
+            "id": component["id"],
+        }
+        if component["type"] == STRING_SELECT:
+            known = [option["value"] for option in component["options"]]
+            if any(value not in known for value in values):
+                raise Mistake(f"The options are: {', '.join(known)}.")
+            data["values"] = values
+        else:
+            data["resolved"] = {}
+            data["values"] = [resolve(self.world, value, data["resolved"]) for value in values]
+        return await self._finish(
+            self._open(interactions.COMPONENT, person, one.fields["channel_id"], data, one), asked
+        )
+
+    async def _submit(self, person: town.Person, asked: Payload) -> Payload:
+        named = asked.get("interaction") or asked.get("modal_interaction") or asked.get("modal")
+        one = self.server.desk.by_id.get(str(named))
+        if one is None or one.modal is None or one.user_id != person.id:
+            raise Mistake(f"{person.name} has no open form {named}.")
+        data = submission(self.world, one.channel_id, one.modal, asked.get("values") or {}, self.uploads)
+        return await self._finish(self._open(interactions.MODAL_SUBMIT, person, one.channel_id, data, one), asked)
+
+    def _open(
+        self, kind: int, person: town.Person, channel_id: str, data: Payload, source: Interaction | Post | None
+    ) -> Interaction:
+        return self.server.desk.open(kind, person, channel_id, data, source)
+
+    async def _finish(self, one: Interaction, asked: Payload) -> Payload:
+        await one.settled.wait()
+        if one.standing is Standing.DEFERRED and asked.get("wait_deferred_s"):
+            try:
+                await asyncio.wait_for(one.loaded.wait(), float(asked["wait_deferred_s"]))
+            except TimeoutError:
+                one.error = None
+        ended = outcome(one)
+        if one.standing is Standing.FAILED:
+            return {"ok": False, "error": one.error, "interaction": one.id, "result": ended}
+        return {"ok": True, "interaction": one.id, "result": ended}
+
+    async def _say(self, person: town.Person, asked: Payload) -> Payload:
+        channel_id = self._place(person, asked)
+        if Permission.SEND_MESSAGES not in self.world.may(person.id, channel_id):
+            raise Mistake(f"{person.name} may not write in #{self.world.channels[channel_id]['name']}.")
+        content = str(asked.get("content") or "")
+        files = {str(number): self.uploads[ref] for number, ref in enumerate(asked.get("files") or ())}
+        if not content.strip() and not files:
+            raise Mistake("There is nothing to say.")
+        if len(content) > 2000:
+            raise Mistake("A message has at most 2000 characters.")
+        new = messages.post(self.world, messages.Draft(channel_id, person.id, {"content": content}, files))
+        return {"ok": True, "result": {"message": self.message(new)}}
+
+    async def _delete(self, person: town.Person, asked: Payload) -> Payload:
+        messages.delete(self.world, self._post(person, str(asked["message"])))
+        return {"ok": True, "result": {}}
+
+    async def _upload(self, _: town.Person, asked: Payload) -> Payload:
+        ref = snowflake()
+        content = base64.b64decode(asked["content"])
+        self.uploads[ref] = stored_file(str(asked["name"]), content, asked.get("content_type"))
+        return {"ok": True, "result": {"file": ref}}
+
+    async def _read(self, person: town.Person, asked: Payload) -> Payload:
+        channel_id = self._place(person, asked)
+        newest = max((int(one.id) for one in self._shown_posts(person, channel_id)), default=0)
+        self.read_up_to[person.id, channel_id] = newest
+        return {"ok": True, "result": {}}
+
+
+def outcome(one: Interaction) -> Payload:
+    """Return how an interaction stands, with what came of it."""
+    ended: Payload = {"id": one.id, "state": one.standing.value, "channel_id": one.channel_id}
+    optional: dict[str, Any] = {
+        "modal": one.modal,
+        "choices": one.choices,
+        "error": one.error,
+        "name": one.name or None,
+    }
+    if one.response is not None:
+        response = one.response
+        is_edited = response.fields["edited_timestamp"] is not None
+        optional["message"] = response.fields | {"ephemeral_to": response.ephemeral_to, "edited": is_edited}
+    return ended | {name: value for name, value in optional.items() if value is not None}

@@ -1,0 +1,79 @@
+"""The REST front: finds the route, checks token and limits, turns problems into answers, records everything."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.discord import routes_guild, routes_interactions, routes_messages
+from sandbox.discord.call import Answer, Call, Route, Server, read_body
+from sandbox.discord.faults import Faults, too_many
+from sandbox.discord.problems import Problem
+from sandbox.discord.ratelimits import RateLimits, Verdict
+from sandbox.discord.recorder import Recorder
+from sandbox.discord.replies import json_reply
+
+PREFIX = "/api/v10"
+ROUTES = (*routes_guild.ROUTES, *routes_messages.ROUTES, *routes_interactions.ROUTES)
+BAN_PAGE = "<html><body>error code: 1015</body></html>"
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template)) + r"\Z")
+
+
+@dataclass(slots=True)
+class Rest:
+    """Serves everything below /api/v10."""
+
+    server: Server
+    faults: Faults
+    limits: RateLimits
+    recorder: Recorder
+    table: tuple[tuple[Route, re.Pattern[str]], ...] = tuple((route, _pattern(route.template)) for route in ROUTES)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request."""
+        path = request.path.removeprefix(PREFIX)
+        faulty = await self.faults.before(request.method, path)
+        if faulty is not None:
+            return faulty
+        if self.limits.is_banned:
+            return web.Response(status=429, text=BAN_PAGE, content_type="text/html", headers={"Retry-After": "600"})
+        found = self._find(request.method, path)
+        if found is None:
+            self.recorder.unknown(request.method, path)
+            return answered(404, {"message": "404: Not Found", "code": 0})
+        route, names = found
+        verdict = self.limits.check(route.method, route.template, names)
+        if verdict.retry_after_s is not None:
+            self.limits.note_answer(429)
+            return too_many(verdict.retry_after_s, is_global=verdict.is_global, headers=verdict.headers)
+        status, body = await self._outcome(request, route, names)
+        self.limits.note_answer(status)
+        self.recorder.response(route.method, route.template, status, body)
+        return answered(status, body, verdict)
+
+    def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+        for route, pattern in self.table:
+            match = pattern.match(path) if route.method == method else None
+            if match is not None:
+                return route, match.groupdict()
+        return None
+
+    async def _outcome(self, request: web.Request, route: Route, names: dict[str, str]) -> tuple[int, Any]:
+        try:
+            if route.needs_token and request.headers.get("Authorization") != f"Bot {self.server.world.token}":
+                raise Problem(0)
+            body, files = await read_body(request)
+            self.recorder.request(route.method, route.template, body)
+            answer: Answer = await route.handler(Call(self.server, names, request.query, body, files))
+        except Problem as problem:
+            return problem.status, problem.body()
+        return answer.status, answer.body
+
+
+def answered(status: int, body: Any, verdict: Verdict | None = None) -> web.Response:
+    """Return the response as it comes through Discord's front."""
+    return json_reply(status, body, {"Via": "1.1 google"} | (verdict.headers if verdict else {}))

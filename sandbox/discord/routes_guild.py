@@ -1,0 +1,165 @@
+"""The bot itself, its guild, members and channels over REST."""
+
+from sandbox.discord import town
+from sandbox.discord.call import Answer, Call, Route
+from sandbox.discord.permissions import Permission
+from sandbox.discord.problems import Problem
+from sandbox.discord.wire import Payload
+from sandbox.discord.world import THREAD_TYPES, Change, World
+
+
+def require(world: World, channel_id: str, *needed: Permission) -> Payload:
+    """Return the channel if the bot may do this there. Raises Problem 10003, 50001 or 50013."""
+    channel = world.channel(channel_id)
+    held = world.may(town.APPLICATION_ID, channel_id)
+    if Permission.VIEW_CHANNEL not in held:
+        raise Problem(50001)
+    if any(permission not in held for permission in needed):
+        raise Problem(50013)
+    return channel
+
+
+def _own_guild(call: Call) -> None:
+    if call.names["guild_id"] != town.GUILD_ID:
+        raise Problem(10004)
+
+
+async def gateway(_: Call) -> Answer:
+    """GET /gateway."""
+    return Answer(200, {"url": "wss://gateway.discord.gg"})
+
+
+async def gateway_bot(_: Call) -> Answer:
+    """GET /gateway/bot."""
+    limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
+    return Answer(200, {"url": "wss://gateway.discord.gg", "shards": 1, "session_start_limit": limit})
+
+
+async def me(call: Call) -> Answer:
+    """GET /users/@me."""
+    private = {"mfa_enabled": False, "locale": "en-US", "verified": True, "email": None, "premium_type": 0}
+    return Answer(200, call.server.world.user(town.APPLICATION_ID) | private)
+
+
+async def user(call: Call) -> Answer:
+    """GET /users/{user_id}."""
+    return Answer(200, call.server.world.user(call.names["user_id"]))
+
+
+async def application(call: Call) -> Answer:
+    """GET /applications/@me and /oauth2/applications/@me."""
+    absent = ("icon", "type", "interactions_endpoint_url", "role_connections_verification_url", "team")
+    fields = dict.fromkeys(absent) | {
+        "id": town.APPLICATION_ID,
+        "name": "Slipway",
+        "description": "",
+        "summary": "",
+        "verify_key": "0" * 64,
+        "flags": 0,
+        "flags_new": "0",
+        "redirect_uris": [],
+        "owner": call.server.world.user(town.OWNER_ID),
+        "approximate_guild_count": 1,
+        "approximate_user_install_count": 0,
+        "approximate_user_authorization_count": 0,
+        "explicit_content_filter": 0,
+        "eligible_oauth2_scopes": [],
+        "bot_public": False,
+        "bot_require_code_grant": False,
+        "rpc_origins": [],
+        "bot": call.server.world.user(town.APPLICATION_ID),
+    }
+    return Answer(200, fields)
+
+
+async def guild(call: Call) -> Answer:
+    """GET /guilds/{guild_id}."""
+    _own_guild(call)
+    fields = town.guild_fields(list(call.server.world.roles.values()))
+    counts = {"approximate_member_count": len(town.PEOPLE) + 1, "approximate_presence_count": len(town.PEOPLE)}
+    return Answer(200, fields | (counts if call.is_set("with_counts") else {}))
+
+
+async def my_guilds(_: Call) -> Answer:
+    """GET /users/@me/guilds."""
+    fields = {name: town.guild_fields([])[name] for name in ("id", "name", "icon", "banner", "features")}
+    return Answer(200, [fields | {"owner": False, "permissions": "0"}])
+
+
+async def roles(call: Call) -> Answer:
+    """GET /guilds/{guild_id}/roles."""
+    _own_guild(call)
+    return Answer(200, list(call.server.world.roles.values()))
+
+
+async def member(call: Call) -> Answer:
+    """GET /guilds/{guild_id}/members/{user_id}."""
+    _own_guild(call)
+    try:
+        return Answer(200, call.server.world.member(call.names["user_id"]))
+    except Problem:
+        raise Problem(10007) from None
+
+
+async def guild_channels(call: Call) -> Answer:
+    """GET /guilds/{guild_id}/channels."""
+    _own_guild(call)
+    return Answer(200, [one for one in call.server.world.channels.values() if one["type"] not in THREAD_TYPES])
+
+
+async def active_threads(call: Call) -> Answer:
+    """GET /guilds/{guild_id}/threads/active."""
+    _own_guild(call)
+    threads = [one for one in call.server.world.channels.values() if one["type"] in THREAD_TYPES]
+    return Answer(200, {"threads": threads, "members": [], "has_more": False})
+
+
+async def channel(call: Call) -> Answer:
+    """GET /channels/{channel_id}."""
+    return Answer(200, require(call.server.world, call.names["channel_id"]))
+
+
+async def edit_channel(call: Call) -> Answer:
+    """PATCH /channels/{channel_id}: a thread's name and archive, a channel's name and topic."""
+    world = call.server.world
+    fields = require(world, call.names["channel_id"])
+    is_thread = fields["type"] in THREAD_TYPES
+    require(world, fields["id"], Permission.MANAGE_THREADS if is_thread else Permission.MANAGE_MESSAGES)
+    settable = {"name", "rate_limit_per_user", "flags"} | (set() if is_thread else {"topic"})
+    fields.update({name: value for name, value in call.fields.items() if name in settable})
+    if is_thread:
+        metadata = fields["thread_metadata"]
+        metadata.update({name: call.fields[name] for name in ("archived", "locked") if name in call.fields})
+    world.tell(Change("THREAD_UPDATE" if is_thread else "CHANNEL_UPDATE", fields))
+    return Answer(200, fields)
+
+
+async def typing(call: Call) -> Answer:
+    """POST /channels/{channel_id}/typing."""
+    world = call.server.world
+    require(world, call.names["channel_id"], Permission.SEND_MESSAGES)
+    world.tell(
+        Change(
+            "TYPING_START", {"channel_id": call.names["channel_id"], "user_id": town.APPLICATION_ID}, is_for_bot=False
+        )
+    )
+    return Answer(204)
+
+
+ROUTES = (
+    Route("GET", "/gateway", gateway, needs_token=False),
+    Route("GET", "/gateway/bot", gateway_bot),
+    Route("GET", "/users/@me", me),
+    Route("GET", "/users/@me/guilds", my_guilds),
+    Route("GET", "/users/{user_id}", user),
+    Route("GET", "/applications/@me", application),
+    Route("GET", "/oauth2/applications/@me", application),
+    Route("GET", "/guilds/{guild_id}", guild),
+    Route("GET", "/guilds/{guild_id}/roles", roles),
+    Route("GET", "/guilds/{guild_id}/members/{user_id}", member),
+    Route("GET", "/guilds/{guild_id}/channels", guild_channels),
+    Route("GET", "/guilds/{guild_id}/threads/active", active_threads),
+    Route("GET", "/channels/{channel_id}", channel),
+    Route("PATCH", "/channels/{channel_id}", edit_channel),
+    Route("POST", "/channels/{channel_id}/typing", typing),
+)

@@ -1,0 +1,208 @@
+"""Messages and threads over REST."""
+
+from sandbox.discord import limits, messages, town
+from sandbox.discord.call import Answer, Call, Route
+from sandbox.discord.gateway import MESSAGE_CONTENT, redacted
+from sandbox.discord.permissions import Permission
+from sandbox.discord.problems import Problem
+from sandbox.discord.routes_guild import require
+from sandbox.discord.wire import Payload, now_text, snowflake
+from sandbox.discord.world import THREAD_TYPES, Change, Post, World
+
+
+def _seen(call: Call, one: Post) -> Payload:
+    """Return the message as far as the bot's intents let it see."""
+    is_full = call.server.gateway.granted_intents & MESSAGE_CONTENT
+    return one.fields if is_full else redacted(one.fields)
+
+
+def _visible(call: Call, channel_id: str, message_id: str) -> Post:
+    """Return the message unless it is ephemeral: those have no channel route. Raises Problem 10008."""
+    one = call.server.world.post(channel_id, message_id)
+    if one.ephemeral_to is not None:
+        raise Problem(10008)
+    return one
+
+
+def _writable(call: Call) -> Payload:
+    world, channel_id = call.server.world, call.names["channel_id"]
+    channel = require(world, channel_id)
+    is_thread = channel["type"] in THREAD_TYPES
+    require(world, channel_id, Permission.SEND_MESSAGES_IN_THREADS if is_thread else Permission.SEND_MESSAGES)
+    if is_thread and channel["thread_metadata"]["archived"]:
+        if channel["thread_metadata"]["locked"]:
+            raise Problem(50083)
+        channel["thread_metadata"]["archived"] = False
+        world.tell(Change("THREAD_UPDATE", channel))
+    if call.files:
+        require(world, channel_id, Permission.ATTACH_FILES)
+    return channel
+
+
+async def create(call: Call) -> Answer:
+    """POST /channels/{channel_id}/messages."""
+    channel = _writable(call)
+    limits.check_message(call.fields, call.files)
+    extra = _reference(call, channel["id"])
+    draft = messages.Draft(channel["id"], town.APPLICATION_ID, call.fields, call.files, extra)
+    return Answer(200, messages.post(call.server.world, draft).fields)
+
+
+def _reference(call: Call, channel_id: str) -> Payload:
+    wanted = call.fields.get("message_reference")
+    if not wanted:
+        return {}
+    world = call.server.world
+    original = world.posts[channel_id].get(str(wanted["message_id"]))
+    if original is None and wanted.get("fail_if_not_exists", True):
+        raise Problem(10008)
+    reference = {
+        "type": 0,
+        "channel_id": channel_id,
+        "message_id": str(wanted["message_id"]),
+        "guild_id": town.GUILD_ID,
+    }
+    return {"type": 19, "message_reference": reference, "referenced_message": original.fields if original else None}
+
+
+async def history(call: Call) -> Answer:
+    """GET /channels/{channel_id}/messages, newest first."""
+    world, channel_id = call.server.world, call.names["channel_id"]
+    require(world, channel_id)
+    if Permission.READ_MESSAGE_HISTORY not in world.may(town.APPLICATION_ID, channel_id):
+        return Answer(200, [])
+    limit = int(call.query.get("limit", 50))
+    posts = [one for one in reversed(world.posts[channel_id].values()) if one.ephemeral_to is None]
+    return Answer(200, [_seen(call, one) for one in _page(posts, call, limit)])
+
+
+def _page(posts: list[Post], call: Call, limit: int) -> list[Post]:
+    if "before" in call.query:
+        return [one for one in posts if int(one.id) < int(call.query["before"])][:limit]
+    if "after" in call.query:
+        return [one for one in posts if int(one.id) > int(call.query["after"])][-limit:]
+    if "around" in call.query:
+        middle = int(call.query["around"])
+        nearest = sorted(posts, key=lambda one: abs(int(one.id) - middle))[:limit]
+        return sorted(nearest, key=lambda one: -int(one.id))
+    return posts[:limit]
+
+
+async def fetch(call: Call) -> Answer:
+    """GET /channels/{channel_id}/messages/{message_id}."""
+    require(call.server.world, call.names["channel_id"], Permission.READ_MESSAGE_HISTORY)
+    return Answer(200, _seen(call, _visible(call, call.names["channel_id"], call.names["message_id"])))
+
+
+async def edit(call: Call) -> Answer:
+    """PATCH /channels/{channel_id}/messages/{message_id}."""
+    _writable(call)
+    one = _visible(call, call.names["channel_id"], call.names["message_id"])
+    if one.fields["author"]["id"] != town.APPLICATION_ID:
+        raise Problem(50005)
+    limits.check_message(call.fields, call.files, before=one.fields)
+    return Answer(200, messages.edit(call.server.world, one, call.fields, call.files).fields)
+
+
+async def delete(call: Call) -> Answer:
+    """DELETE /channels/{channel_id}/messages/{message_id}."""
+    world = call.server.world
+    require(world, call.names["channel_id"])
+    one = _visible(call, call.names["channel_id"], call.names["message_id"])
+    if one.fields["author"]["id"] != town.APPLICATION_ID:
+        require(world, call.names["channel_id"], Permission.MANAGE_MESSAGES)
+    messages.delete(world, one)
+    return Answer(204)
+
+
+def _set_pin(call: Call, *, pinned: bool) -> Answer:
+    require(call.server.world, call.names["channel_id"], Permission.MANAGE_MESSAGES)
+    one = _visible(call, call.names["channel_id"], call.names["message_id"])
+    one.fields["pinned"] = pinned
+    call.server.world.tell(Change("MESSAGE_UPDATE", messages.gateway_form(call.server.world, one)))
+    return Answer(204)
+
+
+async def pin(call: Call) -> Answer:
+    """PUT /channels/{channel_id}/messages/pins/{message_id}."""
+    return _set_pin(call, pinned=True)
+
+
+async def unpin(call: Call) -> Answer:
+    """DELETE /channels/{channel_id}/messages/pins/{message_id}."""
+    return _set_pin(call, pinned=False)
+
+
+async def thread_from_message(call: Call) -> Answer:
+    """POST /channels/{channel_id}/messages/{message_id}/threads; the thread's id is the message's."""
+    channel_id = call.names["channel_id"]
+    require(call.server.world, channel_id, Permission.CREATE_PUBLIC_THREADS)
+    limits.check_thread(call.fields)
+    one = _visible(call, channel_id, call.names["message_id"])
+    if one.id in call.server.world.channels:
+        raise Problem(160004)
+    thread = open_thread(call.server.world, channel_id, one.id, call.fields)
+    one.fields["thread"] = thread
+    one.fields["flags"] |= 1 << 5
+    call.server.world.tell(Change("MESSAGE_UPDATE", messages.gateway_form(call.server.world, one)))
+    return Answer(201, thread)
+
+
+async def thread_alone(call: Call) -> Answer:
+    """POST /channels/{channel_id}/threads."""
+    require(call.server.world, call.names["channel_id"], Permission.CREATE_PUBLIC_THREADS)
+    limits.check_thread(call.fields)
+    return Answer(201, open_thread(call.server.world, call.names["channel_id"], snowflake(), call.fields))
+
+
+def open_thread(world: World, parent_id: str, thread_id: str, body: Payload) -> Payload:
+    """Add a thread and tell everyone."""
+    archive_min = body.get("auto_archive_duration") or 1440
+    joined = {"id": thread_id, "user_id": town.APPLICATION_ID, "join_timestamp": now_text(), "flags": 0}
+    thread: Payload = {
+        "id": thread_id,
+        "type": 11,
+        "guild_id": town.GUILD_ID,
+        "parent_id": parent_id,
+        "owner_id": town.APPLICATION_ID,
+        "name": body["name"],
+        "last_message_id": None,
+        "message_count": 0,
+        "total_message_sent": 0,
+        "member_count": 1,
+        "rate_limit_per_user": 0,
+        "flags": 0,
+        "thread_metadata": {
+            "archived": False,
+            "locked": False,
+            "auto_archive_duration": archive_min,
+            "archive_timestamp": now_text(),
+            "create_timestamp": now_text(),
+        },
+        "member": joined,
+    }
+    world.channels[thread_id] = thread
+    world.posts[thread_id] = {}
+    world.tell(Change("THREAD_CREATE", thread | {"newly_created": True}))
+    return thread
+
+
+async def join_thread(_: Call) -> Answer:
+    """PUT and DELETE /channels/{channel_id}/thread-members/@me."""
+    return Answer(204)
+
+
+_MESSAGE = "/channels/{channel_id}/messages/{message_id}"
+ROUTES = (
+    Route("POST", "/channels/{channel_id}/messages", create),
+    Route("GET", "/channels/{channel_id}/messages", history),
+    Route("PUT", "/channels/{channel_id}/messages/pins/{message_id}", pin),
+    Route("DELETE", "/channels/{channel_id}/messages/pins/{message_id}", unpin),
+    Route("GET", _MESSAGE, fetch),
+    Route("PATCH", _MESSAGE, edit),
+    Route("DELETE", _MESSAGE, delete),
+    Route("POST", f"{_MESSAGE}/threads", thread_from_message),
+    Route("POST", "/channels/{channel_id}/threads", thread_alone),
+    Route("PUT", "/channels/{channel_id}/thread-members/@me", join_thread),
+    Route("DELETE", "/channels/{channel_id}/thread-members/@me", join_thread),
+)

@@ -1,0 +1,158 @@
+"""The state of the world: channels, messages, commands, files. Who changes it tells everyone who watches."""
+
+import base64
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sandbox.discord import town
+from sandbox.discord.permissions import ALL, EVERYONE, Permission, permissions_in
+from sandbox.discord.problems import Problem
+from sandbox.discord.wire import Payload
+
+THREAD_TYPES = frozenset({10, 11, 12})
+
+
+@dataclass(slots=True)
+class Post:
+    """A message, and what only the server knows of it."""
+
+    fields: Payload
+    """Discord's message object."""
+    ephemeral_to: str | None = None
+    nonce: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The message's id."""
+        return str(self.fields["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened, as the gateway names it."""
+
+    event: str
+    fields: Payload
+    only_to: str | None = None
+    """The one person who may know of it; the bot is not told."""
+    is_for_bot: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """The bytes behind an attachment."""
+
+    name: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that is the case."""
+
+    token: str = ""
+    roles: dict[str, Payload] = field(default_factory=dict)
+    channels: dict[str, Payload] = field(default_factory=dict)
+    posts: dict[str, dict[str, Post]] = field(default_factory=dict)
+    """By channel, then by message, oldest first."""
+    commands: dict[str | None, list[Payload]] = field(default_factory=lambda: {None: [], town.GUILD_ID: []})
+    """By guild; None is everywhere."""
+    files: dict[str, StoredFile] = field(default_factory=dict)
+    """By the attachment's path on the CDN."""
+    watchers: list[Callable[[Change], None]] = field(default_factory=list)
+
+    def tell(self, change: Change) -> None:
+        """Tell everyone who watches."""
+        for watcher in self.watchers:
+            watcher(change)
+
+    def channel(self, channel_id: str) -> Payload:
+        """Return the channel or thread. Raises Problem 10003."""
+        if channel_id not in self.channels:
+            raise Problem(10003)
+        return self.channels[channel_id]
+
+    def post(self, channel_id: str, message_id: str) -> Post:
+        """Return the message. Raises Problem 10008."""
+        self.channel(channel_id)
+        if message_id not in self.posts[channel_id]:
+            raise Problem(10008)
+        return self.posts[channel_id][message_id]
+
+    def may(self, member_id: str, channel_id: str) -> Permission:
+        """Return what the member may do in the channel; a thread follows its parent."""
+        place = self.channel(channel_id)
+        if place["type"] in THREAD_TYPES:
+            place = self.channels[place["parent_id"]]
+        return permissions_in(
+            place["permission_overwrites"],
+            guild_id=town.GUILD_ID,
+            member_id=member_id,
+            roles=self.roles.values(),
+            role_ids=self.role_ids(member_id),
+        )
+
+    def role_ids(self, member_id: str) -> list[str]:
+        """Return the ids of the member's roles, without @everyone."""
+        if member_id == town.APPLICATION_ID:
+            return [town.BOT_ROLE_ID]
+        person = person_by_id(member_id)
+        return [town.ROLES[person.duty]] if person is not None and person.duty else []
+
+    def user(self, user_id: str) -> Payload:
+        """Return the user. Raises Problem 10013."""
+        if user_id == town.APPLICATION_ID:
+            return town.user(user_id, "slipway", is_bot=True)
+        if user_id == town.OWNER_ID:
+            return town.user(user_id, "owner", display="Owner")
+        person = person_by_id(user_id)
+        if person is None:
+            raise Problem(10013)
+        return town.user(user_id, person.key, display=person.name)
+
+    def member(self, user_id: str) -> Payload:
+        """Return the guild member with their user. Raises Problem 10013."""
+        person = person_by_id(user_id)
+        return {
+            "user": self.user(user_id),
+            "nick": person.nick if person else None,
+            "roles": self.role_ids(user_id),
+            "joined_at": town.JOINED_AT,
+            "avatar": None,
+            "banner": None,
+            "communication_disabled_until": None,
+            "flags": 0,
+            "pending": False,
+            "premium_since": None,
+            "mute": False,
+            "deaf": False,
+        }
+
+    def all_commands(self) -> list[Payload]:
+        """Return the commands that people see in the guild."""
+        return [*self.commands[None], *self.commands[town.GUILD_ID]]
+
+
+def person_by_id(user_id: str) -> town.Person | None:
+    """Return the person with that id, or None."""
+    return next((person for person in town.PEOPLE.values() if person.id == user_id), None)
+
+
+def new_world() -> World:
+    """Return the world as it is in the morning."""
+    world = World(token=f"{base64.b64encode(town.APPLICATION_ID.encode()).decode()}.{secrets.token_urlsafe(24)}")
+    everyone = town.role(town.GUILD_ID, "@everyone", position=0, permissions=int(EVERYONE), is_managed=False)
+    bot = town.role(
+        town.BOT_ROLE_ID, "Slipway", position=9, permissions=int(ALL & ~Permission.ADMINISTRATOR), is_managed=True
+    )
+    world.roles = {town.GUILD_ID: everyone, town.BOT_ROLE_ID: bot}
+    for position, (key, (name, color)) in enumerate(town.ROLE_LOOKS.items(), 1):
+        role_id = town.ROLES[key]
+        world.roles[role_id] = town.role(role_id, name, color=color, position=position, permissions=0, is_managed=False)
+    for position, (name, topic) in enumerate(town.CHANNEL_TOPICS.items()):
+        channel_id = town.CHANNELS[name]
+        world.channels[channel_id] = town.channel(channel_id, name, topic=topic, position=position)
+        world.posts[channel_id] = {}
+    return world
