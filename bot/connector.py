@@ -22,8 +22,8 @@ class _OneServer(AbstractResolver):
     async def resolve(
         self,
         host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002  # aiohttp's own
+        port: int = 0,  # noqa: ARG002  # the signature is aiohttp's
+        family: socket.AddressFamily = socket.AF_INET,
     ) -> list[ResolveResult]:
         if host not in DISCORD_HOSTS:
             raise OSError(f"{host} is not one of Discord's hosts; `discord.connect_to` refuses all others")

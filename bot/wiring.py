@@ -14,13 +14,13 @@ from aiohttp import ClientError
 
 import cogs
 import jobs
+from bot.adapters._store_migrate import schema_is_current
 from bot.adapters.chat_discord import DiscordChat
 from bot.adapters.cluster_slurm import SlurmCluster
 from bot.adapters.endpoints_azure import AzureEndpoints
 from bot.adapters.meter_evidently import EvidentlyMeter
 from bot.adapters.registry_mlflow import MlflowRegistry
 from bot.adapters.scheduler_apscheduler import Timer
-from bot.adapters._store_migrate import schema_is_current
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.client import Client

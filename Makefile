@@ -1,0 +1,63 @@
+# Slipway. `make sandbox` runs the whole road in the browser; `make test` runs every check. Each installs what it needs.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements/dev.txt
+
+.PHONY: sandbox test install check lint types contracts tests story bench lock docs clean
+
+sandbox: install
+	$(BIN)/python -m sandbox
+
+story: install
+	$(BIN)/python -m sandbox story
+
+test: install packages check tests
+
+install: $(VENV)/.installed
+
+# torch comes first and alone: with it in place nothing else asks the index for a larger build.
+$(VENV)/.installed: $(LOCK) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Slipway needs Python 3.11 or newer; set PYTHON=" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); } || { \
+	  echo "python3 -m venv does not work here; install the package python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r $(LOCK)
+	@touch $@
+
+# What the tests need of the distribution: SLURM, sshd, PostgreSQL, Chromium, fonts. Only as root on Debian and Ubuntu.
+.PHONY: packages
+packages:
+	@bash tests/support/apt.sh || [ -z "$$CI" ]
+
+check: lint types contracts
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+contracts:
+	$(BIN)/lint-imports
+
+tests:
+	$(BIN)/python -m pytest
+
+bench: install
+	$(BIN)/python -m tests.bench
+
+docs: install
+	$(BIN)/python -m tests.support.lifecycle_docs
+
+# Resolve the locked versions anew. torch is not in them: its build differs from place to place.
+lock: install
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 -c requirements/dev.txt pyproject.toml -o requirements/bot.txt
+
+clean:
+	rm -rf $(VENV) .sandbox .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
