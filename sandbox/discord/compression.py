@@ -18,7 +18,7 @@ def _zstd_stream() -> Callable[[bytes], bytes]:
 
 
 def squeezer(name: str | None) -> Callable[[bytes], bytes] | None:
-    """Return what compresses one message after the other, or None for plain text. Raises KeyError for an unknown name."""
+    """Return what compresses message after message; None is plain text. Raises KeyError for an unknown name."""
     if name is None:
         return None
     streams = {"zlib-stream": _zlib_stream}

@@ -226,12 +226,11 @@ class Gateway:
                 return self._identify(line, session, frame["d"])
             case Op.RESUME:
                 return self._resume(line, session, frame["d"])
-            case Op.PRESENCE | Op.VOICE_STATE | Op.REQUEST_MEMBERS if session is None:
-                raise Closing(4003, "Not authenticated.")
-            case Op.REQUEST_MEMBERS:
-                self._members(session, frame["d"])
-                return session
-            case Op.PRESENCE | Op.VOICE_STATE:
+            case Op.PRESENCE | Op.VOICE_STATE | Op.REQUEST_MEMBERS:
+                if session is None:
+                    raise Closing(4003, "Not authenticated.")
+                if frame["op"] == Op.REQUEST_MEMBERS:
+                    self._members(session, frame["d"])
                 return session
             case _:
                 raise Closing(4001, "Unknown opcode.")

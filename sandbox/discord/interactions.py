@@ -253,7 +253,7 @@ class Desk:
         return new
 
     def loaded(self, interaction: Interaction) -> None:
-        """A deferred answer has got its content."""
+        """Note that a deferred answer has got its content."""
         if interaction.standing is Standing.DEFERRED:
             self._stand(interaction, Standing.ANSWERED)
         self._after_flush(interaction.loaded)

@@ -4,56 +4,38 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.discord import components
-from sandbox.discord.attachments import store
-from sandbox.discord.slash import Mistake, resolve
+from sandbox.discord.slash import Mistake, Sending
 from sandbox.discord.wire import Payload
-from sandbox.discord.world import StoredFile, World
 
 
 def inputs(modal: Payload) -> list[tuple[str, Payload]]:
     """Return every input of a modal with its label."""
-    found = []
+    found: list[tuple[str, Payload]] = []
     for top in modal["components"]:
         if top["type"] == components.LABEL:
             found.append((top["label"], top["component"]))
-        for one in top.get("components") or ():
-            found.append((one.get("label", ""), one))
+        found.extend((one.get("label", ""), one) for one in top.get("components") or ())
     return found
 
 
-def submission(
-    world: World, channel_id: str, modal: Payload, values: Mapping[str, Any], files: Mapping[str, StoredFile]
-) -> Payload:
+def submission(sending: Sending, modal: Payload, values: Mapping[str, Any]) -> Payload:
     """Return the interaction data of a submitted modal; `values` go by custom_id. Raises Mistake."""
     known = {one["custom_id"] for _, one in inputs(modal)}
     for name in values:
         if name not in known:
             raise Mistake(f"The form has no field {name!r}; it has: {', '.join(sorted(known))}.")
-    resolved: Payload = {}
     shown = []
     for number, top in enumerate(modal["components"], 1):
         place: Payload = {"type": top["type"], "id": top.get("id") or number}
         if top["type"] == components.LABEL:
-            place["component"] = _filled(world, channel_id, top["label"], top["component"], values, files, resolved)
+            place["component"] = _filled(sending, top["label"], top["component"], values)
         elif "components" in top:
-            place["components"] = [
-                _filled(world, channel_id, one.get("label", ""), one, values, files, resolved)
-                for one in top["components"]
-            ]
+            place["components"] = [_filled(sending, one.get("label", ""), one, values) for one in top["components"]]
         shown.append(place)
-    data: Payload = {"custom_id": modal["custom_id"], "components": shown}
-    return data | ({"resolved": resolved} if resolved else {})
+    return sending.finish({"custom_id": modal["custom_id"], "components": shown})
 
 
-def _filled(
-    world: World,
-    channel_id: str,
-    label: str,
-    one: Payload,
-    values: Mapping[str, Any],
-    files: Mapping[str, StoredFile],
-    resolved: Payload,
-) -> Payload:
+def _filled(sending: Sending, label: str, one: Payload, values: Mapping[str, Any]) -> Payload:
     kind, value = one["type"], values.get(one["custom_id"])
     place: Payload = {"type": kind, "id": one.get("id") or 100, "custom_id": one["custom_id"]}
     if kind == components.TEXT_INPUT:
@@ -65,7 +47,7 @@ def _filled(
         picked = default if value is None else value
         _check_picked(label, one, [] if picked is None else [picked], most=1)
         return place | {"value": picked}
-    return place | {"values": _many(world, channel_id, label, one, value, files, resolved)}
+    return place | {"values": _many(sending, label, one, value)}
 
 
 def _text(label: str, one: Payload, value: Any) -> str:
@@ -78,32 +60,16 @@ def _text(label: str, one: Payload, value: Any) -> str:
     return text
 
 
-def _many(
-    world: World,
-    channel_id: str,
-    label: str,
-    one: Payload,
-    value: Any,
-    files: Mapping[str, StoredFile],
-    resolved: Payload,
-) -> list[str]:
+def _many(sending: Sending, label: str, one: Payload, value: Any) -> list[str]:
     default = [option["value"] for option in one.get("options") or () if option.get("default")]
     picked = default if value is None else [str(item) for item in (value if isinstance(value, list) else [value])]
     most = one.get("max_values") or (len(one["options"]) if one["type"] == components.CHECKBOX_GROUP else 1)
     _check_picked(label, one, picked, most=most)
     if one["type"] == components.FILE_UPLOAD:
-        return [_uploaded(world, channel_id, item, files, resolved) for item in picked]
+        return [sending.file(item, label) for item in picked]
     if one["type"] in components.SELECTS and one["type"] != components.STRING_SELECT:
-        return [resolve(world, item, resolved) for item in picked]
+        return [sending.resolve(item) for item in picked]
     return picked
-
-
-def _uploaded(world: World, channel_id: str, ref: str, files: Mapping[str, StoredFile], resolved: Payload) -> str:
-    if ref not in files:
-        raise Mistake(f"There is no uploaded file {ref!r}.")
-    attachment = store(world, channel_id, files[ref], ephemeral=True)
-    resolved.setdefault("attachments", {})[attachment["id"]] = attachment
-    return str(attachment["id"])
 
 
 def _check_picked(label: str, one: Payload, picked: list[str], *, most: int) -> None:

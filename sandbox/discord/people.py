@@ -13,7 +13,7 @@ from sandbox.discord.components import BUTTON, SELECTS, STRING_SELECT, walk
 from sandbox.discord.interactions import Interaction, Standing
 from sandbox.discord.modals import submission
 from sandbox.discord.permissions import Permission
-from sandbox.discord.slash import Mistake, command_data, resolve
+from sandbox.discord.slash import Mistake, Sending, command_data, resolve
 from sandbox.discord.wire import Payload, snowflake
 from sandbox.discord.world import Change, Post, StoredFile, person_by_id
 
@@ -174,20 +174,21 @@ class People:
                 return one
         raise Mistake(f"{person.name} sees no message {message_id}.")
 
+    def _sending(self, channel_id: str) -> Sending:
+        return Sending(self.world, channel_id, self.uploads)
+
     async def _slash(self, person: town.Person, asked: Payload) -> Payload:
         channel_id = self._place(person, asked)
         if Permission.USE_APPLICATION_COMMANDS not in self.world.may(person.id, channel_id):
             raise Mistake(f"{person.name} may not use commands here.")
         values = asked.get("options") or {}
-        data = command_data(self.world, channel_id, asked["command"], values, files=self.uploads)
+        data = command_data(self._sending(channel_id), asked["command"], values)
         return await self._finish(self._open(interactions.COMMAND, person, channel_id, data, None), asked)
 
     async def _autocomplete(self, person: town.Person, asked: Payload) -> Payload:
         channel_id = self._place(person, asked)
         values = (asked.get("options") or {}) | {asked["option"]: asked.get("value", "")}
-        data = command_data(
-            self.world, channel_id, asked["command"], values, files=self.uploads, focused=asked["option"]
-        )
+        data = command_data(self._sending(channel_id), asked["command"], values, focused=asked["option"])
         one = self._open(interactions.AUTOCOMPLETE, person, channel_id, data, None)
         return await self._finish(one, asked)
 
@@ -237,7 +238,7 @@ class People:
         one = self.server.desk.by_id.get(str(named))
         if one is None or one.modal is None or one.user_id != person.id:
             raise Mistake(f"{person.name} has no open form {named}.")
-        data = submission(self.world, one.channel_id, one.modal, asked.get("values") or {}, self.uploads)
+        data = submission(self._sending(one.channel_id), one.modal, asked.get("values") or {})
         return await self._finish(self._open(interactions.MODAL_SUBMIT, person, one.channel_id, data, one), asked)
 
     def _open(

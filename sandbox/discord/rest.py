@@ -64,14 +64,17 @@ class Rest:
 
     async def _outcome(self, request: web.Request, route: Route, names: dict[str, str]) -> tuple[int, Any]:
         try:
-            if route.needs_token and request.headers.get("Authorization") != f"Bot {self.server.world.token}":
-                raise Problem(0)
+            self._check_token(request, route)
             body, files = await read_body(request)
             self.recorder.request(route.method, route.template, body)
             answer: Answer = await route.handler(Call(self.server, names, request.query, body, files))
         except Problem as problem:
             return problem.status, problem.body()
         return answer.status, answer.body
+
+    def _check_token(self, request: web.Request, route: Route) -> None:
+        if route.needs_token and request.headers.get("Authorization") != f"Bot {self.server.world.token}":
+            raise Problem(0)
 
 
 def answered(status: int, body: Any, verdict: Verdict | None = None) -> web.Response:

@@ -1,6 +1,7 @@
 """What the Discord client does before a slash command goes out: find it, check its options, resolve ids."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.discord import town
@@ -10,6 +11,32 @@ from sandbox.discord.world import StoredFile, World
 
 SUBCOMMAND, GROUP = 1, 2
 STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(3, 12)
+
+
+@dataclass(slots=True)
+class Sending:
+    """An interaction that is being put together: where, with which files, and what its ids stand for."""
+
+    world: World
+    channel_id: str
+    files: Mapping[str, StoredFile]
+    resolved: Payload = field(default_factory=dict)
+
+    def file(self, ref: str, label: str) -> str:
+        """Attach an uploaded file and return its attachment id. Raises Mistake."""
+        if ref not in self.files:
+            raise Mistake(f"{label} needs a file.")
+        attachment = store(self.world, self.channel_id, self.files[ref], ephemeral=True)
+        self.resolved.setdefault("attachments", {})[attachment["id"]] = attachment
+        return str(attachment["id"])
+
+    def resolve(self, value: str) -> str:
+        """Return the id of a person, channel or role named by id or by name. Raises Mistake."""
+        return resolve(self.world, value, self.resolved)
+
+    def finish(self, data: Payload) -> Payload:
+        """Return the data with what its ids stand for."""
+        return data | ({"resolved": self.resolved} if self.resolved else {})
 
 
 class Mistake(Exception):
@@ -40,29 +67,20 @@ def _names(options: list[Payload]) -> str:
     return ", ".join(one["name"] for one in options) or "none"
 
 
-def command_data(
-    world: World,
-    channel_id: str,
-    path: str,
-    values: Mapping[str, Any],
-    *,
-    files: Mapping[str, StoredFile],
-    focused: str | None = None,
-) -> Payload:
-    """Return the interaction data of a slash command or of its autocomplete. Raises Mistake."""
-    command, steps, known = find_command(world, path)
-    resolved: Payload = {}
+def command_data(sending: Sending, path: str, values: Mapping[str, Any], *, focused: str | None = None) -> Payload:
+    """Return the interaction data of a slash command, or of the autocomplete of `focused`. Raises Mistake."""
+    command, steps, known = find_command(sending.world, path)
     given: list[Payload] = []
     by_name = {one["name"]: one for one in known}
     for name, value in values.items():
         if name not in by_name:
             raise Mistake(f"/{path} has no option {name!r}; it has: {_names(known)}.")
+        place = {"name": name, "type": by_name[name]["type"]}
         if name == focused:
-            given.append({"name": name, "type": by_name[name]["type"], "value": value, "focused": True})
+            given.append(place | {"value": value, "focused": True})
         elif value is not None and not (focused and value == ""):
-            value = _checked(world, channel_id, by_name[name], value, resolved, files)  # noqa: PLW2901
-            given.append({"name": name, "type": by_name[name]["type"], "value": value})
-    missing = [one["name"] for one in known if one.get("required") and one["name"] not in values]
+            given.append(place | {"value": _checked(sending, by_name[name], value)})
+    missing = [one["name"] for one in known if one.get("required") and values.get(one["name"]) is None]
     if missing and focused is None:
         raise Mistake(f"/{path} needs {', '.join(missing)}.")
     options = given
@@ -71,21 +89,15 @@ def command_data(
     data: Payload = {"id": command["id"], "name": command["name"], "type": 1, "options": options}
     if "guild_id" in command:
         data["guild_id"] = command["guild_id"]
-    return data | ({"resolved": resolved} if resolved else {})
+    return sending.finish(data)
 
 
-def _checked(
-    world: World, channel_id: str, option: Payload, value: Any, resolved: Payload, files: Mapping[str, StoredFile]
-) -> Any:
+def _checked(sending: Sending, option: Payload, value: Any) -> Any:
     kind, name = option["type"], option["name"]
     if kind == ATTACHMENT:
-        if value not in files:
-            raise Mistake(f"{name} needs a file.")
-        attachment = store(world, channel_id, files[value], ephemeral=True)
-        resolved.setdefault("attachments", {})[attachment["id"]] = attachment
-        return attachment["id"]
+        return sending.file(str(value), name)
     if kind in (USER, CHANNEL, ROLE, MENTIONABLE):
-        return resolve(world, str(value), resolved)
+        return sending.resolve(str(value))
     value = _converted(option, value)
     choices = option.get("choices") or []
     if choices and value not in [one["value"] for one in choices]:
