@@ -1,4 +1,4 @@
-"""The sandbox's processes: each part of the outside world is one, and the bot is one more, started again when it dies."""
+"""The sandbox's processes: each part of the outside world is one, and the bot is one more."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ STOP_LIMIT_S = 5.0
 POLL_S = 0.05
 
 
-class PartFailed(Exception):  # noqa: N818  # what it is
+class PartFailed(Exception):  # what it is
     """A part ended or did not come up; the end of its log says why."""
 
 

@@ -47,7 +47,10 @@ def write_config(path: Path, *, discord: Facts, slurm: Facts, azure: Facts, stat
         f'artifact_directory = "{state}/mlflow"',
         "",
         "[azure]",
-        *(f'{name} = "{azure[name]}"' for name in ("tenant", "client_id", "subscription", "resource_group", "workspace")),
+        *(
+            f'{name} = "{azure[name]}"'
+            for name in ("tenant", "client_id", "subscription", "resource_group", "workspace")
+        ),
         f'client_secret = {{ env = "{SECRET_VARIABLE}" }}',
         f'https_proxy = "{azure["proxy"]}"',
         f'ca_file = "{azure["ca_file"]}"',
