@@ -21,8 +21,7 @@ export function composer(app) {
   };
   const send = (command, options, files) => {
     leave("");
-    const file = files.length ? { files: files.map(({ name }) => name) } : {};
-    app.does("slash", { channel: app.channel().id, command: command.path, options, ...file }, files, { kind: "slash", text: `/${command.path}` });
+    app.does("slash", { channel: app.channel().id, command: command.path, options }, files, { kind: "slash", text: `/${command.label}` });
   };
   const choose = (command) => {
     const session = { world: app.world(), list, leave, send, complete: (fields) => app.does("autocomplete", { channel: app.channel().id, ...fields }) };
@@ -31,12 +30,12 @@ export function composer(app) {
   const palette = () => {
     const typed = /^\/(.*)$/.exec(text.value)?.[1];
     if (typed === undefined) return list.hide();
-    const all = flat(app.world().commands);
+    const all = flat(app.world().commands, app.world().me.locale);
     const found = ranked(all, typed);
     const exact = found.find((each) => `${each.path} ` === typed.toLowerCase());
     if (exact && found.every((each) => each === exact || !each.path.startsWith(`${exact.path} `))) return choose(exact);
     const hint = found.length ? "" : all.length ? "No command of yours begins like this." : "There are no commands yet. The bot brings them when it comes online.";
-    const items = found.map((each) => ({ label: `/${each.path}`, note: each.description, heading: each.path.split(" ")[0], item: each }));
+    const items = found.map((each) => ({ label: `/${each.label}`, note: each.description, heading: each.path.split(" ")[0], item: each }));
     return list.show({ items, hint, of: text, pick: choose });
   };
   const grow = () => {
@@ -62,8 +61,8 @@ export function composer(app) {
     else if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); say(); }
   });
   at("attach").addEventListener("change", ({ target }) => {
-    const files = [...target.files].map((file, index) => ({ name: `files[${index}]`, file }));
-    if (files.length) app.does("upload", { channel: app.channel().id, content: text.value.trim() }, files);
+    const files = [...target.files].map((file) => ({ name: crypto.randomUUID(), file }));
+    if (files.length) app.does("say", { channel: app.channel().id, content: text.value.trim(), files: files.map(({ name }) => name) }, files);
     text.value = "";
     target.value = "";
   });
@@ -73,10 +72,10 @@ export function composer(app) {
 /** Commands whose words begin as typed come first, then those that hold it anywhere. */
 function ranked(commands, typed) {
   const want = typed.trim().toLowerCase();
-  const score = ({ path, description }) => {
-    if (path.startsWith(want)) return 0;
+  const score = ({ path, label, description }) => {
+    if (path.startsWith(want) || label.startsWith(want)) return 0;
     if (want.split(/\s+/).every((word) => path.split(" ").some((each) => each.startsWith(word)))) return 1;
-    return path.includes(want) ? 2 : description.toLowerCase().includes(want) ? 3 : 9;
+    return path.includes(want) || label.includes(want) ? 2 : description.toLowerCase().includes(want) ? 3 : 9;
   };
   return commands.map((each) => [score(each), each]).filter(([rank]) => rank < 9).sort(([a], [b]) => a - b).map(([, each]) => each);
 }

@@ -27,10 +27,10 @@ export function css(color, otherwise = "var(--line)") {
   return color ? `#${color.toString(16).padStart(6, "0")}` : otherwise;
 }
 
-/** Return a person's disc: the first letters of the name on their colour. */
+/** Return a person's disc: the first letter of the name on their colour. */
 export function avatar(name, color, size = "") {
-  const letters = (name || "?").split(/\s+/).map((word) => [...word][0]).slice(0, 2).join("").toUpperCase();
-  return h("span", { class: `avatar ${size}`, style: { "--disc": css(color, "var(--blurple)") }, "aria-hidden": "true" }, letters);
+  const letter = (/[\p{L}\p{N}]/u.exec(name ?? "")?.[0] ?? "?").toUpperCase();
+  return h("span", { class: `avatar ${size}`, style: { "--disc": css(color, "var(--blurple)") }, "aria-hidden": "true" }, letter);
 }
 
 /** Return a size in words. */

@@ -9,7 +9,7 @@ import { tracker } from "./tracker.js";
 import { welcome } from "./welcome.js";
 import { apply, isForum, signOf, worldOf } from "./world.js";
 
-let world = null, current = null, stop = () => {}, visit = 0;
+let world = null, current = null, stop = () => {}, visit = 0, isAtEnd = true;
 const drawn = new Map();
 
 const tracks = tracker({ changed: (origin) => redraw(origin), world: () => world, act: (...rest) => does(...rest) });
@@ -30,9 +30,12 @@ function hear(event) {
   if (event.type === "interaction") return tracks.heard(event);
   const change = apply(world, event);
   if (change === "snapshot") return refresh();
-  if (change === "bot" || change === "channels") return drawFrame();
+  if (change === "frame") return drawFrame();
   if (!change) return null;
-  if (change === current?.id) return drawMessages();
+  if (change === current?.id) {
+    if (event.type === "message_create") act(world.me.id, "read", { channel: change });
+    return drawMessages();
+  }
   if (event.type === "message_create") {
     world.unread.add(change);
     drawFrame();
@@ -61,11 +64,9 @@ function setWorld(fresh) {
 
 async function refresh() {
   const ours = visit;
-  const unread = world.unread;
   const fresh = await snapshot(world.me.id);
   if (ours !== visit) return;
   setWorld(fresh);
-  for (const id of unread) if (world.channel(id)) world.unread.add(id);
   current = world.channel(current?.id) ?? firstChannel();
   drawFrame();
   drawMessages();
@@ -77,7 +78,7 @@ const firstChannel = () => world.channels.find((each) => each.type === 0) ?? wor
 function open(channelId, messageId) {
   const isSame = channelId === current?.id;
   current = world.channel(channelId) ?? firstChannel();
-  world.unread.delete(current.id);
+  if (world.unread.delete(current.id)) act(world.me.id, "read", { channel: current.id });
   at("side").classList.remove("open");
   at("drawer").setAttribute("aria-expanded", "false");
   const query = new URLSearchParams({ as: world.me.id, channel: current.id });
@@ -99,9 +100,10 @@ function drawFrame() {
   at("topic").textContent = current.topic ?? "";
   const bot = at("bot");
   bot.className = world.bot_online ? "online" : "offline";
-  bot.textContent = world.bot_online ? "Bot online" : "Bot offline";
+  const name = world.bot?.username ?? "Bot";
+  bot.textContent = `${name} ${world.bot_online ? "online" : "offline"}`;
   bot.title = world.bot_online ? "Commands and buttons are answered." : "Nobody answers commands and buttons until the bot is started.";
-  box.place(isForum(current) ? "Threads hold the messages here" : `Message #${current.name}, or / for commands`);
+  box.place(isForum(current) ? "Threads hold the messages here" : "Write, or / for commands");
   drawSide(world, current, open);
   drawPeople(world, (person) => become(person.id));
   welcome(world, async (person, command) => {
@@ -112,8 +114,7 @@ function drawFrame() {
 
 /** Draw the messages of the open channel; an element stays as long as what it shows is the same. */
 function drawMessages({ isFresh = false } = {}) {
-  const scroll = at("scroll");
-  const isAtEnd = isFresh || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  if (isFresh) isAtEnd = true;
   const focused = focusKey();
   const list = world.messages[current.id] ?? [];
   const rows = list.map((message, index) => rowOf(message, continues(message, list[index - 1])));
@@ -122,8 +123,13 @@ function drawMessages({ isFresh = false } = {}) {
   const children = [...(rows.length ? rows : [emptyState()]), ...pending];
   sync(at("messages"), children);
   if (focused) at(focused.row)?.querySelector(`[data-custom="${CSS.escape(focused.custom)}"]`)?.focus({ preventScroll: true });
-  if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
+  stick();
   drawTyping();
+}
+
+/** Whoever reads the end keeps reading the end, also when pictures load or the window changes. */
+function stick() {
+  if (isAtEnd) at("scroll").scrollTop = at("scroll").scrollHeight;
 }
 
 function rowOf(message, isContinued) {
@@ -176,6 +182,11 @@ function wire() {
     at("drawer").setAttribute("aria-expanded", String(isOpen));
     if (isOpen) at("channels").querySelector("[aria-current], button")?.focus();
   });
+  const scroll = at("scroll");
+  scroll.addEventListener("scroll", () => { isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80; });
+  const watch = new ResizeObserver(stick);
+  watch.observe(scroll);
+  watch.observe(at("messages"));
   at("shade").addEventListener("click", () => at("drawer").click());
   at("composer").addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("keydown", (event) => {

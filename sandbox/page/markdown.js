@@ -41,7 +41,9 @@ function block(lines, at, names) {
   if (heading) return { node: h(`h${heading[1].length + 2}`, { class: `h${heading[1].length}` }, inline(heading[2], names)), next: at + 1 };
   if (line.startsWith("-# ")) return { node: h("p", { class: "sub" }, inline(line.slice(3), names)), next: at + 1 };
   if (!ITEM.test(line)) return null;
-  const end = endOf(lines, at, (each) => ITEM.test(each) || /^\s{2,}\S/.test(each));
+  const [, indent, mark] = ITEM.exec(line);
+  const isSame = (each) => !each || /\d/.test(each[2]) === /\d/.test(mark) || each[1].length > indent.length;
+  const end = endOf(lines, at, (each) => (ITEM.test(each) && isSame(ITEM.exec(each))) || /^\s{2,}\S/.test(each));
   return { node: list(lines.slice(at, end), names), next: end };
 }
 

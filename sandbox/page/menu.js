@@ -9,7 +9,7 @@ export const isSelect = (component) => component.type in SELECTS;
 /** Return the options of a select: its own, or people, roles and channels. */
 export function optionsOf(component, world) {
   const people = () => world.people.map((each) => ({ value: each.id, label: each.name, description: each.duty }));
-  const roles = () => (world.guild?.roles ?? []).filter((each) => each.name !== "@everyone")
+  const roles = () => (world.roles ?? []).filter((each) => each.name !== "@everyone")
     .map((each) => ({ value: each.id, label: `@${each.name}` }));
   const channels = () => world.channels.filter((each) => (component.channel_types?.length ? component.channel_types.includes(each.type) : each.type !== 4))
     .map((each) => ({ value: each.id, label: `#${each.name}` }));

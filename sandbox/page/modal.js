@@ -29,8 +29,9 @@ export function openModal(modal, world, submit) {
     const wrong = fields.filter((field) => !field.check());
     if (wrong.length) return wrong[0].control.focus();
     busy(true);
-    submit(Object.fromEntries(fields.filter((each) => !each.files).map((each) => [each.id, each.value()])),
-      fields.filter((each) => each.files).flatMap((each) => each.files().map((file) => ({ name: each.id, file }))));
+    const files = new Map(fields.map((each) => [each, (each.files?.() ?? []).map((file) => ({ name: crypto.randomUUID(), file }))]));
+    const valueOf = (each) => (each.files ? files.get(each).map(({ name }) => name) : each.value());
+    submit(Object.fromEntries(fields.map((each) => [each.id, valueOf(each)])), [...files.values()].flat());
   });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
@@ -135,5 +136,5 @@ function upload(component, { id }) {
   const list = h("small", {});
   control.addEventListener("input", () => { list.textContent = [...control.files].map((each) => `${each.name} (${sizeOf(each.size)})`).join(", "); });
   const wrong = (isRequired) => amount(component, control.files.length, isRequired);
-  return { control, element: h("div", { class: "upload" }, control, list), files: () => [...control.files], value: () => [], wrong };
+  return { control, element: h("div", { class: "upload" }, control, list), files: () => [...control.files], wrong };
 }

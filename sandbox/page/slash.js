@@ -1,5 +1,6 @@
 /** The options of a slash command: one chip each, with its type, limits, choices and live completion. */
 import { at, h } from "./dom.js";
+import { said } from "./world.js";
 
 const NAMES = { 3: "text", 4: "whole number", 5: "True or False", 6: "person", 7: "channel", 8: "role", 9: "person or role", 10: "number", 11: "file" };
 const COMPLETE_AFTER_MS = 120;
@@ -7,9 +8,10 @@ const COMPLETE_AFTER_MS = 120;
 /** Put the chips of a command into the composer. `session` is {world, channel, does, list, leave, send}. */
 export function openChips(command, session) {
   const row = at("chips");
-  const chips = command.options.map((option) => chipOf(option));
+  const locale = session.world.me.locale;
+  const chips = command.options.map((option) => chipOf(option, locale));
   const form = { command, chips, session, row };
-  row.replaceChildren(h("span", { class: "command" }, `/${command.path}`), chips.map((chip) => chip.element));
+  row.replaceChildren(h("span", { class: "command" }, `/${command.label}`), ...chips.map((chip) => chip.element));
   for (const chip of chips) wire(chip, form);
   row.hidden = false;
   at("text").hidden = true;
@@ -31,13 +33,13 @@ function idle(form) {
   name.focus();
 }
 
-function chipOf(option) {
+function chipOf(option, locale) {
   const isFile = option.type === 11;
   const input = h("input", { class: "chip-input", type: isFile ? "file" : "text", autocomplete: "off", spellcheck: "false", role: isFile ? null : "combobox",
-    "aria-label": `${option.name}${option.required ? " (required)" : ""}`, "aria-autocomplete": "list", "aria-controls": "suggest-list", "aria-describedby": "suggest-hint",
+    "aria-label": `${said(option, "name", locale)}${option.required ? " (required)" : ""}`, "aria-autocomplete": "list", "aria-controls": "suggest-list", "aria-describedby": "suggest-hint",
     "aria-expanded": isFile ? null : "false" });
-  const element = h("label", { class: `chip ${option.required ? "required" : "optional"}` }, h("span", { class: "chip-name" }, option.name), input);
-  const chip = { option, input, element, picked: undefined, ticket: 0 };
+  const element = h("label", { class: `chip ${option.required ? "required" : "optional"}` }, h("span", { class: "chip-name" }, said(option, "name", locale)), input);
+  const chip = { option, locale, input, element, picked: undefined, ticket: 0 };
   chip.focus = () => input.focus();
   return chip;
 }
@@ -94,14 +96,14 @@ async function offer(chip, form) {
 function show(chip, form, choices, remark = "") {
   if (document.activeElement !== chip.input) return;
   const items = (chip.picked === undefined ? choices : []).slice(0, 25)
-    .map((choice) => ({ label: choice.name, note: choice.note, detail: String(choice.name) === String(choice.value) || choice.note ? "" : String(choice.value), item: choice }));
-  const hint = [h("b", {}, chip.option.name), ` ${chip.option.description ?? ""} `, h("span", { class: "faint" }, `${limits(chip.option)} ${remark}`)];
+    .map((choice) => ({ label: said(choice, "name", chip.locale), note: choice.note, detail: String(choice.name) === String(choice.value) || choice.note ? "" : String(choice.value), item: choice }));
+  const hint = [h("b", {}, said(chip.option, "name", chip.locale)), ` ${said(chip.option, "description", chip.locale)} `, h("span", { class: "faint" }, `${limits(chip.option)} ${remark}`)];
   form.session.list.show({ items, hint: h("span", {}, hint), of: chip.input, pick: (choice) => take(chip, choice, form), first: chip.input.value || chip.option.required ? 0 : -1 });
 }
 
 function take(chip, choice, form) {
   chip.picked = choice.value;
-  chip.input.value = choice.name;
+  chip.input.value = said(choice, "name", chip.locale);
   chip.widen();
   chip.element.classList.remove("wrong");
   next(form);
@@ -120,7 +122,7 @@ function next(form, isSending = false) {
 /** Return the choices that fit what was typed. */
 function fitting(option, typed, world) {
   const people = () => world.people.map((each) => ({ name: each.name, value: each.id, note: each.duty }));
-  const roles = () => (world.guild?.roles ?? []).map((each) => ({ name: `@${each.name}`, value: each.id, note: " " }));
+  const roles = () => (world.roles ?? []).map((each) => ({ name: `@${each.name}`, value: each.id, note: " " }));
   const sources = {
     5: () => [{ name: "True", value: true }, { name: "False", value: false }],
     6: people, 8: roles, 9: () => [...people(), ...roles()],
@@ -131,9 +133,15 @@ function fitting(option, typed, world) {
 }
 
 function limits(option) {
-  const span = (low, high, unit) => (low === undefined && high === undefined ? "" : `, ${low ?? "…"} to ${high ?? "…"}${unit}`);
-  const range = span(option.min_value, option.max_value, "") + span(option.min_length, option.max_length, " characters");
-  return `(${NAMES[option.type] ?? "value"}${range}${option.required ? "" : ", optional"})`;
+  return `(${[NAMES[option.type] ?? "value", span(option), option.required ? "" : "optional"].filter(Boolean).join(", ")})`;
+}
+
+/** Return the limits of a value in words, or nothing. */
+function span({ min_value, max_value, min_length, max_length }) {
+  const [low, high, unit] = [min_value ?? min_length, max_value ?? max_length, (min_length ?? max_length) === undefined ? "" : " characters"];
+  if (low === undefined && high === undefined) return "";
+  if (low === undefined || high === undefined) return (low === undefined ? `at most ${high}` : `at least ${low}`) + unit;
+  return `${low} to ${high}${unit}`;
 }
 
 /** Return the values of the chips that can be read, for the completion of another. */
@@ -158,21 +166,22 @@ function read({ option, input, picked }, world) {
 function number(option, typed) {
   const value = Number(typed);
   if (Number.isNaN(value) || (option.type === 4 && !Number.isInteger(value))) return { wrong: `This must be a ${NAMES[option.type]}.` };
-  if (value < option.min_value || value > option.max_value) return { wrong: `This must be within ${limits(option)}.` };
+  if (value < option.min_value || value > option.max_value) return { wrong: `This must be ${span(option)}.` };
   return { value };
 }
 
 function text(option, typed) {
   const length = [...typed].length;
-  return length < (option.min_length ?? 0) || length > (option.max_length ?? 6000) ? { wrong: `This must be within ${limits(option)}.` } : { value: typed };
+  return length < (option.min_length ?? 0) || length > (option.max_length ?? 6000) ? { wrong: `This must be ${span(option)}.` } : { value: typed };
 }
 
 function send(form) {
   const files = [];
   const options = {};
   for (const chip of form.chips) {
-    if (chip.input.files?.length) files.push({ name: chip.option.name, file: chip.input.files[0] });
-    const { value, wrong } = chip.input.type === "file" && chip.input.value ? {} : read(chip, form.session.world);
+    const file = chip.input.files?.[0];
+    if (file) files.push({ name: crypto.randomUUID(), file });
+    const { value, wrong } = file ? { value: files.at(-1).name } : read(chip, form.session.world);
     if (wrong) {
       chip.element.classList.add("wrong");
       chip.focus();

@@ -33,6 +33,7 @@ export function suggestions() {
     },
     hide() {
       box.hidden = true;
+      box.replaceChildren();
       rows = [];
       here = -1;
       input?.setAttribute("aria-expanded", "false");

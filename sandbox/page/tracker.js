@@ -22,7 +22,7 @@ export function tracker({ changed, world, act }) {
   };
   const fail = (track, error) => {
     track.state = "failed";
-    track.error = error && error !== "timeout" ? error : NO_ANSWER[track.origin.kind];
+    track.error = error && error !== NO_ANSWER.component ? error : NO_ANSWER[track.origin.kind];
     if (track.origin.kind === "modal") {
       track.origin.form.fail(track.error);
       drop(track);

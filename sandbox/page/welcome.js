@@ -17,8 +17,7 @@ export function welcome(world, become) {
     box.hidden = true;
     return;
   }
-  box.replaceChildren(h("b", {}, "Try this: "), h("ol", {}, steps.map((step) => h("li", {}, chip(step, become)))),
-    h("span", { class: "faint wide-only" }, "Every person sees what their duty allows; a second window can be a second person."),
+  box.replaceChildren(h("b", {}, "Try: "), h("ol", {}, steps.map((step) => h("li", {}, chip(step, become)))),
     h("button", { type: "button", class: "as-link", "aria-label": "Close the hint", onclick: () => {
       sessionStorage.setItem("welcome", "closed");
       box.hidden = true;

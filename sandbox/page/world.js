@@ -10,20 +10,21 @@ export function worldOf(snapshot) {
   for (const channel of world.channels) if (channel.unread) world.unread.add(channel.id);
   const byId = (list) => (id) => (list() ?? []).find((each) => each.id === String(id));
   world.channel = byId(() => world.channels);
-  world.role = byId(() => world.guild?.roles);
+  world.role = byId(() => world.roles);
   world.known = byId(() => world.people);
   world.person = (id) => world.known(id) ?? authorOf(world, String(id));
   world.message = (id) => Object.values(world.messages).flat().find((each) => each.id === id);
   return world;
 }
 
-/** Bots are not among the people, but they have written something. */
+/** Bots are not among the people. */
 function authorOf(world, id) {
+  if (world.bot?.id === id) return { id, name: world.bot.global_name ?? world.bot.username };
   const author = Object.values(world.messages).flat().find((each) => each.author?.id === id)?.author;
   return author && { id, name: author.global_name ?? author.username };
 }
 
-/** Change the world by one event and return what of it is to be drawn anew: a channel's id, "channels", "bot", or null. */
+/** Change the world by one event and return what of it is to be drawn anew: a channel's id, "frame", "snapshot", or null. */
 export function apply(world, event) {
   const change = CHANGES[event.type];
   return change ? change(world, event) : null;
@@ -36,22 +37,24 @@ const CHANGES = {
     world.messages[channel_id] = (world.messages[channel_id] ?? []).filter((each) => each.id !== id);
     return channel_id;
   },
-  typing: (world, { channel_id, user_id, user }) => {
-    const name = user?.global_name ?? user?.username ?? world.person(user_id ?? user?.id)?.name ?? "Somebody";
+  typing: (world, { channel_id, user_id }) => {
+    const name = world.person(user_id)?.name ?? "Somebody";
     world.typing.set(channel_id, { name, until: Date.now() + 10000 });
     return channel_id;
   },
   bot_status: (world, { online }) => {
     world.bot_online = online;
-    return "bot";
+    return "frame";
   },
   commands: (world, { commands }) => {
-    if (commands) world.commands = commands;
-    return commands ? null : "snapshot";
+    world.commands = commands;
+    return "frame";
   },
-  channels: (world, { channels }) => {
-    if (channels) world.channels = channels;
-    return channels ? "channels" : "snapshot";
+  channel: (world, { channel }) => {
+    const known = world.channel(channel.id);
+    if (known) Object.assign(known, channel);
+    else world.channels.push(channel);
+    return "frame";
   },
 };
 
@@ -88,14 +91,16 @@ export const signOf = ({ type }) => (THREADS.includes(type) ? "↳" : type === F
 /** Return whether the channel holds threads instead of messages. */
 export const isForum = ({ type }) => type === FORUM;
 
-/** Return the commands of a type as a flat list: groups become the words before the name. */
-export function flat(commands) {
-  const walk = (command, words) => {
-    const path = [...words, command.name];
+/** Return a name or description in the person's language, if the bot has brought it. */
+export const said = (thing, key, locale) => thing[`${key}_localizations`]?.[locale] ?? thing[key] ?? "";
+
+/** Return the slash commands as a flat list: groups become the words before the name; `label` is in the person's language. */
+export function flat(commands, locale) {
+  const walk = (command, words, labels) => {
+    const [path, label] = [[...words, command.name], [...labels, said(command, "name", locale)]];
     const below = (command.options ?? []).filter((each) => each.type === 1 || each.type === 2);
-    if (below.length) return below.flatMap((each) => walk(each, path));
-    return [{ path: path.join(" "), description: command.description ?? "", options: command.options ?? [] }];
+    if (below.length) return below.flatMap((each) => walk(each, path, label));
+    return [{ path: path.join(" "), label: label.join(" "), description: said(command, "description", locale), options: command.options ?? [] }];
   };
-  return commands.filter((each) => (each.type ?? 1) === 1).flatMap((each) => walk(each, []))
-    .sort((a, b) => a.path.localeCompare(b.path));
+  return commands.filter((each) => (each.type ?? 1) === 1).flatMap((each) => walk(each, [], [])).sort((a, b) => a.path.localeCompare(b.path));
 }

@@ -1,0 +1,235 @@
+"""The sandbox's page in a real browser, with a real discord.py bot behind it."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import need
+
+playwright = pytest.importorskip("playwright.sync_api")
+expect = playwright.expect
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+WIDER = """[...document.querySelectorAll("main *")]
+    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.outerHTML)"""
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory) -> Iterator[dict]:
+    """Start a sandbox with a bot and give what it says of itself."""
+    state = tmp_path_factory.mktemp("discord")
+    discord = [sys.executable, "-m", "sandbox.discord", "--state", str(state), "--page", str(ROOT / "sandbox/page")]
+    described = state / "discord.json"
+    with _running(discord, described.exists):
+        bot = [sys.executable, str(ROOT / "tests/e2e/page_bot.py"), str(described)]
+        with_url = json.loads(described.read_text(encoding="utf-8"))
+        with _running(bot, lambda: True):
+            yield with_url | {"url": f"http://127.0.0.1:{with_url['http_port']}/"}
+
+
+class _running:  # noqa: N801 - reads as a phrase
+    """A process for the length of a block, once it is ready."""
+
+    def __init__(self, argv: list[str], is_ready: Callable[[], bool]) -> None:
+        self.argv, self.is_ready = argv, is_ready
+
+    def __enter__(self) -> None:
+        self.process = subprocess.Popen(self.argv, cwd=ROOT)
+        deadline = time.monotonic() + 15
+        while not self.is_ready():
+            assert self.process.poll() is None, f"{self.argv} ended"
+            assert time.monotonic() < deadline, f"{self.argv} is not ready"
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.exists():
+        need.lacking("chromium at /usr/bin/chromium")
+    with playwright.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(town, browser):
+    """Open the page as somebody; afterwards nothing may have been complained of in the console."""
+    complaints: list[str] = []
+    contexts = []
+
+    def begin(person: str, *, channel: str = "training", viewport: dict = DESK):
+        context = browser.new_context(viewport=viewport, reduced_motion="reduce")
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(8000)
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{town['url']}?as={town['people'][person]}&channel={town['channels'][channel]}")
+        expect(page.locator("#bot")).to_have_class("online")
+        return page
+
+    yield begin
+    for context in contexts:
+        context.close()
+
+    assert complaints == []
+
+
+def run(page, *keys: str) -> None:
+    """Type a command into the box: words are typed, names of keys are pressed."""
+    page.locator("#scroll").focus()
+    for key in keys:
+        if key in ("Enter", "Tab", "Escape", "ArrowDown"):
+            page.keyboard.press(key)
+        else:
+            page.keyboard.type(key)
+
+
+def test_a_card_is_drawn_with_its_picture_and_its_button_changes_it(visit):
+    """Components V2: the container, its accent, the picture with its description, a press that edits the card."""
+    page = visit("anan")
+    run(page, "/card", "Enter", "Enter")
+    card = page.locator(".container").last
+
+    expect(card.locator(".h3")).to_have_text("RUN-31 is running")
+    expect(card.get_by_alt_text("Loss over epochs")).to_be_visible()
+    expect(page.locator(".origin").last).to_have_text("Anan used /card")
+    assert card.evaluate("each => getComputedStyle(each).borderLeftColor") == "rgb(230, 126, 34)"
+    assert (
+        card.get_by_alt_text("Loss over epochs").evaluate("each => each.decode().then(() => each.naturalWidth)") == 320
+    )
+
+    page.get_by_role("button", name="Cancel").last.click()
+
+    expect(page.locator(".container").last).to_contain_text("Cancelled by @Anan")
+    expect(page.locator(".message").last.locator(".edited")).to_be_visible()
+
+
+def test_a_select_menu_is_used_with_the_keyboard(visit):
+    """The menu opens by an arrow, moves by arrows, and what was chosen reaches the bot."""
+    page = visit("anan", channel="general")
+    run(page, "/card", "Enter", "Enter")
+    page.get_by_role("combobox", name="Move to a partition").focus()
+
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+
+    expect(page.locator(".container")).to_contain_text("Moved to long")
+
+
+def test_a_command_with_completion_is_run_by_keyboard_and_only_its_person_sees_the_answer(visit):
+    """Palette, live completion, a number beyond its range, the ephemeral answer; another person has no such message."""
+    page = visit("anan")
+    run(page, "/tr la", "Enter", "fra")
+    expect(page.get_by_role("option", name="REQ-13 fraud")).to_be_visible()
+    run_on = page.keyboard
+    run_on.press("Enter")
+    run_on.press("Tab")
+    run_on.type("9")
+    run_on.press("Enter")
+
+    expect(page.locator("#suggest")).to_contain_text("gpus: This must be 1 to 8.")
+
+    run_on.press("Backspace")
+    run_on.type("4")
+    run_on.press("Enter")
+    answer = page.locator(".message.ephemeral")
+
+    expect(answer).to_contain_text("REQ-13 trains on 4.")
+    expect(answer).to_contain_text("Only you can see this")
+
+    page.get_by_role("button", name="Be Kanya").click()
+
+    expect(page.locator("#me")).to_contain_text("Kanya")
+    expect(page.locator(".message.ephemeral")).to_have_count(0)
+
+    page.go_back()
+
+    expect(page.locator("#me")).to_contain_text("Anan")
+    page.get_by_role("button", name="Dismiss message").click()
+    expect(answer).to_have_count(0)
+
+
+def test_a_form_says_what_is_wrong_and_is_sent(visit, tmp_path):
+    """Errors stand beside their fields; then text, choice, menu and file all reach the bot."""
+    paper = tmp_path / "why.txt"
+    paper.write_text("because", encoding="utf-8")
+    page = visit("malee", channel="requirements")
+    run(page, "/requirement file ", "Enter")
+    form = page.get_by_role("dialog", name="File a requirement")
+    expect(form.get_by_label("Title")).to_be_focused()
+    form.get_by_label("Title").fill("abc")
+    form.get_by_role("button", name="Submit").click()
+
+    expect(form.locator(".failure").first).to_have_text("Write at least 5 characters.")
+
+    form.get_by_label("Title").fill("Churn of customers")
+    form.get_by_label("Batch").check()
+    form.get_by_role("combobox").click()
+    form.get_by_role("option", name="telco-8").click()
+    form.get_by_label("Paper").set_input_files(paper)
+    form.get_by_role("button", name="Submit").click()
+
+    expect(form).to_have_count(0)
+    expect(page.locator(".message").last).to_contain_text("Filed: Churn of customers / batch / telco-8 / ['why.txt']")
+
+
+def test_a_bot_that_does_not_answer_is_said_so(visit):
+    """Discord waits three seconds, then says that the application did not respond."""
+    page = visit("nok", channel="general")
+    run(page, "/silence", "Enter", "Enter")
+
+    expect(page.locator(".pending")).to_contain_text("Sending command…")
+    expect(page.locator(".pending")).to_contain_text("The application did not respond")
+
+
+def test_two_windows_are_two_people_and_unread_channels_are_marked(visit):
+    """What one writes the other sees at once; in another channel it is marked as unread until it is opened."""
+    malee, somchai = visit("malee", channel="ops"), visit("somchai", channel="general")
+    malee.locator("#text").fill("**Look** at <@1100000000000000304>")
+    malee.keyboard.press("Enter")
+
+    expect(malee.locator(".message").last.locator("strong")).to_have_text("Look")
+    expect(somchai.get_by_role("button", name="ops unread")).to_be_visible()
+
+    somchai.get_by_role("button", name="ops unread").click()
+
+    expect(somchai.locator(".message").last).to_contain_text("Look at @Somchai")
+    expect(somchai.get_by_role("button", name="ops unread")).to_have_count(0)
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(visit):
+    """At 390 pixels the channels are in a drawer, and nothing is wider than the screen."""
+    page = visit("kanya", channel="monitoring", viewport=PHONE)
+    run(page, "/card", "Enter", "Enter")
+    expect(page.locator(".container")).to_be_visible()
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.evaluate(WIDER) == []
+
+    page.get_by_role("button", name="Channels").click()
+    page.get_by_role("button", name="announcements").click()
+
+    expect(page.locator("#title")).to_contain_text("announcements")
+    expect(page.locator(".empty")).to_contain_text("Nothing here yet.")
