@@ -8,6 +8,8 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -16,6 +18,7 @@ from typing import ParamSpec, TypeVar
 
 from bot.errors import Upstream
 
+PARENT_POLL_S = 1.0
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -23,6 +26,14 @@ R = TypeVar("R")
 def _start(environment: Mapping[str, str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes us
     os.environ.update(environment)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent was killed and could not say good-bye."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_POLL_S)
+    os._exit(1)
 
 
 class Worker:

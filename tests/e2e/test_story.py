@@ -1,0 +1,85 @@
+"""The whole road against the real bot process, which is killed in the middle of it."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from sandbox.person import Town
+from sandbox.story import tell
+from sandbox.text import text_of
+from sandbox.world import World, keep_running, world
+from tests.support.need import lacking
+from tests.support.specs import SPECS
+
+KILLED_AFTER = ("claim_refused", "running", "approved", "rollout_approved")
+"""Steps after which the bot dies: before a card is drawn, while a run trains, while a rollout is created."""
+
+
+@pytest.mark.timeout(420)
+async def test_the_road_holds_when_the_bot_is_killed_on_it(tmp_path: Path) -> None:
+    """Five people bring a model to production though `kill -9` hits the bot four times; nothing is lost or done twice."""
+    async with world(tmp_path / "world") as town:
+        supervising = asyncio.create_task(keep_running(town.bot))
+
+        async def kill(step: str) -> None:
+            if step in KILLED_AFTER:
+                assert town.bot.process is not None
+                os.kill(town.bot.process.pid, signal.SIGKILL)
+
+        await tell(town, between=kill)
+        supervising.cancel()
+
+        await _each_card_is_there_once(town)
+        await _chain_is_whole(town)
+        await _traffic_was_in_form(town)
+
+
+async def _each_card_is_there_once(place: World) -> None:
+    """Every thing has one card in its channel, and every message was said once."""
+    async with Town(place.page) as people:
+        for channel in ("requirements", "training", "audit", "deployments", "announcements", "monitoring", "ops"):
+            heads = Counter(
+                text_of(message).splitlines()[0] for message in await people.person("nok").messages(channel)
+            )
+
+            assert {} == {head: count for head, count in heads.items() if count > 1}, channel
+
+
+async def _chain_is_whole(place: World) -> None:
+    """`python -m bot verify` finds every event as it was written."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        "verify",
+        "--config",
+        str(place.config),
+        env={**os.environ, **place.bot.environment},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+
+    assert 0 == process.returncode, said.decode()
+    assert b"as they were written" in said
+
+
+async def _traffic_was_in_form(place: World) -> None:
+    """Nothing that crossed the wires broke Discord's or Azure ML's official descriptions."""
+    if SPECS is None:
+        lacking("the official API descriptions are not here; set SLIPWAY_SPECS to their folder")
+    async with Town(place.page) as people:
+        discord = await people.violations()
+        async with people.session.get(f"{place.azure['control']}/violations") as response:
+            azure = await response.json()
+
+    assert discord["spec"]
+    assert [] == discord["violations"]
+    assert [] == discord["unknown_routes"]
+    assert [] == azure["violations"]
+    assert discord["validated"] > 100
+    assert azure["validated"] > 20
