@@ -1,0 +1,59 @@
+"""Azure ML's words and sentences, in ours: states by table, errors shortened and without secrets."""
+
+import re
+
+from bot.adapters.endpoints_azure import Access
+from bot.errors import UnknownStatus
+from bot.ports import DeploymentStatus
+
+SYSTEM = "azure"
+BUSY = frozenset({"creating", "updating", "scaling", "deleting"})
+STATUS = {
+    **dict.fromkeys(BUSY, DeploymentStatus.CREATING),
+    "succeeded": DeploymentStatus.READY,
+    "failed": DeploymentStatus.FAILED,
+    "canceled": DeploymentStatus.FAILED,
+}
+MAY_PASS = frozenset({408, 409, 412, 425, 429})  # and every 5xx
+SECRET_TROUBLE = {
+    "AADSTS7000215": "it is not the right one",
+    "AADSTS7000222": "it has expired",
+    "AADSTS7000218": "it is missing",
+}
+MESSAGE_LIMIT = 300
+
+
+def word(state: object) -> str:
+    """Return the service's word, which the SDK gives as text for one kind of thing and as an enum for another."""
+    return str(getattr(state, "value", state))
+
+
+def status_of(state: object) -> DeploymentStatus:
+    """Return what the service's provisioning state means. Raises UnknownStatus for a word of the future."""
+    try:
+        return STATUS[word(state).lower()]
+    except KeyError:
+        raise UnknownStatus(SYSTEM, word(state)) from None
+
+
+def sign_in_sentence(access: Access, text: str) -> str:
+    """Return what to mend when signing in was refused."""
+    for code, trouble in SECRET_TROUBLE.items():
+        if code in text:
+            return (
+                f"the client secret of application {access.client_id} is refused, {trouble} ({code}); "
+                "put a valid one where azure.client_secret points"
+            )
+    return f"signing in failed: {short(access, text)}"
+
+
+def may_pass(status: int) -> bool:
+    """Tell whether the same request may succeed later."""
+    return status in MAY_PASS or status >= 500  # noqa: PLR2004 - HTTP's own number
+
+
+def short(access: Access, text: str) -> str:
+    """Return the text in one line, without secrets and signed addresses, and not too long for a card."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text.replace(access.client_secret, "***"))
+    text = " ".join(re.sub(r"\?[^\s\"'<>]{20,}", "?…", re.sub(r"(?i)bearer [\w.~+/-]+=*", "Bearer ***", text)).split())
+    return text if len(text) <= MESSAGE_LIMIT else f"{text[: MESSAGE_LIMIT - 1]}…"

@@ -1,0 +1,151 @@
+"""The endpoints, provided by Azure ML. This side is the event loop's; azure-ai-ml is imported in a worker only."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.adapters.worker import Worker
+from bot.config import AzureSettings
+from bot.errors import Refused
+from bot.ports import Collected, Deployment, Plan, Probe
+
+NAME = re.compile(r"[a-z](?!.*--)[a-z0-9-]{1,30}[a-z0-9]")  # the service's rule, and it lower-cases traffic's names
+WHOLE_PCT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the worker needs to reach the workspace, and how deployments are sized."""
+
+    tenant: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    subscription: str
+    resource_group: str
+    workspace: str
+    instance_type: str
+    instance_count: int
+    timeout_s: float
+    """Limit of one call to the worker; the waits within it must be shorter."""
+
+
+class AzureEndpoints:
+    """Fills `bot.ports.Endpoints`. No call waits for a long-running operation; it begins one or looks how far it is."""
+
+    def __init__(self, settings: AzureSettings) -> None:
+        self._settings = settings
+        self._worker = Worker(
+            "azure", environment=_environment(settings), timeout=timedelta(seconds=settings.timeout_s)
+        )
+
+    async def converge(self, plan: Plan) -> Deployment:
+        """Take the next step that is missing: model, endpoint, deployment at 0 % with its data collector."""
+        _check_name("endpoint", plan.endpoint)
+        _check_name("deployment", plan.deployment)
+        return await self._worker.call(_converge, self._access(), plan)
+
+    async def shift_traffic(self, endpoint: str, weights: Mapping[str, int]) -> Deployment:
+        """Ask for these weights unless they hold already; READY when the endpoint shows them."""
+        _check_weights(weights)
+        return await self._worker.call(_shift_traffic, self._access(), endpoint, dict(weights))
+
+    async def probe(self, endpoint: str, deployment: str, directory: Path) -> Probe:
+        """Send the model's own input example to one deployment, past the traffic split."""
+        return await self._worker.call(_probe, self._access(), endpoint, deployment, directory)
+
+    async def collected(self, endpoint: str, deployment: str, *, since: datetime, limit: int) -> Collected:
+        """Return the newest rows that the data collector stored since that time, newest first."""
+        return await self._worker.call(_collected, self._access(), endpoint, deployment, since=since, limit=limit)
+
+    async def logs(self, endpoint: str, deployment: str, *, lines: int) -> str:
+        """Return the end of the deployment's log."""
+        return await self._worker.call(_logs, self._access(), endpoint, deployment, lines)
+
+    async def check(self) -> str:
+        """Return a sentence on what was reached."""
+        return await self._worker.call(_check, self._access())
+
+    async def close(self) -> None:
+        """End the worker."""
+        await self._worker.close()
+
+    def _access(self) -> Access:
+        settings = self._settings
+        return Access(
+            tenant=settings.tenant,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret.reveal(),  # read anew, so that a renewed one needs no restart
+            subscription=settings.subscription,
+            resource_group=settings.resource_group,
+            workspace=settings.workspace,
+            instance_type=settings.instance_type,
+            instance_count=settings.instance_count,
+            timeout_s=settings.timeout_s,
+        )
+
+
+def _environment(settings: AzureSettings) -> dict[str, str]:
+    environment = {"PYTHONWARNINGS": "ignore", "AZURE_CORE_COLLECT_TELEMETRY": "false"}
+    if settings.https_proxy is not None:
+        for name in ("HTTPS_PROXY", "https_proxy"):  # requests prefers the second
+            environment[name] = settings.https_proxy
+        environment |= {"NO_PROXY": "", "no_proxy": ""}  # an inherited one would lead past the proxy
+    if settings.ca_file is not None:
+        environment["REQUESTS_CA_BUNDLE"] = str(settings.ca_file)
+    return environment
+
+
+def _check_name(what: str, name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise Refused(
+            f"{name!r} cannot be the name of an Azure ML {what}; use 3 to 32 lower-case letters, digits and single "
+            "dashes, with a letter first and no dash last."
+        )
+
+
+def _check_weights(weights: Mapping[str, int]) -> None:
+    total_pct = sum(weights.values())
+    if total_pct not in (0, WHOLE_PCT) or any(not 0 <= weight <= WHOLE_PCT for weight in weights.values()):
+        shown = ", ".join(f"{name} {weight} %" for name, weight in weights.items())
+        raise Refused(f"Traffic must add up to 0 or 100 %, but {shown} makes {total_pct} %; give other shares.")
+
+
+# These run in the worker. azure is imported there and only there, hence inside the functions.
+
+
+def _converge(access: Access, plan: Plan) -> Deployment:
+    from bot.adapters import _endpoints_azure_worker as worker  # noqa: PLC0415
+
+    return worker.converge(access, plan)
+
+
+def _shift_traffic(access: Access, endpoint: str, weights: dict[str, int]) -> Deployment:
+    from bot.adapters import _endpoints_azure_worker as worker  # noqa: PLC0415
+
+    return worker.shift_traffic(access, endpoint, weights)
+
+
+def _probe(access: Access, endpoint: str, deployment: str, directory: Path) -> Probe:
+    from bot.adapters import _endpoints_azure_worker as worker  # noqa: PLC0415
+
+    return worker.probe(access, endpoint, deployment, directory)
+
+
+def _collected(access: Access, endpoint: str, deployment: str, *, since: datetime, limit: int) -> Collected:
+    from bot.adapters import _endpoints_azure_worker as worker  # noqa: PLC0415
+
+    return worker.collected(access, endpoint, deployment, since=since, limit=limit)
+
+
+def _logs(access: Access, endpoint: str, deployment: str, lines: int) -> str:
+    from bot.adapters import _endpoints_azure_worker as worker  # noqa: PLC0415
+
+    return worker.logs(access, endpoint, deployment, lines)
+
+
+def _check(access: Access) -> str:
+    from bot.adapters import _endpoints_azure_worker as worker  # noqa: PLC0415
+
+    return worker.check(access)

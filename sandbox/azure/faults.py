@@ -1,0 +1,66 @@
+"""What is made to go wrong, on request of a test or of someone who tries the sandbox out."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class HttpFault:
+    """The next requests that match are answered wrongly, or not at all."""
+
+    left: int
+    status: int
+    """0 hangs."""
+    is_executed: bool = False
+    """The request takes effect, but its answer is lost."""
+    method: str = ""
+    match: str = ""
+    """Regular expression, searched in host and path."""
+
+
+@dataclass
+class Faults:
+    """Faults that wait for their occasion."""
+
+    http: list[HttpFault] = field(default_factory=list)
+    failed_deployments: list[tuple[str | None, str]] = field(default_factory=list)
+    """Code (the service often gives none) and message, one for each deployment that is to fail."""
+    provisioning_s: float = 0.2
+    """How long each endpoint and deployment operation takes at least."""
+
+    def take(self, method: str, address: str) -> HttpFault | None:
+        """Return the fault for this request, counted down, or None."""
+        for fault in self.http:
+            if fault.left > 0 and fault.method in ("", method) and re.search(fault.match, address):
+                fault.left -= 1
+                return fault
+        return None
+
+    def order(self, wish: dict[str, Any]) -> None:
+        """Add what is wished: `kind` is one of http, hang, deployment, provisioning, clear.
+
+        Raises:
+            ValueError: there is no such kind.
+        """
+        match wish.get("kind"):
+            case "http" | "hang" as kind:
+                self.http.append(
+                    HttpFault(
+                        left=int(wish.get("times", 1)),
+                        status=0 if kind == "hang" else int(wish.get("status", 503)),
+                        is_executed=bool(wish.get("executed", False)),
+                        method=str(wish.get("method", "")),
+                        match=str(wish.get("match", "")),
+                    )
+                )
+            case "deployment":
+                self.failed_deployments.append((wish.get("code"), str(wish["cause"])))
+            case "provisioning":
+                self.provisioning_s = float(wish["seconds"])
+            case "clear":
+                self.http.clear()
+                self.failed_deployments.clear()
+                self.provisioning_s = 0.2
+            case other:
+                raise ValueError(f"no such kind of fault: {other!r}")

@@ -1,0 +1,66 @@
+"""Serves one MLflow model: `python -m sandbox.azure.model_process DIRECTORY`, one JSON request a line on stdin.
+
+The first line out is `{"ready": true}`; each later one answers a request with `{"output": …}` or `{"error": …}`.
+What the model or its libraries print goes to stderr, which is the container's log.
+"""
+
+import json
+import os
+import sys
+import traceback
+from typing import Any
+
+import mlflow.pyfunc
+import numpy as np
+import pandas as pd
+from mlflow.pyfunc import PyFuncModel
+from mlflow.types import Schema
+from mlflow.utils.proto_json_utils import dataframe_from_parsed_json
+
+
+def main() -> None:
+    """Load the model, then answer until stdin ends."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)  # so that a print in the model cannot be taken for an answer
+    model = mlflow.pyfunc.load_model(sys.argv[1])
+    print("model loaded", file=sys.stderr, flush=True)
+    answers.write(json.dumps({"ready": True}) + "\n")
+    for line in sys.stdin:
+        answers.write(json.dumps(answer(model, line)) + "\n")
+
+
+def answer(model: PyFuncModel, line: str) -> dict[str, Any]:
+    """Return the model's predictions as records, or its error."""
+    try:
+        request = json.loads(line)
+        if "input_data" not in request:
+            return {"error": "Request must contain a top level key named 'input_data'"}
+        schema = model.metadata.get_input_schema()  # type: ignore[no-untyped-call]  # mlflow's
+        return {"output": records(model.predict(table(request["input_data"], schema)))}
+    except Exception as error:  # noqa: BLE001 - a model may raise anything, and the caller is told what
+        traceback.print_exc()
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def table(rows: Any, schema: Schema | None) -> Any:
+    """Return the input as the model takes it, cast to its signature: from split form, records, or an array."""
+    if isinstance(rows, dict) and "data" in rows and "columns" in rows:
+        return dataframe_from_parsed_json(rows, pandas_orient="split", schema=schema)  # type: ignore[no-untyped-call]  # mlflow's
+    if isinstance(rows, list) and rows and isinstance(rows[0], dict):
+        return dataframe_from_parsed_json(rows, pandas_orient="records", schema=schema)  # type: ignore[no-untyped-call]  # mlflow's
+    if isinstance(rows, dict):
+        return {name: np.asarray(values) for name, values in rows.items()}
+    return np.asarray(rows)
+
+
+def records(predictions: Any) -> Any:
+    """Return the predictions as JSON: one record per row of a table, else a list."""
+    if isinstance(predictions, pd.DataFrame):
+        return json.loads(predictions.to_json(orient="records", double_precision=15))
+    if isinstance(predictions, pd.Series):
+        return predictions.tolist()
+    return np.asarray(predictions).tolist()
+
+
+if __name__ == "__main__":
+    main()
