@@ -1,0 +1,207 @@
+"""The one SSH connection to the login node: opened when needed, kept alive, opened again; every command has a limit."""
+
+import asyncio
+import secrets
+import shlex
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import asyncssh
+
+from bot.config import ClusterSettings
+from bot.errors import Upstream
+
+CHANNELS = 8
+"""Commands at once. OpenSSH allows ten sessions on a connection by default; one more is held for file transfer."""
+CONNECT_TIMEOUT_S = 20.0
+KEEPALIVE_S = 5.0
+KEEPALIVE_LOSSES = 3
+GRACE_S = 5.0
+"""How long we wait beyond the command's own limit before the connection itself is taken for dead."""
+TIMED_OUT_CODES = (124, 137)
+"""What timeout(1) ends with: after TERM, after KILL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A command that ran to its end."""
+
+    code: int
+    output: bytes
+    errors: str
+
+    @property
+    def text(self) -> str:
+        """Return the output decoded leniently."""
+        return self.output.decode("utf-8", "replace")
+
+    @property
+    def complaint(self) -> str:
+        """Return what it said on stderr, in one line."""
+        return " ".join(self.errors.split())[-500:] or f"exit code {self.code} without a word"
+
+
+def upstream(message: str, *, retryable: bool) -> Upstream:
+    """Return a failure of the cluster."""
+    return Upstream("cluster", message, retryable=retryable)
+
+
+class Connection:
+    """A connection that is there when needed."""
+
+    def __init__(self, settings: ClusterSettings) -> None:
+        self._settings = settings
+        self._turn = asyncio.Semaphore(CHANNELS)
+        self._opening = asyncio.Lock()
+        self._connection: asyncssh.SSHClientConnection | None = None
+        self._files: asyncssh.SFTPClient | None = None
+
+    async def run(self, *argv: str) -> Completed:
+        """Run the command on the login node and return how it ended, whatever its exit code.
+
+        Safe only for commands that may run twice: when the connection is found dead, it is opened again once.
+
+        Raises:
+            Upstream: it could not be started, took too long, or the connection was lost before its end was seen.
+        """
+        mark = secrets.token_hex(16)
+        limit_s = self._settings.command_timeout_s
+        # The marks tell the command's output from what a login script prints, and a whole output from a cut one.
+        text = (
+            f"echo {mark}; LC_ALL=C.UTF-8 timeout --kill-after=2 {limit_s:g} {shlex.join(argv)} </dev/null; "
+            f'printf "\\n%s %s\\n" {mark} "$?"'
+        )
+        async with self._turn:
+            try:
+                async with asyncio.timeout(limit_s + GRACE_S + CONNECT_TIMEOUT_S):
+                    done = await self._attempt(text)
+            except TimeoutError as error:
+                self._drop()
+                raise upstream(f"no answer within {limit_s:g} s", retryable=True) from error
+        completed = _between(mark, done)
+        if completed.code in TIMED_OUT_CODES:
+            raise upstream(f"{argv[0]} did not end within {limit_s:g} s: {completed.complaint}", retryable=True)
+        return completed
+
+    async def _attempt(self, text: str) -> asyncssh.SSHCompletedProcess:
+        connection = await self._opened()
+        try:
+            with translating(self._settings):
+                return await connection.run(text, check=False, encoding=None, stdin=asyncssh.DEVNULL)
+        except Upstream:
+            if not connection.is_closed():
+                raise
+        connection = await self._opened()
+        with translating(self._settings):
+            return await connection.run(text, check=False, encoding=None, stdin=asyncssh.DEVNULL)
+
+    @asynccontextmanager
+    async def files(self, *, limit_s: float) -> AsyncIterator[asyncssh.SFTPClient]:
+        """Lend the file transfer client for so long at most; its errors leave as ours, but for a missing file.
+
+        Raises:
+            Upstream: the transfer failed or took too long.
+            FileNotFoundError: there is no such file.
+        """
+        try:
+            async with asyncio.timeout(limit_s + CONNECT_TIMEOUT_S):
+                connection = await self._opened()
+                with translating(self._settings):
+                    if self._files is None:
+                        self._files = await connection.start_sftp_client()
+                    yield self._files
+        except TimeoutError as error:
+            self._drop()
+            raise upstream(f"a file transfer did not end within {limit_s:g} s", retryable=True) from error
+
+    async def _opened(self) -> asyncssh.SSHClientConnection:
+        async with self._opening:
+            if self._connection is not None and self._connection.is_closed():
+                self._drop()
+            if self._connection is None:
+                with translating(self._settings):
+                    self._connection = await self._connect()
+            return self._connection
+
+    async def _connect(self) -> asyncssh.SSHClientConnection:
+        settings = self._settings
+        return await asyncssh.connect(
+            settings.host,
+            settings.port,
+            config=None,
+            username=settings.user,
+            client_keys=[str(settings.key_file)],
+            known_hosts=str(settings.known_hosts),
+            agent_path=None,
+            password=None,
+            preferred_auth="publickey",
+            connect_timeout=CONNECT_TIMEOUT_S,
+            login_timeout=CONNECT_TIMEOUT_S,
+            keepalive_interval=KEEPALIVE_S,
+            keepalive_count_max=KEEPALIVE_LOSSES,
+        )
+
+    def _drop(self) -> None:
+        connection, self._connection, self._files = self._connection, None, None
+        if connection is not None:
+            connection.abort()
+
+    async def close(self) -> None:
+        """Close the connection; a later command opens another."""
+        connection = self._connection
+        if connection is None:
+            return
+        connection.close()
+        try:
+            async with asyncio.timeout(GRACE_S):
+                await connection.wait_closed()
+        except TimeoutError:
+            pass
+        self._drop()
+
+
+def _between(mark: str, done: asyncssh.SSHCompletedProcess) -> Completed:
+    """Return what stands between the marks. A line that drops leaves no exit status and no second mark."""
+    raw, errors = _octets(done.stdout), _octets(done.stderr).decode("utf-8", "replace")
+    sign = mark.encode()
+    _, found, after = raw.partition(sign + b"\n")
+    output, ended, code = after.rpartition(b"\n" + sign + b" ")
+    if done.exit_status is None or not found or not ended or not code.endswith(b"\n"):
+        said = f": {' '.join(errors.split())}" if errors.strip() else ""
+        raise upstream(f"the connection was lost before the command's end was seen{said}", retryable=True)
+    return Completed(int(code), output, errors)
+
+
+def _octets(read: object) -> bytes:
+    assert isinstance(read, bytes), "encoding=None was asked for"
+    return read
+
+
+@contextmanager
+def translating(settings: ClusterSettings) -> Iterator[None]:
+    """Turn what asyncssh and the network raise into Upstream; the first row that fits counts."""
+    where = f"{settings.host}:{settings.port}"
+    try:
+        yield
+    except asyncssh.HostKeyNotVerifiable as error:
+        mend = f"ask its admin for the new key and put it into {settings.known_hosts}, if it is right"
+        raise upstream(f"the host key of {where} is not the known one ({error}); {mend}", retryable=False) from error
+    except asyncssh.PermissionDenied as error:
+        mend = f"add the public part of {settings.key_file} to that account's authorized_keys"
+        raise upstream(f"{where} refused the login of {settings.user}; {mend}", retryable=False) from error
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
+        raise upstream(
+            f"the key file {settings.key_file} cannot be used ({error}); give an unencrypted private key",
+            retryable=False,
+        ) from error
+    except asyncssh.SFTPNoSuchFile as error:
+        raise FileNotFoundError(str(error)) from error
+    except asyncssh.SFTPError as error:
+        lost = isinstance(error, asyncssh.SFTPNoConnection | asyncssh.SFTPConnectionLost)
+        raise upstream(f"file transfer: {error.reason or error}", retryable=lost) from error
+    except (asyncssh.Error, OSError) as error:
+        own = getattr(error, "filename", None) in (str(settings.key_file), str(settings.known_hosts))
+        if own:
+            raise upstream(f"{error.filename} cannot be read: {error.strerror}", retryable=False) from error  # type: ignore[union-attr]
+        raise upstream(f"{where} cannot be reached: {error}", retryable=True) from error

@@ -1,0 +1,108 @@
+"""What a run leaves behind, checked: result.json, lines of progress.jsonl, the log's text, the model's digest."""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.domain.model import Progress
+from bot.errors import BadResult
+from bot.ports import Result
+
+FORMAT = 1
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def parse_result(text: str) -> Result:
+    """Return the result that stands in result.json.
+
+    Raises:
+        BadResult: it is torn, of another format, or a value is not what it should be; said by name.
+    """
+    try:
+        table = json.loads(text, parse_constant=_not_json)
+    except ValueError as error:
+        raise BadResult(f"result.json is torn or not JSON: {error}") from error
+    if not isinstance(table, dict):
+        raise BadResult("result.json is not a table")
+    if table.get("format") != FORMAT:
+        raise BadResult(f"result.json has format {table.get('format')!r}; this version reads {FORMAT}")
+    digest = table.get("digest")
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        raise BadResult("digest in result.json is not a SHA-256 in hex")
+    curve = table.get("curve")
+    if not isinstance(curve, list):
+        raise BadResult("curve in result.json is not a list")
+    return Result(
+        metrics=_numbers(table.get("metrics"), "metrics"),
+        parameter_count=_count(table, "parameter_count"),
+        digest=digest,
+        test_rows=_count(table, "test_rows"),
+        curve=tuple(_numbers(row, f"row {number} of curve") for number, row in enumerate(curve, 1)),
+    )
+
+
+def _not_json(word: str) -> float:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _numbers(table: object, where: str) -> Mapping[str, float]:
+    if not isinstance(table, dict) or not table:
+        raise BadResult(f"{where} in result.json is not a table of numbers")
+    for name, value in table.items():
+        if not _is_number(value):
+            raise BadResult(f"{where} in result.json: {name} is {value!r}, not a number")
+    return {name: float(value) for name, value in table.items()}
+
+
+def _count(table: Mapping[str, object], name: str) -> int:
+    value = table.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise BadResult(f"{name} in result.json is {value!r}, not a count")
+    return value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def parse_progress(line: str) -> Progress | None:
+    """Return the line's progress, or None when the line is torn or of another form."""
+    try:
+        table = json.loads(line)
+        progress = Progress(
+            epoch=int(table["epoch"]),
+            epochs=int(table["epochs"]),
+            loss=float(table["loss"]),
+            metric=str(table["metric"]),
+            value=float(table["value"]),
+            elapsed_s=float(table["elapsed_s"]),
+            left_s=None if table.get("left_s") is None else float(table["left_s"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        return None
+    numbers = (progress.loss, progress.value, progress.elapsed_s, progress.left_s or 0.0)
+    return progress if all(map(math.isfinite, numbers)) else None
+
+
+def clean_log(raw: bytes, *, lines: int) -> str:
+    """Return the last lines as plain text: lenient UTF-8, no escapes or controls, of a redrawn line its last state."""
+    text = _ESCAPES.sub("", raw.decode("utf-8", "replace")).replace("\r\n", "\n")
+    shown = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    clean = [_CONTROLS.sub("", line).rstrip() for line in shown]
+    while clean and not clean[-1]:
+        clean.pop()
+    return "\n".join(clean[-lines:] if lines > 0 else [])
+
+
+def model_digest(directory: Path) -> str:
+    """Return the SHA-256 over `<sha256 of the file>  <path>` lines of all files below, in order of their paths."""
+    whole = hashlib.sha256()
+    for name in sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()):
+        with (directory / name).open("rb") as file:
+            whole.update(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n".encode())
+    return whole.hexdigest()
