@@ -70,6 +70,7 @@ class Recorder:
         if schema is not None and body is not None:
             self.request_count += 1
             self._check("request", f"{method} {template}", schema, body)
+            self._check_keys(f"{method} {template}", schema, body)
 
     def response(self, method: str, template: str, status: int, body: Any) -> None:
         """Check what we answered."""
@@ -107,6 +108,14 @@ class Recorder:
             self._validators[key] = self._validator(schema)
         for message in self._validators[key](body):
             self._note(side, where, message, body)
+
+    def _check_keys(self, where: str, schema: Payload, body: Any) -> None:
+        """Note top-level fields that Discord does not know; it ignores them, so that they are mistakes of the sender."""
+        name = str(schema.get("$ref", "")).rsplit("/", 1)[-1]
+        known = (self._spec or {})["components"]["schemas"].get(name, {}).get("properties")
+        for field in body if isinstance(body, dict) and known else ():
+            if field not in known:
+                self._note("request", where, f"the field {field!r} is not in the description", body)
 
     def _validator(self, schema: Payload) -> Callable[[Any], list[str]]:
         import jsonschema_rs  # noqa: PLC0415 - a development tool; the server runs without it

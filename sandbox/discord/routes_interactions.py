@@ -1,6 +1,6 @@
 """Commands, interaction callbacks and follow-ups over REST."""
 
-from sandbox.discord import limits, messages, town
+from sandbox.discord import checks, messages, town
 from sandbox.discord.call import Answer, Call, Route
 from sandbox.discord.interactions import CHOICES, MODAL, PING, REPLY, UPDATE, Interaction, Standing
 from sandbox.discord.problems import Problem
@@ -28,7 +28,7 @@ async def replace_commands(call: Call) -> Answer:
     guild_id, world = _owned(call), call.server.world
     if not isinstance(call.body, list):
         raise Problem(50109)
-    limits.check_commands(call.body)
+    checks.check_commands(call.body)
     known = {(one["name"], one["type"]): one["id"] for one in world.commands[guild_id]}
     world.commands[guild_id] = [_settled(one, guild_id, known) for one in call.body]
     world.tell(Change("COMMANDS", {}, is_for_bot=False))
@@ -58,11 +58,11 @@ async def callback(call: Call) -> Answer:
     interaction = desk.take(call.names["interaction_id"], call.names["interaction_token"])
     if kind in (REPLY, UPDATE):
         before = interaction.message.fields if kind == UPDATE and interaction.message else None
-        limits.check_message(data, call.files, before=before, prefix=("data",))
+        checks.check_message(data, call.files, before=before, prefix=("data",))
     elif kind == MODAL:
-        limits.check_modal(data)
+        checks.check_modal(data)
     elif kind == CHOICES:
-        limits.check_choices(data)
+        checks.check_choices(data)
     if not isinstance(kind, int) or kind == PING:
         raise Problem(50035)
     desk.answer(interaction, kind, data, call.files)
@@ -110,7 +110,7 @@ def _response(call: Call, interaction: Interaction) -> Post:
 async def follow_up(call: Call) -> Answer:
     """POST /webhooks/{webhook_id}/{webhook_token}."""
     interaction = _held(call)
-    limits.check_message(call.fields, call.files)
+    checks.check_message(call.fields, call.files)
     new = call.server.desk.follow_up(interaction, call.fields, call.files)
     return Answer(200, new.fields)
 
@@ -124,7 +124,7 @@ async def edit_response(call: Call) -> Answer:
     """PATCH …/messages/@original and …/messages/{message_id}."""
     interaction = _held(call)
     one = _response(call, interaction)
-    limits.check_message(call.fields, call.files, before=one.fields)
+    checks.check_message(call.fields, call.files, before=one.fields)
     messages.edit(call.server.world, one, call.fields, call.files)
     if one is interaction.response:
         call.server.desk.loaded(interaction)

@@ -1,6 +1,6 @@
 """Messages and threads over REST."""
 
-from sandbox.discord import limits, messages, town
+from sandbox.discord import checks, messages, town
 from sandbox.discord.call import Answer, Call, Route
 from sandbox.discord.gateway import MESSAGE_CONTENT, redacted
 from sandbox.discord.permissions import Permission
@@ -42,7 +42,7 @@ def _writable(call: Call) -> Payload:
 async def create(call: Call) -> Answer:
     """POST /channels/{channel_id}/messages."""
     channel = _writable(call)
-    limits.check_message(call.fields, call.files)
+    checks.check_message(call.fields, call.files)
     extra = _reference(call, channel["id"])
     draft = messages.Draft(channel["id"], town.APPLICATION_ID, call.fields, call.files, extra)
     return Answer(200, messages.post(call.server.world, draft).fields)
@@ -100,7 +100,7 @@ async def edit(call: Call) -> Answer:
     one = _visible(call, call.names["channel_id"], call.names["message_id"])
     if one.fields["author"]["id"] != town.APPLICATION_ID:
         raise Problem(50005)
-    limits.check_message(call.fields, call.files, before=one.fields)
+    checks.check_message(call.fields, call.files, before=one.fields)
     return Answer(200, messages.edit(call.server.world, one, call.fields, call.files).fields)
 
 
@@ -137,7 +137,7 @@ async def thread_from_message(call: Call) -> Answer:
     """POST /channels/{channel_id}/messages/{message_id}/threads; the thread's id is the message's."""
     channel_id = call.names["channel_id"]
     require(call.server.world, channel_id, Permission.CREATE_PUBLIC_THREADS)
-    limits.check_thread(call.fields)
+    checks.check_thread(call.fields)
     one = _visible(call, channel_id, call.names["message_id"])
     if one.id in call.server.world.channels:
         raise Problem(160004)
@@ -151,7 +151,7 @@ async def thread_from_message(call: Call) -> Answer:
 async def thread_alone(call: Call) -> Answer:
     """POST /channels/{channel_id}/threads."""
     require(call.server.world, call.names["channel_id"], Permission.CREATE_PUBLIC_THREADS)
-    limits.check_thread(call.fields)
+    checks.check_thread(call.fields)
     return Answer(201, open_thread(call.server.world, call.names["channel_id"], snowflake(), call.fields))
 
 
