@@ -30,14 +30,19 @@ function form(request, files) {
   return { method: "POST", body };
 }
 
-/** Listen to what happens; `lost` and `back` say how the line is. Return a function that stops it. */
-export function listen(as, { heard, lost, back }) {
+/** Listen to what happens; `opened`, `lost` and `back` say how the line is. Return a function that stops it. */
+export function listen(as, { heard, opened, lost, back }) {
   let source, timer, wasLost = false;
   const open = () => {
     source = new EventSource(`/_client/events?as=${encodeURIComponent(as)}`);
-    source.onopen = () => { if (wasLost) back(); wasLost = false; };
+    source.onopen = () => {
+      if (wasLost) back();
+      else opened();
+      wasLost = false;
+    };
     source.onmessage = ({ data }) => heard(JSON.parse(data));
     source.onerror = () => {
+      if (!wasLost) opened();
       wasLost = true;
       lost();
       if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, 2000);

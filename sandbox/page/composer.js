@@ -84,5 +84,5 @@ function ranked(commands, typed) {
 export function pendingLine({ text, state, error }, dismiss) {
   const said = state === "failed" ? h("span", { class: "failure", role: "alert" }, error || "The application did not respond") : h("span", { class: "faint" }, "Sending command…");
   return h("li", { class: "pending" }, h("span", { class: "mention" }, text), " ", said,
-    state === "failed" ? h("button", { type: "button", class: "as-link", onclick: dismiss }, "Dismiss") : null);
+    state === "failed" ? [" · ", h("button", { type: "button", class: "as-link", onclick: dismiss }, "Dismiss")] : null);
 }

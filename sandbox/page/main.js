@@ -9,7 +9,7 @@ import { tracker } from "./tracker.js";
 import { welcome } from "./welcome.js";
 import { apply, isForum, signOf, worldOf } from "./world.js";
 
-let world = null, current = null, stop = () => {}, visit = 0, isAtEnd = true;
+let world = null, current = null, stop = () => {}, visit = 0, isAtEnd = true, held = null;
 const drawn = new Map();
 
 const tracks = tracker({ changed: (origin) => redraw(origin), world: () => world, act: (...rest) => does(...rest) });
@@ -27,6 +27,7 @@ async function does(op, fields, files = [], origin = { kind: op === "click" || o
 }
 
 function hear(event) {
+  if (held) return held.push(event);
   if (event.type === "interaction") return tracks.heard(event);
   const change = apply(world, event);
   if (change === "snapshot") return refresh();
@@ -43,34 +44,39 @@ function hear(event) {
   return null;
 }
 
-/** Become a person: their snapshot, their events. The channel stays if they may see it. */
+/** Become a person: their events, then their snapshot. The channel stays if they may see it. */
 async function become(id, channelId = current?.id) {
   const ours = ++visit;
   stop();
   box.reset();
   tracks.clear();
-  const fresh = await snapshot(id);
-  if (ours !== visit) return;
-  setWorld(fresh);
-  stop = listen(id, { heard: hear, lost: () => at("bot").classList.add("lost"), back: refresh });
-  open(channelId ?? null);
+  held = [];
+  await new Promise((opened) => { stop = listen(id, { heard: hear, opened, lost: () => at("bot").classList.add("lost"), back: () => refresh().catch(sorry) }); });
+  if (ours === visit) await load(id, () => open(channelId ?? null));
 }
 
-function setWorld(fresh) {
+/** Take a snapshot, then what was heard meanwhile, so that nothing falls between the two. */
+async function load(id, draw) {
+  const ours = visit;
+  held = [];
+  const fresh = await snapshot(id);
+  if (ours !== visit) return;
   world = worldOf(fresh);
   world.open = open;
   drawn.clear();
+  draw();
+  const events = held ?? [];
+  held = null;
+  events.forEach(hear);
 }
 
-async function refresh() {
-  const ours = visit;
-  const fresh = await snapshot(world.me.id);
-  if (ours !== visit) return;
-  setWorld(fresh);
+const refresh = () => load(world.me.id, () => {
   current = world.channel(current?.id) ?? firstChannel();
   drawFrame();
   drawMessages();
-}
+});
+
+const sorry = () => toast("The sandbox cannot be reached. Is it still running?");
 
 const firstChannel = () => world.channels.find((each) => each.type === 0) ?? world.channels[0];
 
@@ -105,9 +111,10 @@ function drawFrame() {
   bot.title = world.bot_online ? "Commands and buttons are answered." : "Nobody answers commands and buttons until the bot is started.";
   box.place(isForum(current) ? "Threads hold the messages here" : "Write, or / for commands");
   drawSide(world, current, open);
-  drawPeople(world, (person) => become(person.id));
-  welcome(world, async (person, command) => {
-    if (person.id !== world.me.id) await become(person.id);
+  drawPeople(world, (person) => become(person.id).catch(sorry));
+  welcome(world, async (person, channel, command) => {
+    if (person.id !== world.me.id) await become(person.id, channel?.id);
+    else if (channel) open(channel.id);
     box.begin(command ? `/${command}` : "");
   });
 }
@@ -191,13 +198,13 @@ function wire() {
   at("composer").addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && at("side").classList.contains("open")) at("drawer").click();
-    const isFree = event.target === document.body || event.target === at("scroll");
+    const isFree = !event.target.closest("input, textarea, dialog, [role=combobox]");
     if (event.key === "/" && isFree) { event.preventDefault(); box.begin("/"); }
   });
   window.addEventListener("popstate", () => {
     const query = new URLSearchParams(location.search);
     if (query.get("as") === world.me.id) open(query.get("channel"));
-    else become(query.get("as"), query.get("channel"));
+    else become(query.get("as") ?? world.people[0].id, query.get("channel")).catch(sorry);
   });
   setInterval(() => { refreshTimes(); drawTyping(); }, 5000);
 }

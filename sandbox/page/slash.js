@@ -4,6 +4,7 @@ import { said } from "./world.js";
 
 const NAMES = { 3: "text", 4: "whole number", 5: "True or False", 6: "person", 7: "channel", 8: "role", 9: "person or role", 10: "number", 11: "file" };
 const COMPLETE_AFTER_MS = 120;
+const SHOWN_OPTIONAL = 2;
 
 /** Put the chips of a command into the composer. `session` is {world, channel, does, list, leave, send}. */
 export function openChips(command, session) {
@@ -11,7 +12,7 @@ export function openChips(command, session) {
   const locale = session.world.me.locale;
   const chips = command.options.map((option) => chipOf(option, locale));
   const form = { command, chips, session, row };
-  row.replaceChildren(h("span", { class: "command" }, `/${command.label}`), ...chips.map((chip) => chip.element));
+  row.replaceChildren(h("span", { class: "command" }, `/${command.label}`), ...chips.map((chip) => chip.element), ...tucked(chips));
   for (const chip of chips) wire(chip, form);
   row.hidden = false;
   at("text").hidden = true;
@@ -19,6 +20,19 @@ export function openChips(command, session) {
   if (start?.option.required) start.focus();
   else idle(form);
   return form;
+}
+
+/** Put many optional chips behind one button that brings them out. */
+function tucked(chips) {
+  const optional = chips.filter((chip) => !chip.option.required);
+  if (optional.length <= SHOWN_OPTIONAL) return [];
+  for (const chip of optional) chip.element.hidden = true;
+  const more = h("button", { type: "button", class: "chip more", onclick: () => {
+    for (const chip of optional) chip.element.hidden = false;
+    more.remove();
+    optional[0].focus();
+  } }, `+ ${optional.length} optional`);
+  return [more];
 }
 
 /** A command whose options are all filled or optional waits for Enter on its name. */

@@ -13,7 +13,6 @@ export function worldOf(snapshot) {
   world.role = byId(() => world.roles);
   world.known = byId(() => world.people);
   world.person = (id) => world.known(id) ?? authorOf(world, String(id));
-  world.message = (id) => Object.values(world.messages).flat().find((each) => each.id === id);
   return world;
 }
 

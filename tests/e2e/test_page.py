@@ -233,3 +233,25 @@ def test_a_phone_shows_everything_without_scrolling_sideways(visit):
 
     expect(page.locator("#title")).to_contain_text("announcements")
     expect(page.locator(".empty")).to_contain_text("Nothing here yet.")
+
+
+def test_a_sandbox_that_was_restarted_is_found_again(browser, tmp_path):
+    """The page says that the line is lost, and goes on with what the new sandbox knows."""
+    argv = [sys.executable, "-m", "sandbox.discord", "--state", str(tmp_path), "--page", str(ROOT / "sandbox/page")]
+    described = tmp_path / "discord.json"
+    page = browser.new_page()
+    with _running(argv, described.exists):
+        port = json.loads(described.read_text(encoding="utf-8"))["http_port"]
+        page.goto(f"http://127.0.0.1:{port}/")
+        expect(page.locator("#bot")).to_have_class("offline")
+    described.unlink()
+
+    expect(page.locator("#bot")).to_have_class("offline lost")
+
+    with _running([*argv, "--port", str(port)], described.exists):
+        expect(page.locator("#bot")).to_have_class("offline", timeout=15000)
+        page.locator("#text").fill("Here again")
+        page.keyboard.press("Enter")
+
+        expect(page.locator(".message")).to_contain_text("Here again")
+    page.close()
