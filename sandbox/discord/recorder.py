@@ -110,7 +110,7 @@ class Recorder:
             self._note(side, where, message, body)
 
     def _check_keys(self, where: str, schema: Payload, body: Any) -> None:
-        """Note top-level fields that Discord does not know; it ignores them, so that they are mistakes of the sender."""
+        """Note top-level fields that Discord does not know: it ignores them, so they are the sender's mistakes."""
         name = str(schema.get("$ref", "")).rsplit("/", 1)[-1]
         known = (self._spec or {})["components"]["schemas"].get(name, {}).get("properties")
         for field in body if isinstance(body, dict) and known else ():

@@ -84,6 +84,8 @@ def _echo(interaction: Interaction, kind: int) -> Payload:
         "channel_id": interaction.channel_id,
         "guild_id": town.GUILD_ID,
     }
+    if kind not in (REPLY, UPDATE):
+        return {"interaction": about}
     return {"interaction": about, "resource": {"type": kind, "message": response.fields}}
 
 
