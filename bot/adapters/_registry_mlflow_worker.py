@@ -20,6 +20,7 @@ from bot.ports import RegisteredModel, TrainedModel
 KEY = "slipway.key"
 UPLOADED = "slipway.uploaded"
 ARTIFACT_PATH = "model"
+MANY_MODELS = 100
 BATCH_METRICS, BATCH_PARAMETERS = 1000, 100  # MLflow's limits for one request
 TOLD_AGAIN_IN_VAIN = frozenset(  # every other code, and those of the future, may pass
     {
@@ -85,9 +86,10 @@ def check(place: Place) -> str:
     with translating():
         client = MlflowClient(tracking_uri=place.tracking_uri, registry_uri=place.tracking_uri)
         found = client.get_experiment_by_name(place.experiment)
-        model_count = len(client.search_registered_models(max_results=100))
+        model_count = len(client.search_registered_models(max_results=MANY_MODELS))
     there = "is there" if found else "will be created"
-    return f"the experiment {place.experiment!r} {there}, {model_count}{'+' if model_count == 100 else ''} models"  # noqa: PLR2004
+    count = f"{model_count}+" if model_count == MANY_MODELS else str(model_count)
+    return f"the experiment {place.experiment!r} {there}; registered models: {count}"
 
 
 def _experiment(client: MlflowClient, place: Place) -> Experiment:
