@@ -10,6 +10,11 @@ from typing import Any
 from sandbox.discord.wire import Payload
 
 KEPT = 200
+FIELDS_LACKING = (
+    ("ApplicationCommandUpdateRequest", "nsfw"),
+    ("MessageEditRequestPartial", "tts"),
+    ("IncomingWebhookUpdateRequestPartial", "tts"),
+)
 
 
 def spec_path() -> Path | None:
@@ -32,7 +37,7 @@ def patched(spec: Payload) -> Payload:
     for name in ("MessageAttachmentRequest", "ResolvedObjectsAttachmentRequest"):
         if name in schemas:
             schemas[name]["properties"]["id"] = number
-    for name, field in (("ApplicationCommandUpdateRequest", "nsfw"), ("MessageEditRequestPartial", "tts")):
+    for name, field in FIELDS_LACKING:
         schemas[name]["properties"][field] = {"type": ["boolean", "null"]}
     return spec
 

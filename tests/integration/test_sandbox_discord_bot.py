@@ -321,7 +321,7 @@ async def test_all_traffic_was_in_discords_official_form(bot, town):
     await bot.fetch_user(int(bot.described["people"]["nok"]))
 
     report = await town.violations()
-    assert [] == [(one["where"], one["message"]) for one in report["violations"]]
+    assert [] == [(one["where"], one["message"][-400:]) for one in report["violations"]]
     assert [] == report["unknown_routes"]
     assert report["validated"] > 10
 
