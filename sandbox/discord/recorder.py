@@ -10,6 +10,13 @@ from typing import Any
 from sandbox.discord.wire import Payload
 
 KEPT = 200
+IDS_AS_NUMBERS = (
+    ("MessageAttachmentRequest", "id"),
+    ("MessageReferenceRequest", "channel_id"),
+    ("MessageReferenceRequest", "guild_id"),
+    ("MessageReferenceRequest", "message_id"),
+)
+"""Where discord.py writes numbers and Discord takes them."""
 FIELDS_LACKING = (
     ("ApplicationCommandUpdateRequest", "nsfw"),
     ("MessageEditRequestPartial", "tts"),
@@ -27,16 +34,15 @@ def spec_path() -> Path | None:
 def patched(spec: Payload) -> Payload:
     """Return the description without its known errors.
 
-    (a) error codes in a form's tree are words, not numbers; (b) new attachments are numbered with integers;
+    (a) error codes in a form's tree are words, not numbers; (b) ids may be numbers in some places;
     (c) commands may say `nsfw`, and edits `tts`.
     """
     schemas = spec["components"]["schemas"]
     word = {"type": "object", "properties": {"code": {"type": "string"}, "message": {"type": "string"}}}
     schemas["InnerErrors"]["properties"]["_errors"]["items"] = word | {"required": ["code", "message"]}
     number = {"anyOf": [{"$ref": "#/components/schemas/SnowflakeType"}, {"type": "integer", "minimum": 0}]}
-    for name in ("MessageAttachmentRequest", "ResolvedObjectsAttachmentRequest"):
-        if name in schemas:
-            schemas[name]["properties"]["id"] = number
+    for name, field in IDS_AS_NUMBERS:
+        schemas[name]["properties"][field] = number
     for name, field in FIELDS_LACKING:
         schemas[name]["properties"][field] = {"type": ["boolean", "null"]}
     return spec
