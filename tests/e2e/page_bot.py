@@ -50,6 +50,7 @@ class RunCard(ui.LayoutView):
         super().__init__(timeout=None)
         cancel = ui.Button[Any](label="Cancel", style=discord.ButtonStyle.danger, custom_id="cancel:RUN-31")
         cancel.callback = self.cancelled  # type: ignore[method-assign]
+        deaf = ui.Button[Any](label="Deaf", custom_id="deaf:RUN-31")
         partition = ui.Select[Any](
             custom_id="partition:RUN-31",
             placeholder="Move to a partition",
@@ -62,7 +63,7 @@ class RunCard(ui.LayoutView):
                 ui.Separator(),
                 ui.TextDisplay(text),
                 ui.MediaGallery(discord.MediaGalleryItem("attachment://loss.png", description="Loss over epochs")),
-                ui.ActionRow(cancel, ui.Button(label="Docs", url="https://example.com/")),
+                ui.ActionRow(cancel, deaf, ui.Button(label="Docs", url="https://example.com/")),
                 ui.ActionRow(partition),
                 accent_colour=ORANGE,
             )
@@ -118,6 +119,19 @@ def commands(tree: app_commands.CommandTree) -> None:
     @tree.command(description="Never answers")
     async def silence(_: discord.Interaction) -> None:
         await asyncio.sleep(0)
+
+    thought = asyncio.Event()
+
+    @tree.command(description="Think until /finish")
+    async def think(interaction: discord.Interaction) -> None:
+        await interaction.response.defer(thinking=True)
+        await thought.wait()
+        await interaction.followup.send("The answer is 42.")
+
+    @tree.command(description="End the thinking")
+    async def finish(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("Enough.", ephemeral=True)
+        thought.set()
 
     @train.command(description="Order a run")
     @app_commands.describe(requirement="number of the requirement", gpus="how many")

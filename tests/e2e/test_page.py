@@ -204,6 +204,29 @@ def test_a_bot_that_does_not_answer_is_said_so(visit):
     expect(page.locator(".pending")).to_contain_text("The application did not respond")
 
 
+def test_a_press_without_an_answer_is_said_beside_it(visit):
+    """The button waits, then its message says that the interaction failed."""
+    page = visit("nok", channel="deployments")
+    run(page, "/card", "Enter", "Enter")
+    page.get_by_role("button", name="Deaf").click()
+
+    expect(page.get_by_role("button", name="Deaf")).to_have_attribute("aria-busy", "true")
+    expect(page.locator(".message .failure")).to_have_text("This interaction failed")
+
+
+def test_a_deferred_answer_thinks_until_it_is_there(visit):
+    """The bot is seen thinking; its answer takes that place."""
+    page = visit("preecha", channel="deployments")
+    run(page, "/think", "Enter", "Enter")
+
+    expect(page.locator(".thinking")).to_contain_text("is thinking…")
+
+    run(page, "/finish", "Enter", "Enter")
+
+    expect(page.locator(".message").filter(has_text="The answer is 42.")).to_be_visible()
+    expect(page.locator(".thinking")).to_have_count(0)
+
+
 def test_two_windows_are_two_people_and_unread_channels_are_marked(visit):
     """What one writes the other sees at once; in another channel it is marked as unread until it is opened."""
     malee, somchai = visit("malee", channel="ops"), visit("somchai", channel="general")
