@@ -41,6 +41,7 @@ lint:
 
 types:
 	$(BIN)/mypy
+	$(BIN)/mypy bot/payload/*.py
 
 contracts:
 	$(BIN)/lint-imports

@@ -39,6 +39,10 @@ BY_STATUS: Mapping[JobStatus, Failure] = {
 }
 
 BY_EXIT_CODE: Mapping[str, Failure] = {
+    "84:0": Failure(
+        "The training code refused its settings, or found a checkpoint of other settings.",
+        "Read the last log line; change the parameters and launch it again.",
+    ),
     "86:0": Failure(
         "The training code ran out of GPU memory.",
         "Launch it again with a smaller `batch_size`, or on more GPUs.",

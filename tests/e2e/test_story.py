@@ -22,7 +22,7 @@ KILLED_AFTER = ("claim_refused", "running", "approved", "rollout_approved")
 
 @pytest.mark.timeout(420)
 async def test_the_road_holds_when_the_bot_is_killed_on_it(tmp_path: Path) -> None:
-    """Five people bring a model to production though `kill -9` hits the bot four times; nothing is lost or done twice."""
+    """Five people bring a model to production though the bot is killed four times; nothing is lost or done twice."""
     async with world(tmp_path / "world") as town:
         supervising = asyncio.create_task(keep_running(town.bot))
 
