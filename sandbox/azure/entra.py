@@ -31,6 +31,16 @@ def build(world: World) -> web.Application:
             }
         )
 
+    async def instance(_request: web.Request) -> web.Response:
+        names = [HOST, "login.windows.net", "login.microsoft.com", "sts.windows.net"]
+        return web.json_response(
+            {
+                "tenant_discovery_endpoint": f"https://{HOST}/{TENANT}/v2.0/.well-known/openid-configuration",
+                "api-version": "1.1",
+                "metadata": [{"preferred_network": HOST, "preferred_cache": names[1], "aliases": names}],
+            }
+        )
+
     async def token(request: web.Request) -> web.Response:
         form = await request.post()
         if request.match_info["tenant"] != TENANT:
@@ -52,6 +62,7 @@ def build(world: World) -> web.Application:
 
     application = web.Application()
     application.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", configuration)
+    application.router.add_get("/common/discovery/instance", instance)
     application.router.add_post("/{tenant}/oauth2/v2.0/token", token)
     return application
 

@@ -1,0 +1,348 @@
+"""Azure ML through the unmodified SDK: every step may be taken twice, and every failure comes with its cause."""
+
+import asyncio
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.adapters.endpoints_azure import AzureEndpoints
+from bot.errors import Refused, Upstream
+from bot.ports import Deployment, DeploymentStatus, Plan
+from tests.support.azure import Cloud, running_azure
+from tests.support.mlflow_model import write_small_model
+from tests.support.need import lacking
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+LIMIT_S = 40.0
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with running_azure(tmp_path_factory.mktemp("azure")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def azure(cloud: Cloud) -> AsyncIterator[AzureEndpoints]:
+    """Return one adapter for all tests that do not end it."""
+    adapter = AzureEndpoints(cloud.settings())
+    yield adapter
+    await adapter.close()
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def no_faults(cloud: Cloud) -> AsyncIterator[None]:
+    """Leave no fault behind for the next test."""
+    yield
+    await cloud.post("/fault", kind="clear")
+
+
+def a_plan(name: str, directory: Path, **changed: str) -> Plan:
+    plan = Plan(
+        endpoint=f"ep-{name}",
+        deployment="dep-1",
+        model_name=name,
+        model_version="1",
+        model_digest=f"digest of {name}",
+        directory=write_small_model(directory / "model"),
+        tags={"run": "RUN-1"},
+    )
+    return replace(plan, **changed)
+
+
+async def eventually(ask: Callable[[], Awaitable[Deployment]]) -> Deployment:
+    """Ask until the answer is READY or FAILED."""
+    deadline = time.monotonic() + LIMIT_S
+    while (seen := await ask()).status is DeploymentStatus.CREATING:
+        assert time.monotonic() < deadline, seen
+        await asyncio.sleep(0.1)
+    return seen
+
+
+async def brought_up(azure: AzureEndpoints, plan: Plan) -> Deployment:
+    return await eventually(lambda: azure.converge(plan))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def live(azure: AzureEndpoints, tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """Return the plan of a deployment that has all traffic."""
+    plan = a_plan("live", tmp_path_factory.mktemp("live"))
+    assert DeploymentStatus.READY is (await brought_up(azure, plan)).status
+    shown = await eventually(lambda: azure.shift_traffic(plan.endpoint, {plan.deployment: 100}))
+    assert {plan.deployment: 100} == shown.traffic
+    return plan
+
+
+async def test_a_model_goes_from_a_folder_to_users_and_their_rows_come_back(
+    cloud: Cloud, azure: AzureEndpoints, tmp_path: Path
+):
+    """The whole way: model, endpoint, deployment at 0 %, probe, traffic, users, collected rows, logs."""
+    plan = a_plan("whole-way", tmp_path)
+    began_at = datetime.now(UTC)
+
+    ready = await brought_up(azure, plan)
+    probe = await azure.probe(plan.endpoint, plan.deployment, plan.directory)
+    full = await eventually(lambda: azure.shift_traffic(plan.endpoint, {plan.deployment: 100}))
+    rows = [{"length": float(number), "width": 0.25} for number in range(20)]
+    users = await cloud.post("/traffic", endpoint=plan.endpoint, rows=rows)
+    kept = await azure.collected(plan.endpoint, plan.deployment, since=began_at, limit=100)
+
+    assert Deployment(DeploymentStatus.READY, {"dep-1": 0}) == ready
+    assert ("dep-1", [{"label": 1, "confidence": 0.2}, {"label": 0, "confidence": 0.15}]) == (
+        probe.answered_by,
+        probe.output,
+    )
+    assert 0 < probe.latency_ms < 5000
+    assert Deployment(DeploymentStatus.READY, {"dep-1": 100}) == full
+    assert ({"200": 20}, {"dep-1": 20}) == (users["statuses"], users["by_deployment"])
+    of_users = [(i, o) for i, o in zip(kept.inputs, kept.outputs, strict=True) if i["width"] == 0.25]
+    assert sorted(row["length"] for row in rows) == sorted(i["length"] for i, _ in of_users)
+    for i, o in of_users:
+        assert {"label": int(i["length"] > 7.2), "confidence": pytest.approx(i["length"] / 40)} == o
+    assert "model loaded" in await azure.logs(plan.endpoint, plan.deployment, lines=20)
+
+
+async def test_the_newest_rows_come_first_and_old_ones_not_at_all(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+    """A limit keeps the newest rows; a time in the future keeps none."""
+    for number in range(3):
+        await cloud.post("/traffic", endpoint=live.endpoint, rows=[{"length": 100.0 + number, "width": 1.0}])
+
+    newest = await azure.collected(live.endpoint, live.deployment, since=datetime.now(UTC) - timedelta(days=2), limit=2)
+    none = await azure.collected(live.endpoint, live.deployment, since=datetime.now(UTC) + timedelta(hours=1), limit=9)
+
+    assert [102.0, 101.0] == [row["length"] for row in newest.inputs]
+    assert ((), ()) == (none.inputs, none.outputs)
+
+
+async def test_converging_and_shifting_again_change_nothing(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+    """The second time is harmless."""
+    before = await cloud.state()
+
+    again = await azure.converge(live)
+    shifted = await azure.shift_traffic(live.endpoint, {live.deployment: 100})
+
+    assert [Deployment(DeploymentStatus.READY, {"dep-1": 100})] * 2 == [again, shifted]
+    assert before == await cloud.state()
+
+
+async def test_a_second_deployment_starts_without_users(
+    cloud: Cloud, azure: AzureEndpoints, live: Plan, tmp_path: Path
+):
+    """The new one is created at 0 %, gets its share when asked, and gives it back in one step."""
+    green = replace(
+        live,
+        deployment="dep-2",
+        model_version="2",
+        model_digest="another digest",
+        directory=write_small_model(tmp_path / "model", threshold=0.0),
+    )
+
+    ready = await brought_up(azure, green)
+    split = await eventually(lambda: azure.shift_traffic(live.endpoint, {"dep-1": 50, "dep-2": 50}))
+    users = await cloud.post("/traffic", endpoint=live.endpoint, rows=[{"length": 1.0, "width": 1.0}] * 60)
+    back = await eventually(lambda: azure.shift_traffic(live.endpoint, {"dep-1": 100, "dep-2": 0}))
+
+    assert {"dep-1": 100, "dep-2": 0} == ready.traffic
+    assert {"dep-1": 50, "dep-2": 50} == split.traffic
+    assert {"dep-1", "dep-2"} == set(users["by_deployment"])
+    assert {"dep-1": 100, "dep-2": 0} == back.traffic
+
+
+async def test_an_operation_whose_answer_was_lost_is_found(cloud: Cloud, azure: AzureEndpoints, tmp_path: Path):
+    """The service did it and said 500: nothing is done twice and nothing is called failed."""
+    for thing in (r"onlineEndpoints/ep-lost$", r"deployments/dep-1$"):
+        await cloud.post("/fault", kind="http", status=500, executed=True, method="PUT", match=thing)
+
+    ready = await brought_up(azure, a_plan("lost", tmp_path))
+
+    assert DeploymentStatus.READY is ready.status
+    assert ["dep-1"] == list((await cloud.state())["endpoints"]["ep-lost"]["deployments"])
+
+
+async def test_a_bot_that_dies_midway_goes_on_where_it_was(cloud: Cloud, azure: AzureEndpoints, tmp_path: Path):
+    """Each step is taken by a new process, which knows nothing of the one before."""
+    plan = a_plan("midway", tmp_path)
+    seen = []
+    while len(seen) < 3:  # model, endpoint, deployment
+        adapter = AzureEndpoints(cloud.settings())
+        seen.append((await adapter.converge(plan)).status)
+        await adapter.close()
+    ready = await brought_up(azure, plan)
+
+    assert [DeploymentStatus.CREATING] * 3 == seen
+    assert DeploymentStatus.READY is ready.status
+
+
+async def test_a_refused_deployment_says_why(cloud: Cloud, azure: AzureEndpoints, tmp_path: Path):
+    """The cause is read from the operation, each time anew, so that it outlives the bot."""
+    await cloud.post("/fault", kind="deployment", code="OutOfQuota", cause="Not enough quota for Standard_F4s_v2.")
+    plan = a_plan("quota", tmp_path)
+
+    first = await brought_up(azure, plan)
+    second = await azure.converge(plan)
+
+    assert DeploymentStatus.FAILED is first.status
+    assert "OutOfQuota: Not enough quota for Standard_F4s_v2." in first.error
+    assert first == second
+
+
+async def test_a_model_that_cannot_be_loaded_fails_with_the_end_of_its_log(azure: AzureEndpoints, tmp_path: Path):
+    """The service only says that the container crashed; its log says why."""
+    plan = a_plan("broken", tmp_path)
+    (plan.directory / "code" / "small_model.py").write_text("import a_library_that_is_not_there\n")
+
+    failed = await brought_up(azure, plan)
+
+    assert DeploymentStatus.FAILED is failed.status
+    assert "ResourceNotReady" in failed.error
+    assert "No module named 'a_library_that_is_not_there'" in failed.error
+
+
+async def test_a_version_with_other_content_is_never_taken_for_ours(azure: AzureEndpoints, live: Plan):
+    """Same name and version, another digest: it is told, not served."""
+    other = replace(live, deployment="dep-9", model_digest="not the digest")
+
+    failed = await azure.converge(other)
+
+    assert (DeploymentStatus.FAILED, "model live version 1 is registered with other content") == (
+        failed.status,
+        failed.error,
+    )
+
+
+async def test_a_few_busy_answers_are_waited_out(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+    """Twice 503, then an answer."""
+    await cloud.post("/fault", kind="http", status=503, times=2, match="management")
+
+    assert DeploymentStatus.READY is (await azure.converge(live)).status
+
+
+async def test_a_service_that_stays_busy_is_a_retryable_failure(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+    """The bot gives up for now and says what was answered."""
+    await cloud.post("/fault", kind="http", status=503, times=1000, match="management")
+
+    with pytest.raises(Upstream, match="azure: HTTP 503") as caught:
+        await azure.converge(live)
+
+    assert caught.value.retryable
+
+
+async def test_a_wrong_secret_is_told_with_the_way_out(cloud: Cloud):
+    """Trying again would not help; the secret itself is never shown."""
+    adapter = AzureEndpoints(cloud.settings(client_secret=cloud.secret("not-the-secret")))
+
+    with pytest.raises(Upstream, match=r"client secret of application .* is refused.*azure\.client_secret") as caught:
+        await adapter.check()
+    await adapter.close()
+
+    assert not caught.value.retryable
+    assert "not-the-secret" not in str(caught.value)
+
+
+async def test_a_workspace_that_is_not_there_is_named(cloud: Cloud):
+    """A misspelt workspace is not tried again."""
+    adapter = AzureEndpoints(cloud.settings(workspace="nowhere"))
+
+    with pytest.raises(Upstream, match=r"HTTP 404.*nowhere") as caught:
+        await adapter.check()
+    await adapter.close()
+
+    assert not caught.value.retryable
+
+
+async def test_a_proxy_that_is_not_there_is_a_retryable_failure(cloud: Cloud):
+    """Nothing listens: the network's failure is not taken for a refusal to sign in."""
+    with closing(socket.socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    adapter = AzureEndpoints(cloud.settings(https_proxy=f"http://127.0.0.1:{port}"))
+
+    with pytest.raises(Upstream, match="cannot be reached") as caught:
+        await adapter.check()
+    await adapter.close()
+
+    assert caught.value.retryable
+
+
+async def test_a_service_that_hangs_is_left_within_the_limit(cloud: Cloud, live: Plan):
+    """The limit of a call holds whatever the SDK's own waits add up to, and the next call works."""
+    adapter = AzureEndpoints(cloud.settings(timeout_s=6.0))
+    await cloud.post("/fault", kind="hang", times=50, match="onlineEndpoints")
+    began = time.monotonic()
+
+    with pytest.raises(Upstream) as caught:
+        await adapter.converge(live)
+    took_s = time.monotonic() - began
+    await cloud.post("/fault", kind="clear")
+    after = await adapter.converge(live)
+    await adapter.close()
+
+    assert caught.value.retryable
+    assert took_s < 7.0
+    assert DeploymentStatus.READY is after.status
+
+
+@pytest.mark.parametrize("weights", [{"dep-1": 50}, {"dep-1": 60, "dep-2": 60}, {"dep-1": 150, "dep-2": -50}])
+async def test_traffic_that_does_not_add_up_is_refused(azure: AzureEndpoints, live: Plan, weights: dict[str, int]):
+    """Before anything is asked of the cloud."""
+    with pytest.raises(Refused, match="add up to 0 or 100"):
+        await azure.shift_traffic(live.endpoint, weights)
+
+
+async def test_traffic_for_a_deployment_that_is_not_there_is_refused(azure: AzureEndpoints, live: Plan):
+    """The sentence names it."""
+    with pytest.raises(Refused, match="no deployment dep-7"):
+        await azure.shift_traffic(live.endpoint, {"dep-7": 100})
+
+
+async def test_a_busy_endpoint_is_waited_for(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+    """A rollback that comes while another shift is running is not an error, and it gets through."""
+    await cloud.post("/fault", kind="provisioning", seconds=1.0)
+
+    first = await azure.shift_traffic(live.endpoint, {live.deployment: 0})
+    second = await azure.shift_traffic(live.endpoint, {live.deployment: 100})
+    last = await eventually(lambda: azure.shift_traffic(live.endpoint, {live.deployment: 100}))
+
+    assert [DeploymentStatus.CREATING] * 2 == [first.status, second.status]
+    assert 100 == last.traffic[live.deployment]
+
+
+async def test_a_model_error_in_a_probe_is_told(azure: AzureEndpoints, live: Plan, tmp_path: Path):
+    """The model refuses its example: trying again would not help."""
+    directory = write_small_model(tmp_path / "model")
+    (directory / "input_example.json").write_text('{"columns": ["length", "width"], "data": [[-1.0, 1.0]]}')
+
+    with pytest.raises(Upstream, match="scoring answered 424") as caught:
+        await azure.probe(live.endpoint, live.deployment, directory)
+
+    assert not caught.value.retryable
+
+
+async def test_a_name_that_azure_would_not_take_is_refused(azure: AzureEndpoints, tmp_path: Path):
+    """Two letters are too few."""
+    with pytest.raises(Refused, match="'ab' cannot be the name of an Azure ML endpoint"):
+        await azure.converge(a_plan("short", tmp_path, endpoint="ab"))
+
+
+@pytest.mark.usefixtures("live")
+async def test_azure_is_never_imported_here():
+    """The event loop's process stays light."""
+    assert [] == [name for name in sys.modules if name == "azure" or name.startswith("azure.")]
+
+
+@pytest.mark.usefixtures("live")
+async def test_nothing_that_was_said_is_outside_microsofts_description(cloud: Cloud):
+    """Every request and answer of this file, checked by api-version. It stands last, so that it sees them all."""
+    told = await cloud.get("/violations")
+    if not told["checked_versions"]:
+        lacking("Microsoft's types for Azure ML (SLIPWAY_SPECS)")
+
+    assert [] == told["violations"]
