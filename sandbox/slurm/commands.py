@@ -1,0 +1,228 @@
+"""SLURM's commands as users call them: arguments in; text and an exit code out."""
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sandbox.slurm import listings
+from sandbox.slurm.controller import Controller
+from sandbox.slurm.model import Job
+from sandbox.slurm.sbatch import BadCommandError, Parser, read_request
+
+UNREACHABLE = "Unable to contact slurm controller (connect failure)"
+BAD_ID = "Invalid job id specified"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command as somebody typed it."""
+
+    name: str
+    arguments: tuple[str, ...]
+    directory: str
+    environment: Mapping[str, str]
+    stdin: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the command prints and how it ends."""
+
+    output: str = ""
+    errors: str = ""
+    code: int = 0
+
+
+async def answer(call: Call, controller: Controller) -> Reply:
+    """Run the command."""
+    if call.arguments in (("--version",), ("-V",)):
+        return Reply(f"{listings.VERSION}\n")
+    if controller.faults.is_controller_down and call.name != "sacct":
+        await asyncio.sleep(controller.faults.outage_block_s)
+        begin = {"sbatch": "sbatch: error: Batch job submission failed: ", "squeue": "slurm_load_jobs error: "}
+        return Reply(errors=f"{begin.get(call.name, f'{call.name}: error: ')}{UNREACHABLE}\n", code=1)
+    try:
+        return await COMMANDS[call.name](call, controller)
+    except BadCommandError as error:
+        return Reply(errors=f"{error}\n", code=1)
+
+
+async def sbatch(call: Call, controller: Controller) -> Reply:
+    """Submit a script."""
+    request, is_parsable = read_request(
+        call.arguments,
+        directory=call.directory,
+        environment=call.environment,
+        stdin=call.stdin,
+        partitions=controller.partitions,
+    )
+    job, complaints = controller.submit(request)
+    await asyncio.sleep(controller.faults.sbatch_delay_s)
+    if complaints:
+        return Reply(errors="".join(f"sbatch: error: {line}\n" for line in complaints), code=1)
+    return Reply(f"{job.number}\n" if is_parsable else f"Submitted batch job {job.number}\n")
+
+
+async def squeue(call: Call, controller: Controller) -> Reply:
+    """List what waits, runs, or has ended a short while ago."""
+    parser = Parser("squeue")
+    parser.add_argument("-h", "--noheader", action="store_true")
+    parser.add_argument("--me", action="store_true")
+    for short, name in (("-t", "states"), ("-u", "user"), ("-n", "name"), ("-j", "jobs"), ("-o", "format")):
+        parser.add_argument(short, f"--{name}", default="")
+    given = parser.parse_args(call.arguments)
+    jobs = _selected(controller.visible(), given.name, given.jobs)
+    if re.fullmatch(r"\d+", given.jobs) and not jobs:
+        return Reply(errors=f"slurm_load_jobs error: {BAD_ID}\n", code=1)
+    if given.user and given.user != controller.user:
+        jobs = []
+    wanted = given.states.upper().split(",") if given.states else ["PENDING", "RUNNING", "COMPLETING"]
+    if wanted != ["ALL"]:
+        jobs = [job for job in jobs if job.shown_state in wanted or listings.SHORT.get(job.shown_state) in wanted]
+    template = given.format or "%.18i %.9P %.8j %.8u %.2t %.10M %.6D %R"
+    heading = {
+        "i": "JOBID", "A": "JOBID", "j": "NAME", "T": "STATE", "t": "ST", "r": "REASON", "N": "NODELIST",
+        "P": "PARTITION", "R": "NODELIST(REASON)", "u": "USER", "M": "TIME", "l": "TIME_LIMIT", "D": "NODES",
+        "C": "CPUS", "m": "MIN_MEMORY", "b": "TRES_PER_NODE", "V": "SUBMIT_TIME", "S": "START_TIME",
+        "e": "END_TIME", "k": "COMMENT",
+    }  # fmt: skip
+    lines = [] if given.noheader else [listings.expand(template, heading)]
+    lines += [listings.expand(template, listings.queue_fields(job, controller.user)) for job in jobs]
+    return Reply("".join(f"{line}\n" for line in lines))
+
+
+async def sacct(call: Call, controller: Controller) -> Reply:
+    """List what accounting knows, for ever."""
+    if controller.faults.is_accounting_down:
+        where = "localhost:6819: Connection refused"
+        return Reply(errors=f"sacct: error: slurm_persist_conn_open_without_init: failed to open {where}\n", code=1)
+    parser = Parser("sacct")
+    parser.add_argument("-X", "--allocations", action="store_true")
+    parser.add_argument("-n", "--noheader", action="store_true")
+    parser.add_argument("-P", "--parsable2", action="store_true")
+    parser.add_argument("--delimiter", default="|")
+    for short, name in (("-j", "jobs"), ("-S", "starttime"), ("-o", "format"), ("-u", "user")):
+        parser.add_argument(short, f"--{name}", default="")
+    parser.add_argument("--name", default="")
+    given = parser.parse_args(call.arguments)
+    names = (given.format or "JobID,JobName,Partition,AllocCPUS,State,ExitCode").split(",")
+    unknown = [name for name in names if name.lower() not in listings.ACCOUNTING]
+    if unknown:
+        raise BadCommandError(f'sacct: error: Invalid field requested: "{unknown[0]}"')
+    newest = time.time() - controller.accounting_lag_s
+    known = [job for job in controller.jobs.values() if job.submitted_at <= newest]
+    rows = [
+        [listings.ACCOUNTING[name.lower()](job) for name in names] for job in _selected(known, given.name, given.jobs)
+    ]
+    if not given.noheader:
+        rows.insert(0, names)
+    if given.parsable2:
+        return Reply("".join(f"{given.delimiter.join(row)}\n" for row in rows))
+    return Reply("".join(" ".join(f"{value[:12]:>12}" for value in row) + " \n" for row in rows))
+
+
+async def scancel(call: Call, controller: Controller) -> Reply:
+    """Cancel jobs by id, by name, or both."""
+    parser = Parser("scancel")
+    parser.add_argument("-n", "--name", "--jobname", dest="name", default="")
+    parser.add_argument("-u", "--user", default="")
+    parser.add_argument("jobs", nargs="*")
+    given = parser.parse_args(call.arguments)
+    if not (given.name or given.jobs or given.user):
+        return Reply(errors="scancel: error: No job identification provided\n", code=1)
+    for job in _selected(controller.visible(), given.name, ",".join(given.jobs)):
+        controller.cancel(job)
+    controller.schedule()
+    return Reply()
+
+
+async def sinfo(call: Call, controller: Controller) -> Reply:
+    """List partitions and their nodes."""
+    parser = Parser("sinfo")
+    parser.add_argument("-h", "--noheader", action="store_true")
+    parser.add_argument("-p", "--partition", default="")
+    parser.add_argument("-o", "--format", default="%9P %5a %.10l %.6D %6t %N")
+    given = parser.parse_args(call.arguments)
+    heading = {
+        "R": "PARTITION", "P": "PARTITION", "a": "AVAIL", "l": "TIMELIMIT", "D": "NODES", "T": "STATE",
+        "t": "STATE", "N": "NODELIST", "G": "GRES", "C": "CPUS(A/I/O/T)", "c": "CPUS", "m": "MEMORY",
+    }  # fmt: skip
+    lines = [] if given.noheader else [listings.expand(given.format, heading)]
+    lines += listings.sinfo_rows(controller, given.format, names=[name for name in given.partition.split(",") if name])
+    return Reply("".join(f"{line}\n" for line in lines))
+
+
+async def scontrol(call: Call, controller: Controller) -> Reply:
+    """Show and change things, as an admin."""
+    words = [word for word in call.arguments if word not in ("-o", "-d", "--oneliner", "--details")]
+    match words:
+        case ["ping"]:
+            return Reply("Slurmctld(primary) at localhost is UP\n")
+        case ["show", kind, *names]:
+            return _show(kind, names, controller)
+        case ["update", *settings]:
+            return _update(
+                {name.lower(): value for name, _, value in (text.partition("=") for text in settings)}, controller
+            )
+        case _:
+            return Reply(errors=f"invalid keyword: {' '.join(words)}\n", code=1)
+
+
+def _show(kind: str, names: list[str], controller: Controller) -> Reply:
+    match kind:
+        case "config":
+            return Reply(listings.config(controller))
+        case "job":
+            jobs = [job for job in controller.visible() if not names or str(job.number) in names]
+            if names and not jobs:
+                return Reply(errors=f"slurm_load_jobs error: {BAD_ID}\n", code=1)
+            return Reply("".join(f"{listings.job_record(job, controller)} \n" for job in jobs))
+        case "node":
+            nodes = [node for node in controller.nodes.values() if not names or node.name in names]
+            return Reply("".join(f"{listings.node_record(node)}\n" for node in nodes))
+        case _:
+            return Reply(errors=f"invalid entity:{kind} for keyword:show \n", code=1)
+
+
+def _update(changes: dict[str, str], controller: Controller) -> Reply:
+    match changes:
+        case {"nodename": name, "state": state} if name in controller.nodes:
+            node = controller.nodes[name]
+            if state.lower() == "down":
+                controller.lose(node, changes.get("reason", "none"))
+            else:
+                node.is_down, node.reason = False, ""
+                controller.schedule()
+            return Reply()
+        case {"jobid": number, "endtime": when}:
+            later = re.fullmatch(r"now(?:\+(\d+)(?:seconds)?)?", when)
+            jobs = [job for job in controller.visible() if str(job.number) == number and job.state == "RUNNING"]
+            if later is None or not jobs:
+                return Reply(errors=f"Job is not running for job {number}\n", code=1)
+            jobs[0].ends_at = time.time() + int(later[1] or 0)
+            return Reply()
+        case _:
+            return Reply(errors="slurm_update error: the sandbox cannot change that\n", code=1)
+
+
+def _selected(jobs: Sequence[Job], names: str, numbers: str) -> list[Job]:
+    wanted_names = set(names.split(",")) if names else set()
+    wanted_numbers = set(numbers.split(",")) if numbers else set()
+    return [
+        job
+        for job in jobs
+        if (not wanted_names or job.request.name in wanted_names)
+        and (not wanted_numbers or str(job.number) in wanted_numbers)
+    ]
+
+
+COMMANDS: Mapping[str, Callable[[Call, Controller], Awaitable[Reply]]] = {
+    "sbatch": sbatch,
+    "squeue": squeue,
+    "sacct": sacct,
+    "scancel": scancel,
+    "sinfo": sinfo,
+    "scontrol": scontrol,
+}

@@ -1,0 +1,99 @@
+"""The control port, plain HTTP on loopback: what there is, and what shall go wrong."""
+
+import signal
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.slurm import processes
+from sandbox.slurm.controller import Controller
+from sandbox.slurm.login import Login
+from sandbox.slurm.model import Job, Node
+
+
+class Control:
+    """Handlers of the control port."""
+
+    def __init__(self, controller: Controller, login: Login) -> None:
+        self._controller = controller
+        self._login = login
+
+    def application(self) -> web.Application:
+        """Return the routes: GET /state, POST /fault."""
+        application = web.Application()
+        application.add_routes([web.get("/state", self.state), web.post("/fault", self.fault)])
+        return application
+
+    async def state(self, _request: web.Request) -> web.Response:
+        """Tell what there is."""
+        jobs = [
+            {"job": str(job.number), "name": job.request.name, "state": job.shown_state, "reason": job.reason}
+            for job in self._controller.jobs.values()
+        ]
+        nodes = [{"node": node.name, "state": node.state} for node in self._controller.nodes.values()]
+        return web.json_response({"jobs": jobs, "nodes": nodes, "connections": len(self._login.connections)})
+
+    async def fault(self, request: web.Request) -> web.Response:
+        """Break something, or mend it."""
+        try:
+            self._order(await request.json())
+        except (ValueError, KeyError) as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return web.json_response({"ordered": True})
+
+    def _order(self, wish: dict[str, Any]) -> None:
+        """Do what is wished, one of FAULTS."""
+        faults = self._controller.faults
+        match wish:
+            case {"kind": "controller", "down": bool(is_down), **rest}:
+                faults.is_controller_down = is_down
+                faults.outage_block_s = float(rest.get("block_s", 9.0))
+            case {"kind": "accounting", "down": bool(is_down)}:
+                faults.is_accounting_down = is_down
+            case {"kind": "logins", "refused": bool(are_refused)}:
+                faults.are_logins_refused = are_refused
+            case {"kind": "cut"}:
+                self._login.cut()
+            case {"kind": "slow sbatch", "seconds": float() | int() as seconds}:
+                faults.sbatch_delay_s = float(seconds)
+            case {"kind": "node", "node": str(name), "down": bool(is_down)}:
+                self._node(self._controller.nodes[name], is_down=is_down)
+            case {"kind": "job", "job": str(which), "how": str(how)}:
+                self._job(self._find(which), how)
+            case _:
+                raise ValueError(f"no such fault; there are: {'; '.join(FAULTS)}")
+
+    def _node(self, node: Node, *, is_down: bool) -> None:
+        if is_down:
+            self._controller.lose(node, "made to fail")
+        else:
+            node.is_down, node.reason = False, ""
+            self._controller.schedule()
+
+    def _job(self, job: Job, how: str) -> None:
+        match how:
+            case "kill":
+                processes.send(job, signal.SIGKILL)
+            case "out of memory":
+                self._controller.exhaust(job)
+            case "time out":
+                job.ends_at = 0.0
+            case _:
+                raise ValueError(f"no such end of a job: {how}; there are kill, out of memory, time out")
+
+    def _find(self, which: str) -> Job:
+        for job in reversed(self._controller.jobs.values()):
+            if which in (str(job.number), job.request.name) and job.state == "RUNNING":
+                return job
+        raise ValueError(f"no running job {which}")
+
+
+FAULTS = (
+    '{"kind": "controller", "down": true|false, "block_s": seconds}',
+    '{"kind": "accounting", "down": true|false}',
+    '{"kind": "logins", "refused": true|false}',
+    '{"kind": "cut"}: all SSH connections',
+    '{"kind": "slow sbatch", "seconds": seconds}: the job exists, the answer is late',
+    '{"kind": "node", "node": name, "down": true|false}',
+    '{"kind": "job", "job": id or name, "how": "kill"|"out of memory"|"time out"}',
+)

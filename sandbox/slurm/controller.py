@@ -1,0 +1,219 @@
+"""The controller: starts waiting jobs, watches time and memory, ends jobs, and remembers how they ended."""
+
+import asyncio
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.slurm import processes, scheduler
+from sandbox.slurm.journal import Journal
+from sandbox.slurm.model import Job, Node, Partition, Request
+
+TICK_S = 0.2
+REQUEUE_DELAY_S = 120.0
+OUT_OF_MEMORY_SIGNAL = 125
+LOG_FAILED_SIGNAL = 53
+
+
+@dataclass
+class Faults:
+    """What is broken on purpose."""
+
+    is_controller_down: bool = False
+    is_accounting_down: bool = False
+    are_logins_refused: bool = False
+    outage_block_s: float = 9.0
+    """How long commands wait for a controller that is down before they give up; the real ones take nine seconds."""
+    sbatch_delay_s: float = 0.0
+    """How long sbatch keeps its answer back after the job exists."""
+
+
+@dataclass
+class Controller:
+    """All of SLURM's daemons in one."""
+
+    name: str
+    user: str
+    spool: Path
+    nodes: dict[str, Node]
+    partitions: dict[str, Partition]
+    journal: Journal
+    environment: dict[str, str]
+    """Added to what every job inherits."""
+    tasks: asyncio.TaskGroup
+    min_job_age_s: float = 300.0
+    kill_wait_s: float = 3.0
+    accounting_lag_s: float = 0.0
+    faults: Faults = field(default_factory=Faults)
+    jobs: dict[int, Job] = field(default_factory=dict)
+    next_number: int = 1
+
+    def submit(self, request: Request) -> tuple[Job, list[str]]:
+        """Enter a job and return it with what sbatch complains of; a refused one is kept as a record, as SLURM does."""
+        partition = self.partitions[request.partition]
+        job = Job(self.next_number, request, submitted_at=time.time(), spool=self.spool / f"job{self.next_number:05d}")
+        self.next_number += 1
+        self.jobs[job.number] = job
+        complaints = scheduler.refusal(request, partition, self.nodes)
+        if complaints:
+            job.state, job.reason, job.exit_signal, job.ended_at = "FAILED", "BadConstraints", 1, job.submitted_at
+        self.journal.write(job)
+        self.schedule()
+        return job, complaints
+
+    def visible(self) -> list[Job]:
+        """Return the jobs that the controller still knows, in order of their numbers."""
+        oldest = time.time() - self.min_job_age_s
+        return [job for job in self.jobs.values() if job.ended_at is None or job.ended_at >= oldest]
+
+    def schedule(self) -> None:
+        """Start what can start; a smaller job may pass a larger one that waits for room."""
+        now = time.time()
+        is_blocked: set[str] = set()
+        for job in [job for job in self.jobs.values() if job.state == "PENDING"]:
+            partition = self.partitions[job.request.partition]
+            job.reason = scheduler.wait_reason(job, partition, self.nodes, now=now)
+            if job.reason:
+                continue
+            chosen = scheduler.place(job.request, partition, self.nodes)
+            if chosen:
+                scheduler.take(job, chosen)
+                self._start(job, now)
+            else:
+                job.reason = "Priority" if partition.name in is_blocked else "Resources"
+                is_blocked.add(partition.name)
+
+    def _start(self, job: Job, now: float) -> None:
+        job.state, job.reason, job.started_at = "RUNNING", "None", now
+        job.ends_at = now + job.request.limit_min * 60
+        job.was_warned, job.fate = False, ""
+        self.journal.write(job)
+        self.tasks.create_task(self._run(job))
+
+    async def _run(self, job: Job) -> None:
+        try:
+            process = await processes.start(job, {**job.request.environment, **self._own_environment(job)})
+        except OSError:
+            self._end(job, "FAILED", reason="JobLaunchFailure", exit_signal=LOG_FAILED_SIGNAL)
+            return
+        if job.fate:  # it was ended while it started
+            processes.kill(job)
+        code = await process.wait()
+        processes.kill(job)  # what the script has left behind
+        self._ended(job, code)
+
+    def _ended(self, job: Job, code: int) -> None:
+        killed_by = -code if code < 0 else 0
+        match job.fate:
+            case "":
+                if code == 0:
+                    self._end(job, "COMPLETED", reason="None")
+                elif code > 0:
+                    self._end(job, "FAILED", reason="NonZeroExitCode", exit_code=code)
+                else:
+                    self._end(job, "FAILED", reason="JobLaunchFailure", exit_signal=killed_by)
+            case "OUT_OF_MEMORY":
+                self._end(job, "OUT_OF_MEMORY", reason="OutOfMemory", exit_signal=OUT_OF_MEMORY_SIGNAL)
+            case "NODE_FAIL":
+                self._lost(job)
+            case "TIMEOUT":
+                self._end(job, "TIMEOUT", reason="TimeLimit", exit_signal=signal.SIGTERM)
+            case fate:
+                self._end(job, fate, reason="None", exit_signal=signal.SIGTERM)
+
+    def _lost(self, job: Job) -> None:
+        if not job.request.can_requeue:
+            self._end(job, "NODE_FAIL", reason="NodeDown")
+            return
+        scheduler.give_back(job, self.nodes)
+        job.state, job.reason, job.fate, job.session, job.nodes = "PENDING", "BeginTime", "", None, ()
+        job.eligible_at, job.restarts = time.time() + REQUEUE_DELAY_S, job.restarts + 1
+        self.journal.write(job)
+
+    def _end(self, job: Job, state: str, *, reason: str, exit_code: int = 0, exit_signal: int = 0) -> None:
+        if job.state == "RUNNING":
+            scheduler.give_back(job, self.nodes)
+        job.state, job.reason, job.ended_at, job.session = state, reason, time.time(), None
+        job.exit_code, job.exit_signal = exit_code, exit_signal
+        self.journal.write(job)
+        self.schedule()
+
+    def _own_environment(self, job: Job) -> dict[str, str]:
+        gpus = ",".join(map(str, job.gpus[: job.request.gpus]))
+        own = {
+            **self.environment,
+            "SLURM_JOB_ID": str(job.number),
+            "SLURM_JOBID": str(job.number),
+            "SLURM_JOB_NAME": job.request.name,
+            "SLURM_JOB_PARTITION": job.request.partition,
+            "SLURM_JOB_NODELIST": ",".join(job.nodes),
+            "SLURM_JOB_NUM_NODES": str(len(job.nodes)),
+            "SLURM_CPUS_PER_TASK": str(job.request.cpus),
+            "SLURM_CPUS_ON_NODE": str(job.request.cpus),
+            "SLURM_CLUSTER_NAME": self.name,
+            "SLURM_SUBMIT_DIR": job.request.directory,
+            "SLURM_RESTART_COUNT": str(job.restarts),
+        }
+        return {**own, "SLURM_JOB_GPUS": gpus, "ROCR_VISIBLE_DEVICES": gpus} if gpus else own
+
+    def cancel(self, job: Job) -> None:
+        """Cancel the job; one that has ended is left alone."""
+        if job.state == "PENDING":
+            job.ended_by = os.getuid()
+            self._end(job, "CANCELLED", reason="None")
+        elif job.state == "RUNNING":
+            job.ended_by = os.getuid()
+            self._end_processes(job, "CANCELLED")
+
+    def lose(self, node: Node, reason: str) -> None:
+        """Take the node down with everything on it."""
+        node.is_down, node.reason = True, reason
+        for job in self.jobs.values():
+            if job.state == "RUNNING" and node.name in job.nodes:
+                job.fate = "NODE_FAIL"
+                processes.kill(job)
+
+    def exhaust(self, job: Job) -> None:
+        """End the job as one that has used more memory than it had asked for."""
+        job.fate = "OUT_OF_MEMORY"
+        processes.kill(job)
+
+    def _end_processes(self, job: Job, fate: str) -> None:
+        if job.fate:
+            return
+        job.fate = fate
+        processes.send(job, signal.SIGCONT)
+        processes.send(job, signal.SIGTERM)
+        asyncio.get_running_loop().call_later(self.kill_wait_s, processes.kill, job)
+
+    async def watch(self) -> None:
+        """Keep watch over time limits and memory, for ever."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            running = [job for job in self.jobs.values() if job.state == "RUNNING" and not job.fate]
+            used = processes.sessions() if running else {}
+            for job in running:
+                self._watch_time(job, time.time())
+                if job.session and sum(used.get(job.session, {}).values()) > job.request.memory_mib * 2**20:
+                    self.exhaust(job)
+            if any(job.state == "PENDING" for job in self.jobs.values()):
+                self.schedule()
+
+    def _watch_time(self, job: Job, now: float) -> None:
+        if job.ends_at is None:
+            return
+        if now >= job.ends_at:
+            self._end_processes(job, "TIMEOUT")
+        elif job.request.warn_signal and not job.was_warned and now >= job.ends_at - job.request.warn_s:
+            job.was_warned = True
+            number = signal.Signals[f"SIG{job.request.warn_signal}"]
+            processes.send(job, number, only_script=True)
+
+    def close(self) -> None:
+        """End every job, as a cluster that loses power does."""
+        for job in self.jobs.values():
+            if job.state == "RUNNING":
+                job.fate = "NODE_FAIL"
+                processes.kill(job)

@@ -1,0 +1,42 @@
+"""The socket that SLURM's commands knock at, and the folder of those commands."""
+
+import asyncio
+import json
+import shlex
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from sandbox.slurm.commands import COMMANDS, Call, Reply, answer
+from sandbox.slurm.controller import Controller
+
+CALL_LIMIT_BYTES = 8 * 2**20
+
+
+async def open_door(path: Path, controller: Controller) -> asyncio.Server:
+    """Listen for commands on a Unix socket."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            line = json.loads(await reader.readline())
+            call = Call(**{**line, "arguments": tuple(line["arguments"])})
+            reply = await answer(call, controller)
+        except ValueError as error:
+            reply = Reply(errors=f"{error}\n", code=1)
+        writer.write(json.dumps({"output": reply.output, "errors": reply.errors, "code": reply.code}).encode() + b"\n")
+        with suppress(ConnectionError):  # who asked may have gone
+            await writer.drain()
+        writer.close()
+
+    return await asyncio.start_unix_server(serve, path, limit=CALL_LIMIT_BYTES)
+
+
+def write_commands(folder: Path, socket: Path) -> None:
+    """Write one small script for each command."""
+    folder.mkdir(parents=True, exist_ok=True)
+    client = Path(__file__).with_name("client.py")
+    for name in COMMANDS:
+        script = folder / name
+        command = shlex.join([sys.executable, "-IS", str(client), str(socket), name])
+        script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
