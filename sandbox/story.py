@@ -86,7 +86,7 @@ async def _train(town: Town, done: Done) -> None:
 
     _answered(
         await anan.slash(
-            "train launch", channel="training", requirement=1, memory_gib=4, cpus=1, parameters="learning_rate=1000000"
+            "train launch", channel="training", requirement=1, memory_gib=4, cpus=1, parameters="learning_rate=1000"
         ),
         "RUN-1",
     )
@@ -108,7 +108,7 @@ async def _train(town: Town, done: Done) -> None:
         ),
         "RUN-2",
     )
-    await anan.sees("training", "epoch", within_s=TRAINING_LIMIT_S)
+    await anan.sees("training", "of 25", within_s=TRAINING_LIMIT_S)
     await done("running", "Anan", "launches RUN-2 and watches its bar, loss and accuracy live")
     await anan.sees("training", "Held-out results", within_s=TRAINING_LIMIT_S)
     await done("succeeded", "Anan", "sees RUN-2 succeed with its held-out results")

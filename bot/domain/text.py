@@ -3,14 +3,20 @@
 import re
 import unicodedata
 
-_MARKDOWN = re.compile(r"([\\*_`~|>#\[\]()<@-])")
+_MARKDOWN = re.compile(r"([\\*_`~|\[\]<@])|^(\s*)([>#+-])", re.MULTILINE)
+"""What Discord reads as markup: these signs anywhere, and those that begin a line."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _JOINER = "\u200d"
 
 
 def plain(text: str) -> str:
     """Return the text so that Discord shows it letter by letter: no markup, no mention, no hidden direction marks."""
-    return _MARKDOWN.sub(r"\\\1", _CONTROL.sub("", text))
+    return _MARKDOWN.sub(_escaped, _CONTROL.sub("", text))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    anywhere, indent, first = match.groups()
+    return f"\\{anywhere}" if anywhere else f"{indent}\\{first}"
 
 
 def clip(text: str, limit: int) -> str:
