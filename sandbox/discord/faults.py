@@ -110,7 +110,7 @@ class Faults:
     async def _lift(self, _: Payload) -> str:
         self.is_down = self.gateway.is_refusing = False
         self.pending.clear()
-        self.limits.pace = 1.0
+        self.limits.pace = self.limits.usual_pace
         for channel in self.world.channels.values():
             if channel.get("permission_overwrites"):
                 channel["permission_overwrites"].clear()

@@ -211,7 +211,8 @@ class Gateway:
             except TimeoutError:
                 raise Closing(4009, "Session timed out.") from None
             if frame.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
-                if session is not None and line.socket.close_code in (1000, 1001):
+                is_goodbye = frame.type is WSMsgType.CLOSE and frame.data in (1000, 1001)
+                if session is not None and is_goodbye:
                     self.sessions.pop(session.id, None)
                 return
             line.count_frame()

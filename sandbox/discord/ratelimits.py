@@ -44,7 +44,7 @@ class RateLimits:
     """The counters; `pace` stretches the limits (2 lets twice as much through)."""
 
     def __init__(self, pace: float = 1.0) -> None:
-        self.pace = pace
+        self.pace = self.usual_pace = pace
         self._buckets: dict[tuple[str, ...], Bucket] = {}
         self._recent: deque[float] = deque()
         self._invalid: deque[float] = deque()

@@ -25,10 +25,10 @@ FIELDS_LACKING = (
 
 
 def spec_path() -> Path | None:
-    """Return where the official description lies, or None when it is not on this machine."""
-    default = Path(__file__).parents[2].parent / "shared" / "specs"
-    path = Path(os.environ.get("SLIPWAY_SPECS") or default) / "discord" / "openapi.json"
-    return path if path.is_file() else None
+    """Return where SLIPWAY_SPECS has the official description, or None when it is not on this machine."""
+    folder = os.environ.get("SLIPWAY_SPECS")
+    path = Path(folder) / "discord" / "openapi.json" if folder else None
+    return path if path is not None and path.is_file() else None
 
 
 def patched(spec: Payload) -> Payload:

@@ -9,11 +9,11 @@ import discord
 import pytest
 from discord import app_commands, ui
 
-from sandbox.discord.recorder import Recorder, spec_path
+from sandbox.discord.recorder import Recorder
 from sandbox.person import NotSeen, Town
 from sandbox.text import text_of
 from tests.support import need
-from tests.support.discord_town import Bot, discord_sandbox, eventually, online, url_of
+from tests.support.discord_town import DISCORD_SPEC, Bot, discord_sandbox, eventually, online, url_of
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000200000003080200000000000000")
 
@@ -310,7 +310,7 @@ async def test_a_hidden_channel_is_closed_to_the_bot(bot, town):
 
 async def test_all_traffic_was_in_discords_official_form(bot, town):
     """Every request of discord.py and every answer of the sandbox fits the OpenAPI description."""
-    if spec_path() is None:
+    if not DISCORD_SPEC.is_file():
         need.lacking("Discord's OpenAPI description")
     await bot.application_info()
     await bot.fetch_guild(int(bot.described["guild"]))
@@ -328,10 +328,10 @@ async def test_all_traffic_was_in_discords_official_form(bot, town):
 
 def test_the_recorder_sees_what_is_out_of_form():
     """A wrong type, an unknown field, an answer that lacks a field: the oracle is awake."""
-    path = spec_path()
-    if path is None:
+    if not DISCORD_SPEC.is_file():
         need.lacking("Discord's OpenAPI description")
-    recorder = Recorder(path)
+    recorder = Recorder(DISCORD_SPEC)
+
     recorder.request("POST", "/channels/{channel_id}/messages", {"content": 7})
     recorder.request("POST", "/channels/{channel_id}/messages", {"contents": "x"})
     recorder.response("GET", "/users/@me", 200, {"id": "1"})

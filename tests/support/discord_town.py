@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import ssl
 import subprocess
@@ -17,6 +18,8 @@ import discord
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 ROOT = Path(__file__).parents[2]
+SPECS = Path(os.environ.get("SLIPWAY_SPECS", ROOT.parent / "shared" / "specs"))
+DISCORD_SPEC = SPECS / "discord" / "openapi.json"
 HOSTS = {"discord.com", "gateway.discord.gg", "cdn.discordapp.com", "media.discordapp.net"}
 FAST = 1000.0
 """A pace at which no rate limit is met."""
@@ -26,7 +29,8 @@ FAST = 1000.0
 def discord_sandbox(state: Path, *, pace: float = FAST, options: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
     """Run `python -m sandbox.discord` and give what it says of itself."""
     argv = [sys.executable, "-m", "sandbox.discord", "--state", str(state), "--pace", str(pace), *options]
-    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+    environment = os.environ | {"SLIPWAY_SPECS": str(SPECS)}
+    with subprocess.Popen(argv, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
         try:
             described = state / "discord.json"
             deadline = time.monotonic() + 15
