@@ -54,6 +54,7 @@ DATASTORE = "workspaceblobstore"
 COLLECTIONS = ("request", "response")  # payload logging: needs no code in the model
 MANAGEMENT = "management.azure.com"
 CAUSE_LOG_LINES = 200
+LONGEST_WAIT_S = 30.0
 TAIL_BYTES = 64 * 2**20
 LONGEST_LOOK_BACK = timedelta(days=400)
 
@@ -71,15 +72,20 @@ def _client(access: Access) -> MLClient:
         show_progress=False,
         enable_telemetry=False,
         polling_interval=5,
-        connection_timeout=min(10.0, access.timeout_s / 4),
-        read_timeout=min(60.0, access.timeout_s / 4),
-        retry_total=4,
+        connection_timeout=min(10.0, _wait_s(access)),
+        read_timeout=_wait_s(access),
+        retry_total=3,
     )
 
 
 @lru_cache(maxsize=1)
 def _credential(access: Access) -> ClientSecretCredential:
     return ClientSecretCredential(access.tenant, access.client_id, access.client_secret)
+
+
+def _wait_s(access: Access) -> float:
+    """Return how long one request may hang: four of them, as the SDK tries, still end within the worker's limit."""
+    return min(LONGEST_WAIT_S, access.timeout_s / 5)
 
 
 # ---------------------------------------------------------------- what the port asks for
@@ -152,9 +158,16 @@ def collected(access: Access, endpoint: str, deployment: str, *, since: datetime
 
 
 def logs(access: Access, endpoint: str, deployment: str, lines: int) -> str:
-    """Return the end of the deployment's log."""
+    """Return the end of the deployment's log, or why there is none: what asks for it has a failure to tell already."""
     with translating(access):
-        return str(_client(access).online_deployments.get_logs(deployment, endpoint, lines))
+        try:
+            return str(_client(access).online_deployments.get_logs(deployment, endpoint, lines))
+        except ResourceNotFoundError:
+            return ""
+        except HttpResponseError as error:
+            if may_pass(error.status_code or 0) or isinstance(error, ClientAuthenticationError):
+                raise
+            return f"The log cannot be read: HTTP {error.status_code}, {short(access, _message(error))}"
 
 
 def check(access: Access) -> str:
@@ -272,7 +285,7 @@ def _without_zeros(weights: Mapping[str, int]) -> dict[str, int]:
 def _send(access: Access, request: HttpRequest, *, is_management: bool = False) -> HttpResponse:
     scope = f"https://{MANAGEMENT}/.default"
     policies = [BearerTokenCredentialPolicy(_credential(access), scope)] if is_management else []
-    limit_s = min(60.0, access.timeout_s / 4)
+    limit_s = _wait_s(access)
     client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient("", policies=policies)
     with client:
         return client.send_request(request, connection_timeout=limit_s, read_timeout=limit_s)
@@ -283,7 +296,7 @@ def _container(access: Access) -> ContainerClient:
     credentials = store.credentials
     secret = getattr(credentials, "sas_token", None) or getattr(credentials, "account_key", None)
     url = f"{store.protocol or 'https'}://{store.account_name}.blob.{store.endpoint or 'core.windows.net'}"
-    limit_s = min(60.0, access.timeout_s / 4)
+    limit_s = _wait_s(access)
     return ContainerClient(
         url,
         store.container_name,

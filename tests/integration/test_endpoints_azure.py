@@ -218,6 +218,11 @@ async def test_a_version_with_other_content_is_never_taken_for_ours(azure: Azure
     )
 
 
+async def test_a_deployment_that_is_not_there_has_an_empty_log(azure: AzureEndpoints, live: Plan):
+    """Asking is no failure: a rollout may have failed before its deployment came to be."""
+    assert "" == await azure.logs(live.endpoint, "dep-8", lines=5)
+
+
 async def test_a_few_busy_answers_are_waited_out(cloud: Cloud, azure: AzureEndpoints, live: Plan):
     """Twice 503, then an answer."""
     await cloud.post("/fault", kind="http", status=503, times=2, match="management")
