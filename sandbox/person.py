@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote
 
 import aiohttp
 
@@ -147,7 +148,7 @@ class Person:
 
     async def messages(self, channel: str) -> list[Message]:
         """Return what the person sees in the channel, oldest first; none if the channel is hidden."""
-        state = await self._town.get(f"/_client/state?as={self.key}")
+        state = await self._town.get(f"/_client/state?as={self.key}&channel={quote(channel)}")
         ids = [one["id"] for one in state["channels"] if channel in (one["name"], one["id"])]
         return [message for channel_id in ids for message in state["messages"][channel_id]]
 

@@ -69,7 +69,7 @@ class ClientApi:
         return person
 
     async def _state(self, request: web.Request) -> web.Response:
-        return _json(self.people.view(self._person(request)))
+        return _json(self.people.view(self._person(request), request.query.get("channel")))
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         queue: asyncio.Queue[str] = asyncio.Queue()

@@ -96,12 +96,19 @@ class Desk:
         token = f"aW50ZXJhY3Rpb246{secrets.token_urlsafe(48)}"
         interaction = Interaction(interaction_id, token, kind, person.id, channel_id, message, metadata)
         interaction.name = full_name(data) if kind == COMMAND else ""
+        self._forget_old()
         self.by_id[interaction.id] = self.by_token[token] = interaction
         self.on_change(interaction)
         for _ in range(self.deliveries()):
             self.gateway.dispatch("INTERACTION_CREATE", self._event(interaction, person, data))
         asyncio.get_running_loop().call_later(ANSWER_WITHIN_S, self._expire, interaction)
         return interaction
+
+    def _forget_old(self) -> None:
+        """Drop interactions whose token ran out an interval ago, so that a late follow-up still hears 50027."""
+        limit = time.monotonic() - 2 * TOKEN_VALID_S
+        for old in [one for one in self.by_id.values() if one.made_at < limit]:
+            del self.by_id[old.id], self.by_token[old.token]
 
     def _metadata(
         self, interaction_id: str, kind: int, person: town.Person, source: Interaction | Post | None

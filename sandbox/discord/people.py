@@ -61,10 +61,11 @@ class People:
 
     # ------------------------------------------------------------ what they see
 
-    def view(self, person: town.Person) -> Payload:
-        """Return everything that this person may see."""
+    def view(self, person: town.Person, only: str | None = None) -> Payload:
+        """Return everything that this person may see; with `only`, the messages of one channel."""
         places = [one for one in self.world.channels.values() if self._sees_channel(person, one["id"])]
-        shown = {place["id"]: self._shown_posts(person, place["id"]) for place in places}
+        wanted = [place["id"] for place in places if only in (None, place["id"], place["name"])]
+        shown = {place: self._shown_posts(person, place) for place in wanted}
         return {
             "me": self.card(person),
             "people": [self.card(one) for one in town.PEOPLE.values()],
@@ -73,7 +74,7 @@ class People:
             "roles": list(self.world.roles.values()),
             "channels": [self._channel(person, place) for place in places],
             "messages": {place: [self.message(one) for one in posts] for place, posts in shown.items()},
-            "commands": self.world.all_commands(),
+            "commands": self.world.commands_for(person.id),
             "bot_online": self.server.gateway.is_bot_online,
         }
 
@@ -118,7 +119,7 @@ class People:
     def _event(self, person: town.Person, name: str, change: Change) -> Payload | None:
         fields = change.fields
         if name == "commands":
-            return {"type": name, "commands": self.world.all_commands()}
+            return {"type": name, "commands": self.world.commands_for(person.id)}
         place = fields["id"] if name == "channel" else fields["channel_id"]
         if not self._sees_channel(person, place):
             return None
@@ -174,21 +175,21 @@ class People:
                 return one
         raise Mistake(f"{person.name} sees no message {message_id}.")
 
-    def _sending(self, channel_id: str) -> Sending:
-        return Sending(self.world, channel_id, self.uploads)
+    def _sending(self, person: town.Person, channel_id: str) -> Sending:
+        return Sending(self.world, person.id, channel_id, self.uploads)
 
     async def _slash(self, person: town.Person, asked: Payload) -> Payload:
         channel_id = self._place(person, asked)
         if Permission.USE_APPLICATION_COMMANDS not in self.world.may(person.id, channel_id):
             raise Mistake(f"{person.name} may not use commands here.")
         values = asked.get("options") or {}
-        data = command_data(self._sending(channel_id), asked["command"], values)
+        data = command_data(self._sending(person, channel_id), asked["command"], values)
         return await self._finish(self._open(interactions.COMMAND, person, channel_id, data, None), asked)
 
     async def _autocomplete(self, person: town.Person, asked: Payload) -> Payload:
         channel_id = self._place(person, asked)
         values = (asked.get("options") or {}) | {asked["option"]: asked.get("value", "")}
-        data = command_data(self._sending(channel_id), asked["command"], values, focused=asked["option"])
+        data = command_data(self._sending(person, channel_id), asked["command"], values, focused=asked["option"])
         one = self._open(interactions.AUTOCOMPLETE, person, channel_id, data, None)
         return await self._finish(one, asked)
 
@@ -238,7 +239,7 @@ class People:
         one = self.server.desk.by_id.get(str(named))
         if one is None or one.modal is None or one.user_id != person.id:
             raise Mistake(f"{person.name} has no open form {named}.")
-        data = submission(self._sending(one.channel_id), one.modal, asked.get("values") or {})
+        data = submission(self._sending(person, one.channel_id), one.modal, asked.get("values") or {})
         return await self._finish(self._open(interactions.MODAL_SUBMIT, person, one.channel_id, data, one), asked)
 
     def _open(

@@ -18,6 +18,7 @@ class Sending:
     """An interaction that is being put together: where, with which files, and what its ids stand for."""
 
     world: World
+    person_id: str
     channel_id: str
     files: Mapping[str, StoredFile]
     resolved: Payload = field(default_factory=dict)
@@ -43,12 +44,12 @@ class Mistake(Exception):
     """Something that the Discord client would not let a person do."""
 
 
-def find_command(world: World, path: str) -> tuple[Payload, list[Payload], list[Payload]]:
+def find_command(commands: list[Payload], path: str) -> tuple[Payload, list[Payload], list[Payload]]:
     """Return the command, the subcommands on the way, and the options at the end. Raises Mistake."""
     words = path.removeprefix("/").split()
-    command = next((one for one in world.all_commands() if words and one["name"] == words[0]), None)
+    command = next((one for one in commands if words and one["name"] == words[0]), None)
     if command is None:
-        known = ", ".join(sorted(one["name"] for one in world.all_commands())) or "none"
+        known = ", ".join(sorted(one["name"] for one in commands)) or "none"
         raise Mistake(f"There is no command /{path}; known are: {known}.")
     steps: list[Payload] = []
     options: list[Payload] = command.get("options") or []
@@ -69,7 +70,7 @@ def _names(options: list[Payload]) -> str:
 
 def command_data(sending: Sending, path: str, values: Mapping[str, Any], *, focused: str | None = None) -> Payload:
     """Return the interaction data of a slash command, or of the autocomplete of `focused`. Raises Mistake."""
-    command, steps, known = find_command(sending.world, path)
+    command, steps, known = find_command(sending.world.commands_for(sending.person_id), path)
     given: list[Payload] = []
     by_name = {one["name"]: one for one in known}
     for name, value in values.items():

@@ -130,9 +130,18 @@ class World:
             "deaf": False,
         }
 
-    def all_commands(self) -> list[Payload]:
-        """Return the commands that people see in the guild."""
-        return [*self.commands[None], *self.commands[town.GUILD_ID]]
+    def commands_for(self, member_id: str) -> list[Payload]:
+        """Return the commands that the member sees in the guild, by the commands' default member permissions."""
+        held = EVERYONE
+        for role_id in self.role_ids(member_id):
+            held |= Permission(int(self.roles[role_id]["permissions"]) & ALL)
+        commands = [*self.commands[None], *self.commands[town.GUILD_ID]]
+        return [one for one in commands if _is_open_to(one, held)]
+
+
+def _is_open_to(command: Payload, held: Permission) -> bool:
+    needed = command["default_member_permissions"]
+    return needed is None or (needed != "0" and not int(needed) & ~int(held))
 
 
 def person_by_id(user_id: str) -> town.Person | None:

@@ -339,6 +339,15 @@ def test_the_recorder_sees_what_is_out_of_form():
     assert ["request", "request", "response"] == [one["side"] for one in recorder.report()["violations"]][:3]
 
 
+def test_without_the_description_nothing_is_validated():
+    """The sandbox works without the file, and says so."""
+    recorder = Recorder(None)
+    recorder.request("POST", "/channels/{channel_id}/messages", {"content": 7})
+
+    report = recorder.report()
+    assert (False, 0, []) == (report["spec"], report["validated"], report["violations"])
+
+
 def test_nothing_of_the_bots_side_is_imported():
     """The sandbox knows nothing of bot, cogs and jobs, so that both cannot share a misunderstanding."""
     folder = Path(__file__).parents[2] / "sandbox" / "discord"

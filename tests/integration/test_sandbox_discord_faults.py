@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 import zlib
 from collections.abc import AsyncIterator, Iterator
@@ -12,7 +13,7 @@ import discord
 import pytest
 
 from sandbox.person import Town
-from tests.support.discord_town import Api, Bot, connector, discord_sandbox, eventually, online, url_of
+from tests.support.discord_town import ROOT, Api, Bot, connector, discord_sandbox, eventually, online, url_of
 
 GUILDS, MESSAGES = 1, 1 << 9
 
@@ -219,6 +220,41 @@ async def test_down_means_no_gateway_and_no_rest_until_it_is_lifted(town, descri
     reply = await town.person("nok").slash("ping", channel="general")
 
     assert (503, "pong") == (status, reply.text)
+
+
+async def test_a_killed_bot_is_offline_at_once_and_the_next_one_answers(described, town, tmp_path):
+    """Kill -9: its commands remain, a command meanwhile fails, and the next process serves it."""
+    facts = tmp_path / "discord.json"
+    facts.write_text(json.dumps(described), encoding="utf-8")
+
+    async def started(name: str) -> asyncio.subprocess.Process:
+        argv = (sys.executable, "-m", "tests.support.ping_bot", str(facts), name)
+        process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+        assert b"ready\n" == await process.stdout.readline()
+        return process
+
+    first = await started("one")
+    before = await town.person("nok").slash("ping", channel="general")
+    first.kill()
+    await town.bot_is_online(online=False, within_s=1.0)
+    meanwhile = await town.person("nok").slash("ping", channel="general")
+    second = await started("two")
+    after = await town.person("nok").slash("ping", channel="general")
+    second.kill()
+    await asyncio.gather(first.wait(), second.wait())
+
+    assert ("pong from one", "failed", "pong from two") == (before.text, meanwhile.state, after.text)
+
+
+async def test_fifty_requests_a_second_are_the_limit_over_all_routes(described):
+    """The 51st is a global 429, whatever its route."""
+    async with Api(described) as api:
+        paths = ["/users/@me", f"/guilds/{described['guild']}"] * 30
+        answers = await asyncio.gather(*(api.call("GET", path) for path in paths))
+
+    limited = [body for status, body in answers if status == 429]
+    assert [True] * len(limited) == [body["global"] for body in limited]
+    assert 5 <= len(limited) <= 15
 
 
 async def test_an_unknown_route_is_remembered(described, town):

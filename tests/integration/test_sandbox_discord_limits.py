@@ -11,7 +11,7 @@ from discord import app_commands
 
 from sandbox.discord.command_rules import is_name
 from sandbox.person import Town
-from tests.support import over_limit
+from tests.support import over_limit, over_limit_commands
 from tests.support.discord_town import Api, Bot, discord_sandbox, eventually, faults_of, online, url_of
 
 Send = Callable[[Any], Awaitable[tuple[int, Any]]]
@@ -67,12 +67,12 @@ async def test_messages_at_the_limit_are_taken(api):
 async def test_commands_past_a_limit_are_refused_where_they_are_wrong(api):
     """And what was registered before stays."""
     path = f"/applications/{api.described['application']}/guilds/{api.described['guild']}/commands"
-    await api.call("PUT", path, over_limit.command(name="kept"))
+    await api.call("PUT", path, over_limit_commands.command(name="kept"))
 
-    seen = await refusals(over_limit.COMMANDS, lambda body: api.call("PUT", path, body))
+    seen = await refusals(over_limit_commands.COMMANDS, lambda body: api.call("PUT", path, body))
 
     _, kept = await api.call("GET", path)
-    assert wanted(over_limit.COMMANDS) == seen
+    assert wanted(over_limit_commands.COMMANDS) == seen
     assert ["kept"] == [one["name"] for one in kept]
 
 
@@ -144,7 +144,7 @@ async def test_a_file_past_ten_mebibytes_is_refused(described):
 
 def test_command_names_follow_the_scripts():
     """Thai and Korean pass with their marks; capitals and slashes do not."""
-    assert over_limit.NAMES == {name: is_name(name) for name in over_limit.NAMES}
+    assert over_limit_commands.NAMES == {name: is_name(name) for name in over_limit_commands.NAMES}
 
 
 def test_discord_py_agrees_on_command_names():
