@@ -5,7 +5,7 @@ set -euo pipefail
 PACKAGES=(
   slurmctld slurmd slurm-client slurmdbd slurm-wlm-mysql-plugin munge openssh-server mariadb-server # a real SLURM
   postgresql                                                                                       # the store's tests
-  chromium fonts-noto-core                                                                         # the browser and its Thai
+  chromium fonts-noto-core fonts-noto-color-emoji                                                                       # the browser and its Thai
 )
 POLICY=/usr/sbin/policy-rc.d
 
