@@ -263,13 +263,13 @@ def _rollout(view: View) -> Card:
 def _step(name: str, distance: int) -> str:
     if distance == 0:
         return f"**{name}**"
-    return f"~~{name}~~" if distance < 0 else name
+    return f"✓ {name}" if distance < 0 else name
 
 
 def _incident(view: View) -> Card:
     incident = cast("Incident", view.thing)
     headline, tone, stage = _head(view, incident.title)
-    paragraphs = [stage, _field("Cause", plain(incident.cause)), _field("Next step", plain(incident.next_step))]
+    paragraphs = [stage, _field("Cause", plain(incident.cause)), _field("Next step", incident.next_step)]
     if incident.log_tail:
         paragraphs.append("**Last log lines**\n" + fence(incident.log_tail, limit=1200))
     if incident.resolution:
