@@ -19,6 +19,7 @@ KEEPALIVE_S = 5.0
 KEEPALIVE_LOSSES = 3
 GRACE_S = 5.0
 """How long we wait beyond the command's own limit before the connection itself is taken for dead."""
+LOST = (asyncssh.SFTPNoConnection, asyncssh.SFTPConnectionLost, asyncssh.ConnectionLost, asyncssh.ChannelOpenError)
 TIMED_OUT_CODES = (124, 137)
 """What timeout(1) ends with: after TERM, after KILL."""
 
@@ -77,7 +78,7 @@ class Connection:
                 async with asyncio.timeout(limit_s + GRACE_S + CONNECT_TIMEOUT_S):
                     done = await self._attempt(text)
             except TimeoutError as error:
-                self._drop()
+                self._drop(self._connection)
                 raise upstream(f"no answer within {limit_s:g} s", retryable=True) from error
         completed = _between(mark, done)
         if completed.code in TIMED_OUT_CODES:
@@ -88,13 +89,16 @@ class Connection:
         connection = await self._opened()
         try:
             with translating(self._settings):
-                return await connection.run(text, check=False, encoding=None, stdin=asyncssh.DEVNULL)
-        except Upstream:
-            if not connection.is_closed():
+                return await _start(connection, text)
+        except Upstream as error:
+            if not isinstance(error.__cause__, asyncssh.ChannelOpenError):
                 raise
+            if _is_dead(error.__cause__):
+                self._drop(connection)
+        # No channel was opened, so nothing has run.
         connection = await self._opened()
         with translating(self._settings):
-            return await connection.run(text, check=False, encoding=None, stdin=asyncssh.DEVNULL)
+            return await _start(connection, text)
 
     @asynccontextmanager
     async def files(self, *, limit_s: float) -> AsyncIterator[asyncssh.SFTPClient]:
@@ -106,19 +110,33 @@ class Connection:
         """
         try:
             async with asyncio.timeout(limit_s + CONNECT_TIMEOUT_S):
-                connection = await self._opened()
+                client = await self._transfers()
                 with translating(self._settings):
-                    if self._files is None:
-                        self._files = await connection.start_sftp_client()
-                    yield self._files
+                    yield client
+        except Upstream as error:
+            if isinstance(error.__cause__, LOST):
+                self._drop(self._connection)
+            raise
         except TimeoutError as error:
-            self._drop()
+            self._drop(self._connection)
             raise upstream(f"a file transfer did not end within {limit_s:g} s", retryable=True) from error
+
+    async def _transfers(self) -> asyncssh.SFTPClient:
+        connection = await self._opened()
+        async with self._opening:
+            if self._files is None:
+                try:
+                    with translating(self._settings):
+                        self._files = await connection.start_sftp_client()
+                except Upstream:
+                    self._drop(connection)
+                    raise
+            return self._files
 
     async def _opened(self) -> asyncssh.SSHClientConnection:
         async with self._opening:
             if self._connection is not None and self._connection.is_closed():
-                self._drop()
+                self._drop(self._connection)
             if self._connection is None:
                 with translating(self._settings):
                     self._connection = await self._connect()
@@ -142,10 +160,12 @@ class Connection:
             keepalive_count_max=KEEPALIVE_LOSSES,
         )
 
-    def _drop(self) -> None:
-        connection, self._connection, self._files = self._connection, None, None
-        if connection is not None:
-            connection.abort()
+    def _drop(self, connection: asyncssh.SSHClientConnection | None) -> None:
+        if connection is None:
+            return
+        connection.abort()
+        if connection is self._connection:  # and not one that somebody has opened since
+            self._connection = self._files = None
 
     async def close(self) -> None:
         """Close the connection; a later command opens another."""
@@ -158,7 +178,16 @@ class Connection:
                 await connection.wait_closed()
         except TimeoutError:
             pass
-        self._drop()
+        self._drop(connection)
+
+
+async def _start(connection: asyncssh.SSHClientConnection, text: str) -> asyncssh.SSHCompletedProcess:
+    return await connection.run(text, check=False, encoding=None, stdin=asyncssh.DEVNULL)
+
+
+def _is_dead(error: asyncssh.ChannelOpenError) -> bool:
+    """Tell a connection that has gone from one that has no channel to spare just now."""
+    return error.reason.startswith("SSH connection")
 
 
 def _between(mark: str, done: asyncssh.SSHCompletedProcess) -> Completed:

@@ -34,6 +34,11 @@ def span(seconds: float, *, is_long: bool = False) -> str:
     return f"{minutes}:{secs:02}"
 
 
+def size(mebibytes: int) -> str:
+    """Return a size as SLURM writes it."""
+    return f"{mebibytes // 1024}G" if mebibytes and mebibytes % 1024 == 0 else f"{mebibytes}M"
+
+
 def elapsed_s(job: Job) -> float:
     """Return how long the job has run."""
     return 0.0 if job.started_at is None else (job.ended_at or time.time()) - job.started_at
@@ -78,7 +83,7 @@ def queue_fields(job: Job, user: str) -> dict[str, str]:
         "t": SHORT.get(job.shown_state, job.shown_state), "r": job.reason, "N": nodes, "P": request.partition,
         "R": nodes if job.state == "RUNNING" else f"({job.reason})", "u": user, "M": span(elapsed_s(job)),
         "l": span(request.limit_min * 60), "D": str(request.nodes), "C": str(request.cpus * request.nodes),
-        "m": f"{request.memory_mib}M", "b": f"gres:gpu:mi100:{request.gpus}" if request.gpus else "N/A",
+        "m": size(request.memory_mib), "b": f"gres:gpu:mi100:{request.gpus}" if request.gpus else "N/A",
         "V": stamp(job.submitted_at), "S": stamp(job.started_at), "e": stamp(job.ended_at or job.ends_at),
         "k": request.comment or "(null)",
     }  # fmt: skip
@@ -113,7 +118,7 @@ def job_record(job: Job, controller: Controller) -> str:
         ("TimeLimit", span(request.limit_min * 60, is_long=True)), ("SubmitTime", stamp(job.submitted_at)),
         ("StartTime", stamp(job.started_at)), ("EndTime", stamp(job.ended_at or job.ends_at)),
         ("Partition", request.partition), ("NodeList", ",".join(job.nodes)), ("NumNodes", str(request.nodes)),
-        ("NumCPUs", str(request.cpus * request.nodes)), ("MinMemoryNode", f"{request.memory_mib}M"),
+        ("NumCPUs", str(request.cpus * request.nodes)), ("MinMemoryNode", size(request.memory_mib)),
         ("WorkDir", request.directory), ("StdErr", str(output_path(job))), ("StdOut", str(output_path(job))),
     ]  # fmt: skip
     return " ".join(f"{name}={value}" for name, value in pairs)

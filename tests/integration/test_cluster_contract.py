@@ -1,0 +1,504 @@
+"""The cluster port's contract, held by the adapter on a real SLURM with sshd and on the sandbox's."""
+
+import asyncio
+import base64
+import itertools
+import os
+import subprocess
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from bot.adapters.cluster_slurm import SlurmCluster
+from bot.domain.model import Progress, Resources
+from bot.errors import BadResult, Misconfigured, Refused, Upstream
+from bot.ports import Job, JobStatus, Observation, Order
+from tests.support.need import lacking
+from tests.support.slurm import SandboxSite, Site, free_port, running_sandbox_slurm, running_slurm
+from tests.support.waiting import eventually, eventually_awaited
+
+PAYLOAD = Path(__file__).parents[1] / "support" / "recipes"
+PROGRESS = '{"epoch": 1, "epochs": 4, "loss": 0.5, "metric": "accuracy", "value": 0.75, "elapsed_s": 2, "left_s": 6}\n'
+RESULT = {"metrics": {"accuracy": 0.9}, "parameter_count": 7, "test_rows": 3, "curve": [{"epoch": 1, "loss": 0.5}]}
+MODEL = [["file", ["model/MLmodel", "flavors: {}\n"]], ["file", ["model/data/weights", "ดี"]]]
+WAIT = ["wait", "go"]
+ENDLESS = [["wait", "never"]]
+
+
+@pytest.fixture(scope="session", params=["sandbox", "real"])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Return each of the two clusters."""
+    if request.param == "real":
+        with running_slurm() as real:
+            yield real
+    else:
+        with running_sandbox_slurm(tmp_path_factory.mktemp("slurm")) as sandbox:
+            yield sandbox
+
+
+@pytest.fixture
+async def cluster(site: Site) -> AsyncIterator[SlurmCluster]:
+    """Return the adapter, connected to the cluster when it needs to be."""
+    opened = SlurmCluster(site.settings, PAYLOAD)
+    yield opened
+    await opened.close()
+
+
+@contextmanager
+def elsewhere(site: Site, **changes: object) -> Iterator[SlurmCluster]:
+    """Lend an adapter with other settings."""
+    yield SlurmCluster(site.settings.model_copy(update=changes), PAYLOAD)
+
+
+def order(steps: list[list[object]], **resources: object) -> Order:
+    """Return an order of a run that does these steps."""
+    asked = {"partition": "gpu", "nodes": 1, "gpus": 1, "cpus": 1, "memory_gib": 1, "time_limit_min": 20, **resources}
+    return Order(f"slipway-run-{uuid.uuid4().hex[:12]}-1", "puppet", {"steps": steps}, Resources(**asked))
+
+
+async def started(cluster: SlurmCluster, wanted: Order) -> Job:
+    """Submit and return the job."""
+    return Job(wanted.key, await cluster.submit(wanted))
+
+
+async def seen(cluster: SlurmCluster, job: Job, *statuses: JobStatus, within_s: float = 20.0) -> Observation:
+    """Return the first observation with one of the statuses; until then nothing may look like an end."""
+
+    async def ask() -> Observation | None:
+        observation = (await cluster.observe([job]))[job.key]
+        if observation.status in statuses:
+            return observation
+        assert not observation.status.is_final, observation
+        return None
+
+    return await eventually_awaited(ask, within_s=within_s)
+
+
+async def ended(cluster: SlurmCluster, job: Job, within_s: float = 20.0) -> Observation:
+    """Return the job's end."""
+    return await seen(cluster, job, *(status for status in JobStatus if status.is_final), within_s=within_s)
+
+
+# ---------------------------------------------------------------- the usual road
+
+
+async def test_check_says_which_cluster_was_reached(site, cluster):
+    """`check` answers with version, partitions and folder."""
+    sentence = await cluster.check()
+
+    assert "22.05" in sentence
+    assert "partitions gpu, short" in sentence
+    assert site.settings.directory in sentence
+
+
+async def test_a_run_is_followed_to_its_model(site, cluster, tmp_path):
+    """Submitted, seen running with its progress, completed; then result, log and model come back."""
+    steps = [["progress", PROGRESS], ["progress", '{"epoch": 2, "ep'], WAIT, *MODEL, ["result", RESULT]]
+    job = await started(cluster, order(steps))
+
+    async def progress() -> Progress | None:
+        return (await cluster.observe([job]))[job.key].progress
+
+    assert Progress(1, 4, 0.5, "accuracy", 0.75, 2.0, 6.0) == await eventually_awaited(progress)
+    (site.run_folder(job.key) / "go").touch()
+    assert JobStatus.COMPLETED is (await ended(cluster, job)).status
+    result = await cluster.result(job.key)
+    assert {"accuracy": 0.9} == result.metrics
+    assert (7, 3) == (result.parameter_count, result.test_rows)
+    into = await cluster.fetch_model(job.key, tmp_path / "model", digest=result.digest)
+    assert "ดี" == (into / "data" / "weights").read_text(encoding="utf-8")
+    assert into == await cluster.fetch_model(job.key, into, digest=result.digest)
+
+
+async def test_a_job_gets_what_it_asked_for(site, cluster):
+    """Partition, CPUs, memory, GPUs and time limit reach SLURM; the payload is shipped once for its content."""
+    wanted = order(ENDLESS, partition="short", gpus=2, cpus=3, memory_gib=2, time_limit_min=25)
+    job = await started(cluster, wanted)
+
+    row = site.admin("squeue", "-h", "-t", "all", f"--name={job.key}", "-o", "%P %D %C %m %b %l %j").split()
+    await cluster.cancel(job)
+
+    assert ["short", "1", "3", "2G", "gres:gpu:mi100:2", "25:00", job.key] == row
+    assert 1 == len(list((Path(site.settings.directory) / "payload").iterdir()))
+
+
+# ---------------------------------------------------------------- once
+
+
+async def test_submitting_twice_gives_one_job(site, cluster):
+    """Together, one after the other, and after a restart of the bot: the same id, one job."""
+    wanted = order([["exit", 0]])
+    ids = set(await asyncio.gather(*(cluster.submit(wanted) for _ in range(4))))
+    ids.add(await cluster.submit(wanted))
+    with elsewhere(site) as restarted:
+        ids.add(await restarted.submit(wanted))
+        await restarted.close()
+
+    assert [*ids] == site.jobs_named(wanted.key)
+
+
+async def test_a_cut_while_submitting_leaves_one_job(site, cluster):
+    """Whatever the moment of the cut, submitting again finds the job or makes it."""
+    counts = []
+    for moment in itertools.islice(itertools.cycle(["job.sh", "submit.lock", "submitting", "job_id"]), 8):
+        wanted = order([["exit", 0]])
+        first = asyncio.create_task(cluster.submit(wanted))
+        await eventually((site.run_folder(wanted.key) / moment).exists)
+        await asyncio.to_thread(site.cut)
+        [outcome] = await asyncio.gather(first, return_exceptions=True)
+        assert isinstance(outcome, str) or (isinstance(outcome, Upstream) and outcome.retryable), outcome
+        await cluster.submit(wanted)
+        counts.append(len(site.jobs_named(wanted.key)))
+
+    assert [1] * 8 == counts
+
+
+async def test_a_job_whose_id_was_never_written_down_is_found_by_name(site, cluster):
+    """The bot's machine lost between sbatch and the note of its id."""
+    wanted = order(ENDLESS)
+    job = await started(cluster, wanted)
+    (site.run_folder(wanted.key) / "job_id").unlink()
+
+    again = await cluster.submit(wanted)
+    await cluster.cancel(job)
+
+    assert job.job_id == again
+    assert [job.job_id] == site.jobs_named(wanted.key)
+
+
+async def test_a_restarted_bot_finds_its_job(site, cluster):
+    """Another process with the same settings observes the job."""
+    job = await started(cluster, order(ENDLESS))
+    await cluster.close()
+    with elsewhere(site) as restarted:
+        observation = await seen(restarted, job, JobStatus.RUNNING)
+        await restarted.cancel(job)
+        await restarted.close()
+
+    assert observation.node
+
+
+# ---------------------------------------------------------------- ends
+
+
+@pytest.mark.parametrize(("code", "status"), [(7, JobStatus.FAILED), (86, JobStatus.FAILED), (85, JobStatus.TIMEOUT)])
+async def test_a_recipes_exit_code_is_told(cluster, code, status):
+    """A code is kept as evidence; 85 means saved and stopped, which SLURM asks for before the time limit."""
+    observation = await ended(cluster, await started(cluster, order([["exit", code]])))
+
+    assert status is observation.status
+    assert f"exit code {code}:0" in observation.reason
+    assert observation.node
+
+
+async def test_too_much_memory_is_told(site, cluster):
+    """A run that uses more than it asked for is ended as out of memory."""
+    if not site.has_memory_limits:
+        lacking("cgroup version 1, for SLURM to limit memory")
+    observation = await ended(cluster, await started(cluster, order([["eat_mib", 1300]])))
+
+    assert JobStatus.OUT_OF_MEMORY is observation.status
+    assert "0:125" in observation.reason
+
+
+async def test_the_time_limit_is_told(site, cluster):
+    """At its limit the recipe gets SIGTERM, so that it can save."""
+    job = await started(cluster, order([["say", base64.b64encode("เริ่ม\n".encode()).decode()], *ENDLESS]))
+    await seen(cluster, job, JobStatus.RUNNING)
+    await eventually((site.run_folder(job.key) / "log.txt").exists)
+    await asyncio.to_thread(site.let_time_pass, job.job_id)
+
+    observation = await ended(cluster, job, within_s=60)
+    log = await cluster.log_tail(job.key, lines=20)
+
+    assert JobStatus.TIMEOUT is observation.status
+    assert "stopped by SIG" in log
+
+
+async def test_cancelling_lets_the_recipe_save(site, cluster):
+    """A running job is cancelled with SIGTERM to the recipe; again, or when it has ended, nothing happens."""
+    job = await started(cluster, order([["progress", PROGRESS], *ENDLESS]))
+    await eventually((site.run_folder(job.key) / "progress.jsonl").exists)
+
+    await cluster.cancel(job)
+    observation = await ended(cluster, job)
+    await cluster.cancel(job)
+    await cluster.cancel(Job("slipway-run-0-1", "4294967"))
+
+    assert JobStatus.CANCELLED is observation.status
+    assert "stopped by SIGTERM" in await cluster.log_tail(job.key, lines=20)
+
+
+async def test_cancelling_needs_id_and_name(cluster):
+    """An id that SLURM gave to somebody else's job is left alone."""
+    job = await started(cluster, order(ENDLESS))
+    await cluster.cancel(Job("slipway-run-0-1", job.job_id))
+
+    observation = await seen(cluster, job, JobStatus.RUNNING)
+    await cluster.cancel(job)
+
+    assert JobStatus.RUNNING is observation.status
+
+
+async def test_a_lost_node_is_told(site, cluster):
+    """A run whose node is lost has ended; it is not started again behind our backs."""
+    job = await started(cluster, order(ENDLESS))
+    node = (await seen(cluster, job, JobStatus.RUNNING)).node
+    await asyncio.to_thread(site.lose_node, node)
+    try:
+        observation = await ended(cluster, job)
+    finally:
+        await asyncio.to_thread(site.mend_node, node)
+
+    assert (JobStatus.NODE_FAIL, node) == (observation.status, observation.node)
+
+
+# ---------------------------------------------------------------- waiting and refusals
+
+
+async def test_a_waiting_job_says_what_it_waits_for(cluster):
+    """SLURM's reasons come through: a full cluster, and a limit that no waiting mends."""
+    full = [await started(cluster, order(ENDLESS, gpus=4)) for _ in range(2)]
+    one_more = await started(cluster, order(ENDLESS, gpus=4))
+    too_long = await started(cluster, order(ENDLESS, partition="short", time_limit_min=60))
+    jobs = [*full, one_more, too_long]
+
+    async def reasons() -> tuple[str, str] | None:
+        seen_now = await cluster.observe(jobs)
+        told = (seen_now[one_more.key].reason, seen_now[too_long.key].reason)
+        return told if all(told) and told[0] != "Priority" else None
+
+    told = await eventually_awaited(reasons)
+    await asyncio.gather(*(cluster.cancel(job) for job in jobs))
+
+    assert ("Resources", "PartitionTimeLimit") == told
+
+
+@pytest.mark.parametrize("asked", [{"gpus": 9}, {"partition": "nope"}, {"cpus": 65}, {"memory_gib": 999}])
+async def test_an_impossible_request_is_refused_every_time(cluster, asked):
+    """What no node could serve is refused with a sentence, and the record SLURM keeps of it is not taken for a job."""
+    wanted = order(ENDLESS, **asked)
+    for _ in range(2):
+        with pytest.raises(Refused, match="SLURM refuses the request"):
+            await cluster.submit(wanted)
+
+
+async def test_an_unknown_recipe_is_refused(cluster):
+    """A recipe is a file of the payload, never a path."""
+    for name in ("nothing_like_it", "../puppet", "puppet.py", ""):
+        wanted = order(ENDLESS)
+        with pytest.raises(Refused, match="no recipe"):
+            await cluster.submit(Order(wanted.key, name, wanted.spec, wanted.resources))
+
+
+async def test_a_job_nobody_knows_is_unknown(cluster):
+    """Absence is never an end, for one job or for many."""
+    jobs = [Job(f"slipway-run-0-{number}", str(4_000_000 + number)) for number in range(3)]
+
+    assert {JobStatus.UNKNOWN} == {told.status for told in (await cluster.observe(jobs)).values()}
+    assert {} == await cluster.observe([])
+
+
+# ---------------------------------------------------------------- connection
+
+
+async def test_a_cut_while_observing_is_no_end(site, cluster):
+    """The round fails as retryable, and the next one works over a new connection."""
+    job = await started(cluster, order(ENDLESS))
+    await seen(cluster, job, JobStatus.RUNNING)
+    with site.frozen():
+        asking = asyncio.create_task(cluster.observe([job]))
+        await eventually(lambda: site.is_asked("squeue"))
+        await asyncio.to_thread(site.cut)
+        with pytest.raises(Upstream) as caught:
+            await asking
+
+    observation = await seen(cluster, job, JobStatus.RUNNING)
+    await cluster.cancel(job)
+
+    assert caught.value.retryable
+    assert JobStatus.RUNNING is observation.status
+
+
+async def test_the_connection_is_opened_again_after_a_cut(site, cluster):
+    """A connection that died between two commands costs nothing."""
+    await cluster.check()
+    await asyncio.to_thread(site.cut)
+
+    assert "partitions" in await cluster.check()
+
+
+async def test_many_rounds_at_once_share_the_connection(cluster):
+    """More commands at once than a connection has channels wait for their turn."""
+    sentences = await asyncio.gather(*(cluster.check() for _ in range(24)))
+
+    assert 24 == len(sentences)
+
+
+async def test_an_unreachable_cluster_may_come_back(site):
+    """A refused connection is retryable."""
+    with elsewhere(site, port=free_port()) as nowhere, pytest.raises(Upstream, match="cannot be reached") as caught:
+        await nowhere.observe([Job("slipway-run-0-1", "1")])
+
+    assert caught.value.retryable
+
+
+async def test_a_changed_host_key_stops_everything(site, tmp_path):
+    """Nothing is sent to a host with another key, and the mend is said."""
+    other = asyncssh.generate_private_key("ssh-ed25519").convert_to_public().export_public_key().decode()
+    known_hosts = tmp_path / "known_hosts"
+    known_hosts.write_text(f"[127.0.0.1]:{site.settings.port} {other}", encoding="utf-8")
+    with elsewhere(site, known_hosts=known_hosts) as cluster, pytest.raises(Upstream, match="host key") as caught:
+        await cluster.check()
+
+    assert not caught.value.retryable
+    assert str(known_hosts) in caught.value.message
+
+
+async def test_a_wrong_key_is_told_with_the_mend(site, tmp_path):
+    """A refused login is not retried."""
+    key_file = tmp_path / "key"
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(key_file)
+    with elsewhere(site, key_file=key_file) as cluster, pytest.raises(Upstream, match="authorized_keys") as caught:
+        await cluster.check()
+
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("which", ["key_file", "known_hosts"])
+async def test_a_missing_file_of_ours_is_named(site, tmp_path, which):
+    """A key or known_hosts file that is not there is said by name, and not retried."""
+    with elsewhere(site, **{which: tmp_path / "absent"}) as cluster, pytest.raises(Upstream, match="absent") as caught:
+        await cluster.check()
+
+    assert not caught.value.retryable
+
+
+async def test_a_folder_that_is_not_mounted_is_told(site):
+    """Without the shared folder nothing is submitted, and the folder is not made in its place."""
+    with elsewhere(site, directory="/nonexistent/slipway") as cluster:
+        with pytest.raises(Upstream, match="mount the shared folder"):
+            await cluster.submit(order(ENDLESS))
+        with pytest.raises(Misconfigured, match="mount the shared folder"):
+            await cluster.check()
+        await cluster.close()
+
+
+async def test_a_full_disk_is_told(site):
+    """When the shared folder is full, that is what is said."""
+    with _small_disk(site) as folder, elsewhere(site, directory=str(folder)) as cluster:
+        (folder / "filler").write_bytes(bytes(48 * 1024))
+        with pytest.raises(Upstream, match="shared folder is full"):
+            await cluster.submit(order([["say", "x" * 20_000]]))
+        (folder / "filler").unlink()
+        await cluster.close()
+
+
+@contextmanager
+def _small_disk(site: Site) -> Iterator[Path]:
+    folder = Path(site.settings.directory).parent / "small"
+    folder.mkdir(exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=777", "tmpfs", folder]
+    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
+        lacking("the right to mount a small tmpfs")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+# ---------------------------------------------------------------- what a run leaves
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (None, "no result.json"),
+        ('{"format": 1, "metr', "torn or not JSON"),
+        ('{"format": 2}', "format 2"),
+        ('{"format": 1, "digest": "x"}', "SHA-256"),
+        ('{"format": 1, "metrics": {"loss": NaN}}', "NaN is not JSON"),
+    ],
+)
+async def test_a_bad_result_is_told(cluster, text, complaint):
+    """A result that is missing, torn or of another form is said for what it is."""
+    job = await started(cluster, order([] if text is None else [["file", ["result.json", text]]]))
+    assert JobStatus.COMPLETED is (await ended(cluster, job)).status
+
+    with pytest.raises(BadResult, match=complaint):
+        await cluster.result(job.key)
+
+
+async def test_a_log_is_shown_as_plain_text(cluster):
+    """Thai survives; bytes that are no UTF-8, colours and redrawn lines do no harm."""
+    raw = "เริ่มฝึก\n".encode() + b"\x1b[31mred\x1b[0m \xff\x00\n 10%\r 50%\r100%\nlast\n"
+    job = await started(cluster, order([["say", base64.b64encode(raw).decode()]]))
+    await ended(cluster, job)
+
+    assert "เริ่มฝึก\nred \ufffd\n100%\nlast" == await cluster.log_tail(job.key, lines=10)
+    assert "last" == await cluster.log_tail(job.key, lines=1)
+
+
+async def test_a_log_that_is_not_there_is_empty(cluster):
+    """A job that never started has no log."""
+    assert "" == await cluster.log_tail("slipway-run-0-1", lines=10)
+
+
+async def test_a_model_that_was_changed_is_not_taken(site, cluster, tmp_path):
+    """A model directory with another digest is refused, and nothing of it stays."""
+    job = await started(cluster, order([*MODEL, ["result", RESULT]]))
+    await ended(cluster, job)
+    result = await cluster.result(job.key)
+    (site.run_folder(job.key) / "model" / "MLmodel").write_text("flavors: {evil: {}}\n", encoding="utf-8")
+
+    with pytest.raises(BadResult, match="digest differs"):
+        await cluster.fetch_model(job.key, tmp_path / "model", digest=result.digest)
+    assert [] == list(tmp_path.iterdir())
+
+
+async def test_a_model_that_is_not_there_is_told(cluster, tmp_path):
+    """A run without a model says so."""
+    with pytest.raises(BadResult, match="left no model"):
+        await cluster.fetch_model("slipway-run-0-1", tmp_path / "model", digest="0" * 64)
+
+
+# ---------------------------------------------------------------- what only the sandbox can be made to do in a second
+
+
+@pytest.fixture(scope="module")
+def short_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxSite]:
+    """Return a sandbox whose squeue forgets at once what has ended."""
+    with running_sandbox_slurm(tmp_path_factory.mktemp("slurm"), "--min-job-age-s", "0") as sandbox:
+        yield sandbox
+
+
+async def test_what_squeue_has_forgotten_is_asked_of_accounting(short_memory):
+    """Ends are still told when only sacct knows them, and not while sacct is down."""
+    with elsewhere(short_memory) as cluster:
+        jobs = [await started(cluster, order([["exit", code]])) for code in (0, 7)]
+        statuses = [(await ended(cluster, job)).status for job in jobs]
+        short_memory.order(kind="accounting", down=True)
+        unknown = {told.status for told in (await cluster.observe(jobs)).values()}
+        short_memory.order(kind="accounting", down=False)
+        await cluster.close()
+
+    assert [JobStatus.COMPLETED, JobStatus.FAILED] == statuses
+    assert {JobStatus.UNKNOWN} == unknown
+
+
+async def test_a_controller_that_is_down_may_come_back(short_memory):
+    """Commands that cannot reach the controller fail as retryable."""
+    short_memory.order(kind="controller", down=True, block_s=0.1)
+    with elsewhere(short_memory) as cluster:
+        with pytest.raises(Upstream, match="Unable to contact") as caught:
+            await cluster.observe([Job("slipway-run-0-1", "1")])
+        short_memory.order(kind="controller", down=False)
+        seen_now = await cluster.observe([Job("slipway-run-0-1", "1")])
+        await cluster.close()
+
+    assert caught.value.retryable
+    assert JobStatus.UNKNOWN is seen_now["slipway-run-0-1"].status

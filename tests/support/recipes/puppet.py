@@ -1,0 +1,53 @@
+"""A recipe for tests that needs no torch: does what its spec says under `steps`, one after the other."""
+
+import base64
+import hashlib
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+
+spec = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+folder = Path(spec["directory"])
+
+
+def stop(number, _frame):
+    """Say which signal came, as a recipe would save its checkpoint."""
+    sys.stdout.write(f"stopped by {signal.Signals(number).name}\n")
+    sys.stdout.flush()
+    sys.exit(85)
+
+
+def digest(model):
+    """Return the digest as recipes write it."""
+    names = sorted(path.relative_to(model).as_posix() for path in model.rglob("*") if path.is_file())
+    lines = (f"{hashlib.sha256((model / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGUSR1, stop)
+for what, how in spec["steps"]:
+    if what == "say":
+        sys.stdout.buffer.write(base64.b64decode(how))
+        sys.stdout.flush()
+    elif what == "progress":
+        with (folder / "progress.jsonl").open("a", encoding="utf-8") as file:
+            file.write(how)
+    elif what == "wait":
+        while not (folder / how).exists():
+            time.sleep(0.02)
+    elif what == "eat_mib":
+        eaten = bytearray(how * 2**20)
+        eaten[::4096] = b"x" * len(eaten[::4096])
+        time.sleep(60)
+    elif what == "file":
+        name, content = how
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
+    elif what == "result":
+        result = {"format": 1, "digest": digest(folder / "model"), **how}
+        (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    elif what == "exit":
+        sys.exit(how)

@@ -1,0 +1,270 @@
+"""Two SLURM clusters for tests, the real one with sshd on loopback and the sandbox's; both can be made to fail."""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.config import ClusterSettings
+from tests.support.need import lacking
+
+SCRIPTS = Path(__file__).with_name("slurm")
+REPOSITORY = Path(__file__).parents[2]
+PACKAGES = ("slurmctld", "slurmd", "slurmdbd", "munged", "sshd", "mariadbd", "sinfo")
+SLOTS = 8
+"""Real clusters that may be up on this machine at once."""
+FIRST_PORT, PORTS = 16800, 20
+UP_LIMIT_S = 120
+PYTHON = "/usr/bin/python3"
+"""For jobs: the account they run as may not reach the tests' own."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A cluster under test, with an admin's hands on it."""
+
+    settings: ClusterSettings
+    has_memory_limits: bool
+    marker: str
+    """Stands in the environment or the arguments of every SLURM command that a login session runs."""
+
+    def admin(self, *argv: str) -> str:
+        """Run one of SLURM's commands as an admin and return what it prints."""
+        raise NotImplementedError
+
+    def cut(self) -> None:
+        """Cut all SSH connections without a word."""
+        raise NotImplementedError
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Keep the controller from answering."""
+        raise NotImplementedError
+        yield
+
+    def is_asked(self, command: str) -> bool:
+        """Tell whether a login session runs that command of SLURM's right now."""
+        return any(
+            _runs(process, command, self.marker) for process in Path("/proc").iterdir() if process.name.isdigit()
+        )
+
+    def jobs_named(self, key: str) -> list[str]:
+        """Return the ids of all jobs of that name."""
+        return self.admin("squeue", "-h", "-t", "all", f"--name={key}", "-o", "%A").split()
+
+    def run_folder(self, key: str) -> Path:
+        """Return a run's folder on the shared file system."""
+        return Path(self.settings.directory) / "runs" / key
+
+    def lose_node(self, name: str) -> None:
+        """Take the node down."""
+        self.admin("scontrol", "update", f"nodename={name}", "state=down", "reason=test")
+
+    def mend_node(self, name: str) -> None:
+        """Bring the node back; it may have come by itself, as slurmd does when it hears that it is down."""
+        deadline = time.monotonic() + UP_LIMIT_S
+        while "State=IDLE" not in self.admin("scontrol", "-o", "show", "node", name):
+            assert time.monotonic() < deadline, f"{name} did not come back"
+            with suppress(AssertionError):
+                self.admin("scontrol", "update", f"nodename={name}", "state=resume")
+            time.sleep(0.05)
+
+    def let_time_pass(self, job_id: str) -> None:
+        """Bring the job to its time limit."""
+        self.admin("scontrol", "update", f"jobid={job_id}", "endtime=now+1seconds")
+
+
+@dataclass(frozen=True)
+class RealSite(Site):
+    """The real one."""
+
+    state: Path
+
+    def admin(self, *argv: str) -> str:
+        return _run(argv, {"SLURM_CONF": str(self.state / "etc/slurm.conf")})
+
+    def cut(self) -> None:
+        server = int((self.state / "run/sshd.pid").read_text())
+        for process in _children(server):
+            for session in _children(process):  # the one without privileges holds the line
+                _kill(session)
+            _kill(process)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        controller = int((self.state / "run/slurmctld.pid").read_text())
+        os.kill(controller, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(controller, signal.SIGCONT)
+
+
+@dataclass(frozen=True)
+class SandboxSite(Site):
+    """The sandbox's."""
+
+    facts: dict[str, Any]
+
+    def admin(self, *argv: str) -> str:
+        return _run([f"{self.facts['bin']}/{argv[0]}", *argv[1:]], {})
+
+    def order(self, **fault: object) -> None:
+        """Order a fault of the sandbox's own."""
+        request = urllib.request.Request(f"{self.facts['control']}/fault", json.dumps(fault).encode())
+        urllib.request.urlopen(request, timeout=5).close()
+
+    def cut(self) -> None:
+        self.order(kind="cut")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        self.order(kind="controller", down=True, block_s=9.0)
+        try:
+            yield
+        finally:
+            self.order(kind="controller", down=False)
+
+
+@contextmanager
+def running_slurm() -> Iterator[RealSite]:
+    """Bring up a real cluster and take it down again; skips where that cannot be done."""
+    if os.geteuid() != 0:
+        lacking("root, to run a real SLURM")
+    missing = [name for name in PACKAGES if not _is_installed(name)]
+    if missing:
+        lacking(f"{', '.join(missing)}; tests/support/apt.sh installs them")
+    with _slot() as number:
+        state = Path(f"/tmp/slipway-slurm-{number}")
+        subprocess.run([SCRIPTS / "down.sh", state], check=True)  # of a run that was killed
+        try:
+            base = FIRST_PORT + number * PORTS
+            _up(state, base, f"slip{number}n")
+            yield _real_site(state, base)
+        finally:
+            subprocess.run([SCRIPTS / "down.sh", state], check=True)
+
+
+def _up(state: Path, base: int, name: str) -> None:
+    with (state.with_suffix(".log")).open("w+") as log:  # a file, because the daemons keep it open
+        done = subprocess.run(
+            [SCRIPTS / "up.sh", state, str(base), name],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            check=False,
+            timeout=UP_LIMIT_S,
+        )
+        log.seek(0)
+        assert done.returncode == 0, log.read()
+
+
+def _real_site(state: Path, base: int) -> RealSite:
+    settings = ClusterSettings(
+        host="127.0.0.1",
+        port=base + 3,
+        user="slipway-test",
+        key_file=state / "ssh/user_key",
+        known_hosts=state / "ssh/known_hosts",
+        directory=str(state / "shared"),
+        python=PYTHON,
+        partitions=("gpu", "short"),
+    )
+    return RealSite(settings, (state / "etc/has_cgroup").exists(), str(state / "etc/slurm.conf"), state)
+
+
+@contextmanager
+def running_sandbox_slurm(state: Path, *options: str) -> Iterator[SandboxSite]:
+    """Run the sandbox's cluster as a process of its own."""
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "log").open("w+b") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.slurm", "--state", str(state), *options],
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            facts = _await_facts(process, state)
+            yield SandboxSite(_sandbox_settings(facts), True, str(state), facts)
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _await_facts(process: subprocess.Popen[bytes], state: Path) -> dict[str, Any]:
+    file, deadline = state / "slurm.json", time.monotonic() + 20
+    while not file.exists():
+        assert process.poll() is None, (state / "log").read_text()
+        assert time.monotonic() < deadline, "the sandbox did not come up"
+        time.sleep(0.02)
+    facts: dict[str, Any] = json.loads(file.read_text())
+    return facts
+
+
+def _sandbox_settings(facts: dict[str, Any]) -> ClusterSettings:
+    names = ("host", "port", "user", "key_file", "known_hosts", "directory", "partitions")
+    return ClusterSettings(**{name: facts[name] for name in names}, python=PYTHON)
+
+
+@contextmanager
+def _slot() -> Iterator[int]:
+    """Hold a number that no other test session on this machine has; it is free again when we die."""
+    for number in range(SLOTS):
+        with Path(f"/tmp/slipway-slurm-{number}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield number
+            return
+    lacking(f"a free place for one more SLURM; {SLOTS} are up")
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _is_installed(name: str) -> bool:
+    return any((Path(folder) / name).exists() for folder in ("/usr/bin", "/usr/sbin"))
+
+
+def _run(argv: Any, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        argv, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=30
+    )
+    assert done.returncode == 0, f"{argv}: {done.stderr}"
+    return done.stdout
+
+
+def _children(parent: int) -> list[int]:
+    found = Path(f"/proc/{parent}/task/{parent}/children")
+    return [int(child) for child in found.read_text().split()] if found.exists() else []
+
+
+def _kill(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+
+
+def _runs(process: Path, command: str, marker: str) -> bool:
+    try:
+        words = (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+        around = (process / "environ").read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return False  # it has ended meanwhile
+    return command in (Path(word).name for word in words[:5]) and marker in " ".join(words) + around

@@ -1,0 +1,29 @@
+"""Waiting for a fact with a deadline, instead of sleeping and hoping."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+POLL_S = 0.05
+
+
+async def eventually(ask: Callable[[], T | None], *, within_s: float = 20.0) -> T:
+    """Return the first true answer; fail with the last answer when the time is over."""
+
+    async def awaited() -> T | None:
+        return ask()
+
+    return await eventually_awaited(awaited, within_s=within_s)
+
+
+async def eventually_awaited(ask: Callable[[], Awaitable[T | None]], *, within_s: float = 20.0) -> T:
+    """Return the first true answer of an async question; fail with the last answer when the time is over."""
+    deadline = time.monotonic() + within_s
+    while True:
+        answer = await ask()
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, f"not within {within_s:g} s; the last answer was {answer!r}"
+        await asyncio.sleep(POLL_S)

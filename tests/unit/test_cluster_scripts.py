@@ -1,0 +1,164 @@
+"""The text of what runs on the cluster."""
+
+import shlex
+import signal
+import subprocess
+import time
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from bot.adapters._cluster_scripts import NO_FOLDER_CODE, OBSERVE, PLACE, PREPARE, PROBE, SUBMIT_ONCE, job_script
+from bot.domain.model import Resources
+from bot.ports import Order
+
+RECIPE = """\
+import pathlib, signal, sys, time
+def stop(number, _):
+    print("saving", flush=True)
+    time.sleep(0.3)
+    sys.exit(85)
+signal.signal(signal.SIGUSR1, stop)
+signal.signal(signal.SIGTERM, stop)
+pathlib.Path("up").touch()
+while True:
+    time.sleep(0.02)
+"""
+
+
+def script(run: str, payload: str = "/nfs/payload/abc", **asked: object) -> str:
+    resources = {"partition": "gpu", "nodes": 1, "gpus": 2, "cpus": 8, "memory_gib": 16, "time_limit_min": 240}
+    order = Order("slipway-run-31-1", "waiter", {}, Resources(**{**resources, **asked}))
+    return job_script(
+        order, run=PurePosixPath(run), payload=PurePosixPath(payload), python="/usr/bin/python3", gpu_type="mi100"
+    )
+
+
+def options(text: str) -> list[str]:
+    lines = [line.removeprefix("#SBATCH ") for line in text.splitlines() if line.startswith("#SBATCH ")]
+    return shlex.split(" ".join(lines))
+
+
+def test_the_script_asks_for_what_was_ordered():
+    """Every resource is an option, and the job's name is the key."""
+    expected = [
+        "--job-name=slipway-run-31-1",
+        "--partition=gpu",
+        "--nodes=1",
+        "--ntasks-per-node=1",
+        "--cpus-per-task=8",
+        "--mem=16G",
+        "--time=240",
+        "--output=/nfs/runs/slipway-run-31-1/log.txt",
+        "--open-mode=append",
+        "--gres=gpu:mi100:2",
+        "--signal=B:USR1@90",
+        "--no-requeue",
+    ]
+
+    assert expected == options(script("/nfs/runs/slipway-run-31-1"))
+
+
+def test_a_run_without_gpus_asks_for_none():
+    """No --gres at all, because gpu:mi100:0 is an error on some clusters."""
+    assert not [option for option in options(script("/nfs/runs/x", gpus=0)) if option.startswith("--gres")]
+
+
+def test_a_short_run_is_not_warned():
+    """The warning would come as soon as it starts."""
+    assert not [option for option in options(script("/nfs/runs/x", time_limit_min=5)) if option.startswith("--signal")]
+
+
+def test_a_folder_with_odd_letters_is_quoted():
+    """Blanks, quotes, dollars and per cents reach the shell and SLURM as they are."""
+    folder = "/nfs/it's $HOME 100%/x"
+    text = script(folder)
+
+    assert "--output=/nfs/it's $HOME 100%%/x/log.txt" in options(text)
+    assert f"cd -- {shlex.quote(folder)}" in text
+
+
+@pytest.mark.parametrize("text", [OBSERVE, PLACE, PREPARE, PROBE, SUBMIT_ONCE, script("/nfs/runs/x")])
+def test_bash_can_read_it(text):
+    """No script has a syntax error."""
+    done = subprocess.run(["bash", "-n"], input=text, text=True, capture_output=True, check=False)
+
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+def test_a_folder_that_is_not_mounted_is_said_in_the_log():
+    """The script ends with a code of its own instead of running somewhere else."""
+    done = subprocess.run(["bash"], input=script("/nonexistent/x"), text=True, capture_output=True, check=False)
+
+    assert NO_FOLDER_CODE == done.returncode
+    assert "is the shared folder mounted?" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGTERM])
+def test_a_signal_reaches_the_recipe_and_its_exit_code_comes_back(tmp_path, number):
+    """The recipe saves, however long it takes, and the script ends as it does."""
+    (tmp_path / "waiter.py").write_text(RECIPE)
+    (tmp_path / "job.sh").write_text(script(str(tmp_path), str(tmp_path)))
+    process = subprocess.Popen(["bash", tmp_path / "job.sh"], stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 10
+    while not (tmp_path / "up").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=10)
+
+    assert (85, "saving\n") == (process.returncode, output)
+
+
+def test_submitting_again_asks_slurm_by_name(tmp_path):
+    """After an attempt that may have reached SLURM, its job is found, and a refused record beside it is not taken."""
+    _fake(tmp_path, "squeue", "echo '5 FAILED BadConstraints'; echo '6 RUNNING None'")
+
+    assert (0, "6") == _submit(tmp_path, attempted=True)
+
+
+def test_accounting_that_cannot_be_asked_is_not_taken_for_no_job(tmp_path):
+    """With an earlier attempt and no word from sacct nothing is submitted."""
+    _fake(tmp_path, "squeue", "true")
+    _fake(tmp_path, "sacct", "echo 'Connection refused' >&2; exit 1")
+    _fake(tmp_path, "sbatch", "echo 8")
+
+    assert (74, "") == _submit(tmp_path, attempted=True)
+
+
+def test_a_cluster_without_accounting_can_be_submitted_to_again(tmp_path):
+    """Where there is no accounting, squeue's word is enough."""
+    _fake(tmp_path, "squeue", "true")
+    _fake(tmp_path, "sacct", "echo 'Slurm accounting storage is disabled' >&2; exit 1")
+    _fake(tmp_path, "sbatch", "echo 'sbatch: a warning'; echo '8;cluster'")
+
+    assert (0, "8") == _submit(tmp_path, attempted=True)
+
+
+def test_a_first_attempt_asks_nobody(tmp_path):
+    """Without an earlier attempt there is nothing to look for."""
+    _fake(tmp_path, "sbatch", "echo 9")
+
+    assert (0, "9") == _submit(tmp_path, attempted=False)
+
+
+def _fake(folder: Path, name: str, body: str) -> None:
+    (folder / "bin").mkdir(exist_ok=True)
+    script_file = folder / "bin" / name
+    script_file.write_text(f"#!/bin/bash\n{body}\n")
+    script_file.chmod(0o755)
+
+
+def _submit(folder: Path, *, attempted: bool) -> tuple[int, str]:
+    run = folder / "runs" / "key"
+    run.mkdir(parents=True)
+    if attempted:
+        (run / "submitting").touch()
+    done = subprocess.run(
+        ["bash", "-c", SUBMIT_ONCE, "slipway", "key", folder],
+        env={"PATH": f"{folder}/bin:/usr/bin:/bin"},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode, done.stdout.strip()

@@ -1,0 +1,153 @@
+"""How SLURM's words become observations."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.adapters._cluster_states import STATUS, read_round, status_of
+from bot.domain.model import Progress
+from bot.errors import UnknownStatus
+from bot.ports import Job, JobStatus, Observation
+
+JOB = Job("slipway-run-31-1", "7")
+PROGRESS = (
+    '{"epoch": 1, "epochs": 2, "loss": 0.5, "metric": "accuracy", "value": 0.7, "elapsed_s": 1.0, "left_s": null}'
+)
+
+
+def row(*fields: str) -> str:
+    return "\x1f".join(fields)
+
+
+def queue(state: str, reason: str = "None", *, name: str = JOB.key, node: str = "gpu1") -> str:
+    return row(JOB.job_id, name, state, reason, node)
+
+
+def shown(state: str, code: str = "0:0", derived: str = "0:0", reason: str = "None") -> str:
+    return (
+        f"JobId=7 JobName={JOB.key} UserId=bot(1001) JobState={state} Reason={reason} Dependency=(null) "
+        f"ExitCode={code} DerivedExitCode={derived} ReqNodeList=(null) NodeList=gpu1 "
+        "Comment=JobState=COMPLETED ExitCode=9:9 "
+    )
+
+
+def kept(state: str, code: str = "0:0", derived: str = "0:0", end: str = "2026-11-20T22:18:45") -> str:
+    return row("7", JOB.key, state, code, derived, end, "gpu1")
+
+
+def observe(squeue: str = "", scontrol: str = "", sacct: str = "", progress: str = "") -> Observation:
+    text = f"@squeue\n{squeue}\n@scontrol\n{scontrol}\n@sacct\n{sacct}\n@progress\n{progress}\n"
+    return read_round(text, [JOB])[JOB.key]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"squeue": queue("PENDING", "Priority", node="")}, Observation(JobStatus.PENDING, "Priority")),
+        ({"squeue": queue("RUNNING")}, Observation(JobStatus.RUNNING, "", "gpu1")),
+        ({"squeue": queue("COMPLETING")}, Observation(JobStatus.RUNNING, "", "gpu1")),
+        (
+            {"squeue": queue("PENDING", "BeginTime", node=""), "sacct": kept("NODE_FAIL")},
+            Observation(JobStatus.PENDING, "BeginTime"),
+        ),
+        (
+            {"squeue": queue("COMPLETED"), "scontrol": shown("COMPLETED")},
+            Observation(JobStatus.COMPLETED, "", "gpu1"),
+        ),
+        (
+            {"squeue": queue("COMPLETED"), "scontrol": shown("COMPLETED", derived="0:9")},
+            Observation(JobStatus.FAILED, "a step ended with 0:9", "gpu1"),
+        ),
+        (
+            {"squeue": queue("FAILED"), "scontrol": shown("FAILED", "86:0", reason="NonZeroExitCode")},
+            Observation(JobStatus.FAILED, "NonZeroExitCode, exit code 86:0", "gpu1"),
+        ),
+        (
+            {"squeue": queue("CANCELLED"), "scontrol": shown("CANCELLED"), "sacct": kept("CANCELLED by 1001")},
+            Observation(JobStatus.CANCELLED, "by uid 1001", "gpu1"),
+        ),
+        (
+            {"squeue": queue("CANCELLED"), "scontrol": shown("CANCELLED"), "sacct": kept("RUNNING", end="Unknown")},
+            Observation(JobStatus.CANCELLED, "", "gpu1"),
+        ),
+        ({"sacct": kept("COMPLETED")}, Observation(JobStatus.COMPLETED, "", "gpu1")),
+        (
+            {"sacct": kept("FAILED", "85:0")},
+            Observation(JobStatus.TIMEOUT, "saved and stopped, exit code 85:0", "gpu1"),
+        ),
+        (
+            {"sacct": kept("OUT_OF_MEMORY", "0:125")},
+            Observation(JobStatus.OUT_OF_MEMORY, "exit code 0:125", "gpu1"),
+        ),
+    ],
+)
+def test_what_slurm_says_is_told(told, expected):
+    """Each way to say it comes to one observation; the queue counts more than the accounting."""
+    assert expected == observe(**told)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"squeue": queue("COMPLETED")},
+        {"sacct": kept("FAILED", end="Unknown")},
+        {"sacct": kept("RUNNING", end="Unknown")},
+        {"sacct": "@sacct failed"},
+        {"squeue": queue("RUNNING", name="somebody-elses")},
+        {"sacct": row("7", "somebody-elses", "COMPLETED", "0:0", "0:0", "2026-11-20T22:18:45", "gpu1")},
+        {"squeue": queue("QUANTUM_LEAP")},
+        {"squeue": "7\x1fcut"},
+        {"scontrol": "slurm_load_jobs error: Invalid job id specified"},
+    ],
+)
+def test_what_is_not_conclusive_is_unknown(told):
+    """Silence, half an answer, somebody else's job and unknown words are never an end."""
+    assert JobStatus.UNKNOWN is observe(**told).status
+
+
+def test_an_unknown_word_is_told():
+    """The word that is in no table of ours stands in the reason."""
+    assert "QUANTUM_LEAP" == observe(squeue=queue("QUANTUM_LEAP")).reason
+
+
+@given(st.text())
+def test_any_text_gives_no_end(text):
+    """Whatever is printed in place of an answer, no job has ended by it."""
+    assert {JobStatus.UNKNOWN} == {seen.status for seen in read_round(text, [JOB]).values()}
+
+
+@pytest.mark.parametrize("word", sorted(STATUS))
+def test_every_word_has_a_status(word):
+    """A state is known alone, and with who or more behind it."""
+    assert status_of(word) is status_of(f"{word} by 1001") is status_of(f"{word}+")
+
+
+def test_a_word_that_is_none_is_an_error():
+    """Nothing is guessed."""
+    with pytest.raises(UnknownStatus, match="DONE"):
+        status_of("DONE")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        f"{PROGRESS}\n",
+        f'{PROGRESS}\n{{"epoch": 2, "ep',
+        f'{{"epoch": 1}}\n{PROGRESS}',
+        f"not json\n{PROGRESS}",
+    ],
+)
+def test_the_newest_whole_line_of_progress_counts(lines):
+    """A torn or strange line beside it does no harm."""
+    seen = observe(queue("RUNNING"), progress=f"==> /nfs/runs/{JOB.key}/progress.jsonl <==\n{lines}")
+
+    assert Progress(1, 2, 0.5, "accuracy", 0.7, 1.0, None) == seen.progress
+
+
+@pytest.mark.parametrize(
+    "line", ["", "[]", "{}", "null", PROGRESS.replace("0.5", "NaN"), PROGRESS.replace("0.5", "1e999")]
+)
+def test_progress_that_is_none_is_left_out(line):
+    """No line, or one of another form, is no progress."""
+    assert None is observe(queue("RUNNING"), progress=f"==> /nfs/runs/{JOB.key}/progress.jsonl <==\n{line}").progress
