@@ -20,6 +20,7 @@ SECRET_TROUBLE = {
     "AADSTS7000222": "it has expired",
     "AADSTS7000218": "it is missing",
 }
+SIGN_IN_PASSING = "AADSTS90033"
 MESSAGE_LIMIT = 300
 
 
@@ -44,7 +45,13 @@ def sign_in_sentence(access: Access, text: str) -> str:
                 f"the client secret of application {access.client_id} is refused, {trouble} ({code}); "
                 "put a valid one where azure.client_secret points"
             )
-    return f"signing in failed: {short(access, text)}"
+    return f"signing in failed: {short(access, text.partition(' Trace ID:')[0])}"
+
+
+def sign_in_may_pass(text: str) -> bool:
+    """Tell whether signing in may succeed later: the sign-in host was busy, or said that its trouble is passing."""
+    status = re.search(r"HTTP Error: (\d{3})", text)
+    return SIGN_IN_PASSING in text or (status is not None and may_pass(int(status[1])))
 
 
 def may_pass(status: int) -> bool:

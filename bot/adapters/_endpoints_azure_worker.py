@@ -42,7 +42,15 @@ from azure.identity import ClientSecretCredential
 from azure.storage.blob import ContainerClient
 
 from bot.adapters._endpoints_azure_rows import Pairs, scoring_request
-from bot.adapters._endpoints_azure_words import SYSTEM, may_pass, short, sign_in_sentence, status_of, word
+from bot.adapters._endpoints_azure_words import (
+    SYSTEM,
+    may_pass,
+    short,
+    sign_in_may_pass,
+    sign_in_sentence,
+    status_of,
+    word,
+)
 from bot.adapters.endpoints_azure import Access
 from bot.errors import Refused, SlipwayError, Upstream
 from bot.ports import Collected, Deployment, DeploymentStatus, Plan, Probe
@@ -80,12 +88,13 @@ def _client(access: Access) -> MLClient:
 
 @lru_cache(maxsize=1)
 def _credential(access: Access) -> ClientSecretCredential:
-    return ClientSecretCredential(access.tenant, access.client_id, access.client_secret)
+    limits = {"connection_timeout": min(10.0, _wait_s(access)), "read_timeout": _wait_s(access)}
+    return ClientSecretCredential(access.tenant, access.client_id, access.client_secret, **limits)
 
 
 def _wait_s(access: Access) -> float:
-    """Return how long one request may hang: four of them, as the SDK tries, still end within the worker's limit."""
-    return min(LONGEST_WAIT_S, access.timeout_s / 5)
+    """Return how long one request may hang: four, as the SDK tries, with its pauses, end within the worker's limit."""
+    return min(LONGEST_WAIT_S, access.timeout_s / 8)
 
 
 # ---------------------------------------------------------------- what the port asks for
@@ -345,10 +354,12 @@ def _translated(access: Access, error: Exception) -> Upstream:
     chain = list(_chain(error))
     network = next((one for one in chain if isinstance(one, ServiceRequestError | ServiceResponseError)), None)
     if network is not None:  # even below a ClientAuthenticationError: then the sign-in host was not reached
-        return Upstream(SYSTEM, f"cannot be reached: {short(access, str(network))}", retryable=True)
+        is_untrusted = "CERTIFICATE_VERIFY_FAILED" in str(network)  # that needs mending
+        return Upstream(SYSTEM, f"cannot be reached: {short(access, str(network))}", retryable=not is_untrusted)
     http = next((one for one in chain if isinstance(one, HttpResponseError)), None)
     if isinstance(http, ClientAuthenticationError):
-        return Upstream(SYSTEM, sign_in_sentence(access, str(http)), retryable=False)
+        said = str(http)
+        return Upstream(SYSTEM, sign_in_sentence(access, said), retryable=sign_in_may_pass(said))
     if http is not None:
         said = f"HTTP {http.status_code}: {short(access, _message(http))}"
         return Upstream(SYSTEM, said, retryable=may_pass(http.status_code or 0))

@@ -6,6 +6,7 @@ import uuid
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from sandbox.azure import memory
 from sandbox.azure.world import (
     ACCOUNT,
     CONTAINER,
@@ -148,6 +149,7 @@ class Arm:
         if known is not None:
             asset.created_at = known.created_at
         self._world.assets[key] = asset
+        memory.save(self._world)
         return web.json_response(_shown(asset), status=200 if known else 201)
 
 

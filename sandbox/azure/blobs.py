@@ -76,3 +76,7 @@ class Blobs:
     def set_metadata(self, container: str, name: str, metadata: dict[str, str]) -> None:
         """Replace the blob's metadata."""
         self._metadata[container, name] = metadata
+
+    def all_metadata(self) -> list[tuple[str, str, dict[str, str]]]:
+        """Return every blob's metadata, for keeping."""
+        return [(container, name, metadata) for (container, name), metadata in self._metadata.items() if metadata]

@@ -30,6 +30,12 @@ class Control:
         checked = list(self._world.spec.versions)
         return web.json_response({"violations": self._world.violations, "checked_versions": checked})
 
+    async def faults(self, _request: web.Request) -> web.Response:
+        """Tell how many of the ordered faults still wait for their occasion."""
+        faults = self._world.faults
+        left = sum(fault.left for fault in faults.http) + len(faults.failed_deployments)
+        return web.json_response({"left": left})
+
     async def fault(self, request: web.Request) -> web.Response:
         """Order a fault."""
         try:
@@ -74,6 +80,7 @@ def build(control: Control) -> web.Application:
     application = web.Application(client_max_size=2**26)
     application.router.add_get("/state", control.state)
     application.router.add_get("/violations", control.violations)
+    application.router.add_get("/faults", control.faults)
     application.router.add_post("/fault", control.fault)
     application.router.add_post("/traffic", control.traffic)
     return application

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from sandbox.azure import memory
 from sandbox.azure.arm import HOST, SCOPE, problem, system_data
 from sandbox.azure.serving import Crashed, Served
 from sandbox.azure.world import (
@@ -51,6 +52,16 @@ class Online:
     def __init__(self, world: World) -> None:
         self._world = world
         self._tasks: set[asyncio.Task[None]] = set()
+
+    async def revive(self) -> None:
+        """Serve again what was served when the sandbox ended."""
+        for endpoint in self._world.endpoints.values():
+            for deployment in endpoint.deployments.values():
+                if deployment.state == "Succeeded":
+                    try:
+                        deployment.served = await self._serve(deployment)
+                    except Failure:
+                        deployment.state = "Failed"
 
     # ------------------------------------------------------------ endpoints
 
@@ -251,6 +262,7 @@ class Online:
             }
         operation.status = thing.state = "Failed" if operation.error else "Succeeded"
         operation.ended_at = now_text()
+        memory.save(self._world)
 
     async def operation(self, request: web.Request) -> web.Response:
         """Tell how far an operation is; a failed one is told with HTTP 200."""

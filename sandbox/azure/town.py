@@ -11,7 +11,7 @@ import trustme
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from sandbox.azure import arm, control, entra, online, proxy, scoring, storage
+from sandbox.azure import arm, control, entra, memory, online, proxy, scoring, storage
 from sandbox.azure.spec import Spec
 from sandbox.azure.world import (
     CLIENT_ID,
@@ -31,18 +31,22 @@ async def run(directory: Path, *, proxy_port: int, control_port: int, specs: Pat
     """Serve until cancelled; DIRECTORY/azure.json appears when all is ready."""
     ready = _cleared(directory)
     world = World(directory, Spec(specs))
+    memory.load(world)
+    endpoints = online.Online(world)
     checked = ", ".join(world.spec.versions) or "nothing: no specs were found"
     print(f"checked against Microsoft's types: {checked}", flush=True)
     ca_file, server_context = _certificates(directory)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(world.close)
-        listener_port = await _listen(stack, hosts(world), 0, server_context)
+        await endpoints.revive()
+        listener_port = await _listen(stack, hosts(world, endpoints), 0, server_context)
         server = await proxy.start(world, listener_port, proxy_port)
         stack.callback(server.close)
         proxy_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         ca = ssl.create_default_context(cafile=str(ca_file))
         controls = control.build(control.Control(world, proxy_url, ca))
         bound_control_port = await _listen(stack, controls, control_port, None)
+        stack.callback(ready.unlink, missing_ok=True)
         _write_ready(ready, world, ca_file, proxy_url, f"http://127.0.0.1:{bound_control_port}")
         print(f"Azure ML is ready: {ready}", flush=True)
         await asyncio.Event().wait()
@@ -55,7 +59,7 @@ def _cleared(directory: Path) -> Path:
     return ready
 
 
-def hosts(world: World) -> web.Application:
+def hosts(world: World, endpoints: online.Online) -> web.Application:
     """Return the application that answers for all host names."""
 
     @web.middleware
@@ -77,7 +81,7 @@ def hosts(world: World) -> web.Application:
     checks = [arm.authorised(world), arm.known_scope, arm.validated(world)]
     manager = web.Application(client_max_size=2**24, middlewares=checks)
     arm.add_routes(manager.router, arm.Arm(world))
-    online.add_routes(manager.router, online.Online(world))
+    online.add_routes(manager.router, endpoints)
     application = web.Application(client_max_size=2**30, middlewares=[outside])
     application.add_domain(arm.HOST, manager)
     application.add_domain(entra.HOST, entra.build(world))

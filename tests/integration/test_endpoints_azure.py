@@ -1,10 +1,9 @@
 """Azure ML through the unmodified SDK: every step may be taken twice, and every failure comes with its cause."""
 
-import asyncio
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,12 +15,11 @@ import pytest_asyncio
 from bot.adapters.endpoints_azure import AzureEndpoints
 from bot.errors import Refused, Upstream
 from bot.ports import Deployment, DeploymentStatus, Plan
-from tests.support.azure import Cloud, running_azure
+from tests.support.azure import Cloud, a_plan, brought_up, eventually, running_azure
 from tests.support.mlflow_model import write_small_model
 from tests.support.need import lacking
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-LIMIT_S = 40.0
 
 
 @pytest.fixture(scope="module")
@@ -43,32 +41,6 @@ async def no_faults(cloud: Cloud) -> AsyncIterator[None]:
     """Leave no fault behind for the next test."""
     yield
     await cloud.post("/fault", kind="clear")
-
-
-def a_plan(name: str, directory: Path, **changed: str) -> Plan:
-    plan = Plan(
-        endpoint=f"ep-{name}",
-        deployment="dep-1",
-        model_name=name,
-        model_version="1",
-        model_digest=f"digest of {name}",
-        directory=write_small_model(directory / "model"),
-        tags={"run": "RUN-1"},
-    )
-    return replace(plan, **changed)
-
-
-async def eventually(ask: Callable[[], Awaitable[Deployment]]) -> Deployment:
-    """Ask until the answer is READY or FAILED."""
-    deadline = time.monotonic() + LIMIT_S
-    while (seen := await ask()).status is DeploymentStatus.CREATING:
-        assert time.monotonic() < deadline, seen
-        await asyncio.sleep(0.1)
-    return seen
-
-
-async def brought_up(azure: AzureEndpoints, plan: Plan) -> Deployment:
-    return await eventually(lambda: azure.converge(plan))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -165,6 +137,7 @@ async def test_an_operation_whose_answer_was_lost_is_found(cloud: Cloud, azure: 
 
     assert DeploymentStatus.READY is ready.status
     assert ["dep-1"] == list((await cloud.state())["endpoints"]["ep-lost"]["deployments"])
+    assert {"left": 0} == await cloud.get("/faults")
 
 
 async def test_a_bot_that_dies_midway_goes_on_where_it_was(cloud: Cloud, azure: AzureEndpoints, tmp_path: Path):

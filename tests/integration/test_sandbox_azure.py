@@ -5,14 +5,16 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from bot.adapters.endpoints_azure import AzureEndpoints
 from sandbox.azure.spec import Spec
-from tests.support.azure import Cloud, running_azure
+from tests.support.azure import Cloud, a_plan, brought_up, eventually, running_azure
 from tests.support.need import lacking
 from tests.support.specs import SPECS
 
@@ -195,3 +197,21 @@ async def test_microsofts_types_find_a_document_that_is_out_of_form(name: str | 
 
     assert (0 if name is None else 1) == len(found)
     assert name is None or MUTATIONS[name][1] in found[0]
+
+
+async def test_a_restarted_sandbox_has_kept_everything(tmp_path: Path):
+    """Models, endpoints, traffic and keys stand in its folder, and its models serve again."""
+    plan = a_plan("kept", tmp_path)
+    with running_azure(tmp_path / "azure") as cloud:
+        adapter = AzureEndpoints(cloud.settings())
+        await brought_up(adapter, plan)
+        await eventually(lambda: adapter.shift_traffic(plan.endpoint, {plan.deployment: 100}))
+        before = await cloud.state()
+        await adapter.close()
+    with running_azure(tmp_path / "azure") as cloud:
+        row = {"length": 2.0, "width": 2.0}
+        users = await cloud.post("/traffic", endpoint=plan.endpoint, rows=[row])
+        after = await cloud.state()
+
+    assert before == after
+    assert [{"label": 1, "confidence": 0.4}] == users["answers"]

@@ -1,23 +1,29 @@
 """Runs the Azure ML sandbox as a process of its own, as everyone else does."""
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from bot.adapters.endpoints_azure import AzureEndpoints
 from bot.config import AzureSettings, Secret
+from bot.ports import Deployment, DeploymentStatus, Plan
+from tests.support.mlflow_model import write_small_model
 from tests.support.specs import SPECS
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60.0
+LIMIT_S = 40.0
 
 
 class Cloud:
@@ -63,6 +69,7 @@ def running_azure(directory: Path) -> Iterator[Cloud]:
     """Run the sandbox with its state in the directory."""
     directory.mkdir(parents=True, exist_ok=True)
     ready = directory / "azure.json"
+    ready.unlink(missing_ok=True)  # of one that was killed
     argv = [sys.executable, "-m", "sandbox.azure", "--state", str(directory)]
     environment = {**os.environ, **({"SLIPWAY_SPECS": str(SPECS)} if SPECS else {})}
     with (directory / "out.log").open("w") as log:
@@ -77,3 +84,31 @@ def running_azure(directory: Path) -> Iterator[Cloud]:
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=20)
+
+
+def a_plan(name: str, directory: Path, **changed: str) -> Plan:
+    """Return a plan for a small model, which is written to the directory."""
+    plan = Plan(
+        endpoint=f"ep-{name}",
+        deployment="dep-1",
+        model_name=name,
+        model_version="1",
+        model_digest=f"digest of {name}",
+        directory=write_small_model(directory / "model"),
+        tags={"run": "RUN-1"},
+    )
+    return replace(plan, **changed)
+
+
+async def eventually(ask: Callable[[], Awaitable[Deployment]]) -> Deployment:
+    """Ask until the answer is READY or FAILED."""
+    deadline = time.monotonic() + LIMIT_S
+    while (seen := await ask()).status is DeploymentStatus.CREATING:
+        assert time.monotonic() < deadline, seen
+        await asyncio.sleep(0.1)
+    return seen
+
+
+async def brought_up(azure: AzureEndpoints, plan: Plan) -> Deployment:
+    """Converge until it is READY or FAILED."""
+    return await eventually(lambda: azure.converge(plan))
