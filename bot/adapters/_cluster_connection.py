@@ -1,6 +1,7 @@
 """The one SSH connection to the login node: opened when needed, kept alive, opened again; every command has a limit."""
 
 import asyncio
+import errno
 import secrets
 import shlex
 from collections.abc import AsyncIterator, Iterator
@@ -20,6 +21,8 @@ KEEPALIVE_LOSSES = 3
 GRACE_S = 5.0
 """How long we wait beyond the command's own limit before the connection itself is taken for dead."""
 LOST = (asyncssh.SFTPNoConnection, asyncssh.SFTPConnectionLost, asyncssh.ConnectionLost, asyncssh.ChannelOpenError)
+OWN_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+"""What goes wrong with a copy on this side of the line."""
 TIMED_OUT_CODES = (124, 137)
 """What timeout(1) ends with: after TERM, after KILL."""
 
@@ -209,28 +212,39 @@ def _octets(read: object) -> bytes:
 
 @contextmanager
 def translating(settings: ClusterSettings) -> Iterator[None]:
-    """Turn what asyncssh and the network raise into Upstream; the first row that fits counts."""
-    where = f"{settings.host}:{settings.port}"
+    """Turn what asyncssh and the network raise into Upstream, but for a missing file on the other side."""
     try:
         yield
-    except asyncssh.HostKeyNotVerifiable as error:
-        mend = f"ask its admin for the new key and put it into {settings.known_hosts}, if it is right"
-        raise upstream(f"the host key of {where} is not the known one ({error}); {mend}", retryable=False) from error
-    except asyncssh.PermissionDenied as error:
-        mend = f"add the public part of {settings.key_file} to that account's authorized_keys"
-        raise upstream(f"{where} refused the login of {settings.user}; {mend}", retryable=False) from error
-    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
-        raise upstream(
-            f"the key file {settings.key_file} cannot be used ({error}); give an unencrypted private key",
-            retryable=False,
-        ) from error
     except asyncssh.SFTPNoSuchFile as error:
         raise FileNotFoundError(str(error)) from error
     except asyncssh.SFTPError as error:
         lost = isinstance(error, asyncssh.SFTPNoConnection | asyncssh.SFTPConnectionLost)
         raise upstream(f"file transfer: {error.reason or error}", retryable=lost) from error
-    except (asyncssh.Error, OSError) as error:
-        own = getattr(error, "filename", None) in (str(settings.key_file), str(settings.known_hosts))
-        if own:
-            raise upstream(f"{error.filename} cannot be read: {error.strerror}", retryable=False) from error  # type: ignore[union-attr]
-        raise upstream(f"{where} cannot be reached: {error}", retryable=True) from error
+    except asyncssh.Error as error:
+        raise _ssh_failure(error, settings) from error
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
+        mend = "give an unencrypted private key"
+        raise upstream(f"the key file {settings.key_file} cannot be used ({error}); {mend}", retryable=False) from error
+    except OSError as error:
+        raise _system_failure(error, settings) from error
+
+
+def _ssh_failure(error: asyncssh.Error, settings: ClusterSettings) -> Upstream:
+    where = f"{settings.host}:{settings.port}"
+    match error:
+        case asyncssh.HostKeyNotVerifiable():
+            mend = f"ask its admin for the new key and put it into {settings.known_hosts}, if it is right"
+            return upstream(f"the host key of {where} is not the known one ({error}); {mend}", retryable=False)
+        case asyncssh.PermissionDenied():
+            mend = f"add the public part of {settings.key_file} to that account's authorized_keys"
+            return upstream(f"{where} refused the login of {settings.user}; {mend}", retryable=False)
+        case _:
+            return upstream(f"{where} cannot be reached: {error}", retryable=True)
+
+
+def _system_failure(error: OSError, settings: ClusterSettings) -> Upstream:
+    if error.filename in (str(settings.key_file), str(settings.known_hosts)):
+        return upstream(f"{error.filename} cannot be read: {error.strerror}", retryable=False)
+    if error.filename is not None or error.errno in OWN_DISK:
+        return upstream(f"a file of the bot's own cannot be written: {error}", retryable=True)
+    return upstream(f"{settings.host}:{settings.port} cannot be reached: {error}", retryable=True)

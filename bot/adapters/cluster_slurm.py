@@ -153,7 +153,7 @@ class SlurmCluster:
             await asyncio.to_thread(into.parent.mkdir, parents=True, exist_ok=True)
             try:
                 async with self._connection.files(limit_s=TRANSFER_TIMEOUT_S) as files:
-                    await files.get(str(remote), str(beside), recurse=True)
+                    await files.get(str(remote), str(beside), recurse=True, follow_symlinks=True)
             except FileNotFoundError as error:
                 raise BadResult(f"the run left no model in {remote}") from error
             if not await asyncio.to_thread(_is_model, beside, digest):

@@ -21,8 +21,11 @@ from sandbox.slurm.door import open_door, write_commands
 from sandbox.slurm.journal import Journal
 from sandbox.slurm.login import Login, environment, open_login
 from sandbox.slurm.model import Node, Partition
+from sandbox.slurm.processes import end_strays
 
 NAME = "sandbox"
+OWN_MARK = "SANDBOX_SLURM"
+"""Stands in the environment of every job, with the state folder."""
 CPUS, MEMORY_MIB, GPUS = 64, 256_000, 4
 WEEK_MIN, SHORT_MIN = 7 * 24 * 60, 30
 
@@ -65,6 +68,7 @@ async def run(plan: Plan) -> None:
 def _controller(plan: Plan, state: Path, tasks: asyncio.TaskGroup) -> Controller:
     names = tuple(f"gpu{number}" for number in range(1, plan.node_count + 1))
     journal = Journal(state / "accounting.jsonl")
+    end_strays(f"{OWN_MARK}={state}")
     jobs = journal.read()
     return Controller(
         name=NAME,
@@ -76,7 +80,7 @@ def _controller(plan: Plan, state: Path, tasks: asyncio.TaskGroup) -> Controller
             "short": Partition("short", names, SHORT_MIN),
         },
         journal=journal,
-        environment={},
+        environment={OWN_MARK: str(state)},
         tasks=tasks,
         min_job_age_s=plan.min_job_age_s,
         kill_wait_s=plan.kill_wait_s,
