@@ -15,8 +15,8 @@ from bot.errors import Upstream
 
 CHANNELS = 8
 """Commands at once. OpenSSH allows ten sessions on a connection by default; one more is held for file transfer."""
-CONNECT_TIMEOUT_S = 20.0
-KEEPALIVE_S = 5.0
+CONNECT_TIMEOUT_S = 12.0
+KEEPALIVE_S = 4.0
 KEEPALIVE_LOSSES = 3
 GRACE_S = 5.0
 """How long we wait beyond the command's own limit before the connection itself is taken for dead."""
@@ -239,7 +239,7 @@ def _ssh_failure(error: asyncssh.Error, settings: ClusterSettings) -> Upstream:
             mend = f"add the public part of {settings.key_file} to that account's authorized_keys"
             return upstream(f"{where} refused the login of {settings.user}; {mend}", retryable=False)
         case _:
-            return upstream(f"{where} cannot be reached: {error}", retryable=True)
+            return upstream(f"{where} cannot be reached: {str(error) or 'no answer in time'}", retryable=True)
 
 
 def _system_failure(error: OSError, settings: ClusterSettings) -> Upstream:
@@ -247,4 +247,6 @@ def _system_failure(error: OSError, settings: ClusterSettings) -> Upstream:
         return upstream(f"{error.filename} cannot be read: {error.strerror}", retryable=False)
     if error.filename is not None or error.errno in OWN_DISK:
         return upstream(f"a file of the bot's own cannot be written: {error}", retryable=True)
-    return upstream(f"{settings.host}:{settings.port} cannot be reached: {error}", retryable=True)
+    return upstream(
+        f"{settings.host}:{settings.port} cannot be reached: {str(error) or 'no answer in time'}", retryable=True
+    )
