@@ -3,9 +3,9 @@
 Every method may raise `Upstream`; those of Cluster, Registry and Endpoints are safe to call twice with equal arguments.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from bot.domain.cards import Card
 from bot.domain.model import Fact, Json, Kind, Progress, Ref, Resources, Thing
+from bot.domain.recipes import Code
 
 T = TypeVar("T", bound=Thing)
 
@@ -234,8 +235,17 @@ class JobStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """One run of an array."""
+
+    key: str
+    """Names its folder, where the run's own files are."""
+    spec: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """One attempt of a run, as the cluster needs it."""
+    """One attempt of a run, or an array of runs, as the cluster needs it."""
 
     key: str
     """Unique job name; submitting the same key twice gives the same job."""
@@ -243,6 +253,83 @@ class Order:
     spec: Mapping[str, Json]
     """Written as spec.json for the payload."""
     resources: Resources
+    code: Code | None = None
+    """The team's own training code; None for the payload that ships with the bot."""
+    resume_from: str | None = None
+    """Key of an earlier attempt whose checkpoint is copied before the start."""
+    tasks: Sequence[Task] = ()
+    """Runs of an array, by index; task `i` becomes the job `<id>_<i>`. Empty for a single run."""
+    at_once: int = 0
+    """How many tasks may run at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the cluster would do with an order, without taking it."""
+
+    script: str
+    starts_at: datetime | None
+    """As `sbatch --test-only` expects it; None where it does not say."""
+    said: str
+    """Its words, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node as it stands."""
+
+    name: str
+    state: str
+    """SLURM's word, as in `mixed` or `drained*`."""
+    partition: str
+    gpus: int
+    gpus_used: int
+    cpus: int
+    cpus_used: int
+    memory_gib: float
+    memory_used_gib: float
+    reason: str
+    """Why it is down or drained, empty otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A job of anybody in the queue."""
+
+    job_id: str
+    name: str
+    user: str
+    state: str
+    reason: str
+    gpus: int
+    starts_at: datetime | None
+    """Started, or expected to; None where SLURM does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The shared folder's file system."""
+
+    size_gib: float
+    used_gib: float
+    inodes: int
+    inodes_used: int
+    is_writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a finished job took, beside what it had asked for."""
+
+    key: str
+    job_id: str
+    user: str
+    gpu_h: float
+    elapsed_s: float
+    cpu_share: float | None
+    """CPU time used of the time that was allocated, 0 to 1."""
+    memory_share: float | None
+    """Highest resident memory of what was asked for, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +349,8 @@ class Observation:
     """SLURM's reason while it waits, or the evidence of its end (exit code, signal)."""
     node: str = ""
     progress: Progress | None = None
+    restarts: int = 0
+    """How often SLURM has requeued the job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +364,8 @@ class Result:
     test_rows: int
     curve: Sequence[Mapping[str, float]]
     """One row per epoch: epoch, loss, and the validation metrics."""
+    fingerprint: Mapping[str, Json] = field(default_factory=dict)
+    """What the run was made of, as the payload wrote it; empty for code that does not."""
 
 
 class Cluster(Protocol):
@@ -296,8 +387,49 @@ class Cluster(Protocol):
         """Return the last lines of the run's log, decoded leniently, control characters removed; may be empty."""
         ...
 
-    async def cancel(self, job: Job) -> None:
-        """Cancel the job; one that has ended is left alone."""
+    async def cancel(self, job: Job, *, keep: bool = False) -> None:
+        """Cancel the job; one that has ended is left alone. With `keep` it is told to save and stop by itself."""
+        ...
+
+    async def forecast(self, order: Order) -> Forecast:
+        """Return the script and what the cluster would do. Raises Refused when the request is impossible."""
+        ...
+
+    async def curve(self, key: str) -> Sequence[Mapping[str, float]]:
+        """Return a run's progress lines so far, one row per epoch: epoch, loss, value; empty before the first."""
+        ...
+
+    async def last_words(self, key: str) -> Mapping[str, Json]:
+        """Return what the payload said of its end (end.json); empty when it could not or does not."""
+        ...
+
+    async def log_search(self, key: str, text: str, *, lines: int) -> str:
+        """Return the last lines of the log that contain the text, each with its line number."""
+        ...
+
+    async def log_file(self, key: str, *, limit_bytes: int) -> bytes:
+        """Return the whole log, or its end when it is longer than the limit."""
+        ...
+
+    async def ended(self) -> AsyncIterator[str]:
+        """Yield the key of each run of ours soon after it ends: a hint to ask at once, never an authority."""
+        ...
+        yield ""
+
+    async def nodes(self) -> Sequence[Node]:
+        """Return every node once for each partition it is in."""
+        ...
+
+    async def queue(self) -> Sequence[Queued]:
+        """Return all jobs that wait or run, of everybody."""
+        ...
+
+    async def share(self) -> Share:
+        """Return the shared folder's space and whether it can be written."""
+        ...
+
+    async def uses(self, *, since: datetime) -> Sequence[Use]:
+        """Return the jobs that ended since then, with what they took; empty without accounting."""
         ...
 
     async def fetch_model(self, key: str, into: Path, *, digest: str) -> Path:

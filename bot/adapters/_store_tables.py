@@ -40,9 +40,11 @@ TABLE_NAMES = {
     Kind.INCIDENT: "incidents",
     Kind.MONITOR: "monitors",
     Kind.RECOMMENDATION: "recommendations",
+    Kind.SWEEP: "sweeps",
 }
 POINTERS = {
     "requirement": "requirements",
+    "sweep": "sweeps",
     "run": "runs",
     "audit": "audits",
     "rollout": "rollouts",

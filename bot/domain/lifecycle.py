@@ -31,6 +31,18 @@ class Event(StrEnum):
     RUN_CANCEL_REQUESTED = "run.cancel_requested"
     RUN_CANCELLED = "run.cancelled"
     RUN_RETRIED = "run.retried"
+    RUN_RESUMED = "run.resumed"
+    RUN_NOTED = "run.noted"
+    RUN_SWEPT = "run.swept"
+    RUN_PROMOTED = "run.promoted"
+
+    SWEEP_ORDERED = "sweep.ordered"
+    SWEEP_SUBMITTED = "sweep.submitted"
+    SWEEP_CANCEL_REQUESTED = "sweep.cancel_requested"
+    SWEEP_ENDED = "sweep.ended"
+    SWEEP_CANCELLED = "sweep.cancelled"
+    SWEEP_FAILED = "sweep.failed"
+    SWEEP_PROMOTED = "sweep.promoted"
 
     AUDIT_OPENED = "audit.opened"
     AUDIT_APPROVED = "audit.approved"
@@ -83,6 +95,8 @@ class Effect(StrEnum):
 
     SUBMIT_RUN = "cluster.submit"
     CANCEL_RUN = "cluster.cancel"
+    SUBMIT_SWEEP = "cluster.submit_sweep"
+    CANCEL_SWEEP = "cluster.cancel_sweep"
     RECORD_RUN = "registry.record"
     TELL_VERDICT = "chat.tell_verdict"
     BEGIN_ROLLOUT = "endpoints.begin"
@@ -132,6 +146,21 @@ STEPS: Mapping[Kind, Steps] = {
         **{(stage, E.RUN_CANCEL_REQUESTED): stage for stage in _AT_WORK},
         **_from((S.ORDERED, *_AT_WORK), E.RUN_CANCELLED, S.CANCELLED),
         (S.FAILED, E.RUN_RETRIED): S.ORDERED,
+        (S.FAILED, E.RUN_RESUMED): S.ORDERED,
+        (S.CANCELLED, E.RUN_RESUMED): S.ORDERED,
+        (None, E.RUN_SWEPT): S.ORDERED,
+        (S.SUCCEEDED, E.RUN_PROMOTED): S.SUCCEEDED,
+        **{(stage, E.RUN_NOTED): stage for stage in (S.ORDERED, *_AT_WORK, S.SUCCEEDED, S.FAILED, S.CANCELLED)},
+    },
+    Kind.SWEEP: {
+        (None, E.SWEEP_ORDERED): S.ORDERED,
+        (S.ORDERED, E.SWEEP_SUBMITTED): S.RUNNING,
+        (S.RUNNING, E.SWEEP_CANCEL_REQUESTED): S.RUNNING,
+        (S.RUNNING, E.SWEEP_ENDED): S.ENDED,
+        (S.ORDERED, E.SWEEP_CANCELLED): S.CANCELLED,
+        (S.RUNNING, E.SWEEP_CANCELLED): S.CANCELLED,
+        (S.ORDERED, E.SWEEP_FAILED): S.FAILED,
+        **{(stage, E.SWEEP_PROMOTED): stage for stage in (S.RUNNING, S.ENDED, S.CANCELLED)},
     },
     Kind.AUDIT: {
         (None, E.AUDIT_OPENED): S.IN_REVIEW,
@@ -197,7 +226,18 @@ DUTIES: Mapping[Event, frozenset[Duty]] = {
     E.RUN_FAILED: _SYSTEM,
     E.RUN_CANCEL_REQUESTED: frozenset({Duty.CREATOR, Duty.OPERATOR}),
     E.RUN_CANCELLED: frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM}),
-    E.RUN_RETRIED: frozenset({Duty.CREATOR, Duty.OPERATOR}),
+    E.RUN_RETRIED: frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM}),
+    E.RUN_RESUMED: frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM}),
+    E.RUN_NOTED: _CREATOR,
+    E.RUN_SWEPT: _CREATOR,
+    E.RUN_PROMOTED: _CREATOR,
+    E.SWEEP_ORDERED: _CREATOR,
+    E.SWEEP_SUBMITTED: _SYSTEM,
+    E.SWEEP_CANCEL_REQUESTED: frozenset({Duty.CREATOR, Duty.OPERATOR}),
+    E.SWEEP_ENDED: _SYSTEM,
+    E.SWEEP_CANCELLED: frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM}),
+    E.SWEEP_FAILED: _SYSTEM,
+    E.SWEEP_PROMOTED: _CREATOR,
     E.AUDIT_OPENED: _SYSTEM,
     E.AUDIT_APPROVED: _AUDITOR,
     E.AUDIT_CHANGES_REQUESTED: _AUDITOR,
@@ -242,7 +282,10 @@ class Deed:
     """The deed in words, as in `ordered the training`."""
 
 
-_TRAINED = Deed(Kind.RUN, frozenset({E.RUN_ORDERED, E.RUN_RETRAINING_ORDERED, E.RUN_RETRIED}), "ordered its training")
+_TRAINING = frozenset(
+    {E.RUN_ORDERED, E.RUN_RETRAINING_ORDERED, E.RUN_RETRIED, E.RUN_RESUMED, E.RUN_SWEPT, E.RUN_PROMOTED}
+)
+_TRAINED = Deed(Kind.RUN, _TRAINING, "ordered its training")
 _PROPOSED = Deed(Kind.ROLLOUT, frozenset({E.ROLLOUT_REQUESTED}), "proposed it")
 
 FOUR_EYES: Mapping[Event, tuple[Deed, ...]] = {
@@ -258,6 +301,10 @@ FOLLOWS: Mapping[Event, tuple[Effect, ...]] = {
     E.RUN_ORDERED: (Effect.SUBMIT_RUN,),
     E.RUN_RETRAINING_ORDERED: (Effect.SUBMIT_RUN,),
     E.RUN_RETRIED: (Effect.SUBMIT_RUN,),
+    E.RUN_RESUMED: (Effect.SUBMIT_RUN,),
+    E.RUN_PROMOTED: (Effect.RECORD_RUN,),
+    E.SWEEP_ORDERED: (Effect.SUBMIT_SWEEP,),
+    E.SWEEP_CANCEL_REQUESTED: (Effect.CANCEL_SWEEP,),
     E.RUN_CANCEL_REQUESTED: (Effect.CANCEL_RUN,),
     E.RUN_SUCCEEDED: (Effect.RECORD_RUN,),
     E.AUDIT_APPROVED: (Effect.TELL_VERDICT,),
@@ -274,6 +321,8 @@ FOLLOWS: Mapping[Event, tuple[Effect, ...]] = {
 GIVE_UP: Mapping[Effect, Event | None] = {
     Effect.SUBMIT_RUN: E.RUN_FAILED,
     Effect.CANCEL_RUN: None,
+    Effect.SUBMIT_SWEEP: E.SWEEP_FAILED,
+    Effect.CANCEL_SWEEP: None,
     Effect.RECORD_RUN: None,
     Effect.TELL_VERDICT: None,
     Effect.BEGIN_ROLLOUT: E.ROLLOUT_FAILED,

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     INCIDENT = "INC"
     MONITOR = "MON"
     RECOMMENDATION = "REC"
+    SWEEP = "SWP"
 
 
 class Stage(StrEnum):
@@ -135,6 +136,14 @@ class Resources:
     memory_gib: int
     """Per node."""
     time_limit_min: int
+    gpu_type: str = ""
+    """As SLURM's GRES names it; empty for the config's."""
+    account: str = ""
+    """SLURM account; empty for the user's default."""
+    qos: str = ""
+    """SLURM quality of service; empty for the default."""
+    exclude: tuple[str, ...] = ()
+    """Nodes that the run must not get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +158,11 @@ class Progress:
     value: float
     elapsed_s: float
     left_s: float | None
+    gpu_memory_gib: float | None = None
+    """At its highest so far, over all GPUs of the first rank."""
+    gpu_share: float | None = None
+    """Of the GPU's time that was used lately, 0 to 1."""
+    rows_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +182,8 @@ class Requirement:
     dataset: str
     filed_by: PersonId
     claimed_by: PersonId | None = None
+    budget_gpu_h: float | None = None
+    """GPU hours that all its runs together may take; None for no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +206,23 @@ class Run:
     """SLURM's id of the present attempt, once it has one."""
     cause: str | None = None
     """Why it failed, in a sentence."""
+    failure: str | None = None
+    """The class of that cause, one of `bot.domain.causes.Cause`."""
+    node: str | None = None
+    """Where the present attempt runs or ran, as SLURM writes node lists."""
+    resume_from: str | None = None
+    """Key of the attempt whose checkpoint the present one goes on from."""
+    sweep: int | None = None
+    task: int | None = None
+    """Its index in the sweep's array."""
+    like: int | None = None
+    """The run that this one repeats."""
+    conclusion: str | None = None
+    """What was learnt, in the creator's words."""
+    gpu_h: float = 0.0
+    """GPU hours of all attempts so far, as accounting has them."""
+    fingerprint: Mapping[str, str] | None = None
+    """What it was made of: hashes of code, data and parameters, seed, environment, and of the final weights."""
     metrics: Mapping[str, float] | None = None
     """Held-out results of a run that succeeded."""
     model_digest: str | None = None
@@ -298,10 +331,40 @@ class Recommendation:
     """The retraining run that came of it."""
 
 
-Thing: TypeAlias = Requirement | Run | Audit | Rollout | Incident | Monitor | Recommendation
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """A set of runs over a parameter space, as one SLURM array."""
+
+    kind: ClassVar[Kind] = Kind.SWEEP
+    number: int = 0
+    stage: Stage = Stage.ORDERED
+    requirement: int
+    ordered_by: PersonId
+    recipe: str
+    method: str
+    """One of `grid`, `random`, `list`."""
+    space: str
+    """The parameters' values, as they were typed."""
+    run_count: int
+    at_once: int
+    """How many may run at the same time."""
+    metric: str
+    """What the leaderboard is ordered by."""
+    job_id: str | None = None
+    """SLURM's id of the array."""
+    best_run: int | None = None
+    """The run that was promoted to an audit."""
+
+    @property
+    def key(self) -> str:
+        """The array's job name."""
+        return f"slipway-sweep-{self.number}"
+
+
+Thing: TypeAlias = Requirement | Run | Audit | Rollout | Incident | Monitor | Recommendation | Sweep
 
 THINGS: Mapping[Kind, type[Thing]] = {
-    thing.kind: thing for thing in (Requirement, Run, Audit, Rollout, Incident, Monitor, Recommendation)
+    thing.kind: thing for thing in (Requirement, Run, Audit, Rollout, Incident, Monitor, Recommendation, Sweep)
 }
 
 

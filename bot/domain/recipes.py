@@ -7,6 +7,47 @@ from bot.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
+class Environment:
+    """What is set up before the command runs, in this order."""
+
+    modules: tuple[str, ...] = ()
+    """Environment modules to load."""
+    venv: str = ""
+    """Absolute folder of a virtual environment on the cluster."""
+    conda: str = ""
+    """Name or absolute folder of a conda environment."""
+    image: str = ""
+    """Absolute path of an Apptainer image that the command runs in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A team's own training code: a command line that reads spec.json and writes the files the payload writes."""
+
+    command: tuple[str, ...]
+    """`{spec}` in it stands for the path of spec.json."""
+    folder: str = ""
+    """Absolute folder on the shared file system that the command runs in."""
+    repository: str = ""
+    """Git repository to check `commit` out from, once, below the shared folder."""
+    commit: str = ""
+    """Full hash."""
+    environment: Environment = Environment()
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """When a failed run is tried again without being asked."""
+
+    causes: tuple[str, ...] = ()
+    """Classes of `bot.domain.causes.Cause`."""
+    limit: int = 0
+    """Attempts beyond the first."""
+    wait_min: float = 1.0
+    """Before the first retry; doubled for each further one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of a recipe."""
 
@@ -39,7 +80,11 @@ class Recipe:
     name: str
     title: str
     datasets: tuple[str, ...]
+    """Those it can read; empty when it takes any path."""
     parameters: Mapping[str, Parameter]
+    code: Code | None = None
+    """None for the payload that ships with the bot."""
+    retry: RetryPolicy = RetryPolicy()
 
     def read_parameters(self, text: str) -> dict[str, int | float]:
         """Return all parameters, the given ones such as `epochs=20 learning_rate=0.01` in place of their defaults.

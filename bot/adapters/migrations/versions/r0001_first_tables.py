@@ -54,7 +54,7 @@ def downgrade() -> None:
     """Drop everything."""
     for table in (
         *("firings", "schedules", "readings", "cards", "effects", "chain", "events", "counters"),
-        *("recommendations", "monitors", "incidents", "rollouts", "audits", "runs", "requirements"),
+        *("recommendations", "monitors", "incidents", "rollouts", "audits", "runs", "sweeps", "requirements"),
     ):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
@@ -73,6 +73,20 @@ def _requirements_and_runs() -> None:
         _text("dataset"),
         _number("filed_by"),
         _number("claimed_by", nullable=True),
+        sa.Column("budget_gpu_h", sa.Double),
+    )
+    _thing(
+        "sweeps",
+        *_pointer("requirement", "requirements"),
+        _number("ordered_by"),
+        _text("recipe"),
+        _text("method"),
+        _text("space"),
+        _number("run_count"),
+        _number("at_once"),
+        _text("metric"),
+        _text("job_id", nullable=True),
+        _number("best_run", nullable=True),
     )
     _thing(
         "runs",
@@ -87,6 +101,15 @@ def _requirements_and_runs() -> None:
         _number("attempt"),
         _text("job_id", nullable=True),
         _text("cause", nullable=True),
+        _text("failure", nullable=True),
+        _text("node", nullable=True),
+        _text("resume_from", nullable=True),
+        *_pointer("sweep", "sweeps", nullable=True),
+        _number("task", nullable=True),
+        _number("like", nullable=True),
+        _text("conclusion", nullable=True),
+        sa.Column("gpu_h", sa.Double, nullable=False),
+        _text("fingerprint"),
         _text("metrics"),
         _text("model_digest", nullable=True),
         _text("model_version", nullable=True),

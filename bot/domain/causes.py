@@ -1,0 +1,69 @@
+"""Why a run failed, as classes that rules can speak of, each with the presses that fit it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """The classes of failure. The value is what a recipe's retry policy names."""
+
+    OUT_OF_MEMORY = "out of memory"
+    OUT_OF_GPU_MEMORY = "out of GPU memory"
+    TIME_LIMIT = "time limit"
+    NODE_LOST = "node lost"
+    PREEMPTED = "preempted"
+    DATA = "data"
+    DISK_FULL = "disk full"
+    IMPORT_ERROR = "import error"
+    DIVERGED = "diverged"
+    STALLED = "stalled"
+    PENDING_FOR_EVER = "pending for ever"
+    BAD_SCRIPT = "bad script"
+    BAD_SETTINGS = "bad settings"
+    BAD_RESULT = "bad result"
+    LOG_UNWRITABLE = "log unwritable"
+    NOT_SUBMITTED = "not submitted"
+    CODE = "code"
+
+
+class Remedy(StrEnum):
+    """What may be pressed on a failed run's incident; the value is the first part of the button's id."""
+
+    RETRY = "retry"
+    MORE_MEMORY = "retry_memory"
+    MORE_TIME = "retry_time"
+    RESUME = "resume"
+    EXCLUDE_NODE = "retry_elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A cause as people read it, with its class and what to do now."""
+
+    cause: str
+    next_step: str
+    kind: Cause = Cause.CODE
+
+
+R = Remedy
+REMEDIES: Mapping[Cause, tuple[Remedy, ...]] = {
+    Cause.OUT_OF_MEMORY: (R.MORE_MEMORY, R.RESUME),
+    Cause.OUT_OF_GPU_MEMORY: (R.RETRY,),
+    Cause.TIME_LIMIT: (R.RESUME, R.MORE_TIME),
+    Cause.NODE_LOST: (R.RESUME, R.EXCLUDE_NODE, R.RETRY),
+    Cause.PREEMPTED: (R.RESUME, R.RETRY),
+    Cause.DATA: (R.RETRY,),
+    Cause.DISK_FULL: (R.RESUME, R.RETRY),
+    Cause.IMPORT_ERROR: (R.RETRY, R.EXCLUDE_NODE),
+    Cause.DIVERGED: (),
+    Cause.STALLED: (R.RESUME, R.EXCLUDE_NODE),
+    Cause.PENDING_FOR_EVER: (R.RETRY,),
+    Cause.BAD_SCRIPT: (R.RETRY,),
+    Cause.BAD_SETTINGS: (),
+    Cause.BAD_RESULT: (R.RETRY,),
+    Cause.LOG_UNWRITABLE: (R.RETRY, R.EXCLUDE_NODE),
+    Cause.NOT_SUBMITTED: (R.RETRY,),
+    Cause.CODE: (R.RETRY,),
+}
+"""The presses that fit a cause, likeliest first. Where trying the same again cannot help, there is none."""
