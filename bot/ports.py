@@ -338,6 +338,9 @@ class Job:
 
     key: str
     job_id: str
+    """`123`, or `123_7` for a task of an array."""
+    name: str = ""
+    """SLURM's job name where it is not the key: a task has its array's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -619,6 +622,39 @@ class Meter(Protocol):
 
     async def compare(self, directory: Path, current: Collected, *, title: str) -> Comparison:
         """Compare production rows with the model directory's reference. Raises Refused for too few rows."""
+        ...
+
+    async def close(self) -> None:
+        """End the worker."""
+        ...
+
+
+# ---------------------------------------------------------------- the charts
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A line or a row of bars with its name."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+
+
+class Charts(Protocol):
+    """What draws pictures for cards: PNG, dark, legible at the width that Discord shows them in."""
+
+    async def curves(
+        self, panels: Mapping[str, Sequence[Series]], *, title: str, x_label: str, is_small: bool = False
+    ) -> bytes:
+        """Draw one panel by name, such as `loss` and `accuracy`, each with its lines on one axis.
+
+        1600 x 900 pixels; with `is_small` 1200 x 500, for a run's own card.
+        """
+        ...
+
+    async def bars(self, groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str) -> bytes:
+        """Draw horizontal bars, for each group its parts stacked, with the unit on the axis. 1600 x 900 pixels."""
         ...
 
     async def close(self) -> None:

@@ -1,78 +1,170 @@
-"""Why a run failed, from what the cluster says of its end, as a sentence with the next step."""
+"""Why a run failed, from evidence: the cluster's word, exit codes, the payload's last words, the end of the log."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from bot.domain.causes import Cause, Failure
+from bot.domain.model import Json
 from bot.ports import JobStatus, Observation
 
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A cause in a sentence and what to do now."""
-
-    cause: str
-    next_step: str
-
+_MORE_MEMORY = "Launch it again with more `memory_gib`, or with a smaller `batch_size`."
+_MORE_TIME = "Resume it from its checkpoint, or launch it again with a higher `time_limit_min`."
 
 BY_STATUS: Mapping[JobStatus, Failure] = {
     JobStatus.OUT_OF_MEMORY: Failure(
-        "The run used more host memory than it had asked for, and SLURM ended it.",
-        "Launch it again with more `memory_gib`, or with a smaller `batch_size`.",
+        "The run used more host memory than it had asked for, and SLURM ended it.", _MORE_MEMORY, Cause.OUT_OF_MEMORY
     ),
-    JobStatus.TIMEOUT: Failure(
-        "The run reached its time limit before it was done.",
-        "Launch it again with a higher `time_limit_min`, or with fewer epochs.",
-    ),
+    JobStatus.TIMEOUT: Failure("The run reached its time limit before it was done.", _MORE_TIME, Cause.TIME_LIMIT),
     JobStatus.NODE_FAIL: Failure(
         "The node that the run was on was lost.",
-        "Look at the node with `sinfo -R`; launch the run again on another one.",
+        "Look at the node with `/cluster nodes`; resume the run, on another node if this one stays away.",
+        Cause.NODE_LOST,
     ),
     JobStatus.PREEMPTED: Failure(
         "The run was ended to make room for one of higher priority.",
-        "Launch it again when the queue is shorter.",
+        "Resume it from its checkpoint when the queue is shorter.",
+        Cause.PREEMPTED,
     ),
     JobStatus.FAILED: Failure(
         "The training code ended with an error.",
         "Read the last log lines; mend the code or the parameters and launch it again.",
+        Cause.CODE,
     ),
 }
 
 BY_EXIT_CODE: Mapping[str, Failure] = {
+    "72:0": Failure(
+        "The run's folder was not there on the node.",
+        "Check that the shared folder is mounted on the node; retry on another one.",
+        Cause.DATA,
+    ),
     "84:0": Failure(
         "The training code refused its settings, or found a checkpoint of other settings.",
         "Read the last log line; change the parameters and launch it again.",
+        Cause.BAD_SETTINGS,
     ),
     "86:0": Failure(
         "The training code ran out of GPU memory.",
         "Launch it again with a smaller `batch_size`, or on more GPUs.",
+        Cause.OUT_OF_GPU_MEMORY,
     ),
     "87:0": Failure(
         "The loss became NaN or infinite: the training diverged.",
         "Launch it again with a lower `learning_rate`.",
+        Cause.DIVERGED,
     ),
     "88:0": Failure(
         "The training data is missing or cannot be read.",
         "Check that the dataset's folder is mounted on the node and readable.",
+        Cause.DATA,
+    ),
+    "89:0": Failure(
+        "The disk was full while the run wrote its checkpoint or its results.",
+        "Free space in the shared folder (`/cluster status` shows it), then resume the run.",
+        Cause.DISK_FULL,
+    ),
+    "126:0": Failure(
+        "The run's command could not be executed.", "Check the recipe's command and environment.", Cause.BAD_SCRIPT
+    ),
+    "127:0": Failure(
+        "The run's command was not found on the node.", "Check the recipe's command and environment.", Cause.BAD_SCRIPT
     ),
     "0:53": Failure(
         "SLURM could not open the run's log file, so nothing was run.",
         "Check that the shared folder is mounted and writable on the node and not full.",
+        Cause.LOG_UNWRITABLE,
     ),
 }
-"""The payload's own exit codes, and SLURM's for a log that cannot be written (found by running it on 22.05)."""
+"""The payload's exit codes, the shell's, and SLURM's for a log that cannot be written (seen on 22.05)."""
+
+BY_LOG: tuple[tuple[str, Failure], ...] = (
+    (
+        r"exceeded memory limit|oom-kill|Killed process|MemoryError|std::bad_alloc",
+        Failure("The run used more host memory than it had asked for.", _MORE_MEMORY, Cause.OUT_OF_MEMORY),
+    ),
+    (
+        r"(CUDA|HIP) out of memory|OutOfMemoryError",
+        Failure(
+            "The training code ran out of GPU memory.",
+            "Launch it again with a smaller `batch_size`, or on more GPUs.",
+            Cause.OUT_OF_GPU_MEMORY,
+        ),
+    ),
+    (
+        r"No space left on device|Disk quota exceeded",
+        Failure(
+            "The disk was full while the run wrote.",
+            "Free space in the shared folder (`/cluster status` shows it), then resume the run.",
+            Cause.DISK_FULL,
+        ),
+    ),
+    (
+        r"ModuleNotFoundError|ImportError|error while loading shared libraries",
+        Failure(
+            "The training code misses a module or library on the node.",
+            "Install it in the recipe's environment, or name another environment.",
+            Cause.IMPORT_ERROR,
+        ),
+    ),
+    (
+        r"Stale file handle|Input/output error|Transport endpoint is not connected|couldn't chdir",
+        Failure(
+            "The shared folder could not be read or written on the node.",
+            "Check the node's mounts; resume the run on another node.",
+            Cause.DATA,
+        ),
+    ),
+    (
+        r"(FileNotFoundError|PermissionError): ",
+        Failure(
+            "A file that the training code needs is missing or may not be read.",
+            "Check the dataset's path and its permissions for the cluster's account.",
+            Cause.DATA,
+        ),
+    ),
+)
+"""What the end of a log proves, most telling first. A shell that succeeds after an OOM kill leaves only the words."""
+
+HOPELESS_REASONS: Mapping[str, str] = {
+    "DependencyNeverSatisfied": "it depends on a job that failed",
+    "PartitionTimeLimit": "it asks for more time than the partition allows",
+    "PartitionNodeLimit": "it asks for more nodes than the partition has",
+    "PartitionConfig": "no node of the partition can give what it asks for",
+    "AccountNotAllowed": "its account may not use the partition",
+    "QOSNotAllowed": "its QOS may not use the partition",
+    "InvalidAccount": "its SLURM account does not exist",
+    "InvalidQOS": "its QOS does not exist",
+    "AssocMaxWallDurationPerJobLimit": "it asks for more time than its account allows",
+    "JobHeldAdmin": "an administrator holds it",
+    "JobHeldUser": "it is held",
+    "launch failed requeued held": "its launch failed and SLURM holds it",
+    "BadConstraints": "no node has the features it asks for",
+    "ReqNodeNotAvail": "the nodes it needs are down or reserved",
+}
+"""SLURM's reasons that time alone does not mend, in words. Source: squeue(1), JOB REASON CODES."""
 
 BAD_RESULT_STEP = "Look at result.json and the log in the run's folder; launch the run again if it was cut off."
 _EXIT = re.compile(r"\b(\d+:\d+)\b")
 
 
-def failure_of(observation: Observation) -> Failure:
+def failure_of(
+    observation: Observation, *, log_tail: str = "", last_words: Mapping[str, Json] | None = None
+) -> Failure:
     """Return the cause of a final observation that is neither success nor cancellation."""
     match = _EXIT.search(observation.reason)
     code = match.group(1) if match else ""
-    if observation.status is JobStatus.FAILED and code in BY_EXIT_CODE:
-        return BY_EXIT_CODE[code]
-    failure = BY_STATUS[observation.status]
+    found = BY_EXIT_CODE.get(code) if observation.status is JobStatus.FAILED else None
+    if found is None and observation.status is JobStatus.FAILED:
+        found = next((failure for pattern, failure in BY_LOG if re.search(pattern, log_tail)), None)
+    failure = found or BY_STATUS[observation.status]
+    said = (last_words or {}).get("said")
+    told = f" It said: {said}" if isinstance(said, str) and said else ""
     where = f" on {observation.node}" if observation.node else ""
     evidence = f" ({observation.reason}{where})" if observation.reason or where else ""
-    return Failure(f"{failure.cause}{evidence}", failure.next_step)
+    return Failure(f"{failure.cause}{evidence}{told}", failure.next_step, failure.kind)
+
+
+def hopeless(reason: str) -> str | None:
+    """Return in words why a waiting job will not start by itself, or None when it just has to wait."""
+    word = reason.split(",", 1)[0].strip()
+    return next((said for known, said in HOPELESS_REASONS.items() if word.startswith(known)), None)
