@@ -1,4 +1,4 @@
-"""The databases that integration tests run on."""
+"""The databases and clusters that integration tests run on."""
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +8,7 @@ import pytest
 
 from bot.adapters.store_sql import SqlStore
 from bot.config import DatabaseSettings
+from tests.support.cluster import cluster, site  # noqa: F401 - fixtures
 from tests.support.databases import Database, sqlite_database
 from tests.support.postgres import Postgres, running_postgres
 

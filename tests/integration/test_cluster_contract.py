@@ -3,85 +3,16 @@
 import asyncio
 import base64
 import itertools
-import os
-import subprocess
-import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import asyncssh
 import pytest
 
-from bot.adapters.cluster_slurm import SlurmCluster
-from bot.domain.model import Progress, Resources
-from bot.errors import BadResult, Misconfigured, Refused, Upstream
-from bot.ports import Job, JobStatus, Observation, Order
+from bot.domain.model import Progress
+from bot.errors import BadResult, Refused, Upstream
+from bot.ports import Job, JobStatus, Order
+from tests.support.cluster import ENDLESS, MODEL, PROGRESS, RESULT, WAIT, elsewhere, ended, order, seen, started
 from tests.support.need import lacking
-from tests.support.slurm import SandboxSite, Site, free_port, running_sandbox_slurm, running_slurm
 from tests.support.waiting import eventually, eventually_awaited
-
-PAYLOAD = Path(__file__).parents[1] / "support" / "recipes"
-PROGRESS = '{"epoch": 1, "epochs": 4, "loss": 0.5, "metric": "accuracy", "value": 0.75, "elapsed_s": 2, "left_s": 6}\n'
-RESULT = {"metrics": {"accuracy": 0.9}, "parameter_count": 7, "test_rows": 3, "curve": [{"epoch": 1, "loss": 0.5}]}
-MODEL = [["file", ["model/MLmodel", "flavors: {}\n"]], ["file", ["model/data/weights", "ดี"]]]
-WAIT = ["wait", "go"]
-ENDLESS = [["wait", "never"]]
-
-
-@pytest.fixture(scope="session", params=["sandbox", "real"])
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Return each of the two clusters."""
-    if request.param == "real":
-        with running_slurm() as real:
-            yield real
-    else:
-        with running_sandbox_slurm(tmp_path_factory.mktemp("slurm")) as sandbox:
-            yield sandbox
-
-
-@pytest.fixture
-async def cluster(site: Site) -> AsyncIterator[SlurmCluster]:
-    """Return the adapter, connected to the cluster when it needs to be."""
-    opened = SlurmCluster(site.settings, PAYLOAD)
-    yield opened
-    await opened.close()
-
-
-@contextmanager
-def elsewhere(site: Site, **changes: object) -> Iterator[SlurmCluster]:
-    """Lend an adapter with other settings."""
-    yield SlurmCluster(site.settings.model_copy(update=changes), PAYLOAD)
-
-
-def order(steps: list[list[object]], **resources: object) -> Order:
-    """Return an order of a run that does these steps."""
-    asked = {"partition": "gpu", "nodes": 1, "gpus": 1, "cpus": 1, "memory_gib": 1, "time_limit_min": 20, **resources}
-    return Order(f"slipway-run-{uuid.uuid4().hex[:12]}-1", "puppet", {"steps": steps}, Resources(**asked))
-
-
-async def started(cluster: SlurmCluster, wanted: Order) -> Job:
-    """Submit and return the job."""
-    return Job(wanted.key, await cluster.submit(wanted))
-
-
-async def seen(cluster: SlurmCluster, job: Job, *statuses: JobStatus, within_s: float = 20.0) -> Observation:
-    """Return the first observation with one of the statuses; until then nothing may look like an end."""
-
-    async def ask() -> Observation | None:
-        observation = (await cluster.observe([job]))[job.key]
-        if observation.status in statuses:
-            return observation
-        assert not observation.status.is_final, observation
-        return None
-
-    return await eventually_awaited(ask, within_s=within_s)
-
-
-async def ended(cluster: SlurmCluster, job: Job, within_s: float = 20.0) -> Observation:
-    """Return the job's end."""
-    return await seen(cluster, job, *(status for status in JobStatus if status.is_final), within_s=within_s)
-
 
 # ---------------------------------------------------------------- the usual road
 
@@ -303,114 +234,6 @@ async def test_a_job_nobody_knows_is_unknown(cluster):
     assert {} == await cluster.observe([])
 
 
-# ---------------------------------------------------------------- connection
-
-
-async def test_a_cut_while_observing_is_no_end(site, cluster):
-    """The round fails as retryable, and the next one works over a new connection."""
-    job = await started(cluster, order(ENDLESS))
-    await seen(cluster, job, JobStatus.RUNNING)
-    with site.frozen():
-        asking = asyncio.create_task(cluster.observe([job]))
-        await eventually(lambda: site.is_asked("squeue"))
-        await asyncio.to_thread(site.cut)
-        with pytest.raises(Upstream) as caught:
-            await asking
-
-    observation = await seen(cluster, job, JobStatus.RUNNING)
-    await cluster.cancel(job)
-
-    assert caught.value.retryable
-    assert JobStatus.RUNNING is observation.status
-
-
-async def test_the_connection_is_opened_again_after_a_cut(site, cluster):
-    """A connection that died between two commands costs nothing."""
-    await cluster.check()
-    await asyncio.to_thread(site.cut)
-
-    assert "partitions" in await cluster.check()
-
-
-async def test_many_rounds_at_once_share_the_connection(cluster):
-    """More commands at once than a connection has channels wait for their turn."""
-    sentences = await asyncio.gather(*(cluster.check() for _ in range(24)))
-
-    assert 24 == len(sentences)
-
-
-async def test_an_unreachable_cluster_may_come_back(site):
-    """A refused connection is retryable."""
-    with elsewhere(site, port=free_port()) as nowhere, pytest.raises(Upstream, match="cannot be reached") as caught:
-        await nowhere.observe([Job("slipway-run-0-1", "1")])
-
-    assert caught.value.retryable
-
-
-async def test_a_changed_host_key_stops_everything(site, tmp_path):
-    """Nothing is sent to a host with another key, and the mend is said."""
-    other = asyncssh.generate_private_key("ssh-ed25519").convert_to_public().export_public_key().decode()
-    known_hosts = tmp_path / "known_hosts"
-    known_hosts.write_text(f"[127.0.0.1]:{site.settings.port} {other}", encoding="utf-8")
-    with elsewhere(site, known_hosts=known_hosts) as cluster, pytest.raises(Upstream, match="host key") as caught:
-        await cluster.check()
-
-    assert not caught.value.retryable
-    assert str(known_hosts) in caught.value.message
-
-
-async def test_a_wrong_key_is_told_with_the_mend(site, tmp_path):
-    """A refused login is not retried."""
-    key_file = tmp_path / "key"
-    asyncssh.generate_private_key("ssh-ed25519").write_private_key(key_file)
-    with elsewhere(site, key_file=key_file) as cluster, pytest.raises(Upstream, match="authorized_keys") as caught:
-        await cluster.check()
-
-    assert not caught.value.retryable
-
-
-@pytest.mark.parametrize("which", ["key_file", "known_hosts"])
-async def test_a_missing_file_of_ours_is_named(site, tmp_path, which):
-    """A key or known_hosts file that is not there is said by name, and not retried."""
-    with elsewhere(site, **{which: tmp_path / "absent"}) as cluster, pytest.raises(Upstream, match="absent") as caught:
-        await cluster.check()
-
-    assert not caught.value.retryable
-
-
-async def test_a_folder_that_is_not_mounted_is_told(site):
-    """Without the shared folder nothing is submitted, and the folder is not made in its place."""
-    with elsewhere(site, directory="/nonexistent/slipway") as cluster:
-        with pytest.raises(Upstream, match="mount the shared folder"):
-            await cluster.submit(order(ENDLESS))
-        with pytest.raises(Misconfigured, match="mount the shared folder"):
-            await cluster.check()
-        await cluster.close()
-
-
-async def test_a_full_disk_is_told(site):
-    """When the shared folder is full, that is what is said."""
-    with _small_disk(site) as folder, elsewhere(site, directory=str(folder)) as cluster:
-        (folder / "filler").write_bytes(bytes(48 * 1024))
-        with pytest.raises(Upstream, match="shared folder is full"):
-            await cluster.submit(order([["say", "x" * 20_000]]))
-        (folder / "filler").unlink()
-        await cluster.close()
-
-
-@contextmanager
-def _small_disk(site: Site) -> Iterator[Path]:
-    folder = Path(site.settings.directory).parent / "small"
-    folder.mkdir(exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=777", "tmpfs", folder]
-    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
-        lacking("the right to mount a small tmpfs")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-
-
 # ---------------------------------------------------------------- what a run leaves
 
 
@@ -479,41 +302,3 @@ async def test_a_model_that_is_not_there_is_told(cluster, tmp_path):
     """A run without a model says so."""
     with pytest.raises(BadResult, match="left no model"):
         await cluster.fetch_model("slipway-run-0-1", tmp_path / "model", digest="0" * 64)
-
-
-# ---------------------------------------------------------------- what only the sandbox can be made to do in a second
-
-
-@pytest.fixture(scope="module")
-def short_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxSite]:
-    """Return a sandbox whose squeue forgets at once what has ended."""
-    with running_sandbox_slurm(tmp_path_factory.mktemp("slurm"), "--min-job-age-s", "0") as sandbox:
-        yield sandbox
-
-
-async def test_what_squeue_has_forgotten_is_asked_of_accounting(short_memory):
-    """Ends are still told when only sacct knows them, and not while sacct is down."""
-    with elsewhere(short_memory) as cluster:
-        jobs = [await started(cluster, order([["exit", code]])) for code in (0, 7)]
-        statuses = [(await ended(cluster, job)).status for job in jobs]
-        short_memory.order(kind="accounting", down=True)
-        unknown = {told.status for told in (await cluster.observe(jobs)).values()}
-        short_memory.order(kind="accounting", down=False)
-        await cluster.close()
-
-    assert [JobStatus.COMPLETED, JobStatus.FAILED] == statuses
-    assert {JobStatus.UNKNOWN} == unknown
-
-
-async def test_a_controller_that_is_down_may_come_back(short_memory):
-    """Commands that cannot reach the controller fail as retryable."""
-    short_memory.order(kind="controller", down=True, block_s=0.1)
-    with elsewhere(short_memory) as cluster:
-        with pytest.raises(Upstream, match="Unable to contact") as caught:
-            await cluster.observe([Job("slipway-run-0-1", "1")])
-        short_memory.order(kind="controller", down=False)
-        seen_now = await cluster.observe([Job("slipway-run-0-1", "1")])
-        await cluster.close()
-
-    assert caught.value.retryable
-    assert JobStatus.UNKNOWN is seen_now["slipway-run-0-1"].status

@@ -1,0 +1,75 @@
+"""The cluster port's adapter on each of the two clusters, and orders whose recipe does what it is told."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.cluster_slurm import SlurmCluster
+from bot.domain.model import Resources
+from bot.ports import Job, JobStatus, Observation, Order
+from tests.support.slurm import Site, running_sandbox_slurm, running_slurm
+from tests.support.waiting import eventually_awaited
+
+PAYLOAD = Path(__file__).with_name("recipes")
+PROGRESS = '{"epoch": 1, "epochs": 4, "loss": 0.5, "metric": "accuracy", "value": 0.75, "elapsed_s": 2, "left_s": 6}\n'
+RESULT = {"metrics": {"accuracy": 0.9}, "parameter_count": 7, "test_rows": 3, "curve": [{"epoch": 1, "loss": 0.5}]}
+MODEL = [["file", ["model/MLmodel", "flavors: {}\n"]], ["file", ["model/data/weights", "ดี"]]]
+WAIT = ["wait", "go"]
+ENDLESS = [["wait", "never"]]
+
+
+@pytest.fixture(scope="session", params=["sandbox", "real"])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Return each of the two clusters."""
+    if request.param == "real":
+        with running_slurm() as real:
+            yield real
+    else:
+        with running_sandbox_slurm(tmp_path_factory.mktemp("slurm")) as sandbox:
+            yield sandbox
+
+
+@pytest.fixture
+async def cluster(site: Site) -> AsyncIterator[SlurmCluster]:
+    """Return the adapter, connected to the cluster when it needs to be."""
+    opened = SlurmCluster(site.settings, PAYLOAD)
+    yield opened
+    await opened.close()
+
+
+@contextmanager
+def elsewhere(site: Site, **changes: object) -> Iterator[SlurmCluster]:
+    """Lend an adapter with other settings."""
+    yield SlurmCluster(site.settings.model_copy(update=changes), PAYLOAD)
+
+
+def order(steps: list[list[object]], **resources: object) -> Order:
+    """Return an order of a run that does these steps."""
+    asked = {"partition": "gpu", "nodes": 1, "gpus": 1, "cpus": 1, "memory_gib": 1, "time_limit_min": 20, **resources}
+    return Order(f"slipway-run-{uuid.uuid4().hex[:12]}-1", "puppet", {"steps": steps}, Resources(**asked))
+
+
+async def started(cluster: SlurmCluster, wanted: Order) -> Job:
+    """Submit and return the job."""
+    return Job(wanted.key, await cluster.submit(wanted))
+
+
+async def seen(cluster: SlurmCluster, job: Job, *statuses: JobStatus, within_s: float = 20.0) -> Observation:
+    """Return the first observation with one of the statuses; until then nothing may look like an end."""
+
+    async def ask() -> Observation | None:
+        observation = (await cluster.observe([job]))[job.key]
+        if observation.status in statuses:
+            return observation
+        assert not observation.status.is_final, observation
+        return None
+
+    return await eventually_awaited(ask, within_s=within_s)
+
+
+async def ended(cluster: SlurmCluster, job: Job, within_s: float = 20.0) -> Observation:
+    """Return the job's end."""
+    return await seen(cluster, job, *(status for status in JobStatus if status.is_final), within_s=within_s)
