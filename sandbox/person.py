@@ -129,6 +129,10 @@ class Person:
             raise NotSeen(f"There is no button {label!r} on:\n{text_of(message)}")
         return await self.act("click", message=message["id"], custom_id=found["custom_id"])
 
+    async def press_stale(self, message: Message, custom_id: str) -> Reply:
+        """Press a button that an old copy of this message still shows."""
+        return await self.act("press_stale", message=message["id"], custom_id=custom_id)
+
     async def select(self, channel: str, label: str, values: Sequence[str], *, containing: str = "") -> Reply:
         """Choose in a select by placeholder or custom_id."""
         message = await self._find(channel, containing, has=label, within_s=WITHIN_S)
@@ -208,6 +212,10 @@ class Town:
     async def fault(self, kind: str, **fields: Any) -> str:
         """Switch a fault on, or with `lift` all of them off; see sandbox.discord.faults."""
         return str((await self.post("/_client/fault", {"kind": kind} | fields))["result"])
+
+    async def admin(self, op: str, **fields: str) -> str:
+        """Do what an administrator of the server does; see sandbox.discord.admin."""
+        return str((await self.post("/_client/admin", {"op": op} | fields))["result"])
 
     async def violations(self) -> dict[str, Any]:
         """Return what was out of form so far."""

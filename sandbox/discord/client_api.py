@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from sandbox.discord import attachments, town
+from sandbox.discord.admin import administer
 from sandbox.discord.faults import Faults
 from sandbox.discord.people import People, for_page
 from sandbox.discord.problems import Problem
@@ -49,6 +50,7 @@ class ClientApi:
                 web.get("/_client/events", self._events),
                 web.post("/_client/act", self._act),
                 web.post("/_client/fault", self._fault),
+                web.post("/_client/admin", self._admin),
                 web.get("/_client/violations", self._violations),
                 web.get(attachments.PAGE + "{path:.+}", self._attachment),
             ]
@@ -104,6 +106,13 @@ class ClientApi:
             return _json({"ok": True, "result": await self.faults.switch(asked)})
         except KeyError as missing:
             return _json({"ok": False, "error": f"Unknown or missing: {missing}."}, status=400)
+
+    async def _admin(self, request: web.Request) -> web.Response:
+        asked, _ = await _asked(request)
+        try:
+            return _json({"ok": True, "result": administer(self.people.world, asked)})
+        except Mistake as mistake:
+            return _json({"ok": False, "error": str(mistake)}, status=400)
 
     async def _violations(self, _: web.Request) -> web.Response:
         return _json(self.recorder.report())

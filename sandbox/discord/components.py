@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.discord.wire import Payload, objects, snowflake, without_nulls
 
 IS_COMPONENTS_V2 = 1 << 15
-BUTTON, STRING_SELECT, TEXT_INPUT = 2, 3, 4
+BUTTON, STRING_SELECT, TEXT_INPUT, TEXT_DISPLAY = 2, 3, 4, 10
 SELECTS = frozenset({3, 5, 6, 7, 8})
 LABEL, FILE_UPLOAD, RADIO_GROUP, CHECKBOX_GROUP, CHECKBOX = 18, 19, 21, 22, 23
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sandbox.discord import town
 from sandbox.discord.attachments import attach
-from sandbox.discord.components import IS_COMPONENTS_V2, settled, settled_embed
+from sandbox.discord.components import IS_COMPONENTS_V2, TEXT_DISPLAY, settled, settled_embed, walk
 from sandbox.discord.wire import Payload, now_text, snowflake
 from sandbox.discord.world import Change, Post, StoredFile, World
 
@@ -31,7 +31,8 @@ class Draft:
 
 def mentioned(world: World, body: Payload) -> tuple[list[Payload], list[str], bool]:
     """Return the users, roles and whether everyone is mentioned, as far as `allowed_mentions` lets them through."""
-    content = body.get("content") or ""
+    shown = (str(one["content"]) for one in walk(body.get("components") or []) if one.get("type") == TEXT_DISPLAY)
+    content = "\n".join((body.get("content") or "", *shown))
     allowed = body.get("allowed_mentions")
     kinds = {"users", "roles", "everyone"} if allowed is None else set(allowed.get("parse") or ())
     ids = {name: set(map(str, (allowed or {}).get(name) or ())) for name in ("users", "roles")}

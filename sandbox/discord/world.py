@@ -62,6 +62,8 @@ class World:
     files: dict[str, StoredFile] = field(default_factory=dict)
     """By the attachment's path on the CDN."""
     watchers: list[Callable[[Change], None]] = field(default_factory=list)
+    held_roles: dict[str, list[str]] = field(default_factory=dict)
+    """By person, for those whose roles were changed; everyone else has the one of their duty."""
 
     def tell(self, change: Change) -> None:
         """Tell everyone who watches."""
@@ -98,8 +100,15 @@ class World:
         """Return the ids of the member's roles, without @everyone."""
         if member_id == town.APPLICATION_ID:
             return [town.BOT_ROLE_ID]
+        if member_id in self.held_roles:
+            return list(self.held_roles[member_id])
         person = person_by_id(member_id)
         return [town.ROLES[person.duty]] if person is not None and person.duty else []
+
+    def set_role(self, member_id: str, role_id: str, *, is_held: bool) -> None:
+        """Give the member a role or take it away; the next interaction carries what they hold then."""
+        others = [one for one in self.role_ids(member_id) if one != role_id]
+        self.held_roles[member_id] = [*others, role_id] if is_held else others
 
     def user(self, user_id: str) -> Payload:
         """Return the user. Raises Problem 10013."""

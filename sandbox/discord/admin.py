@@ -1,0 +1,31 @@
+"""What an administrator of the server does besides: give and take roles, delete channels."""
+
+from sandbox.discord import town
+from sandbox.discord.slash import Mistake
+from sandbox.discord.wire import Payload
+from sandbox.discord.world import Change, World
+
+
+def administer(world: World, asked: Payload) -> str:
+    """Do one thing and return a sentence: `give_role`, `take_role` (person, role), `delete_channel` (channel).
+
+    Raises:
+        Mistake: there is no such thing to do, person, role or channel.
+    """
+    match asked:
+        case {"op": "give_role" | "take_role" as op, "person": str(key), "role": str(name)}:
+            person, role_id = town.PEOPLE.get(key), town.ROLES.get(name)
+            if person is None or role_id is None:
+                raise Mistake(f"There is no person {key!r} or no role {name!r}.")
+            world.set_role(person.id, role_id, is_held=op == "give_role")
+            return f"{person.name} {'has' if op == 'give_role' else 'has no longer'} the role {name}."
+        case {"op": "delete_channel", "channel": str(name)}:
+            channel_id = town.CHANNELS.get(name, name)
+            if channel_id not in world.channels:
+                raise Mistake(f"There is no channel {name!r}.")
+            gone = world.channels.pop(channel_id)
+            del world.posts[channel_id]
+            world.tell(Change("CHANNEL_DELETE", gone))
+            return f"#{gone['name']} is deleted."
+        case _:
+            raise Mistake("An administrator can: give_role, take_role (person, role), delete_channel (channel).")
