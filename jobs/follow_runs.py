@@ -6,12 +6,14 @@ import structlog
 
 from bot.app import App
 from bot.config import Settings
+from bot.domain.causes import Cause, Failure
 from bot.domain.model import Run
 from bot.effects import health
+from bot.effects.cluster import job_of
 from bot.errors import BadResult, Upstream
-from bot.ports import Job, JobStatus, Observation
-from bot.services import things, training
-from bot.services.causes import BAD_RESULT_STEP, Failure, failure_of
+from bot.ports import JobStatus, Observation
+from bot.services import sweeps, things, training
+from bot.services.causes import BAD_RESULT_STEP, failure_of
 
 log = structlog.get_logger()
 LOG_LINES = 20
@@ -26,7 +28,7 @@ def interval(settings: Settings) -> timedelta:
 async def tick(app: App) -> None:
     """Ask once for all open runs."""
     runs = await things.newest(app.store, Run, stages=training.OPEN_STAGES, limit=MOST_RUNS)
-    jobs = {run.key: (run, Job(run.key, run.job_id)) for run in runs if run.job_id is not None}
+    jobs = {run.key: (run, job) for run in runs if (job := job_of(run)) is not None}
     if not jobs and not app.troubles.get("cluster"):
         return
     try:
@@ -37,6 +39,7 @@ async def tick(app: App) -> None:
         log.warning("cluster cannot be asked", error=str(error))
         await health.failed(app, error)
         return
+    await sweeps.settle(app.desk)
     await health.answered(app, "cluster")
 
 
@@ -54,7 +57,8 @@ async def _tell(app: App, run: Run, seen: Observation) -> None:
             await training.cancelled(app.desk, run.number, reason=seen.reason)
         case _:
             tail = await app.cluster.log_tail(run.key, lines=LOG_LINES)
-            await training.failed(app.desk, run.number, failure_of(seen), log_tail=tail)
+            failure = failure_of(seen, log_tail=tail, last_words=await app.cluster.last_words(run.key))
+            await training.failed(app.desk, run.number, failure, log_tail=tail, node=seen.node, recipes=app.recipes)
 
 
 async def _completed(app: App, run: Run) -> None:
@@ -62,7 +66,8 @@ async def _completed(app: App, run: Run) -> None:
         result = await app.cluster.result(run.key)
     except BadResult as error:
         tail = await app.cluster.log_tail(run.key, lines=LOG_LINES)
-        failure = Failure(f"The run ended well but its result cannot be used: {error.message}", BAD_RESULT_STEP)
-        await training.failed(app.desk, run.number, failure, log_tail=tail)
+        cause = f"The run ended well but its result cannot be used: {error.message}"
+        failure = Failure(cause, BAD_RESULT_STEP, Cause.BAD_RESULT)
+        await training.failed(app.desk, run.number, failure, log_tail=tail, recipes=app.recipes)
         return
     await training.succeeded(app.desk, run.number, result)

@@ -28,6 +28,7 @@ from bot.adapters._cluster_scripts import (
 )
 from bot.adapters._cluster_states import read_round
 from bot.config import ClusterSettings
+from bot.domain.model import Json
 from bot.errors import BadResult, Misconfigured, Refused, Upstream
 from bot.ports import Job, Observation, Order, Result
 
@@ -136,10 +137,21 @@ class SlurmCluster:
             raise upstream(f"the log {path} cannot be read: {done.complaint}", retryable=True)
         return clean_log(done.output, lines=lines)
 
-    async def cancel(self, job: Job) -> None:
-        """Cancel the job; one that has ended is left alone."""
+    async def last_words(self, key: str) -> Mapping[str, Json]:
+        """Return what the payload said of its end (end.json); empty when it could not or does not."""
+        done = await self._connection.run("head", "-c", str(RESULT_LIMIT_BYTES), "--", str(self._run(key) / "end.json"))
+        try:
+            said = json.loads(done.text) if not done.code else {}
+        except ValueError:  # torn: it died while it wrote
+            said = {}
+        return said if isinstance(said, dict) else {}
+
+    async def cancel(self, job: Job, *, keep: bool = False) -> None:
+        """Cancel the job; one that has ended is left alone. With `keep` it is told to save and stop by itself."""
         # The name beside the id: an id that SLURM has given anew belongs to somebody else.
-        done = await self._connection.run("scancel", f"--name={_check_key(job.key)}", job.job_id)
+        softly = ("--batch", "--signal=USR1") if keep else ()
+        name = f"--name={_check_key(job.name or job.key)}"
+        done = await self._connection.run("scancel", *softly, name, job.job_id)
         if done.code and "Invalid job id" not in done.errors and "already completing" not in done.errors:
             raise upstream(f"scancel: {done.complaint}", retryable=True)
 

@@ -1,9 +1,13 @@
 """What is done on the cluster: submitting and cancelling runs."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from bot.app import App
-from bot.domain.model import Run, Stage
-from bot.ports import Due, Job, Order
-from bot.services import things, training
+from bot.domain.model import Json, Run, Stage, Sweep
+from bot.domain.recipes import Recipe
+from bot.ports import Due, Job, Order, Task
+from bot.services import sweeps, things, training
 
 
 async def submit(app: App, due: Due) -> None:
@@ -11,24 +15,64 @@ async def submit(app: App, due: Due) -> None:
     run = await things.get(app.store, Run, due.about.number)
     if run.stage is not Stage.ORDERED:
         return
-    job_id = await app.cluster.submit(order_of(run))
+    job_id = await app.cluster.submit(order_of(run, app.recipes))
     after = await training.submitted(app.desk, run.number, attempt=run.attempt, job_id=job_id)
     if after.stage is Stage.CANCELLED:
         await app.cluster.cancel(Job(run.key, job_id))
 
 
-def order_of(run: Run) -> Order:
+def order_of(run: Run, recipes: Mapping[str, Recipe]) -> Order:
     """Return what the cluster needs to know of a run."""
     return Order(
         key=run.key,
         recipe=run.recipe,
-        spec={"dataset": run.dataset, "parameters": run.parameters, "seed": run.seed},
+        spec=_spec(run),
         resources=run.resources,
+        code=recipes[run.recipe].code if run.recipe in recipes else None,
+        resume_from=run.resume_from,
     )
+
+
+def _spec(run: Run) -> dict[str, Json]:
+    return {"dataset": run.dataset, "parameters": run.parameters, "seed": run.seed}
+
+
+async def submit_sweep(app: App, due: Due) -> None:
+    """Submit a sweep's runs as one array, once."""
+    sweep = await things.get(app.store, Sweep, due.about.number)
+    if sweep.stage is not Stage.ORDERED:
+        return
+    runs = await sweeps.prepare(app.desk, sweep.number)
+    order = replace(
+        order_of(runs[0], app.recipes),
+        key=sweep.key,
+        tasks=[Task(run.key, _spec(run)) for run in runs],
+        at_once=sweep.at_once,
+    )
+    job_id = await app.cluster.submit(order)
+    after = await sweeps.submitted(app.desk, sweep.number, job_id=job_id)
+    if after.stage is Stage.CANCELLED:
+        await app.cluster.cancel(Job(sweep.key, job_id))
+
+
+async def cancel_sweep(app: App, due: Due) -> None:
+    """Ask the cluster to end the whole array; that its runs have ended is seen by following them."""
+    sweep = await things.get(app.store, Sweep, due.about.number)
+    if sweep.job_id is not None and sweep.stage is Stage.RUNNING:
+        await app.cluster.cancel(Job(sweep.key, sweep.job_id))
+
+
+def job_of(run: Run) -> Job | None:
+    """Return the job to follow for a run, or None while the cluster does not know it."""
+    if run.job_id is None:
+        return None
+    is_task = run.sweep is not None and "_" in run.job_id
+    return Job(run.key, run.job_id, name=f"slipway-sweep-{run.sweep}" if is_task else "")
 
 
 async def cancel(app: App, due: Due) -> None:
     """Ask the cluster to end the run; that it has ended is seen by following it."""
     run = await things.get(app.store, Run, due.about.number)
-    if run.job_id is not None and run.stage.value in training.OPEN_STAGES:
-        await app.cluster.cancel(Job(run.key, run.job_id))
+    job = job_of(run)
+    if job is not None and run.stage.value in training.OPEN_STAGES:
+        await app.cluster.cancel(job, keep=bool(due.details.get("keep")))

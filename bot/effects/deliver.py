@@ -8,19 +8,21 @@ from datetime import timedelta
 import structlog
 
 from bot.app import App
+from bot.domain.causes import Cause, Failure
 from bot.domain.lifecycle import GIVE_UP, Effect, Event, Lane
 from bot.domain.model import Rollout
 from bot.effects import chat, cluster, endpoints, health, meter, registry
 from bot.errors import Refused, SlipwayError, Upstream
 from bot.ports import Due
-from bot.services import incidents, rollouts, things, training
-from bot.services.causes import Failure
+from bot.services import incidents, rollouts, sweeps, things, training
 
 log = structlog.get_logger()
 
 HANDLERS: Mapping[Effect, Callable[[App, Due], Awaitable[None]]] = {
     Effect.SUBMIT_RUN: cluster.submit,
     Effect.CANCEL_RUN: cluster.cancel,
+    Effect.SUBMIT_SWEEP: cluster.submit_sweep,
+    Effect.CANCEL_SWEEP: cluster.cancel_sweep,
     Effect.RECORD_RUN: registry.record,
     Effect.TELL_VERDICT: chat.tell_verdict,
     Effect.BEGIN_ROLLOUT: endpoints.begin,
@@ -127,8 +129,14 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
     number = due.about.number
     match GIVE_UP[effect]:
         case Event.RUN_FAILED:
-            failure = Failure(f"It could not be submitted: {why}", "Change what the cause names and launch it again.")
+            failure = Failure(
+                f"It could not be submitted: {why}",
+                "Change what the cause names and launch it again.",
+                Cause.NOT_SUBMITTED,
+            )
             await training.failed(app.desk, number, failure)
+        case Event.SWEEP_FAILED:
+            await sweeps.failed(app.desk, number, cause=why)
         case Event.ROLLOUT_FAILED:
             tail = await _log_of(app, due)
             await rollouts.failed(app.desk, number, cause=why, log_tail=tail)
@@ -145,6 +153,7 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
 
 _DEEDS = {
     Effect.CANCEL_RUN: "cancelling",
+    Effect.CANCEL_SWEEP: "cancelling",
     Effect.RECORD_RUN: "recording the model",
     Effect.TELL_VERDICT: "telling the verdict",
     Effect.ANNOUNCE_ROLLOUT: "the announcement",

@@ -3,6 +3,7 @@
 from typing import cast
 
 from bot.app import App
+from bot.domain.lifecycle import Event
 from bot.domain.model import Json, Run
 from bot.ports import Due, TrainedModel
 from bot.services import things, training
@@ -14,6 +15,8 @@ async def record(app: App, due: Due) -> None:
     run = await things.get(app.store, Run, due.about.number)
     if run.model_version is not None or run.model_digest is None:
         return
+    if run.sweep is not None and not await _was_promoted(app, run):
+        return  # a thousand models of which one is wanted stay on the cluster
     async with app.store.reading() as tx:
         curve = await tx.reading(due.about, "curve")
     models = app.settings.data_directory / "models"
@@ -36,3 +39,8 @@ async def record(app: App, due: Due) -> None:
         )
     )
     await training.recorded(app.desk, run.number, version=recorded.version, url=recorded.url)
+
+
+async def _was_promoted(app: App, run: Run) -> bool:
+    history = await things.history(app.store, Run.kind, run.number)
+    return any(fact.event == Event.RUN_PROMOTED.value for fact in history)

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, STEPS, Deed, Event, kind_of, stages_before, step
-from bot.domain.model import Actor, Duty, Json, Kind, Ref, Stage, Thing
+from bot.domain.model import SYSTEM, Actor, Duty, Json, Kind, Ref, Stage, Thing
 from bot.errors import NotFound, NotPermitted, WrongStage
 from bot.ports import Reader, Store, Writer
 
@@ -58,10 +58,21 @@ class Decision:
         await self._record(added, event, details or {})
         return added
 
+    def by_system(self) -> "Decision":
+        """Return the same transaction with the bot as actor, for what follows by itself from a person's decision."""
+        return replace(self, by=SYSTEM)
+
     async def move(
-        self, kind: type[T], number: int, event: Event, *, details: Mapping[str, Json] | None = None, **changes: object
+        self,
+        kind: type[T],
+        number: int,
+        event: Event,
+        *,
+        details: Mapping[str, Json] | None = None,
+        delay: timedelta = timedelta(0),
+        **changes: object,
     ) -> T:
-        """Record an event of a thing and return it as it stands then.
+        """Record an event of a thing and return it as it stands then. Its effects are due after the delay.
 
         Raises:
             NotFound: there is no such thing.
@@ -72,15 +83,17 @@ class Decision:
         thing, stage = await _allowed(self.tx, kind, number, locked, event, by=self.by, duties=self.duties)
         moved = replace(thing, stage=stage, **changes)  # type: ignore[arg-type]  # replace refuses unknown names
         await self.tx.save(moved)
-        await self._record(moved, event, details or {})
+        await self._record(moved, event, details or {}, delay=delay)
         return moved
 
-    async def _record(self, thing: Thing, event: Event, details: Mapping[str, Json]) -> None:
+    async def _record(
+        self, thing: Thing, event: Event, details: Mapping[str, Json], *, delay: timedelta = timedelta(0)
+    ) -> None:
         about = Ref(thing.kind, thing.number)
         fact = await self.tx.append(about, event.value, by=self.by.id, details=details, at=self.at)
         for effect in FOLLOWS[event]:
-            await self.tx.enqueue(fact, effect.value, lane=effect.lane.value, details={}, at=self.at)
-        for shown in (about, *_parents(thing)):
+            await self.tx.enqueue(fact, effect.value, lane=effect.lane.value, details=details, at=self.at + delay)
+        for shown in (*_own_card(thing), *_parents(thing)):
             await self.tx.mark_card(shown, not_before=self.at)
 
 
@@ -161,10 +174,23 @@ def step_result(kind: Kind, event: str) -> Stage | None:
     return next((after for (_, happening), after in STEPS[kind].items() if happening.value == event), None)
 
 
+_SHOWN_ON = (
+    ("requirement", Kind.REQUIREMENT),
+    ("run", Kind.RUN),
+    ("audit", Kind.AUDIT),
+    ("sweep", Kind.SWEEP),
+)
+
+
+def _own_card(thing: Thing) -> tuple[Ref, ...]:
+    """Return the thing itself, if it has a card of its own: a sweep's runs stand on the sweep's."""
+    return () if getattr(thing, "sweep", None) else (Ref(thing.kind, thing.number),)
+
+
 def _parents(thing: Thing) -> tuple[Ref, ...]:
     """Return the things whose cards also show this one."""
     parents = []
-    for name, kind in (("requirement", Kind.REQUIREMENT), ("run", Kind.RUN), ("audit", Kind.AUDIT)):
+    for name, kind in _SHOWN_ON:
         number = getattr(thing, name, None)
         if number:
             parents.append(Ref(kind, number))

@@ -1,23 +1,27 @@
 """Runs: ordered by creators, moved on by what the cluster says."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from bot.config import ClusterSettings
+from bot.domain.causes import Failure
 from bot.domain.checks import audit_checks
 from bot.domain.lifecycle import Event, step
-from bot.domain.model import SYSTEM, Actor, Audit, PersonId, Progress, Ref, Requirement, Resources, Run, Stage
+from bot.domain.model import SYSTEM, Actor, Audit, Json, PersonId, Progress, Ref, Requirement, Resources, Run, Stage
 from bot.domain.recipes import Recipe
 from bot.errors import Refused, WrongStage
-from bot.ports import JobStatus, Result
-from bot.services.causes import Failure
+from bot.ports import JobStatus, Reader, Result
+from bot.services import attempts
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
 from bot.services.things import found
 
-OPEN_STAGES = (Stage.SUBMITTED.value, Stage.QUEUED.value, Stage.RUNNING.value)
+_OPEN = (Stage.SUBMITTED, Stage.QUEUED, Stage.RUNNING)
+OPEN_STAGES = tuple(stage.value for stage in _OPEN)
 """Runs that the cluster knows and that have not ended."""
+MOST_RUNS = 10_000
 HYPOTHESIS_LIMIT = 500
 REDRAW_INTERVAL = timedelta(seconds=3)
 """Readings may redraw a card this often; facts redraw it at once."""
@@ -38,6 +42,9 @@ class Wish:
     cpus: int = 4
     memory_gib: int = 8
     time_limit_min: int = 60
+    gpu_type: str = ""
+    account: str = ""
+    qos: str = ""
 
 
 async def order(
@@ -48,6 +55,21 @@ async def order(
     Raises:
         Refused: the request is impossible, told with what is possible.
     """
+    async with desk.decide(by) as decision:
+        run = await draft(decision.tx, requirement, wish, recipes=recipes, cluster=cluster, by=by.id)
+        return await decision.open(run, Event.RUN_ORDERED)
+
+
+async def draft(
+    tx: Reader,
+    requirement: int,
+    wish: Wish,
+    *,
+    recipes: Mapping[str, Recipe],
+    cluster: ClusterSettings,
+    by: PersonId,
+) -> Run:
+    """Return the run that a wish comes to, checked and not yet ordered. Raises Refused as `order` does."""
     resources = _resources(wish, cluster)
     recipe = _recipe(wish.recipe, recipes)
     parameters = recipe.read_parameters(wish.parameters)
@@ -57,25 +79,45 @@ async def order(
         raise Refused(
             f"The hypothesis has {len(wish.hypothesis)} characters; at most {HYPOTHESIS_LIMIT} fit. Shorten it."
         )
-    async with desk.decide(by) as decision:
-        wanted = await found(decision.tx, Requirement, requirement)
-        _must_be_trainable(wanted)
-        if wanted.dataset not in recipe.datasets:
-            raise Refused(
-                f"The recipe `{recipe.name}` cannot read the dataset `{wanted.dataset}` of REQ-{requirement}; "
-                f"it reads {', '.join(recipe.datasets)}."
-            )
-        run = Run(
-            requirement=requirement,
-            ordered_by=by.id,
-            recipe=recipe.name,
-            dataset=wanted.dataset,
-            parameters=parameters,
-            seed=wish.seed,
-            hypothesis=wish.hypothesis.strip(),
-            resources=resources,
+    wanted = await found(tx, Requirement, requirement)
+    _must_be_trainable(wanted)
+    if recipe.datasets and wanted.dataset not in recipe.datasets:
+        raise Refused(
+            f"The recipe `{recipe.name}` cannot read the dataset `{wanted.dataset}` of REQ-{requirement}; "
+            f"it reads {', '.join(recipe.datasets)}."
         )
-        return await decision.open(run, Event.RUN_ORDERED)
+    await must_fit_budget(tx, wanted, gpu_h=gpu_h_at_most(resources))
+    return Run(
+        requirement=requirement,
+        ordered_by=by,
+        recipe=recipe.name,
+        dataset=wanted.dataset,
+        parameters=parameters,
+        seed=wish.seed,
+        hypothesis=wish.hypothesis.strip(),
+        resources=resources,
+    )
+
+
+def gpu_h_at_most(resources: Resources) -> float:
+    """Return the GPU hours that a run takes if it runs to its time limit."""
+    return resources.nodes * resources.gpus * resources.time_limit_min / 60
+
+
+async def must_fit_budget(tx: Reader, requirement: Requirement, *, gpu_h: float) -> None:
+    """Raise Refused when so many GPU hours more could exceed the requirement's budget."""
+    if requirement.budget_gpu_h is None:
+        return
+    runs = await tx.select(Run, requirement=requirement.number, limit=MOST_RUNS)
+    spent = sum(run.gpu_h for run in runs)
+    promised = sum(gpu_h_at_most(run.resources) for run in runs if run.stage in (Stage.ORDERED, *_OPEN))
+    left = requirement.budget_gpu_h - spent - promised
+    if gpu_h > left:
+        raise Refused(
+            f"REQ-{requirement.number} has a budget of {requirement.budget_gpu_h:g} GPU hours: {spent:.1f} are used "
+            f"and {promised:.1f} promised to open runs, so {max(left, 0):.1f} are left; this may take {gpu_h:.1f}. "
+            "Ask for less time or fewer GPUs, or have the budget raised."
+        )
 
 
 def _must_be_trainable(requirement: Requirement) -> None:
@@ -119,7 +161,20 @@ def _resources(wish: Wish, cluster: ClusterSettings) -> Resources:
         cpus=wish.cpus,
         memory_gib=wish.memory_gib,
         time_limit_min=wish.time_limit_min,
+        gpu_type=_word("GPU type", wish.gpu_type),
+        account=_word("account", wish.account),
+        qos=_word("QOS", wish.qos),
     )
+
+
+_SLURM_WORD = re.compile(r"[A-Za-z0-9_.-]{0,40}")
+
+
+def _word(name: str, text: str) -> str:
+    """Return what goes into the batch script as a name. Raises Refused for anything that cannot be one."""
+    if not _SLURM_WORD.fullmatch(text):
+        raise Refused(f"The {name} `{text[:40]}` is no SLURM name; use letters, digits, dots and hyphens.")
+    return text
 
 
 async def retrain(decision: Decision, run: Run, *, hypothesis: str, by: PersonId) -> Run:
@@ -137,8 +192,11 @@ async def retrain(decision: Decision, run: Run, *, hypothesis: str, by: PersonId
     return await decision.open(again, Event.RUN_RETRAINING_ORDERED, details={"like": run.number})
 
 
-async def cancel(desk: Desk, number: int, *, by: Actor) -> Run:
-    """Cancel a run: at once if the cluster does not know it yet, otherwise by asking the cluster."""
+async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> Run:
+    """Cancel a run: at once if the cluster does not know it yet, otherwise by asking the cluster.
+
+    With `keep` it is told to save a checkpoint first, and can be resumed.
+    """
     async with desk.decide(by) as decision:
         run = await found(decision.tx, Run, number)
         if run.stage is Stage.ORDERED:
@@ -148,7 +206,7 @@ async def cancel(desk: Desk, number: int, *, by: Actor) -> Run:
         history = await decision.tx.history(Ref(Run.kind, number))
         if any(fact.event == Event.RUN_CANCEL_REQUESTED.value for fact in history):
             raise WrongStage(f"The cancelling of RUN-{number} was asked for already; the cluster is ending it.")
-        return await decision.move(Run, number, Event.RUN_CANCEL_REQUESTED)
+        return await decision.move(Run, number, Event.RUN_CANCEL_REQUESTED, details={"keep": keep})
 
 
 async def submitted(desk: Desk, number: int, *, attempt: int, job_id: str) -> Run:
@@ -171,7 +229,8 @@ async def waits_or_runs(desk: Desk, number: int, status: JobStatus, *, reason: s
     async with desk.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         if step(Run.kind, run.stage, event) is not None:
-            await decision.move(Run, number, event, details={"reason": reason, "node": node})
+            details = {"reason": reason, "node": node}
+            await decision.move(Run, number, event, details=details, node=node or run.node)
 
 
 async def progressed(desk: Desk, number: int, progress: Progress) -> None:
@@ -198,7 +257,11 @@ async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:
             details={"metrics": result.metrics, "digest": result.digest},
             metrics=dict(result.metrics),
             model_digest=result.digest,
+            fingerprint=flat(result.fingerprint) or None,
         )
+        await decision.tx.put_reading(Ref(Run.kind, number), "test_rows", result.test_rows, at=decision.at)
+        if run.sweep is not None:
+            return None
         checks = audit_checks(requirement.targets, result.metrics, test_rows=result.test_rows)
         audit = Audit(requirement=run.requirement, run=number, model_digest=result.digest, checks=checks)
         return await decision.open(audit, Event.AUDIT_OPENED)
@@ -212,26 +275,39 @@ async def recorded(desk: Desk, number: int, *, version: str, url: str) -> None:
         )
 
 
-async def failed(desk: Desk, number: int, failure: Failure, *, log_tail: str = "") -> None:
-    """Note a run's failure and open its incident; a run that has ended already is left alone."""
+async def failed(
+    desk: Desk,
+    number: int,
+    failure: Failure,
+    *,
+    log_tail: str = "",
+    node: str = "",
+    recipes: Mapping[str, Recipe] | None = None,
+) -> None:
+    """Note a failure: the recipe's policy tries again, or Ops get an incident. A run that has ended is left alone."""
     async with desk.decide(SYSTEM) as decision:
-        await failed_in(decision, number, failure, log_tail=log_tail)
-
-
-async def failed_in(decision: Decision, number: int, failure: Failure, *, log_tail: str = "") -> None:
-    """Do the same within a transaction."""
-    run = await found(decision.tx, Run, number)
-    if step(Run.kind, run.stage, Event.RUN_FAILED) is None:
-        return
-    await decision.move(Run, number, Event.RUN_FAILED, details={"cause": failure.cause}, cause=failure.cause)
-    await open_in(
-        decision,
-        f"RUN-{number}",
-        title=f"RUN-{number} failed",
-        cause=failure.cause,
-        next_step=failure.next_step,
-        log_tail=log_tail,
-    )
+        run = await found(decision.tx, Run, number)
+        if step(Run.kind, run.stage, Event.RUN_FAILED) is None:
+            return
+        run = await decision.move(
+            Run,
+            number,
+            Event.RUN_FAILED,
+            details={"cause": failure.cause, "failure": failure.kind.value},
+            cause=failure.cause,
+            failure=failure.kind.value,
+            node=node or run.node,
+        )
+        if run.sweep is not None or await attempts.by_policy(decision, run, failure, recipes or {}) is not None:
+            return
+        await open_in(
+            decision,
+            f"RUN-{number}",
+            title=f"RUN-{number} failed",
+            cause=failure.cause,
+            next_step=failure.next_step,
+            log_tail=log_tail,
+        )
 
 
 async def cancelled(desk: Desk, number: int, *, reason: str) -> None:
@@ -240,3 +316,33 @@ async def cancelled(desk: Desk, number: int, *, reason: str) -> None:
         run = await found(decision.tx, Run, number)
         if step(Run.kind, run.stage, Event.RUN_CANCELLED) is not None:
             await decision.move(Run, number, Event.RUN_CANCELLED, details={"reason": reason})
+
+
+async def note(desk: Desk, number: int, *, hypothesis: str | None, conclusion: str | None, by: Actor) -> Run:
+    """Write down what a run is to show, or what it showed."""
+    if hypothesis is None and conclusion is None:
+        raise Refused("Give a hypothesis, a conclusion, or both; there is nothing to note.")
+    for name, text in (("hypothesis", hypothesis), ("conclusion", conclusion)):
+        if text is not None and len(text) > HYPOTHESIS_LIMIT:
+            raise Refused(f"The {name} has {len(text)} characters; at most {HYPOTHESIS_LIMIT} fit. Shorten it.")
+    async with desk.decide(by) as decision:
+        run = await found(decision.tx, Run, number)
+        return await decision.move(
+            Run,
+            number,
+            Event.RUN_NOTED,
+            details={"hypothesis": hypothesis, "conclusion": conclusion},
+            hypothesis=run.hypothesis if hypothesis is None else hypothesis.strip(),
+            conclusion=run.conclusion if conclusion is None else conclusion.strip(),
+        )
+
+
+def flat(table: Mapping[str, Json], *, before: str = "") -> dict[str, str]:
+    """Return nested values by dotted name, as text."""
+    found_values: dict[str, str] = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            found_values |= flat(value, before=f"{before}{name}.")
+        else:
+            found_values[f"{before}{name}"] = str(value)
+    return found_values

@@ -1,0 +1,83 @@
+"""Parameter spaces of sweeps: what is typed becomes the list of parameter sets, the same one every time."""
+
+import itertools
+import math
+import random
+
+from bot.domain.recipes import Recipe
+from bot.errors import Refused
+
+MOST_RUNS = 1000
+METHODS = ("grid", "random", "list")
+
+
+def parameter_sets(method: str, space: str, recipe: Recipe, *, count: int, seed: int) -> list[dict[str, int | float]]:
+    """Return the parameter sets of a sweep, each complete with the recipe's defaults.
+
+    `grid`: `learning_rate=0.001|0.01 hidden=32|64`, every combination. `random`: `learning_rate=0.0001..0.1`, `count`
+    draws, on a logarithmic scale where the ends are positive and a factor of a hundred apart. `list`:
+    `hidden=32 epochs=5; hidden=64`, one set after another.
+
+    Raises:
+        Refused: it cannot be read, a value is not allowed, or there are too many sets.
+    """
+    if method not in METHODS:
+        raise Refused(f"The method `{method[:40]}` is unknown; choose one of {', '.join(METHODS)}.")
+    if not space.strip():
+        raise Refused("The space is empty; write it as `learning_rate=0.001|0.01 hidden=32|64`.")
+    if method == "random":
+        texts = _random(space, recipe, count=count, seed=seed)
+    else:
+        texts = _grid(space) if method == "grid" else _list(space)
+    if len(texts) > MOST_RUNS:
+        raise Refused(f"The space has {len(texts)} combinations; a sweep takes at most {MOST_RUNS}. Leave some out.")
+    return [recipe.read_parameters(text) for text in texts]
+
+
+def _grid(space: str) -> list[str]:
+    axes = [_axis(part, "|", "epochs=5|10") for part in space.replace(",", " ").split()]
+    if math.prod(len(values) for _, values in axes) > MOST_RUNS:
+        size = math.prod(len(values) for _, values in axes)
+        raise Refused(f"The space has {size} combinations; a sweep takes at most {MOST_RUNS}. Leave some out.")
+    names = [name for name, _ in axes]
+    return [
+        " ".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
+        for values in itertools.product(*(values for _, values in axes))
+    ]
+
+
+def _list(space: str) -> list[str]:
+    return [part.strip() for part in space.replace("\n", ";").split(";") if part.strip()]
+
+
+def _random(space: str, recipe: Recipe, *, count: int, seed: int) -> list[str]:
+    if not 1 <= count <= MOST_RUNS:
+        raise Refused(f"A random sweep takes between 1 and {MOST_RUNS} runs; {count} is out of range.")
+    source = random.Random(seed)  # noqa: S311  # the same draws every time, not a secret
+    axes = [_axis(part, "..", "learning_rate=0.0001..0.1") for part in space.replace(",", " ").split()]
+    for name, values in axes:
+        if name not in recipe.parameters or len(values) != 2:  # noqa: PLR2004  # both ends
+            known = ", ".join(f"`{known}`" for known in recipe.parameters)
+            raise Refused(f"`{name[:40]}` needs a range such as `{name[:40]}=1..10` and must be one of {known}.")
+        for value in values:
+            recipe.parameters[name].read(name, value)
+    return [
+        " ".join(f"{name}={_draw(recipe, name, *map(float, values), source=source)}" for name, values in axes)
+        for _ in range(count)
+    ]
+
+
+def _draw(recipe: Recipe, name: str, low: float, high: float, *, source: random.Random) -> int | float:
+    low, high = min(low, high), max(low, high)
+    is_wide = low > 0 and high / low >= 100  # noqa: PLR2004  # two decades: see the docstring
+    value = math.exp(source.uniform(math.log(low), math.log(high))) if is_wide else source.uniform(low, high)
+    if recipe.parameters[name].kind == "int":
+        return min(int(high), max(math.ceil(low), round(value)))
+    return min(high, max(low, float(f"{value:.4g}")))
+
+
+def _axis(part: str, sign: str, example: str) -> tuple[str, list[str]]:
+    name, equals, values = part.partition("=")
+    if not equals or not values:
+        raise Refused(f"`{part[:60]}` cannot be read; write it as `{example}`.")
+    return name, [value for value in values.split(sign) if value]

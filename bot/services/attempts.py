@@ -1,0 +1,110 @@
+"""Attempts: a failed run is tried again with what its cause calls for, by a press or by its recipe's policy."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.config import ClusterSettings
+from bot.domain.causes import REMEDIES, Cause, Failure, Remedy
+from bot.domain.lifecycle import Event
+from bot.domain.model import Actor, Incident, Resources, Run, Stage
+from bot.domain.recipes import Recipe
+from bot.errors import Refused
+from bot.services.desk import Decision, Desk
+from bot.services.incidents import UNRESOLVED
+from bot.services.things import found
+
+RESUMED_BY_ITSELF = frozenset({Cause.PREEMPTED, Cause.NODE_LOST, Cause.TIME_LIMIT, Cause.STALLED})
+"""Causes after which a policy's retry goes on from the checkpoint."""
+
+
+async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSettings, by: Actor) -> Run:
+    """Begin the next attempt of a run that failed, or was cancelled and kept.
+
+    Raises:
+        Refused: the remedy cannot be had, told with the limit.
+    """
+    async with desk.decide(by) as decision:
+        run = await found(decision.tx, Run, number)
+        changed = replace(run, resources=_CHANGES[remedy](run, cluster))
+        return await next_attempt(decision, changed, resume=remedy is not Remedy.RETRY)
+
+
+async def next_attempt(decision: Decision, run: Run, *, resume: bool, delay: timedelta = timedelta(0)) -> Run:
+    """Order the next attempt within a transaction; what was open about the last one is resolved.
+
+    With `resume` it goes on from the last attempt's checkpoint, where there is one.
+    """
+    event = Event.RUN_RESUMED if resume else Event.RUN_RETRIED
+    moved = await decision.move(
+        Run,
+        run.number,
+        event,
+        details={"attempt": run.attempt + 1, "from": run.key if resume else None},
+        delay=delay,
+        attempt=run.attempt + 1,
+        resources=run.resources,
+        resume_from=run.key if resume else None,
+        job_id=None,
+        cause=None,
+        failure=None,
+        node=None,
+    )
+    system = decision.by_system()
+    for incident in await decision.tx.select(Incident, about=f"RUN-{run.number}", stages=UNRESOLVED):
+        await system.move(
+            Incident,
+            incident.number,
+            Event.INCIDENT_RESOLVED,
+            resolution=f"attempt {moved.attempt} of RUN-{run.number} was ordered",
+        )
+    return moved
+
+
+async def by_policy(decision: Decision, run: Run, failure: Failure, recipes: Mapping[str, Recipe]) -> Run | None:
+    """Order the next attempt of a run that just failed, if its recipe's policy says so."""
+    recipe = recipes.get(run.recipe)
+    if recipe is None or failure.kind.value not in recipe.retry.causes or run.attempt > recipe.retry.limit:
+        return None
+    wait = timedelta(minutes=recipe.retry.wait_min) * 2 ** (run.attempt - 1)
+    return await next_attempt(decision, run, resume=failure.kind in RESUMED_BY_ITSELF, delay=wait)
+
+
+def remedies_of(run: Run) -> tuple[Remedy, ...]:
+    """Return the presses that fit a failed run, likeliest first."""
+    if run.stage is not Stage.FAILED or run.failure is None:
+        return ()
+    return tuple(remedy for remedy in REMEDIES[Cause(run.failure)] if remedy is not Remedy.EXCLUDE_NODE or run.node)
+
+
+def _same(run: Run, _: ClusterSettings) -> Resources:
+    return run.resources
+
+
+def _more_memory(run: Run, cluster: ClusterSettings) -> Resources:
+    most = cluster.max_memory_gib_per_node
+    if run.resources.memory_gib >= most:
+        raise Refused(f"RUN-{run.number} already asks for {most} GiB, all that a node has; use a smaller `batch_size`.")
+    return replace(run.resources, memory_gib=min(most, run.resources.memory_gib * 2))
+
+
+def _more_time(run: Run, cluster: ClusterSettings) -> Resources:
+    most = cluster.max_time_limit_min
+    if run.resources.time_limit_min >= most:
+        raise Refused(f"RUN-{run.number} already asks for {most} minutes, the longest there is; resume it instead.")
+    return replace(run.resources, time_limit_min=min(most, run.resources.time_limit_min * 2))
+
+
+def _elsewhere(run: Run, _: ClusterSettings) -> Resources:
+    if not run.node:
+        raise Refused(f"RUN-{run.number} never got to a node, so there is none to leave out; retry it as it is.")
+    return replace(run.resources, exclude=tuple(sorted({*run.resources.exclude, run.node})))
+
+
+_CHANGES: Mapping[Remedy, Callable[[Run, ClusterSettings], Resources]] = {
+    Remedy.RETRY: _same,
+    Remedy.RESUME: _same,
+    Remedy.MORE_MEMORY: _more_memory,
+    Remedy.MORE_TIME: _more_time,
+    Remedy.EXCLUDE_NODE: _elsewhere,
+}

@@ -1,0 +1,209 @@
+"""Sweeps: many runs over a parameter space as one array, with one card, a leaderboard and one promotion to an audit."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import cast
+
+from bot.config import ClusterSettings
+from bot.domain.checks import audit_checks
+from bot.domain.lifecycle import Event
+from bot.domain.model import SYSTEM, Actor, Audit, Duty, Ref, Requirement, Run, Stage, Sweep
+from bot.domain.recipes import Recipe
+from bot.domain.spaces import parameter_sets
+from bot.errors import Refused, WrongStage
+from bot.services.desk import Decision, Desk
+from bot.services.incidents import open_in
+from bot.services.things import found
+from bot.services.training import OPEN_STAGES, Wish, draft, gpu_h_at_most, must_fit_budget
+
+BATCH = 40
+"""Runs noted in one transaction, so that nobody who presses a button meanwhile waits long."""
+MOST_AT_ONCE = 100
+MOST_RUNS = 1000
+LOWER_IS_BETTER = ("loss", "_ms", "_s", "_bytes")
+"""Ends of the names of measures of which less is better."""
+
+
+async def order(
+    desk: Desk,
+    requirement: int,
+    wish: Wish,
+    *,
+    method: str,
+    space: str,
+    count: int,
+    at_once: int,
+    metric: str,
+    recipes: Mapping[str, Recipe],
+    cluster: ClusterSettings,
+    by: Actor,
+) -> Sweep:
+    """Order a sweep for a claimed or fulfilled requirement. Its runs are made when it is submitted.
+
+    Raises:
+        Refused: the space or the request is impossible, or beyond the requirement's budget.
+    """
+    if not 1 <= at_once <= MOST_AT_ONCE:
+        raise Refused(f"Between 1 and {MOST_AT_ONCE} runs may run at once; {at_once} is out of range.")
+    async with desk.decide(by) as decision:
+        pattern = await draft(decision.tx, requirement, wish, recipes=recipes, cluster=cluster, by=by.id)
+        sets = parameter_sets(method, space, recipes[wish.recipe], count=count, seed=wish.seed)
+        wanted = await found(decision.tx, Requirement, requirement)
+        await must_fit_budget(decision.tx, wanted, gpu_h=gpu_h_at_most(pattern.resources) * len(sets))
+        sweep = await decision.open(
+            Sweep(
+                requirement=requirement,
+                ordered_by=by.id,
+                recipe=pattern.recipe,
+                method=method,
+                space=space,
+                run_count=len(sets),
+                at_once=at_once,
+                metric=metric,
+            ),
+            Event.SWEEP_ORDERED,
+            details={"sets": sets, "seed": wish.seed},
+        )
+        await decision.open(replace(pattern, parameters=sets[0], sweep=sweep.number, task=0), Event.RUN_SWEPT)
+        return sweep
+
+
+async def prepare(desk: Desk, number: int) -> tuple[Run, ...]:
+    """Make a sweep's other runs like its first, and return all in the order of the array; again after a crash.
+
+    They are made here and not when the sweep is ordered, because a thousand facts take seconds.
+    """
+    runs = {run.task: run for run in await runs_of(desk, number)}
+    async with desk.store.reading() as tx:
+        sweep = await found(tx, Sweep, number)
+        ordered = (await tx.history(Ref(Sweep.kind, number)))[0]
+    sets = cast("Sequence[Mapping[str, int | float]]", ordered.details["sets"])
+    missing = [task for task in range(len(sets)) if task not in runs]
+    by = Actor(sweep.ordered_by, frozenset({Duty.CREATOR}))  # the order was theirs; four eyes must find them here
+    for start in range(0, len(missing), BATCH):
+        async with desk.decide(by) as decision:
+            for task in missing[start : start + BATCH]:
+                run = replace(runs[0], number=0, stage=Stage.ORDERED, job_id=None, parameters=sets[task], task=task)
+                await decision.open(run, Event.RUN_SWEPT)
+    return await runs_of(desk, number)
+
+
+async def runs_of(desk: Desk, number: int) -> tuple[Run, ...]:
+    """Return a sweep's runs in the order of its array."""
+    async with desk.store.reading() as tx:
+        runs = await tx.select(Run, sweep=number, limit=MOST_RUNS)
+    return tuple(sorted(runs, key=lambda run: run.task or 0))
+
+
+async def submitted(desk: Desk, number: int, *, job_id: str) -> Sweep:
+    """Note the array's job, and each run's task of it; again if a crash came between."""
+    runs = [run for run in await runs_of(desk, number) if run.stage is Stage.ORDERED]
+    for start in range(0, len(runs), BATCH):
+        async with desk.decide(SYSTEM) as decision:
+            for run in runs[start : start + BATCH]:
+                task_id = f"{job_id}_{run.task}"
+                await decision.move(Run, run.number, Event.RUN_SUBMITTED, details={"job": task_id}, job_id=task_id)
+    async with desk.decide(SYSTEM) as decision:
+        sweep = await found(decision.tx, Sweep, number)
+        if sweep.stage is not Stage.ORDERED:
+            return sweep
+        return await decision.move(Sweep, number, Event.SWEEP_SUBMITTED, details={"job": job_id}, job_id=job_id)
+
+
+async def failed(desk: Desk, number: int, *, cause: str) -> None:
+    """Note that a sweep could not be submitted, and tell Ops."""
+    runs = [run for run in await runs_of(desk, number) if run.stage is Stage.ORDERED]
+    async with desk.decide(SYSTEM) as decision:
+        sweep = await found(decision.tx, Sweep, number)
+        if sweep.stage is not Stage.ORDERED:
+            return
+        await decision.move(Sweep, number, Event.SWEEP_FAILED, details={"cause": cause})
+        for run in runs:
+            await decision.move(Run, run.number, Event.RUN_CANCELLED, details={"reason": cause})
+        await open_in(
+            decision,
+            f"SWP-{number}",
+            title=f"SWP-{number} could not be submitted",
+            cause=cause,
+            next_step="Change what the cause names and order the sweep again.",
+        )
+
+
+async def cancel(desk: Desk, number: int, *, by: Actor) -> Sweep:
+    """Cancel a sweep: at once if the cluster does not know it yet, otherwise by asking the cluster."""
+    async with desk.decide(by) as decision:
+        sweep = await found(decision.tx, Sweep, number)
+        if sweep.stage is not Stage.ORDERED:
+            return await decision.move(Sweep, number, Event.SWEEP_CANCEL_REQUESTED)
+        cancelled = await decision.move(Sweep, number, Event.SWEEP_CANCELLED)
+        for run in await decision.tx.select(Run, sweep=number, stages=(Stage.ORDERED.value,), limit=MOST_RUNS):
+            await decision.by_system().move(Run, run.number, Event.RUN_CANCELLED)
+        return cancelled
+
+
+async def settle(desk: Desk) -> None:
+    """End each sweep whose runs have all ended, and tell Ops once of those that failed."""
+    async with desk.store.reading() as tx:
+        running = await tx.select(Sweep, stages=(Stage.RUNNING.value,))
+        over = [one for one in running if not await tx.select(Run, sweep=one.number, stages=_UNFINISHED, limit=1)]
+    for sweep in over:
+        async with desk.decide(SYSTEM) as decision:
+            history = await decision.tx.history(Ref(Sweep.kind, sweep.number))
+            was_cancelled = any(fact.event == Event.SWEEP_CANCEL_REQUESTED.value for fact in history)
+            event = Event.SWEEP_CANCELLED if was_cancelled else Event.SWEEP_ENDED
+            if (await found(decision.tx, Sweep, sweep.number)).stage is Stage.RUNNING:
+                await decision.move(Sweep, sweep.number, event)
+                await _tell_of_failures(decision, sweep)
+
+
+_UNFINISHED = (Stage.ORDERED.value, *OPEN_STAGES)
+
+
+async def _tell_of_failures(decision: Decision, sweep: Sweep) -> None:
+    failures = await decision.tx.select(Run, sweep=sweep.number, stages=(Stage.FAILED.value,), limit=MOST_RUNS)
+    if not failures:
+        return
+    [(commonest, count)] = Counter(run.cause or "" for run in failures).most_common(1)
+    await open_in(
+        decision,
+        f"SWP-{sweep.number}",
+        title=f"{len(failures)} of {sweep.run_count} runs of SWP-{sweep.number} failed",
+        cause=f"The commonest cause, {count} times: {commonest}",
+        next_step="Look at the runs with `/train show`; order a sweep over the part of the space that works.",
+    )
+
+
+def leaderboard(runs: Sequence[Run], metric: str) -> list[Run]:
+    """Return the runs that have the measure, best first; equal ones in the order of the array."""
+    measured = [run for run in runs if run.metrics and metric in run.metrics]
+    sign = 1 if metric.endswith(LOWER_IS_BETTER) else -1
+    return sorted(measured, key=lambda run: (sign * (run.metrics or {})[metric], run.number))
+
+
+async def promote(desk: Desk, number: int, *, run: int | None = None, by: Actor) -> Audit:
+    """Send a sweep's best run, or the one named, to Audit.
+
+    Raises:
+        Refused: no run has succeeded, it is not of this sweep, or one was promoted already.
+    """
+    async with desk.decide(by) as decision:
+        sweep = await found(decision.tx, Sweep, number)
+        if sweep.best_run is not None:
+            raise WrongStage(f"RUN-{sweep.best_run} of SWP-{number} was promoted already; its audit decides.")
+        board = leaderboard(await decision.tx.select(Run, sweep=number, limit=MOST_RUNS), sweep.metric)
+        chosen = next((one for one in board if run in (None, one.number)), None)
+        if chosen is None:
+            raise Refused(
+                f"SWP-{number} has no run with a result for `{sweep.metric}` yet; wait until one has succeeded."
+                if run is None
+                else f"RUN-{run} is not a run of SWP-{number} with a result; its card shows those that are."
+            )
+        await decision.move(Sweep, number, Event.SWEEP_PROMOTED, details={"run": chosen.number}, best_run=chosen.number)
+        await decision.move(Run, chosen.number, Event.RUN_PROMOTED)
+        requirement = await found(decision.tx, Requirement, sweep.requirement)
+        rows = await decision.tx.reading(Ref(Run.kind, chosen.number), "test_rows")
+        checks = audit_checks(requirement.targets, chosen.metrics or {}, test_rows=rows if isinstance(rows, int) else 0)
+        assert chosen.model_digest is not None
+        audit = Audit(requirement=sweep.requirement, run=chosen.number, model_digest=chosen.model_digest, checks=checks)
+        return await decision.by_system().open(audit, Event.AUDIT_OPENED)
