@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.client import Client, modal_id, modal_values, pressed_number
 from bot.domain.cards import Card
-from bot.domain.drawing import DEPLOYMENT_KINDS, STAGE_SIGNS
+from bot.domain.drawing_parts import DEPLOYMENT_KINDS, STAGE_SIGNS
 from bot.domain.model import Kind, Ref, Requirement, Stage
 from bot.domain.text import clip, plain
 from bot.layout import show

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.client import Client, pressed_number
 from bot.domain.cards import Card
-from bot.domain.drawing import run_line
+from bot.domain.drawing_parts import run_line
 from bot.domain.model import Kind, Ref, Requirement, Run, Stage
 from bot.domain.text import fence
 from bot.errors import WrongStage

@@ -1,13 +1,30 @@
 """Gathers the facts that a thing's card shows and has it drawn."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from bot.domain.cards import Card
+from bot.domain.causes import Remedy
 from bot.domain.drawing import View, draw
-from bot.domain.model import THINGS, Audit, Json, Kind, Recommendation, Ref, Requirement, Run, Thing
+from bot.domain.model import (
+    THINGS,
+    Audit,
+    Incident,
+    Json,
+    Kind,
+    Recommendation,
+    Ref,
+    Requirement,
+    Run,
+    Sweep,
+    Thing,
+)
 from bot.ports import Reader, Store
+from bot.services.attempts import remedies_of
+from bot.services.sweeps import leaderboard
+from bot.services.training import MOST_RUNS
 
 CHANNELS: Mapping[Kind, str] = {
     Kind.REQUIREMENT: "requirements",
@@ -17,6 +34,7 @@ CHANNELS: Mapping[Kind, str] = {
     Kind.INCIDENT: "ops",
     Kind.MONITOR: "monitoring",
     Kind.RECOMMENDATION: "monitoring",
+    Kind.SWEEP: "training",
 }
 """Where each kind of card stands."""
 
@@ -46,16 +64,45 @@ async def face_of(store: Store, about: Ref) -> Face | None:
 async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
     requirement = getattr(thing, "requirement", None)
     run = getattr(thing, "run", None)
-    return View(
+    view = View(
         thing=thing,
         history=await tx.history(about),
         requirement=await tx.find(Requirement, requirement) if requirement else None,
-        runs=await tx.select(Run, requirement=about.number) if about.kind is Kind.REQUIREMENT else (),
         run=await tx.find(Run, run) if run else None,
-        audit=next(iter(await tx.select(Audit, run=about.number, limit=1)), None) if about.kind is Kind.RUN else None,
-        progress=_mapping(await tx.reading(about, "progress")) if about.kind is Kind.RUN else None,
         measurement=await _measurement(tx, thing),
     )
+    match thing:
+        case Requirement():
+            runs = await tx.select(Run, requirement=about.number, sweep=None)
+            return replace(view, runs=runs)
+        case Run():
+            return await _run_view(tx, thing, view)
+        case Incident():
+            return replace(view, remedies=await _remedies(tx, thing))
+        case Sweep():
+            runs = await tx.select(Run, sweep=thing.number, limit=MOST_RUNS)
+            counts = Counter(one.stage.value for one in runs)
+            return replace(view, leaders=leaderboard(runs, thing.metric), stage_counts=counts)
+        case _:
+            return view
+
+
+async def _run_view(tx: Reader, run: Run, view: View) -> View:
+    about = Ref(Kind.RUN, run.number)
+    return replace(
+        view,
+        audit=next(iter(await tx.select(Audit, run=run.number, limit=1)), None),
+        progress=_mapping(await tx.reading(about, "progress")),
+        like=await tx.find(Run, run.like) if run.like else None,
+    )
+
+
+async def _remedies(tx: Reader, incident: Incident) -> tuple[Remedy, ...]:
+    kind, _, number = incident.about.partition("-")
+    if kind != Kind.RUN.value:
+        return ()
+    run = await tx.find(Run, int(number))
+    return remedies_of(run) if run is not None else ()
 
 
 async def _measurement(tx: Reader, thing: Thing) -> Mapping[str, Json] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.domain.cards import Card, Tone
-from bot.domain.drawing import STAGE_SIGNS
+from bot.domain.drawing_parts import STAGE_SIGNS
 from bot.domain.model import Incident, Kind, Rollout, Stage
 from bot.domain.text import clip, plain
 from bot.ports import Store

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from bot.domain.drawing import DEPLOYMENT_KINDS
+from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Requirement, Target
 from bot.errors import Refused

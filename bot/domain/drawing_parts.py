@@ -1,0 +1,117 @@
+"""What all cards share: the view they are drawn from, stage signs, headline, fields and lines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.domain.cards import Tone
+from bot.domain.causes import Remedy
+from bot.domain.model import Audit, Fact, Json, Requirement, Run, Stage, Thing
+from bot.domain.text import clip, plain
+
+S = Stage
+
+STAGE_SIGNS: Mapping[Stage, tuple[str, Tone]] = {
+    S.FILED: ("📥", Tone.NEUTRAL),
+    S.CLAIMED: ("🛠️", Tone.BUSY),
+    S.FULFILLED: ("✅", Tone.GOOD),
+    S.WITHDRAWN: ("🚫", Tone.NEUTRAL),
+    S.ORDERED: ("📤", Tone.BUSY),
+    S.SUBMITTED: ("📤", Tone.BUSY),
+    S.QUEUED: ("⏳", Tone.BUSY),
+    S.RUNNING: ("🏃", Tone.BUSY),
+    S.SUCCEEDED: ("✅", Tone.GOOD),
+    S.FAILED: ("❌", Tone.BAD),
+    S.CANCELLED: ("🚫", Tone.NEUTRAL),
+    S.IN_REVIEW: ("🔎", Tone.BUSY),
+    S.APPROVED: ("✅", Tone.GOOD),
+    S.CHANGES_REQUESTED: ("✏️", Tone.WARNING),
+    S.REJECTED: ("❌", Tone.BAD),
+    S.EXPIRED: ("⌛", Tone.NEUTRAL),
+    S.REQUESTED: ("🙋", Tone.BUSY),
+    S.DECLINED: ("🚫", Tone.NEUTRAL),
+    S.CREATING: ("🏗️", Tone.BUSY),
+    S.VERIFYING: ("🧪", Tone.BUSY),
+    S.RAMPING: ("📶", Tone.BUSY),
+    S.PAUSED: ("⏸️", Tone.WARNING),
+    S.LIVE: ("🟢", Tone.GOOD),
+    S.SUPERSEDED: ("📦", Tone.NEUTRAL),
+    S.ROLLED_BACK: ("↩️", Tone.WARNING),
+    S.RETIRED: ("📦", Tone.NEUTRAL),
+    S.ABORTED: ("🛑", Tone.WARNING),
+    S.OPEN: ("🔥", Tone.BAD),
+    S.ACKNOWLEDGED: ("👀", Tone.WARNING),
+    S.RESOLVED: ("✅", Tone.GOOD),
+    S.WATCHING: ("📈", Tone.GOOD),
+    S.ENDED: ("📦", Tone.NEUTRAL),
+    S.ACCEPTED: ("🔁", Tone.GOOD),
+    S.DISMISSED: ("🚫", Tone.NEUTRAL),
+}
+"""How a stage looks at a glance; the word itself always stands beside the sign."""
+
+DEPLOYMENT_KINDS = {
+    "new": "a new capability",
+    "assist": "automates or assists a manual task",
+    "replace": "replaces an earlier ML system",
+}
+SHOWN_RUNS = 5
+SHOWN_METRICS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A thing with the facts around it that its card shows."""
+
+    thing: Thing
+    history: Sequence[Fact]
+    requirement: Requirement | None = None
+    runs: Sequence[Run] = ()
+    audit: Audit | None = None
+    run: Run | None = None
+    progress: Mapping[str, Json] | None = None
+    measurement: Mapping[str, Json] | None = None
+    like: Run | None = None
+    """The run that this one repeats."""
+    remedies: Sequence[Remedy] = ()
+    """For an incident about a failed run: the presses that fit its cause."""
+    leaders: Sequence[Run] = ()
+    """For a sweep: its runs with results, best first."""
+    stage_counts: Mapping[str, int] | None = None
+    """For a sweep: how many of its runs stand at each stage."""
+
+
+def head(view: View, title: str) -> tuple[str, Tone, str]:
+    """Return the headline, the tone, and the line that says the stage in words, since when and by whom."""
+    thing = view.thing
+    sign, tone = STAGE_SIGNS[thing.stage]
+    last = view.history[-1] if view.history else None
+    when = f" · <t:{int(last.at.timestamp())}:R>" if last else ""
+    by = f" · by <@{last.by}>" if last and last.by else ""
+    return (
+        f"{thing.kind}-{thing.number} · {plain(clip(title, 100))}",
+        tone,
+        f"{sign} **{thing.stage.capitalize()}**{by}{when}",
+    )
+
+
+def field(name: str, text: str) -> str:
+    """Return a paragraph with its heading."""
+    return f"**{name}**\n{text}"
+
+
+def title_of(view: View) -> str:
+    """Return the title of the requirement that the thing is for."""
+    return view.requirement.title if view.requirement else ""
+
+
+def run_line(run: Run) -> str:
+    """Return a run in a line, for lists."""
+    sign, _ = STAGE_SIGNS[run.stage]
+    accuracy = f" · accuracy {run.metrics['accuracy']:.3f}" if run.metrics and "accuracy" in run.metrics else ""
+    cause = f" · {plain(clip(run.cause, 80))}" if run.cause else ""
+    return f"{sign} RUN-{run.number} *{run.stage.value}*{accuracy}{cause}"
+
+
+def metric_lines(metrics: Mapping[str, float]) -> str:
+    """Return the first measures, a line each."""
+    shown = list(metrics.items())[:SHOWN_METRICS]
+    return "\n".join(f"- {plain(name)} **{value:.4g}**" for name, value in shown)

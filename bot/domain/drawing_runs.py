@@ -1,0 +1,145 @@
+"""The cards of runs and sweeps: progress, results, attempts, the leaderboard."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+from bot.domain.cards import Button, ButtonStyle, Card
+from bot.domain.drawing_parts import STAGE_SIGNS, View, field, head, metric_lines, title_of
+from bot.domain.model import Json, Run, Stage, Sweep
+from bot.domain.reproduction import compared
+from bot.domain.text import bar, clip, duration, plain
+
+S = Stage
+
+
+def run_card(view: View) -> Card:
+    """Return a run's card."""
+    run = cast("Run", view.thing)
+    headline, tone, stage = head(view, title_of(view))
+    people = f"For REQ-{run.requirement} · ordered by <@{run.ordered_by}>"
+    paragraphs = [stage, *_state(view, run), *_words(run), _settings(run), people]
+    return Card(headline, paragraphs, tone, buttons=tuple(_buttons(run)), footer=_run_footer(view, run))
+
+
+def _state(view: View, run: Run) -> Iterator[str]:
+    """Yield what is to be said of where the run stands."""
+    if run.stage is S.RUNNING and view.progress:
+        yield _progress(view.progress)
+    if run.stage is S.QUEUED and (reason := _detail(view, "reason")):
+        yield f"SLURM says: *{plain(reason)}*"
+    if run.cause:
+        yield field("Cause", plain(clip(run.cause, 600)))
+    if run.metrics:
+        yield field("Held-out results", metric_lines(run.metrics))
+        if view.like is not None:
+            yield field(f"Repeats RUN-{run.like}", compared(view.like, run))
+
+
+def _words(run: Run) -> Iterator[str]:
+    """Yield what people wrote about it."""
+    for name, text in (("Hypothesis", run.hypothesis), ("Conclusion", run.conclusion)):
+        if text:
+            yield field(name, plain(text))
+
+
+def _buttons(run: Run) -> Iterator[Button]:
+    """Yield the presses that its stage allows."""
+    if run.stage in (S.ORDERED, S.SUBMITTED, S.QUEUED, S.RUNNING):
+        yield Button("Cancel", f"cancel:RUN-{run.number}", ButtonStyle.DANGER)
+    if run.stage is S.RUNNING:
+        yield Button("Save and stop", f"stop:RUN-{run.number}", ButtonStyle.SECONDARY)
+    if run.stage is S.CANCELLED and run.job_id:
+        yield Button("Resume", f"resume:RUN-{run.number}", ButtonStyle.PRIMARY)
+
+
+def _settings(run: Run) -> str:
+    asked = run.resources
+    parameters = " ".join(f"{name}={value:g}" for name, value in run.parameters.items() if not isinstance(value, str))
+    return (
+        f"`{run.recipe}` on `{run.dataset}` · `{parameters} seed={run.seed}`\n"
+        f"{asked.nodes} node × {asked.gpus} GPU, {asked.cpus} CPU, {asked.memory_gib} GiB · "
+        f"{duration(asked.time_limit_min * 60)} at most · partition `{asked.partition}`"
+    )
+
+
+def _run_footer(view: View, run: Run) -> str:
+    parts = [f"SLURM job {run.job_id}"] if run.job_id else []
+    if run.node:
+        parts.append(f"node {run.node}")
+    if run.attempt > 1:
+        parts.append(f"attempt {run.attempt}")
+    if run.gpu_h:
+        parts.append(f"{run.gpu_h:.2f} GPU hours")
+    if run.model_version:
+        parts.append(f"model version {run.model_version}")
+    if view.audit:
+        parts.append(f"AUD-{view.audit.number} {view.audit.stage.value}")
+    return " · ".join(parts)
+
+
+def _detail(view: View, name: str) -> str:
+    value = view.history[-1].details.get(name) if view.history else None
+    return value if isinstance(value, str) else ""
+
+
+def _progress(progress: Mapping[str, Json]) -> str:
+    epoch, epochs = cast("int", progress["epoch"]), cast("int", progress["epochs"])
+    share = epoch / epochs if epochs else 0.0
+    left = progress["left_s"]
+    left_text = f" · {duration(cast('float', left))} left" if left is not None else ""
+    used = [f"{plain(name)} {progress[key]:{form}}" for key, name, form in _USE if progress.get(key) is not None]
+    return (
+        f"`{bar(share)}` {share:.0%} · epoch {epoch} of {epochs}{left_text}\n"
+        f"loss **{progress['loss']:.4f}** · {plain(str(progress['metric']))} **{progress['value']:.3f}**"
+        + ("\n" + " · ".join(used) if used else "")
+    )
+
+
+_USE = (
+    ("gpu_share", "GPU in use", ".0%"),
+    ("gpu_memory_gib", "GPU memory in GiB", ".1f"),
+    ("rows_per_s", "rows/s", ",.0f"),
+)
+
+
+LEADERS = 10
+
+
+def sweep_card(view: View) -> Card:
+    """Return a sweep's card, with its leaderboard."""
+    sweep = cast("Sweep", view.thing)
+    headline, tone, stage = head(view, title_of(view))
+    counts = view.stage_counts or {}
+    done = sum(counts.get(one.value, 0) for one in (S.SUCCEEDED, S.FAILED, S.CANCELLED))
+    tally = " · ".join(f"{STAGE_SIGNS[Stage(one)][0]} {count} {one}" for one, count in counts.items() if count)
+    paragraphs = [stage, f"`{bar(done / sweep.run_count)}` {done} of {sweep.run_count} runs ended\n{tally}"]
+    paragraphs.append(field(f"Best by {plain(sweep.metric)}", _board(view.leaders, sweep.metric)))
+    paragraphs.append(
+        f"{sweep.method} over `{clip(sweep.space, 300)}`\n`{sweep.recipe}`, {sweep.at_once} at once"
+        f" · REQ-{sweep.requirement} · ordered by <@{sweep.ordered_by}>"
+    )
+    if sweep.best_run:
+        paragraphs.append(f"RUN-{sweep.best_run} was promoted to Audit")
+    buttons = []
+    if view.leaders and not sweep.best_run:
+        buttons.append(Button("Promote the best", f"promote:SWP-{sweep.number}", ButtonStyle.SUCCESS))
+    if sweep.stage in (S.ORDERED, S.RUNNING):
+        buttons.append(Button("Cancel", f"cancel_sweep:SWP-{sweep.number}", ButtonStyle.DANGER))
+    return Card(
+        headline, paragraphs, tone, buttons=buttons, footer=f"SLURM array {sweep.job_id}" if sweep.job_id else ""
+    )
+
+
+def _board(leaders: Sequence[Run], metric: str) -> str:
+    if not leaders:
+        return "no run has a result yet"
+    common = set.intersection(*({(name, value) for name, value in run.parameters.items()} for run in leaders))
+    lines = []
+    for place, run in enumerate(leaders[:LEADERS], start=1):
+        differing = [
+            f"{name}={value}"
+            for name, value in run.parameters.items()
+            if len(leaders) == 1 or (name, value) not in common
+        ]
+        lines.append(f"{place}. **{(run.metrics or {})[metric]:.4g}** RUN-{run.number} `{' '.join(differing)}`")
+    return "\n".join(lines)

@@ -1,0 +1,38 @@
+"""Whether a repeated run came out as the first: equal to the bit, within tolerance, or what differs."""
+
+from collections.abc import Mapping
+
+from bot.domain.model import Run
+
+TOLERANCE = 0.005
+"""Share by which a measure may differ on other hardware. Source: docs/adr/0009-reproduction.md."""
+MADE_OF = ("code", "dataset", "parameters", "seed")
+"""Parts of the fingerprint that have to be equal for the runs to be the same experiment."""
+
+
+def compared(first: Run, again: Run) -> str:
+    """Return the verdict on `again`, which repeats `first`, in a sentence."""
+    before, after = first.fingerprint or {}, again.fingerprint or {}
+    other = [name for name in MADE_OF if before.get(name) != after.get(name)]
+    if other:
+        return f"⚠️ It is not the same experiment: {', '.join(other)} changed."
+    if before.get("weights") and before.get("weights") == after.get("weights"):
+        return "✅ Equal to the bit: the final weights are the same."
+    measures = _differing(first.metrics or {}, again.metrics or {})
+    place = [
+        f"{name.removeprefix('environment.')} was {before.get(name)} and is {after.get(name)}"
+        for name in sorted(before.keys() | after.keys())
+        if name.startswith("environment.") and before.get(name) != after.get(name)
+    ]
+    where = f" ({'; '.join(place)})" if place else ""
+    if not measures:
+        return f"✅ Within tolerance: every quality measure is within {TOLERANCE:.1%}{where}."
+    return f"⚠️ It differs: {'; '.join(measures)}{where}."
+
+
+def _differing(before: Mapping[str, float], after: Mapping[str, float]) -> list[str]:
+    return [
+        f"{name} {value:.4g} → {after[name]:.4g}"
+        for name, value in before.items()
+        if name in after and not name.endswith(("_ms", "_s", "_bytes")) and abs(after[name] - value) > TOLERANCE
+    ]
