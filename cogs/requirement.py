@@ -31,6 +31,10 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         self, interaction: discord.Interaction[Client], dataset: app_commands.Range[str, 1, 60], kind: str = "new"
     ) -> None:
         """File a requirement: a form opens for the rest."""
+        known = known_datasets(self.client)
+        requirements.check_filing(
+            self.client.app.desk, dataset=dataset, known_datasets=known, by=self.client.actor(interaction)
+        )
         modal = discord.ui.Modal(title="File a requirement", custom_id=modal_id("file", f"{kind}:{dataset}"))
         short, long = discord.TextStyle.short, discord.TextStyle.paragraph
         for field, label, style, limit, required, hint in (

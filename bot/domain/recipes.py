@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.domain.text import quoted
 from bot.errors import Refused
 
 
@@ -64,11 +65,11 @@ class Parameter:
             value = int(text) if self.kind == "int" else float(text)
         except ValueError:
             a_kind = "a whole number" if self.kind == "int" else "a number"
-            raise Refused(f"The parameter `{name}` must be {a_kind}; `{text[:40]}` is not.") from None
+            raise Refused(f"The parameter `{name}` must be {a_kind}; {quoted(text)} is not.") from None
         if not self.minimum <= value <= self.maximum:
             raise Refused(
                 f"The parameter `{name}` must lie between {self.minimum:g} and {self.maximum:g}; "
-                f"{value:g} is out of range."
+                f"{quoted(text)} is out of range."
             )
         return value
 
@@ -100,10 +101,10 @@ class Recipe:
         for part in text.replace(",", " ").split():
             name, equals, value = part.partition("=")
             if not equals:
-                raise Refused(f"The parameter `{part[:40]}` has no value; write it as `epochs=20`.")
+                raise Refused(f"The parameter {quoted(part)} has no value; write it as `epochs=20`.")
             if name not in self.parameters:
                 known = ", ".join(f"`{known}`" for known in self.parameters)
-                raise Refused(f"The recipe `{self.name}` has no parameter `{name[:40]}`; it has {known}.")
+                raise Refused(f"The recipe `{self.name}` has no parameter {quoted(name)}; it has {known}.")
             if name in given:
                 raise Refused(f"The parameter `{name}` is given twice; state it once.")
             given.add(name)

@@ -7,6 +7,8 @@ _MARKDOWN = re.compile(r"([\\*_`~|\[\]<@])|^(\s*)([>#+-])", re.MULTILINE)
 """What Discord reads as markup: these signs anywhere, and those that begin a line."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _JOINER = "\u200d"
+_FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Letters, by their category, that show nothing."""
 
 
 def plain(text: str) -> str:
@@ -17,6 +19,16 @@ def plain(text: str) -> str:
 def _escaped(match: re.Match[str]) -> str:
     anywhere, indent, first = match.groups()
     return f"\\{anywhere}" if anywhere else f"{indent}\\{first}"
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether nothing of the text can be seen: blanks of any kind, direction marks, fillers."""
+    return all(char in _FILLERS or unicodedata.category(char)[0] in "ZC" for char in text)
+
+
+def quoted(text: str, *, limit: int = 40) -> str:
+    """Return what somebody typed as inline code for a sentence, clipped; a backtick in it cannot end it."""
+    return f"`{clip(_CONTROL.sub('', text).strip().replace('`', 'ˋ'), limit)}`"  # a look-alike on purpose
 
 
 def clip(text: str, limit: int) -> str:

@@ -2,6 +2,7 @@
 
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Audit
+from bot.domain.text import is_blank
 from bot.errors import Refused
 from bot.services.desk import Desk
 
@@ -25,7 +26,7 @@ async def decide(desk: Desk, number: int, verdict: Event, *, reason: str, by: Ac
 def checked_reason(reason: str) -> str:
     """Return the reason without outer blanks. Raises Refused when it is empty or too long."""
     reason = reason.strip()
-    if not reason:
+    if is_blank(reason):
         raise Refused("A decision needs its reason; say it in a sentence, for those who come after.")
     if len(reason) > REASON_LIMIT:
         raise Refused(f"The reason has {len(reason)} characters; at most {REASON_LIMIT} fit. Shorten it.")

@@ -33,6 +33,10 @@ class Desk:
         async with self.store.writing() as tx:
             yield Decision(tx=tx, by=by, duties=self.duties, at=self.now())
 
+    def check_duty(self, event: Event, *, by: Actor) -> None:
+        """Raise NotPermitted when the actor's duties do not allow the event."""
+        _check_duty(self.duties, by, event)
+
     async def check(self, kind: type[Thing], number: int, event: Event, *, by: Actor) -> None:
         """Raise what `Decision.move` would, and change nothing: for telling people before they write a reason."""
         async with self.store.reading() as tx:

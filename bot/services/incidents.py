@@ -2,6 +2,7 @@
 
 from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Incident, Stage
+from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
 
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
@@ -62,8 +63,7 @@ async def acknowledge(desk: Desk, number: int, *, by: Actor) -> Incident:
 
 
 async def resolve(desk: Desk, number: int, *, resolution: str, by: Actor) -> Incident:
-    """Say that it is over, and how."""
+    """Say that it is over, and how. Raises Refused when it is not said how."""
+    resolution = checked_reason(resolution)
     async with desk.decide(by) as decision:
-        return await decision.move(
-            Incident, number, Event.INCIDENT_RESOLVED, handled_by=by.id, resolution=resolution.strip()[:500]
-        )
+        return await decision.move(Incident, number, Event.INCIDENT_RESOLVED, handled_by=by.id, resolution=resolution)

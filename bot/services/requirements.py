@@ -6,6 +6,7 @@ from collections.abc import Collection
 from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Requirement, Target
+from bot.domain.text import is_blank, quoted
 from bot.errors import Refused
 from bot.services.desk import Desk
 
@@ -22,6 +23,7 @@ KNOWN_METRICS = (
 TITLE_LIMIT = 100
 TEXT_LIMIT = 1000
 TARGET_LIMIT = 12
+LARGEST_THRESHOLD = 1e12
 _TARGET = re.compile(
     r"^\s*([a-z][a-z0-9_ ]{0,39}?)\s*(>=|≥|<=|≤|>|<)\s*([0-9]*[.,]?[0-9]+)\s*(%|ms)?\s*$", re.IGNORECASE
 )
@@ -54,18 +56,36 @@ def _target(part: str) -> Target:
     match = _TARGET.match(part)
     if match is None:
         raise Refused(
-            f"The target `{part.strip()[:80]}` cannot be read; "
+            f"The target {quoted(part, limit=80)} cannot be read; "
             "write it as `accuracy >= 0.85` or `latency_p95_ms <= 200`."
         )
     name, sign, number, unit = match.groups()
     metric = "_".join(name.lower().split())
     threshold = float(number.replace(",", ".")) / (100 if unit == "%" else 1)
     is_share = metric in KNOWN_METRICS and not metric.endswith("_ms")
+    if unit and (unit == "%") is metric.endswith("_ms"):
+        raise Refused(
+            f"The target `{metric}` cannot be in {unit}; write {'milliseconds' if unit == '%' else 'a share'}."
+        )
+    if threshold > LARGEST_THRESHOLD:
+        raise Refused(f"The target `{metric}` is out of range; at most {LARGEST_THRESHOLD:g} can be asked for.")
     if is_share and not 0 <= threshold <= 1:
         raise Refused(
             f"The target `{metric}` is a share between 0 and 1; {threshold:g} is out of range. Write 0.85 or 85 %."
         )
     return Target(metric=metric, at_least=sign in (">=", "≥", ">"), threshold=threshold)
+
+
+def check_filing(desk: Desk, *, dataset: str, known_datasets: Collection[str], by: Actor) -> None:
+    """Raise what `file` would for this person and dataset: for telling people before they fill in the form."""
+    desk.check_duty(Event.REQUIREMENT_FILED, by=by)
+    _check_dataset(dataset, known_datasets)
+
+
+def _check_dataset(dataset: str, known_datasets: Collection[str]) -> None:
+    if dataset not in known_datasets:
+        known = ", ".join(f"`{name}`" for name in known_datasets)
+        raise Refused(f"There is no dataset {quoted(dataset, limit=60)}; there is {known}.")
 
 
 async def file(
@@ -88,12 +108,9 @@ async def file(
     constraints = _text("constraints", constraints, limit=TEXT_LIMIT, may_be_empty=True)
     if deployment_kind not in DEPLOYMENT_KINDS:
         raise Refused(
-            f"The deployment kind `{deployment_kind[:40]}` is unknown; choose one of {', '.join(DEPLOYMENT_KINDS)}."
+            f"The deployment kind {quoted(deployment_kind)} is unknown; choose one of {', '.join(DEPLOYMENT_KINDS)}."
         )
-    if dataset not in known_datasets:
-        raise Refused(
-            f"There is no dataset `{dataset[:60]}`; there is {', '.join(f'`{name}`' for name in known_datasets)}."
-        )
+    _check_dataset(dataset, known_datasets)
     requirement = Requirement(
         title=title,
         problem=problem,
@@ -109,7 +126,7 @@ async def file(
 
 
 def _text(name: str, text: str, *, limit: int, may_be_empty: bool = False) -> str:
-    text = text.strip()
+    text = "" if is_blank(text) else text.strip()
     if not text and not may_be_empty:
         raise Refused(f"The {name} is empty; say it in a few words.")
     if len(text) > limit:

@@ -11,6 +11,7 @@ from bot.domain.checks import audit_checks
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import SYSTEM, Actor, Audit, Json, PersonId, Progress, Ref, Requirement, Resources, Run, Stage
 from bot.domain.recipes import Recipe
+from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
 from bot.ports import JobStatus, Reader, Result
 from bot.services import attempts
@@ -136,14 +137,14 @@ def _recipe(name: str, recipes: Mapping[str, Recipe]) -> Recipe:
         return recipes[name]
     except KeyError:
         raise Refused(
-            f"There is no recipe `{name[:60]}`; there is {', '.join(f'`{known}`' for known in recipes)}."
+            f"There is no recipe {quoted(name)}; there is {', '.join(f'`{known}`' for known in recipes)}."
         ) from None
 
 
 def _resources(wish: Wish, cluster: ClusterSettings) -> Resources:
     partition = wish.partition or cluster.partitions[0]
     if partition not in cluster.partitions:
-        raise Refused(f"The cluster has no partition `{partition[:60]}`; it has {', '.join(cluster.partitions)}.")
+        raise Refused(f"The cluster has no partition {quoted(partition)}; it has {', '.join(cluster.partitions)}.")
     limits = (
         ("nodes", wish.nodes, 1, cluster.max_nodes),
         ("GPUs per node", wish.gpus, 0, cluster.max_gpus_per_node),

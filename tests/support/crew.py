@@ -1,0 +1,170 @@
+"""The real bot in the sandbox's world with people to press its buttons, and its books, opened read-only, to compare."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.person import Person, Reply, Town
+from sandbox.story import REQUIREMENT
+from sandbox.text import Message, text_of
+from sandbox.world import World, world
+from tests.support.waiting import eventually_awaited
+
+CHANNELS = ("requirements", "training", "audit", "deployments", "announcements", "monitoring", "ops")
+THINGS = ("requirements", "runs", "audits", "rollouts", "incidents", "monitors", "recommendations")
+UP_LIMIT_S = 30
+SEEN_LIMIT_S = 15
+TRAINED_LIMIT_S = 60
+
+
+@dataclass(frozen=True)
+class Books:
+    """What is on record: every event and every thing's row."""
+
+    event_count: int
+    things: Mapping[str, tuple[tuple[object, ...], ...]]
+
+
+@dataclass(frozen=True)
+class Crew:
+    """A world that is up, and the hands in it."""
+
+    world: World
+    town: Town
+
+    @property
+    def database(self) -> Path:
+        """The bot's SQLite file."""
+        url = next(line for line in self.world.config.read_text().splitlines() if line.startswith('url = "sqlite'))
+        return Path(url.removeprefix('url = "sqlite:///').removesuffix('"'))
+
+    def person(self, key: str) -> Person:
+        """Return one of malee, anan, kanya, preecha, somchai, nok."""
+        return self.town.person(key)
+
+    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask the bot's database, without a right to write."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def books(self) -> Books:
+        """Return what is on record now."""
+        return Books(
+            self.query("SELECT count(*) FROM events")[0][0],
+            {table: tuple(self.query(f"SELECT * FROM {table} ORDER BY number")) for table in THINGS},
+        )
+
+    def stage(self, table: str, number: int) -> str:
+        """Return the stage of a thing, or nothing when there is none."""
+        rows = self.query(f"SELECT stage FROM {table} WHERE number = ?", number)
+        return str(rows[0][0]) if rows else ""
+
+    def count(self, table: str) -> int:
+        """Return how many things of a kind there are; the newest has that number."""
+        return int(self.query(f"SELECT count(*) FROM {table}")[0][0])
+
+    async def cards(self, channel: str, containing: str = "") -> list[Message]:
+        """Return the bot's messages in the channel that everyone can see."""
+        shown = await self.person("nok").messages(channel)
+        return [one for one in shown if one["author"]["bot"] and containing in text_of(one)]
+
+    async def refused(self, reply: Reply, *words: str) -> None:
+        """Check that the answer is one private refusal with these words, and no excuse for a mistake of the bot's."""
+        assert "answered" == reply.state, f"{reply.state}: {reply.text}"
+        assert reply.is_private, reply.text
+        assert "mistake in the bot" not in reply.text
+        missing = [word for word in words if word not in reply.text]
+
+        assert [] == missing, reply.text
+
+    async def reaches(self, table: str, number: int, stage: str, *, within_s: float = TRAINED_LIMIT_S) -> None:
+        """Wait until the thing is at the stage; a failure ends the wait at once unless it is what is awaited."""
+
+        async def is_there() -> bool:
+            now = self.stage(table, number)
+            assert now not in {"failed", "cancelled"} - {stage}, self.world.bot.log_tail(lines=30)
+            return now == stage
+
+        await eventually_awaited(is_there, within_s=within_s)
+
+    async def file(self, **changed: str) -> int:
+        """Have Malee file a requirement and return its number."""
+        form = await self.person("malee").slash("requirement file", channel="requirements", dataset="digits")
+        reply = await form.submit(REQUIREMENT | changed)
+
+        assert "is filed" in reply.text
+        return self.count("requirements")
+
+    async def claimed(self, **changed: str) -> int:
+        """Have a requirement filed and claimed by Anan."""
+        number = await self.file(**changed)
+        reply = await self.person("anan").slash("requirement claim", channel="requirements", requirement=number)
+
+        assert "is yours" in reply.text
+        return number
+
+    async def launched(self, requirement: int, *, by: str = "anan", **options: Any) -> int:
+        """Have a run launched and return its number."""
+        wish = {"cpus": 1, "memory_gib": 2, "parameters": "epochs=1"} | options
+        reply = await self.person(by).slash("train launch", channel="training", requirement=requirement, **wish)
+
+        assert "is ordered" in reply.text, reply.text
+        return self.count("runs")
+
+    async def order_slurm(self, kind: str, **fields: object) -> None:
+        """Break the cluster, or mend it."""
+        await self._control(self.world.slurm, kind=kind, **fields)
+
+    async def order_azure(self, kind: str, **fields: object) -> None:
+        """Break the cloud, or mend it."""
+        await self._control(self.world.azure, kind=kind, **fields)
+
+    async def _control(self, part: Mapping[str, object], **wish: object) -> None:
+        async with self.town.session.post(f"{part['control']}/fault", json=wish) as response:
+            assert 200 == response.status, await response.text()
+
+    async def slurm_jobs(self) -> dict[str, str]:
+        """Return the states of all jobs by name, as the cluster has them."""
+        async with self.town.session.get(f"{self.world.slurm['control']}/state") as response:
+            return {job["name"]: job["state"] for job in (await response.json())["jobs"]}
+
+    def run_folder(self, number: int) -> Path:
+        """Return the folder of the run's first attempt on the shared file system."""
+        return Path(str(self.world.slurm["directory"])) / "runs" / f"slipway-run-{number}-1"
+
+    async def is_up(self) -> None:
+        """Wait until the bot is online with its commands."""
+        await self.town.bot_is_online(within_s=UP_LIMIT_S)
+        await self.town.has_command("train")
+
+    async def restart(self) -> None:
+        """Kill the bot and start it again."""
+        self.world.bot.kill()
+        assert self.world.bot.process is not None
+        await self.world.bot.process.wait()
+        await self.town.bot_is_online(online=False)
+        await self.world.bot.start()
+        await self.is_up()
+
+
+@asynccontextmanager
+async def crew(state: Path, *, database_url: str | None = None) -> AsyncIterator[Crew]:
+    """Bring up a world of one's own."""
+    async with world(state, database_url=database_url) as place, Town(place.page) as town:
+        with_hands = Crew(place, town)
+        await with_hands.is_up()
+        yield with_hands
+        report = await town.violations()
+
+        assert [] == report["violations"], json.dumps(report["violations"], indent=1)[:2000]
+        assert [] == report["unknown_routes"]
+
+
+async def side_by_side(*acts: Any) -> list[Any]:
+    """Do several things at the same moment."""
+    return list(await asyncio.gather(*acts))
