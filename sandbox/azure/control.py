@@ -9,6 +9,7 @@ import aiohttp
 from aiohttp import web
 
 from sandbox.azure.world import World
+from sandbox.wirelog import since_of
 
 AT_ONCE = 8
 
@@ -35,6 +36,10 @@ class Control:
         faults = self._world.faults
         left = sum(fault.left for fault in faults.http) + len(faults.failed_deployments)
         return web.json_response({"left": left})
+
+    async def wire(self, request: web.Request) -> web.Response:
+        """Tell what has crossed the wires of all hosts."""
+        return web.json_response({"entries": self._world.log.since(since_of(request.query))})
 
     async def fault(self, request: web.Request) -> web.Response:
         """Order a fault."""
@@ -79,6 +84,7 @@ def build(control: Control) -> web.Application:
     """Return the control port's application."""
     application = web.Application(client_max_size=2**26)
     application.router.add_get("/state", control.state)
+    application.router.add_get("/wire", control.wire)
     application.router.add_get("/violations", control.violations)
     application.router.add_get("/faults", control.faults)
     application.router.add_post("/fault", control.fault)

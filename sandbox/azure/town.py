@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import re
 import ssl
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -24,6 +26,9 @@ from sandbox.azure.world import (
 )
 
 NAMES = (arm.HOST, entra.HOST, "*.blob.core.windows.net", scoring.HOST_PATTERN, "localhost")
+KINDS = {arm.HOST: "arm", entra.HOST: "login", storage.HOST: "blob"}
+LONG = re.compile(r"^/subscriptions/.*?/(?:workspaces|locations)/[^/]+/|/azureml-blobstore-[0-9a-f-]+/")
+"""What every address begins with."""
 HANG_S = 3600.0
 
 
@@ -63,6 +68,24 @@ def hosts(world: World, endpoints: online.Online) -> web.Application:
     """Return the application that answers for all host names."""
 
     @web.middleware
+    async def logged(request: web.Request, handler: Handler) -> web.StreamResponse:
+        began = time.monotonic()
+        sent = None if request.host == storage.HOST else await request.text()  # files are not for reading
+        response = await handler(request)
+        is_text = isinstance(response, web.Response) and request.host != storage.HOST
+        world.log.add(
+            KINDS.get(request.host, "score"),
+            f"{request.method} {request.host}{LONG.sub('/…/', request.path)}",
+            status=response.status,
+            is_good=response.status < 400,
+            took_s=time.monotonic() - began,
+            sent=sent or None,
+            answered=response.body if is_text and isinstance(response, web.Response) else None,
+            is_poll=request.method in ("GET", "HEAD") or request.path == "/score",
+        )
+        return response
+
+    @web.middleware
     async def outside(request: web.Request, handler: Handler) -> web.StreamResponse:
         world.request_count += 1
         address = f"{request.host}{request.path}"
@@ -82,7 +105,7 @@ def hosts(world: World, endpoints: online.Online) -> web.Application:
     manager = web.Application(client_max_size=2**24, middlewares=checks)
     arm.add_routes(manager.router, arm.Arm(world))
     online.add_routes(manager.router, endpoints)
-    application = web.Application(client_max_size=2**30, middlewares=[outside])
+    application = web.Application(client_max_size=2**30, middlewares=[logged, outside])
     application.add_domain(arm.HOST, manager)
     application.add_domain(entra.HOST, entra.build(world))
     application.add_domain(storage.HOST, storage.build(world))

@@ -12,6 +12,7 @@ from sandbox.azure.blobs import Blobs
 from sandbox.azure.faults import Faults
 from sandbox.azure.serving import Served
 from sandbox.azure.spec import Spec
+from sandbox.wirelog import WireLog
 
 Body: TypeAlias = dict[str, Any]
 
@@ -117,6 +118,7 @@ class World:
         self.faults = Faults()
         self.violations: list[str] = []
         self.request_count = 0
+        self.log = WireLog()
 
     @property
     def sas_token(self) -> str:

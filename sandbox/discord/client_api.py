@@ -16,6 +16,7 @@ from sandbox.discord.recorder import Recorder
 from sandbox.discord.slash import Mistake
 from sandbox.discord.wire import Payload
 from sandbox.discord.world import StoredFile, person_by_id
+from sandbox.wirelog import since_of
 
 SECURITY = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:",
@@ -52,6 +53,7 @@ class ClientApi:
                 web.post("/_client/fault", self._fault),
                 web.post("/_client/admin", self._admin),
                 web.get("/_client/violations", self._violations),
+                web.get("/_client/wire", self._wire),
                 web.get(attachments.PAGE + "{path:.+}", self._attachment),
             ]
         )
@@ -116,6 +118,9 @@ class ClientApi:
 
     async def _violations(self, _: web.Request) -> web.Response:
         return _json(self.recorder.report())
+
+    async def _wire(self, request: web.Request) -> web.Response:
+        return _json({"entries": self.people.server.gateway.log.since(since_of(request.query))})
 
     async def _attachment(self, request: web.Request) -> web.Response:
         return attachments.serve(self.people.world, request, request.match_info["path"], must_sign=False)

@@ -16,6 +16,7 @@ from sandbox.discord import town
 from sandbox.discord.compression import squeezer
 from sandbox.discord.wire import Payload
 from sandbox.discord.world import THREAD_TYPES, Change, World
+from sandbox.wirelog import WireLog
 
 HEARTBEAT_MS = 41_250
 RESUMABLE_S = 90.0
@@ -86,8 +87,11 @@ class Session:
 class Line:
     """One websocket connection: what is written goes out in order, compressed if the client asked for it."""
 
-    def __init__(self, socket: web.WebSocketResponse, squeeze: Callable[[bytes], bytes] | None, host: str) -> None:
+    def __init__(
+        self, socket: web.WebSocketResponse, squeeze: Callable[[bytes], bytes] | None, host: str, log: WireLog
+    ) -> None:
         self.socket = socket
+        self._log = log
         self.host = host
         self.received_at: deque[float] = deque(maxlen=SENDS_PER_MINUTE)
         self._squeeze = squeeze
@@ -95,6 +99,7 @@ class Line:
 
     def write(self, text: str) -> None:
         """Queue a frame."""
+        enter_frame(self._log, "out", text)
         self._outbox.put_nowait(text)
 
     def say(self, op: Op, fields: object) -> None:
@@ -124,6 +129,8 @@ class Gateway:
 
     def __init__(self, world: World, *, granted_intents: int = 0) -> None:
         self.world = world
+        self.log = WireLog()
+        """What crosses the bot's wires, gateway and REST."""
         self.sessions: dict[str, Session] = {}
         self.granted_intents = granted_intents
         self.is_refusing = False
@@ -183,7 +190,7 @@ class Gateway:
         except KeyError:
             await socket.close(code=4012, message=b"Unknown compression.")
             return socket
-        line = Line(socket, squeeze, request.host)
+        line = Line(socket, squeeze, request.host, self.log)
         self._lines.add(line)
         pump = asyncio.create_task(line.pump())
         line.say(Op.HELLO, {"heartbeat_interval": HEARTBEAT_MS, "_trace": ["sandbox"]})
@@ -217,6 +224,7 @@ class Gateway:
                     self.sessions.pop(session.id, None)
                 return
             line.count_frame()
+            enter_frame(self.log, "in", frame.data)
             session = self._take(line, session, decoded(frame.data))
 
     def _take(self, line: Line, session: Session | None, frame: Payload) -> Session | None:
@@ -316,6 +324,16 @@ class Gateway:
         session.dispatch("RESUMED", {"_trace": ["sandbox"]})
         self.on_status(True)
         return session
+
+
+def enter_frame(log: WireLog, way: str, frame: str | bytes) -> None:
+    """Enter a frame in the log by the name of its event or opcode; heartbeats are merged."""
+    try:
+        fields = decoded(frame)
+        name = fields.get("t") or Op(int(fields["op"])).name
+    except (Closing, KeyError, TypeError, ValueError):
+        fields, name = {}, "no frame of ours"
+    log.add("gateway", name, way=way, sent=fields.get("d"), is_poll="HEARTBEAT" in name)
 
 
 def decoded(frame: str | bytes) -> Payload:

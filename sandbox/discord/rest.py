@@ -1,6 +1,7 @@
 """The REST front: finds the route, checks token and limits, turns problems into answers, records everything."""
 
 import re
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,24 @@ class Rest:
     table: tuple[tuple[Route, re.Pattern[str]], ...] = tuple((route, _pattern(route.template)) for route in ROUTES)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request."""
+        """Answer one request and enter it in the log."""
+        began = time.monotonic()
+        said: list[Any] = []
+        response = await self._answer(request, said)
+        self.server.gateway.log.add(
+            "rest",
+            f"{request.method} {request.path.removeprefix(PREFIX)}",
+            status=response.status,
+            is_good=response.status < 400,
+            took_s=time.monotonic() - began,
+            sent=said[0] if said else None,
+            answered=response.body if isinstance(response, web.Response) else None,
+            is_poll=request.method == "GET" or request.path.endswith("/typing"),
+        )
+        return response
+
+    async def _answer(self, request: web.Request, said: list[Any]) -> web.StreamResponse:
+        """Answer; what was said in the request's body is put into `said`, for it can be read only once."""
         path = request.path.removeprefix(PREFIX)
         faulty = await self.faults.before(request.method, path)
         if faulty is not None:
@@ -50,7 +68,7 @@ class Rest:
         if verdict.retry_after_s is not None:
             self.limits.note_answer(429)
             return too_many(verdict.retry_after_s, is_global=verdict.is_global, headers=verdict.headers)
-        status, body = await self._outcome(request, route, names)
+        status, body = await self._outcome(request, route, names, said)
         self.limits.note_answer(status)
         self.recorder.response(route.method, route.template, status, body)
         return answered(status, body, verdict)
@@ -62,10 +80,13 @@ class Rest:
                 return route, match.groupdict()
         return None
 
-    async def _outcome(self, request: web.Request, route: Route, names: dict[str, str]) -> tuple[int, Any]:
+    async def _outcome(
+        self, request: web.Request, route: Route, names: dict[str, str], said: list[Any]
+    ) -> tuple[int, Any]:
         try:
             self._check_token(request, route)
             body, files = await read_body(request)
+            said.append({"json": body, "files": [file.name for file in files.values()]} if files else body)
             self.recorder.request(route.method, route.template, body)
             answer: Answer = await route.handler(Call(self.server, names, request.query, body, files))
         except Problem as problem:

@@ -9,6 +9,7 @@ from sandbox.slurm import processes
 from sandbox.slurm.controller import Controller
 from sandbox.slurm.login import Login
 from sandbox.slurm.model import Job, Node
+from sandbox.wirelog import since_of
 
 
 class Control:
@@ -19,19 +20,29 @@ class Control:
         self._login = login
 
     def application(self) -> web.Application:
-        """Return the routes: GET /state, POST /fault."""
+        """Return the routes: GET /state, GET /wire, POST /fault."""
         application = web.Application()
-        application.add_routes([web.get("/state", self.state), web.post("/fault", self.fault)])
+        application.add_routes(
+            [web.get("/state", self.state), web.get("/wire", self.wire), web.post("/fault", self.fault)]
+        )
         return application
 
     async def state(self, _request: web.Request) -> web.Response:
         """Tell what there is."""
-        jobs = [
-            {"job": str(job.number), "name": job.request.name, "state": job.shown_state, "reason": job.reason}
-            for job in self._controller.jobs.values()
-        ]
-        nodes = [{"node": node.name, "state": node.state} for node in self._controller.nodes.values()]
-        return web.json_response({"jobs": jobs, "nodes": nodes, "connections": len(self._login.connections)})
+        faults = self._controller.faults
+        return web.json_response(
+            {
+                "jobs": [_shown_job(job) for job in self._controller.jobs.values()],
+                "nodes": [_shown_node(node) for node in self._controller.nodes.values()],
+                "connections": len(self._login.connections),
+                "controller_down": faults.is_controller_down,
+                "logins_refused": faults.are_logins_refused,
+            }
+        )
+
+    async def wire(self, request: web.Request) -> web.Response:
+        """Tell what has crossed the SSH lines."""
+        return web.json_response({"entries": self._login.log.since(since_of(request.query))})
 
     async def fault(self, request: web.Request) -> web.Response:
         """Break something, or mend it."""
@@ -86,6 +97,39 @@ class Control:
             if which in (str(job.number), job.request.name) and job.state == "RUNNING":
                 return job
         raise ValueError(f"no running job {which}")
+
+
+def _shown_job(job: Job) -> dict[str, object]:
+    request = job.request
+    return {
+        "job": str(job.number),
+        "name": request.name,
+        "state": job.shown_state,
+        "reason": job.reason,
+        "partition": request.partition,
+        "nodes": list(job.nodes),
+        "cpus": request.cpus,
+        "gpus": request.gpus,
+        "memory_mib": request.memory_mib,
+        "submitted_at": job.submitted_at,
+        "started_at": job.started_at,
+        "ended_at": job.ended_at,
+        "exit": f"{job.exit_code}:{job.exit_signal}",
+    }
+
+
+def _shown_node(node: Node) -> dict[str, object]:
+    return {
+        "node": node.name,
+        "state": node.state,
+        "reason": node.reason,
+        "cpus": node.cpus,
+        "used_cpus": node.used_cpus,
+        "gpus": node.gpus,
+        "used_gpus": len(node.used_gpus),
+        "memory_mib": node.memory_mib,
+        "used_memory_mib": node.used_memory_mib,
+    }
 
 
 FAULTS = (

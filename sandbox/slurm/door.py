@@ -4,25 +4,40 @@ import asyncio
 import json
 import shlex
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from sandbox.slurm.commands import COMMANDS, Call, Reply, answer
 from sandbox.slurm.controller import Controller
+from sandbox.wirelog import WireLog
 
 CALL_LIMIT_BYTES = 8 * 2**20
+ACTS = ("sbatch", "scancel", "scontrol")
+"""Commands that may change something; of the others only the newest is worth a line in the log."""
 
 
-async def open_door(path: Path, controller: Controller) -> asyncio.Server:
+async def open_door(path: Path, controller: Controller, log: WireLog) -> asyncio.Server:
     """Listen for commands on a Unix socket."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        began, typed = time.monotonic(), "?"
         try:
             line = json.loads(await reader.readline())
             call = Call(**{**line, "arguments": tuple(line["arguments"])})
+            typed = shlex.join([call.name, *call.arguments])
             reply = await answer(call, controller)
         except ValueError as error:
             reply = Reply(errors=f"{error}\n", code=1)
+        log.add(
+            "slurm",
+            typed,
+            status=reply.code,
+            is_good=not reply.code,
+            took_s=time.monotonic() - began,
+            answered=reply.output + reply.errors,
+            is_poll=not typed.startswith(ACTS),
+        )
         writer.write(json.dumps({"output": reply.output, "errors": reply.errors, "code": reply.code}).encode() + b"\n")
         with suppress(ConnectionError):  # who asked may have gone
             await writer.drain()

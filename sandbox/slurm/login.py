@@ -2,15 +2,22 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+import re
+import time
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 import asyncssh
 
 from sandbox.slurm.controller import Faults
+from sandbox.wirelog import WireLog
 
 CHUNK_BYTES = 65536
+LOGGED_BYTES = 4000
+WRAPPED = re.compile(
+    r"(?:echo \S+; )?(?:\w+=\S+ )*timeout (?:-\S+ )*\S+ (.*?)(?: </dev/null)?(?:; printf .*)?", re.DOTALL
+)
 
 
 class Login:
@@ -21,6 +28,7 @@ class Login:
         self.key = key
         self.faults = faults
         self.connections: set[asyncssh.SSHServerConnection] = set()
+        self.log = WireLog()
 
     def cut(self) -> int:
         """Cut all connections without a word, and return how many there were."""
@@ -63,13 +71,32 @@ class Porter(asyncssh.SSHServer):
         return not login.faults.are_logins_refused and username == login.user and key == login.key
 
 
+class Files(asyncssh.SFTPServer):
+    """Serves files, and tells the log which ones."""
+
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], log: WireLog) -> None:
+        super().__init__(channel)
+        self._log = log
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        """Open a file."""
+        is_write = bool(pflags & asyncssh.FXF_WRITE)
+        self._log.add("ssh", f"sftp {'write' if is_write else 'read'} {path.decode()}", is_poll=not is_write)
+        return super().open(path, pflags, attrs)
+
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> Awaitable[None] | None:
+        """Put a file in its place."""
+        self._log.add("ssh", f"sftp rename {oldpath.decode()} {newpath.decode()}")
+        return super().posix_rename(oldpath, newpath)
+
+
 async def open_login(
     port: int, login: Login, *, host_key: Path, environment: Mapping[str, str], home: Path
 ) -> asyncssh.SSHAcceptor:
     """Listen on loopback."""
 
     async def run(process: asyncssh.SSHServerProcess[bytes]) -> None:
-        command = process.command
+        command, began = process.command, time.monotonic()
         shell = await asyncio.create_subprocess_exec(
             "bash",
             *(["-c", command] if command is not None else ["-s"]),
@@ -85,9 +112,22 @@ async def open_login(
         assert shell.stderr is not None
         feeding = asyncio.create_task(_feed(process.stdin, shell.stdin))
         # When the line is cut the command goes on all the same, as it does under sshd.
-        await asyncio.gather(_pass_on(shell.stdout, process.stdout), _pass_on(shell.stderr, process.stderr))
+        said, complained = await asyncio.gather(
+            _pass_on(shell.stdout, process.stdout), _pass_on(shell.stderr, process.stderr)
+        )
         code = await shell.wait()
         feeding.cancel()
+        plain = gist(command or "bash -s")
+        login.log.add(
+            "ssh",
+            plain,
+            status=code,
+            is_good=not code,
+            took_s=time.monotonic() - began,
+            sent=command,
+            answered=said + complained,
+            is_poll=True,
+        )
         process.exit(code if code >= 0 else 128 - code)
 
     return await asyncssh.listen(
@@ -96,7 +136,7 @@ async def open_login(
         server_factory=lambda: Porter(login),
         server_host_keys=[str(host_key)],
         process_factory=run,
-        sftp_factory=True,
+        sftp_factory=lambda channel: Files(channel, login.log),
         encoding=None,
         allow_scp=False,
     )
@@ -110,11 +150,21 @@ async def _feed(source: asyncssh.SSHReader[bytes], target: asyncio.StreamWriter)
     target.close()
 
 
-async def _pass_on(source: asyncio.StreamReader, target: asyncssh.SSHWriter[bytes]) -> None:
+async def _pass_on(source: asyncio.StreamReader, target: asyncssh.SSHWriter[bytes]) -> bytes:
+    """Pass everything on and return how it began."""
+    began = b""
     while chunk := await source.read(CHUNK_BYTES):
         with suppress(asyncssh.Error, ConnectionError):
             target.write(chunk)
             await target.drain()
+        began += chunk[: LOGGED_BYTES - len(began)]
+    return began
+
+
+def gist(command: str) -> str:
+    """Return a command without a time limit and marks around it."""
+    found = WRAPPED.fullmatch(command)
+    return found.group(1) if found else command
 
 
 def environment(bin_folder: Path, home: Path, user: str) -> dict[str, str]:

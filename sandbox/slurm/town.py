@@ -96,7 +96,7 @@ async def _serving(plan: Plan, state: Path, controller: Controller, socket: Path
     write_commands(bin_folder, socket)
     host_key, user_key = _key(state / "ssh" / "host_key"), _key(state / "ssh" / "user_key")
     login = Login(controller.user, asyncssh.read_private_key(user_key).convert_to_public(), controller.faults)
-    door = await open_door(socket, controller)
+    door = await open_door(socket, controller, login.log)
     acceptor = await open_login(
         plan.port, login, host_key=host_key, environment=environment(bin_folder, home, controller.user), home=home
     )
