@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
+from sandbox.desk.front import desk
 from sandbox.parts import PartFailed
 from sandbox.story import StoryFailed, tell
 from sandbox.world import keep_running, world
@@ -17,8 +18,8 @@ async def _serve(state: Path, port: int) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with world(state, port=port) as town:
-        print(f"\n  The sandbox is up: open {town.page}\n")
+    async with world(state) as town, desk(town, port=port) as address:
+        print(f"\n  The sandbox is up: open {address}\n")
         print(f"  Logs and data are in {town.state}; Ctrl-C ends everything.\n", flush=True)
         supervising = asyncio.create_task(keep_running(town.bot))
         await stopped.wait()

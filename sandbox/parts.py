@@ -28,6 +28,16 @@ class Part:
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
+    may_run: asyncio.Event = field(default_factory=asyncio.Event)
+    """Whoever starts it again when it has ended waits for this."""
+
+    def __post_init__(self) -> None:
+        self.may_run.set()
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether its process is there."""
+        return self.process is not None and self.process.returncode is None
 
     async def start(self) -> None:
         """Start it in a process group of its own, so that Ctrl-C reaches only us and stopping reaches all of it."""

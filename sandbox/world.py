@@ -84,4 +84,5 @@ async def keep_running(bot: Part) -> None:
         assert bot.process is not None
         await bot.process.wait()
         await asyncio.sleep(RESTART_WAIT_S)
+        await bot.may_run.wait()
         await bot.start()

@@ -38,7 +38,7 @@ class Faults:
         return None
 
     def order(self, wish: dict[str, Any]) -> None:
-        """Add what is wished: `kind` is one of http, hang, deployment, provisioning, clear.
+        """Add what is wished: `kind` is one of http, hang, deployment, provisioning, clear; `only` clears one kind.
 
         Raises:
             ValueError: there is no such kind.
@@ -58,6 +58,10 @@ class Faults:
                 self.failed_deployments.append((wish.get("code"), str(wish["cause"])))
             case "provisioning":
                 self.provisioning_s = float(wish["seconds"])
+            case "clear" if wish.get("only") == "http":
+                self.http.clear()
+            case "clear" if wish.get("only") == "deployment":
+                self.failed_deployments.clear()
             case "clear":
                 self.http.clear()
                 self.failed_deployments.clear()

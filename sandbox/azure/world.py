@@ -160,6 +160,10 @@ class World:
                 for endpoint in self.endpoints.values()
             },
             "requests": self.request_count,
+            "faults": {
+                "http": sum(fault.left for fault in self.faults.http),
+                "deployment": len(self.faults.failed_deployments),
+            },
         }
 
     async def close(self) -> None:

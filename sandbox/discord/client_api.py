@@ -43,7 +43,7 @@ class ClientApi:
 
     def app(self) -> web.Application:
         """Return the application."""
-        app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[_secured])
+        app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[secured])
         app.add_routes(
             [
                 web.get("/_client/people", self._people),
@@ -54,6 +54,7 @@ class ClientApi:
                 web.post("/_client/admin", self._admin),
                 web.get("/_client/violations", self._violations),
                 web.get("/_client/wire", self._wire),
+                web.get("/_client/faults", self._faults),
                 web.get(attachments.PAGE + "{path:.+}", self._attachment),
             ]
         )
@@ -119,6 +120,9 @@ class ClientApi:
     async def _violations(self, _: web.Request) -> web.Response:
         return _json(self.recorder.report())
 
+    async def _faults(self, _: web.Request) -> web.Response:
+        return _json(self.faults.standing() | {"bot_online": self.people.server.gateway.is_bot_online})
+
     async def _wire(self, request: web.Request) -> web.Response:
         return _json({"entries": self.people.server.gateway.log.since(since_of(request.query))})
 
@@ -131,7 +135,7 @@ class ClientApi:
 
 
 @web.middleware
-async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
+async def secured(request: web.Request, handler: Any) -> web.StreamResponse:
     """Only pages of this server may act, and only under this server's own name."""
     if request.url.host not in ("127.0.0.1", "localhost", "::1"):
         return web.Response(status=403, text="This server answers to loopback names only.")

@@ -107,8 +107,22 @@ class Faults:
         await self.gateway.close_all(1012)
         return "Discord is down for the bot until this is lifted."
 
-    async def _lift(self, _: Payload) -> str:
+    def standing(self) -> Payload:
+        """Return what is out of order now: whether all is down, and how many requests each fault still waits for."""
+        left: dict[str, int] = {}
+        for fault in self.pending:
+            left[fault.kind] = left.get(fault.kind, 0) + fault.left
+        return {"down": self.is_down, "pending": left}
+
+    async def _lift(self, asked: Payload) -> str:
+        """Mend everything, or with `only` one kind of fault."""
+        only = asked.get("only")
+        if only not in (None, "down"):
+            self.pending = [fault for fault in self.pending if fault.kind != only]
+            return f"No request is hit by {only} any more."
         self.is_down = self.gateway.is_refusing = False
+        if only == "down":
+            return "Discord is up again."
         self.pending.clear()
         self.limits.pace = self.limits.usual_pace
         for channel in self.world.channels.values():

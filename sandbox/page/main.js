@@ -209,6 +209,19 @@ function wire() {
   setInterval(() => { refreshTimes(); drawTyping(); }, 5000);
 }
 
+/** Return the people one can be; none before the page has loaded. */
+export const everyone = () => world?.people ?? [];
+
+/** Be somebody in a channel, with a command begun in the box if there is one; what stands beside the page asks for it. */
+export async function go({ person, channel, command = "" }) {
+  const who = world?.people.find((each) => each.key === person);
+  const place = world?.channels.find((each) => each.name === channel);
+  if (!who) return;
+  if (who.id !== world.me.id) await become(who.id, place?.id);
+  else if (place) open(place.id);
+  box.begin(command ? `/${command}` : "");
+}
+
 async function start() {
   const query = new URLSearchParams(location.search);
   const everyone = await people();

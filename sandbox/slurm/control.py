@@ -37,6 +37,7 @@ class Control:
                 "connections": len(self._login.connections),
                 "controller_down": faults.is_controller_down,
                 "logins_refused": faults.are_logins_refused,
+                "line_cut": faults.is_line_cut,
             }
         )
 
@@ -63,7 +64,8 @@ class Control:
                 faults.is_accounting_down = is_down
             case {"kind": "logins", "refused": bool(are_refused)}:
                 faults.are_logins_refused = are_refused
-            case {"kind": "cut"}:
+            case {"kind": "cut", **rest}:
+                faults.is_line_cut = bool(rest.get("lasting", False))
                 self._login.cut()
             case {"kind": "slow sbatch", "seconds": float() | int() as seconds}:
                 faults.sbatch_delay_s = float(seconds)
@@ -136,7 +138,7 @@ FAULTS = (
     '{"kind": "controller", "down": true|false, "block_s": seconds}',
     '{"kind": "accounting", "down": true|false}',
     '{"kind": "logins", "refused": true|false}',
-    '{"kind": "cut"}: all SSH connections',
+    '{"kind": "cut", "lasting": true|false}: all SSH connections, and if lasting every new one',
     '{"kind": "slow sbatch", "seconds": seconds}: the job exists, the answer is late',
     '{"kind": "node", "node": name, "down": true|false}',
     '{"kind": "job", "job": id or name, "how": "kill"|"out of memory"|"time out"}',

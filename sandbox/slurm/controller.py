@@ -24,6 +24,8 @@ class Faults:
     is_controller_down: bool = False
     is_accounting_down: bool = False
     are_logins_refused: bool = False
+    is_line_cut: bool = False
+    """Whether every connection to the login node ends at once."""
     outage_block_s: float = 9.0
     """How long commands wait for a controller that is down before they give up; the real ones take nine seconds."""
     sbatch_delay_s: float = 0.0

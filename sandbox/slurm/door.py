@@ -13,8 +13,8 @@ from sandbox.slurm.controller import Controller
 from sandbox.wirelog import WireLog
 
 CALL_LIMIT_BYTES = 8 * 2**20
-ACTS = ("sbatch", "scancel", "scontrol")
-"""Commands that may change something; of the others only the newest is worth a line in the log."""
+ACTS = ("sbatch", "scancel")
+"""Commands that change something; of the others only the newest is worth a line in the log."""
 
 
 async def open_door(path: Path, controller: Controller, log: WireLog) -> asyncio.Server:

@@ -49,6 +49,8 @@ class Porter(asyncssh.SSHServer):
         """Note the connection."""
         self._connection = conn
         self._login.connections.add(conn)
+        if self._login.faults.is_line_cut:
+            conn.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""

@@ -1,0 +1,282 @@
+"""The guided tour: the stops of the road, which are done when they are seen, and can be done for one."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.person import NotSeen, Town
+from sandbox.road import SEES_ALL, STEPS, Road
+from sandbox.text import text_of
+from sandbox.world import World
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A stop of the tour."""
+
+    key: str
+    title: str
+    who: str
+    channel: str
+    command: str
+    """The slash command to begin with; empty where a button is pressed or something is watched."""
+    what: str
+    why: str
+    steps: tuple[str, ...]
+    needs: tuple[str, ...]
+    seen_in: str
+    seen: re.Pattern[str]
+    """What stands on a message of the channel `seen_in` once this was done, by whomever."""
+
+
+def _mark(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.DOTALL)
+
+
+STOPS = (
+    Stop(
+        "file",
+        "File a requirement",
+        "malee",
+        "requirements",
+        "requirement file",
+        "Malee, a business analyst, fills in a form; the requirement gets a card in #requirements.",
+        "Training starts from a need with measurable targets, not from a script.",
+        ("filed",),
+        (),
+        "requirements",
+        _mark(r"\A\W*REQ-\d+"),
+    ),
+    Stop(
+        "claim",
+        "Claim it",
+        "anan",
+        "requirements",
+        "",
+        "Anan, an AI creator, presses Claim on the card. Malee tries first and is refused: the right hangs on a role.",
+        "One person answers for it, and everyone sees who.",
+        ("claim_refused", "claimed"),
+        ("file",),
+        "requirements",
+        _mark(r"claimed by|\*\*(Claimed|Fulfilled)\*\*"),
+    ),
+    Stop(
+        "fail",
+        "Launch a run that fails",
+        "anan",
+        "training",
+        "train launch",
+        "Anan launches a run with learning_rate=1000. It goes to the cluster by sbatch, and its loss diverges.",
+        "Failures are the common case; the bot must say why, not only that.",
+        ("failed",),
+        ("claim",),
+        "ops",
+        _mark(r"RUN-\d+ failed"),
+    ),
+    Stop(
+        "incident",
+        "See the incident",
+        "somchai",
+        "ops",
+        "",
+        "Somchai, on call, finds cause, next step and last log lines in #ops, and presses Acknowledge.",
+        "Somebody takes it, so that nobody else has to look.",
+        ("acknowledged",),
+        ("fail",),
+        "ops",
+        _mark(r"RUN-\d+ failed.*\*\*(Acknowledged|Resolved)"),
+    ),
+    Stop(
+        "train",
+        "Launch a good run",
+        "anan",
+        "training",
+        "train launch",
+        "Anan launches a run with epochs=80 and writes down what he expects of it.",
+        "A hypothesis written beforehand makes the result worth something.",
+        ("running",),
+        ("claim",),
+        "training",
+        _mark(r"\A(?!.*learning_rate=1000\b).*RUN-\d+.*(\*\*Succeeded\*\*|epoch)"),
+    ),
+    Stop(
+        "watch",
+        "Watch it train",
+        "anan",
+        "training",
+        "",
+        "The card moves: epoch, loss, accuracy, time left. At the end it shows results on data the run never saw.",
+        "A card is redrawn from stored facts; delete it, and it comes back.",
+        ("succeeded",),
+        ("train",),
+        "training",
+        _mark(r"Held-out results"),
+    ),
+    Stop(
+        "audit",
+        "Audit the model",
+        "kanya",
+        "audit",
+        "",
+        "Kanya, an auditor, reads the checks against the targets and approves with a reason. Anan may not: it is his.",
+        "Four eyes: whoever trained a model cannot pass it.",
+        ("audit_opened", "audit_refused", "approved"),
+        ("watch",),
+        "audit",
+        _mark(r"AUD-\d+.*\*\*Approved"),
+    ),
+    Stop(
+        "propose",
+        "Propose a rollout",
+        "anan",
+        "deployments",
+        "deploy propose",
+        "Anan proposes to bring the approved version to its endpoint, and says why now.",
+        "Only a version that passed its audit can be proposed.",
+        ("proposed",),
+        ("audit",),
+        "deployments",
+        _mark(r"DEP-\d+"),
+    ),
+    Stop(
+        "approve",
+        "Approve the rollout",
+        "somchai",
+        "deployments",
+        "",
+        "Somchai approves. The endpoint is made, smoke-tested at 0 % traffic, then takes 100 %; everyone is told.",
+        "The cloud is slow and fails in parts; each step is begun, watched and can be undone.",
+        ("rollout_approved", "live", "announced"),
+        ("propose",),
+        "announcements",
+        _mark(r"is live"),
+    ),
+    Stop(
+        "measure",
+        "Serve and measure",
+        "preecha",
+        "monitoring",
+        "monitor run",
+        "Clerks send 200 digits to the endpoint; Preecha, a data analyst, compares them with the reference.",
+        "A model is only as good as the data that comes in today.",
+        ("measured",),
+        ("approve",),
+        "monitoring",
+        _mark(r"MON-\d+.*Measured"),
+    ),
+    Stop(
+        "drift",
+        "Drift, then retrain",
+        "preecha",
+        "monitoring",
+        "",
+        "A worn-out scanner sends 400 pale digits. The measures drift, REC-1 advises, one press orders a new run.",
+        "The road is a circle: what production teaches goes back into training.",
+        ("drifted", "retraining"),
+        ("measure",),
+        "monitoring",
+        _mark(r"REC-\d+.*\*\*Accepted"),
+    ),
+)
+"""In the order of the road."""
+
+BY_KEY = {stop.key: stop for stop in STOPS}
+_STEPS = {step.key: step for step in STEPS}
+
+
+class Tour:
+    """How far one has come, and whoever does a stop for one."""
+
+    def __init__(self, world: World, town: Town) -> None:
+        self._world = world
+        self._town = town
+        self._done: set[str] = set()
+        self._doing: str | None = None
+        self._failures: dict[str, str] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes: what there is, and doing one stop with what it needs."""
+        return [web.get("/_world/tour", self._show), web.post("/_world/tour/{stop}", self._begin)]
+
+    async def stop(self) -> None:
+        """Leave off."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _show(self, _: web.Request) -> web.Response:
+        await self._look()
+        return web.json_response({"stops": [self._shown(stop) for stop in STOPS], "doing": self._doing})
+
+    async def _look(self) -> None:
+        """Note which stops were seen since. Once seen stays seen, though a card may say something else later."""
+        missing = [stop for stop in STOPS if stop.key not in self._done]
+        if not missing:
+            return
+        state = await self._town.get(f"/_client/state?as={SEES_ALL}")
+        names = {channel["id"]: channel["name"] for channel in state["channels"]}
+        texts = {names[place]: [text_of(one) for one in messages] for place, messages in state["messages"].items()}
+        for stop in missing:
+            if any(stop.seen.search(text) for text in texts.get(stop.seen_in, ())):
+                self._done.add(stop.key)
+
+    def _shown(self, stop: Stop) -> dict[str, Any]:
+        return {
+            "key": stop.key,
+            "title": stop.title,
+            "who": stop.who,
+            "channel": stop.channel,
+            "command": stop.command,
+            "what": stop.what,
+            "why": stop.why,
+            "state": self._state(stop.key),
+            "failure": self._failures.get(stop.key, ""),
+            "before": [BY_KEY[key].title for key in self._missing(stop)],
+        }
+
+    def _state(self, key: str) -> str:
+        if key == self._doing:
+            return "doing"
+        if key in self._done:
+            return "done"
+        return "failed" if key in self._failures else "open"
+
+    def _missing(self, stop: Stop) -> list[str]:
+        """Return the stops that must come before this one and are not done, first things first."""
+        found: list[str] = []
+        for key in stop.needs:
+            if key not in self._done:
+                found += [*self._missing(BY_KEY[key]), key]
+        return found
+
+    async def _begin(self, request: web.Request) -> web.Response:
+        stop = BY_KEY.get(request.match_info["stop"])
+        if stop is None:
+            return web.json_response({"ok": False, "error": "There is no such stop."}, status=404)
+        if self._doing is not None:
+            said = f"“{BY_KEY[self._doing].title}” is being done; wait for it."
+            return web.json_response({"ok": False, "error": said}, status=409)
+        await self._look()
+        keys = [*self._missing(stop), stop.key]
+        self._doing = keys[0]
+        self._task = asyncio.create_task(self._do(keys))
+        return web.json_response({"ok": True})
+
+    async def _do(self, keys: list[str]) -> None:
+        road = Road(self._world, self._town)
+        try:
+            await self._town.bot_is_online(within_s=30)
+            for key in keys:
+                self._doing = key
+                self._failures.pop(key, None)
+                for name in BY_KEY[key].steps:
+                    await _STEPS[name].act(road)
+                self._done.add(key)
+        except (NotSeen, OSError) as error:
+            self._failures[self._doing or keys[0]] = str(error)
+        finally:
+            self._doing = None

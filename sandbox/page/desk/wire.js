@@ -1,0 +1,79 @@
+/** What crosses the wires, newest first: Discord's calls and events, SSH and SLURM commands, Azure's calls. */
+import { h } from "../dom.js";
+import { clock } from "./draw.js";
+import { look } from "./net.js";
+
+const KEPT = 500;
+const PARTS = { discord: "Discord", slurm: "Cluster", azure: "Azure" };
+const WAYS = { in: ["→", "from the bot"], out: ["←", "to the bot"], both: ["⇄", "a question and its answer"] };
+
+/** Return the view. */
+export function wireView() {
+  const after = { discord: 0, slurm: 0, azure: 0 };
+  const known = new Map();
+  const hidden = new Set();
+  let words = "";
+  const list = h("ol", { class: "wire", "aria-label": "What crossed the wires, newest first" });
+  const filters = Object.entries(PARTS).map(([part, name]) => h("button", { type: "button", class: `chip-button part-${part}`, "aria-pressed": "true", onclick: ({ currentTarget }) => {
+    if (!hidden.delete(part)) hidden.add(part);
+    currentTarget.setAttribute("aria-pressed", String(!hidden.has(part)));
+    known.forEach(show);
+  } }, name));
+  const box = h("input", { type: "search", placeholder: "Filter, as in sbatch or PATCH", "aria-label": "Filter the wire", oninput: () => { words = box.value.toLowerCase(); known.forEach(show); } });
+  const nothing = h("p", { class: "nothing" }, "Nothing has crossed the wires yet.");
+  const element = h("div", {}, h("div", { class: "row filters" }, filters, box), nothing, list);
+
+  const show = ({ entry, element: line }) => {
+    const text = `${entry.kind} ${entry.what} ${entry.status} ${entry.sent} ${entry.answered}`.toLowerCase();
+    line.hidden = hidden.has(entry.part) || !text.includes(words);
+  };
+  const put = (entry) => {
+    const key = `${entry.part}:${entry.id}`;
+    const old = known.get(key);
+    const line = draw(entry, old?.element.firstChild.open ?? false);
+    const hadFocus = old?.element.contains(document.activeElement);
+    old?.element.remove();
+    known.delete(key);
+    known.set(key, { entry, element: line });
+    list.prepend(line);
+    if (hadFocus) line.querySelector("summary").focus({ preventScroll: true });
+    show(known.get(key));
+  };
+  const forget = () => {
+    for (const [key, { element: line }] of known) {
+      if (known.size <= KEPT) return;
+      line.remove();
+      known.delete(key);
+    }
+  };
+  const tick = async () => {
+    const { entries } = await look(`wire?${new URLSearchParams(after)}`);
+    for (const entry of entries) {
+      after[entry.part] = Math.max(after[entry.part], entry.version);
+      put(entry);
+    }
+    forget();
+    nothing.hidden = known.size > 0;
+  };
+  return { element, tick };
+}
+
+function draw(entry, isOpen) {
+  const [arrow, way] = WAYS[entry.way] ?? WAYS.both;
+  const details = h("details", { open: isOpen }, h("summary", {},
+    h("time", {}, clock(entry.at)), h("span", { class: `badge part-${entry.part}`, title: PARTS[entry.part] }, entry.kind),
+    h("span", { title: way, "aria-label": way }, arrow), h("span", { class: "what" }, entry.what.replace(/\s+/g, " ")),
+    entry.count > 1 ? h("span", { class: "faint", title: "the same again and again" }, `×${entry.count}`) : null,
+    entry.status !== "" ? h("span", { class: entry.is_good ? "ok" : "bad" }, entry.status) : null,
+    h("span", { class: "faint took" }, entry.took_ms === null ? "" : `${entry.took_ms < 10 ? entry.took_ms : Math.round(entry.took_ms)} ms`)));
+  const fill = () => { if (details.open && details.children.length === 1) details.append(...bodies(entry)); };
+  details.addEventListener("toggle", fill);
+  fill();
+  return h("li", {}, details);
+}
+
+function bodies({ what, sent, answered, way }) {
+  const part = (name, text) => (text ? [h("small", {}, name), h("pre", { tabindex: "0" }, h("code", {}, text))] : []);
+  const found = [...part(way === "both" ? "Sent" : "Body", sent), ...part("Answered", answered)];
+  return [h("p", { class: "full" }, what), ...(found.length ? found : [h("small", {}, "It had no body.")])];
+}
