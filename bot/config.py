@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -52,6 +52,7 @@ def _known_zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
+DutyName = Literal["analyst", "creator", "auditor", "data analyst", "operator"]
 SnowflakeId = Annotated[int, Field(ge=1, lt=2**63)]
 
 
@@ -121,6 +122,8 @@ class ClusterSettings(Section):
     max_memory_gib_per_node: int = Field(default=60, ge=1)
     max_time_limit_min: int = Field(default=7 * 24 * 60, ge=1)
     poll_interval_s: float = Field(default=3.0, gt=0)
+    probe_interval_s: float = Field(default=60.0, gt=0)
+    """How often nodes and the shared folder are looked at."""
     command_timeout_s: float = Field(default=25.0, gt=0)
 
 
@@ -170,8 +173,8 @@ class MonitoringSettings(Section):
 class PolicySettings(Section):
     """Who decides on what, where teams differ."""
 
-    deployers: tuple[str, ...] = ("operator",)
-    """Duties that may approve a rollout: any of analyst, creator, auditor, data analyst, operator."""
+    deployers: tuple[DutyName, ...] = ("operator",)
+    """Duties that may approve or decline a rollout."""
 
 
 class Settings(Section):
@@ -182,8 +185,6 @@ class Settings(Section):
     data_directory: Path = Path("data")
     """For models on their way between systems; may be emptied while the bot is stopped."""
     log_format: Annotated[str, Field(pattern="^(json|text)$")] = "json"
-    health_port: int | None = Field(default=None, ge=1, le=65535)
-    """Loopback port of /healthz; none without it."""
     database: DatabaseSettings = DatabaseSettings()
     discord: DiscordSettings
     cluster: ClusterSettings
