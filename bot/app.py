@@ -2,11 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.config import Settings
 from bot.domain.recipes import Recipe
 from bot.ports import Chat, Cluster, Endpoints, Meter, Registry, Store
 from bot.services.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A work that fails."""
+
+    since: datetime
+    count: int
+    """Failures in a row."""
+    is_told: bool = False
+    """Ops know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +33,8 @@ class App:
     endpoints: Endpoints
     meter: Meter
     chat: Chat
-    troubles: dict[str, int] = field(default_factory=dict)
-    """Failures in a row by outside system; Ops are told at the third."""
+    troubles: dict[str, dict[str, Trouble]] = field(default_factory=dict)
+    """What fails now, by outside system and work; see `bot.effects.health`."""
 
     @property
     def store(self) -> Store:

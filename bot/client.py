@@ -19,6 +19,7 @@ from bot.app import App
 from bot.config import DiscordSettings, Roles
 from bot.domain.model import Actor, Duty, PersonId
 from bot.domain.text import clip
+from bot.effects import health
 from bot.errors import Refused, Upstream
 
 log = structlog.get_logger()
@@ -83,6 +84,18 @@ class Client(commands.Bot):
 
     async def on_message(self, _: discord.Message, /) -> None:
         """Leave messages alone: all commands are slash commands."""
+
+    async def on_ready(self) -> None:
+        """Have what waited for Discord tried at once."""
+        await self._discord_is_back()
+
+    async def on_resumed(self) -> None:
+        """Have what waited for Discord tried at once."""
+        await self._discord_is_back()
+
+    async def _discord_is_back(self) -> None:
+        await self.app.store.hasten(("chat",), now=self.app.desk.now())
+        await health.answered(self.app, health.probe_of("discord"))
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
         """Have a deleted card drawn again."""

@@ -197,6 +197,10 @@ class Store(Protocol):
         """Make what a dead bot had leased due at once. For the start of the one bot that works on the database."""
         ...
 
+    async def hasten(self, lanes: Collection[str], *, now: datetime) -> None:
+        """Make due at once what failed in these lanes and waits to be tried again; with the lane `chat`, cards too."""
+        ...
+
     async def next_due(self, *, now: datetime) -> None:
         """Return when a commit of this process made work due (a hint to wake early); may return at any time."""
         ...

@@ -29,7 +29,7 @@ from bot.connector import connector_of
 from bot.domain.lifecycle import DUTIES, Event
 from bot.domain.model import Duty
 from bot.domain.recipes import Recipe, read_recipes
-from bot.effects import deliver, draw
+from bot.effects import deliver, draw, health
 from bot.errors import Misconfigured
 from bot.services.desk import Desk
 
@@ -96,6 +96,7 @@ async def run(settings: Settings) -> None:
         raise Misconfigured("the database has an older form; run `python -m bot migrate` first")
     async with opened(settings) as (app, client):
         await app.store.release_leases()
+        await health.recall(app)
         timer = Timer()
         for name in names_of(jobs.__path__, "jobs."):
             module = import_module(name)

@@ -30,9 +30,9 @@ async def tick(app: App) -> None:
             await rollouts.failed(app.desk, rollout.number, cause=str(refusal))
         except Upstream as error:
             log.warning("cloud cannot be asked", rollout=rollout.number, error=str(error))
-            await health.failed(app, error)
+            await health.failed(app, error, work=f"following DEP-{rollout.number}")
         else:
-            await health.answered(app, "azure")
+            await health.answered(app, f"following DEP-{rollout.number}")
 
 
 async def _follow_creation(app: App, rollout: Rollout) -> None:

@@ -17,6 +17,7 @@ from bot.services.causes import BAD_RESULT_STEP, failure_of
 
 log = structlog.get_logger()
 LOG_LINES = 20
+WORK = "following runs"
 MOST_RUNS = 10_000
 
 
@@ -29,7 +30,8 @@ async def tick(app: App) -> None:
     """Ask once for all open runs."""
     runs = await things.newest(app.store, Run, stages=training.OPEN_STAGES, limit=MOST_RUNS)
     jobs = {run.key: (run, job) for run in runs if (job := job_of(run)) is not None}
-    if not jobs and not app.troubles.get("cluster"):
+    if not jobs:
+        health.ended(app, WORK)
         return
     try:
         seen = await app.cluster.observe([job for _, job in jobs.values()])
@@ -37,10 +39,10 @@ async def tick(app: App) -> None:
             await _tell(app, jobs[key][0], observation)
     except Upstream as error:
         log.warning("cluster cannot be asked", error=str(error))
-        await health.failed(app, error)
+        await health.failed(app, error, work=WORK)
         return
     await sweeps.settle(app.desk)
-    await health.answered(app, "cluster")
+    await health.answered(app, WORK)
 
 
 async def _tell(app: App, run: Run, seen: Observation) -> None:

@@ -48,13 +48,13 @@ def _translating(channel: str) -> Iterator[None]:
         if error.code == UNKNOWN_MESSAGE:
             raise Gone from error
         raise Upstream(
-            "discord",
+            f"discord.channels.{channel}",
             f"the channel `{channel}` of the config is not there ({error.code}); put the id of an existing channel",
             retryable=False,
         ) from error
     except discord.Forbidden as error:
         raise Upstream(
-            "discord",
+            f"discord.channels.{channel}",
             f"the bot may not post in the channel `{channel}` ({error.text}); "
             "give its role View Channel, Send Messages and Attach Files there",
             retryable=False,

@@ -1,5 +1,6 @@
 """APScheduler as an in-memory timer only: what must not be missed is rows in the database, which the ticks look at."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -40,4 +41,6 @@ class Timer:
 
 
 def _failed(event: JobExecutionEvent) -> None:
+    if isinstance(event.exception, asyncio.CancelledError):  # we are being stopped
+        return
     log.error("job failed", job=event.job_id, error=repr(event.exception), traceback=event.traceback)

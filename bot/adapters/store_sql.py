@@ -172,6 +172,16 @@ class SqlStore:
         for table, wakes in ((EFFECTS, Work.EFFECTS), (CARDS, Work.CARDS)):
             await self._finish(update(table).values(lease_until=None), wakes=wakes)
 
+    async def hasten(self, lanes: Collection[str], *, now: datetime) -> None:
+        """Make due at once what failed in these lanes and waits to be tried again; with the lane `chat`, cards too."""
+        names = [str(lane) for lane in lanes]
+        failed = (_is_unfinished(), EFFECTS.c.last_error.is_not(None), EFFECTS.c.due_at > now)
+        effects = update(EFFECTS).where(EFFECTS.c.lane.in_(names), *failed)
+        await self._finish(effects.values(due_at=now), wakes=Work.EFFECTS)
+        if "chat" in names:
+            cards = update(CARDS).where(CARDS.c.failures > 0, CARDS.c.paced_until > now)
+            await self._finish(cards.values(paced_until=None), wakes=Work.CARDS)
+
     async def next_due(self, *, now: datetime) -> None:  # noqa: ARG002  (the port's; a poll needs no time)
         """Return when a commit of this process made work due, or after a second; may return at any time.
 

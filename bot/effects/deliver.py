@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -12,7 +13,7 @@ from bot.domain.causes import Cause, Failure
 from bot.domain.lifecycle import GIVE_UP, Effect, Event, Lane
 from bot.domain.model import Rollout
 from bot.effects import chat, cluster, endpoints, health, meter, registry
-from bot.errors import Refused, SlipwayError, Upstream
+from bot.errors import BadResult, Misconfigured, Refused, SlipwayError, Upstream
 from bot.ports import Due
 from bot.services import incidents, rollouts, sweeps, things, training
 
@@ -39,13 +40,15 @@ SYSTEMS: Mapping[Lane, str] = {
     Lane.ENDPOINTS: "azure",
     Lane.METER: "meter",
 }
-"""The system that has answered when an effect of the lane is done."""
+"""The system that a failure is laid at when it does not say which it was."""
 
 LEASE = timedelta(minutes=10)
 """Longer than the limit of any action, so that a lease that ran out means a dead bot and not a slow one."""
 ACTION_LIMIT = timedelta(minutes=8)
 CLAIMED_AT_ONCE = 4
 """By lane: a hundred runs are submitted a few at a time over one connection."""
+BAD_RESULT_ATTEMPTS = 3
+"""A shared file system shows a file late, but not for long."""
 MAX_ATTEMPTS = 40
 """With the back-off below, about five hours of an outage."""
 FIRST_WAIT_S = 1.0
@@ -87,23 +90,55 @@ async def _wait(app: App) -> None:
 
 async def deliver(app: App, due: Due) -> None:
     """Act on one row and mark how it went. Nothing escapes: a row that fails is tried again or given up."""
-    effect = Effect(due.effect)
+    mark = await _acted(app, due, Effect(due.effect))
+    try:
+        async with asyncio.timeout((LEASE - ACTION_LIMIT).total_seconds()):
+            while not await _marked(mark, due):  # noqa: ASYNC110  # a database that is full has no event for its end
+                await asyncio.sleep(IDLE_POLL_S)
+    except TimeoutError:  # the lease brings the row back
+        log.error("outcome could not be kept", effect=due.effect, about=str(due.about))
+
+
+async def _acted(app: App, due: Due, effect: Effect) -> Callable[[], Awaitable[None]]:
+    """Act, and return what marks how it went."""
     try:
         async with asyncio.timeout(ACTION_LIMIT.total_seconds()):
             await HANDLERS[effect](app, due)
     except Refused as refusal:
-        await _give_up(app, due, effect, str(refusal))
+        return partial(_give_up, app, due, effect, str(refusal))
+    except BadResult as error:  # one run's fault, not the cluster's
+        return partial(_give_up if due.attempt >= BAD_RESULT_ATTEMPTS else _postpone, app, due, effect, error.message)
     except Upstream as error:
-        await _back_off(app, due, effect, error)
+        return partial(_back_off, app, due, effect, error)
+    except Misconfigured as error:
+        return partial(_back_off, app, due, effect, Upstream(SYSTEMS[effect.lane], str(error), retryable=False))
     except Exception as error:  # the effect runner is one of the three places for this
         log.exception("effect failed", effect=due.effect, about=str(due.about), attempt=due.attempt)
-        await _back_off(
-            app, due, effect, Upstream(effect.lane.value, f"{type(error).__name__}: {error}", retryable=True)
-        )
-    else:
-        await app.store.effect_done(due, now=app.desk.now())
-        await health.answered(app, SYSTEMS[effect.lane])
-        log.info("effect done", effect=due.effect, about=str(due.about), attempt=due.attempt)
+        said = f"{type(error).__name__}: {error}"
+        return partial(_back_off, app, due, effect, Upstream(SYSTEMS[effect.lane], said, retryable=True))
+    return partial(_done, app, due)
+
+
+async def _marked(mark: Callable[[], Awaitable[None]], due: Due) -> bool:
+    """Mark how it went; False when the database cannot keep it just now."""
+    try:
+        await mark()
+    except Upstream as error:
+        log.warning("outcome not kept yet", effect=due.effect, about=str(due.about), error=str(error))
+        return False
+    except Exception:  # the effect runner's other half; the lease brings the row back
+        log.exception("outcome could not be kept", effect=due.effect, about=str(due.about))
+    return True
+
+
+async def _done(app: App, due: Due) -> None:
+    await app.store.effect_done(due, now=app.desk.now())
+    log.info("effect done", effect=due.effect, about=str(due.about), attempt=due.attempt)
+    await health.answered(app, _work(due))
+
+
+def _work(due: Due) -> str:
+    return f"effect {due.id}"
 
 
 def wait_after(attempt: int) -> timedelta:
@@ -113,16 +148,18 @@ def wait_after(attempt: int) -> timedelta:
 
 
 async def _back_off(app: App, due: Due, effect: Effect, error: Upstream) -> None:
-    log.warning("effect will be tried again", effect=due.effect, about=str(due.about), error=str(error))
-    try:
-        await health.failed(app, error)
-        if due.attempt >= MAX_ATTEMPTS:
-            await _give_up(app, due, effect, f"{error.message} (tried {due.attempt} times)")
-            return
-        now = app.desk.now()
-        await app.store.effect_failed(due, str(error), retry_at=now + wait_after(due.attempt), now=now)
-    except SlipwayError as second:  # the database itself; the lease brings the row back
-        log.error("failure could not be kept", effect=due.effect, about=str(due.about), error=str(second))
+    await health.failed(app, error, work=_work(due))
+    if due.attempt >= MAX_ATTEMPTS:
+        health.ended(app, _work(due))
+        await _give_up(app, due, effect, f"{error.message} (tried {due.attempt} times)")
+    else:
+        await _postpone(app, due, effect, str(error))
+
+
+async def _postpone(app: App, due: Due, effect: Effect, why: str) -> None:
+    log.warning("effect will be tried again", effect=effect.value, about=str(due.about), error=why)
+    now = app.desk.now()
+    await app.store.effect_failed(due, why, retry_at=now + wait_after(due.attempt), now=now)
 
 
 async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
@@ -149,6 +186,7 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
                 next_step="Mend what the cause names; then it can be asked for again.",
             )
     await app.store.effect_failed(due, why, retry_at=None, now=app.desk.now())
+    await health.answered(app, _work(due))
 
 
 _DEEDS = {

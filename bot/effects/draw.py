@@ -57,7 +57,7 @@ async def draw(app: App, row: CardRow) -> None:
         log.warning("card not drawn", about=str(row.about), error=repr(error), exc_info=not known)
         try:
             if isinstance(error, Upstream):
-                await health.failed(app, error)
+                await health.failed(app, error, work=_work(row))
             await app.store.card_failed(row, str(error), retry_at=app.desk.now() + wait_after(row.failures + 1))
         except SlipwayError as second:
             log.error("failure could not be kept", about=str(row.about), error=str(second))
@@ -68,16 +68,28 @@ async def _bring_up(app: App, row: CardRow, face: Face) -> None:
     digest = _digest(face)
     message = row.message
     if message is None or digest != row.drawn_digest:
-        card = await _with_chart(app, face)
-        if message is not None:
-            try:
-                await app.chat.edit(channel, message, card)
-            except Gone:
-                message = None
-        if message is None:
-            # Another nonce after a deletion: Discord would return the deleted message for the old one.
-            message = await app.chat.post(channel, card, nonce=f"{row.about}-{row.due_version}")
+        message = await _shown(app, row, await _with_chart(app, face))
+        await health.answered(app, _work(row))
     await app.store.card_drawn(row, channel=channel, message=message, digest=digest, not_before=app.desk.now() + REST)
+
+
+async def _shown(app: App, row: CardRow, card: Card) -> str:
+    """Edit the card's message, or post it where there is none any more, and return its id."""
+    channel = CHANNELS[row.about.kind]
+    if row.message is not None:
+        try:
+            await app.chat.edit(channel, row.message, card)
+        except Gone:
+            pass
+        else:
+            return row.message
+    # Another nonce after a deletion: Discord would return the deleted message for the old one.
+    return await app.chat.post(channel, card, nonce=f"{row.about}-{row.due_version}")
+
+
+def _work(row: CardRow) -> str:
+    """Name the work by its channel: any card that is drawn there shows that the way is open."""
+    return f"drawing in {CHANNELS[row.about.kind]}"
 
 
 async def _with_chart(app: App, face: Face) -> Card:

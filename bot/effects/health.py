@@ -1,22 +1,60 @@
-"""Counts failures in a row of each outside system, and tells Ops once when it is down and when it is back."""
+"""Knows which work fails for which outside system, and tells Ops once when a system is down and when it is back.
 
-from bot.app import App
+A system is down while any work for it fails: that the cluster answers a question says nothing about its full disk.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.app import App, Trouble
 from bot.errors import Upstream
 from bot.services import incidents
 
 TELL_AFTER = 3
-"""Failures in a row before Ops are told; one that trying again cannot mend is told at once."""
+"""Failures of one work in a row before Ops are told; one that trying again cannot mend is told at once."""
+TELL_AFTER_TIME = timedelta(seconds=5)
+"""Two failures this far apart are told as well: some systems need long to fail."""
 
 
-async def failed(app: App, error: Upstream) -> None:
-    """Note a failure of a system."""
-    count = app.troubles.get(error.system, 0) + 1
-    app.troubles[error.system] = count
-    if count == TELL_AFTER or (not error.retryable and count < TELL_AFTER):
+def probe_of(system: str) -> str:
+    """Return the name of the work that asks a system that failed whether it answers again."""
+    return f"probe of {system}"
+
+
+async def failed(app: App, error: Upstream, *, work: str) -> None:
+    """Note that a work failed for a system; whatever else it had failed for has answered."""
+    await answered(app, work, but=error.system)
+    works = app.troubles.setdefault(error.system, {})
+    now = app.desk.now()
+    trouble = works.get(work) or Trouble(since=now, count=0)
+    trouble = replace(trouble, count=trouble.count + 1)
+    is_lasting = trouble.count > 1 and now - trouble.since >= TELL_AFTER_TIME
+    must_tell = trouble.count >= TELL_AFTER or is_lasting or not error.retryable
+    works[work] = replace(trouble, is_told=trouble.is_told or must_tell)
+    if must_tell and not trouble.is_told:
         await incidents.outage(app.desk, error.system, error.message)
 
 
-async def answered(app: App, system: str) -> None:
-    """Note that a system answered; an outage that was told of is over."""
-    if app.troubles.pop(system, 0):
-        await incidents.recovered(app.desk, system)
+async def answered(app: App, work: str, *, but: str = "") -> None:
+    """Note that a work was done; when it was the last that failed for a system, the outage is over."""
+    for system in [system for system, works in app.troubles.items() if work in works and system != but]:
+        works = app.troubles[system]
+        if works.keys() == {work}:
+            await incidents.recovered(app.desk, system)
+        works.pop(work, None)
+        if not works:
+            app.troubles.pop(system, None)
+
+
+def ended(app: App, work: str) -> None:
+    """Note that a work will not be tried again although its system has not answered: from now on the probe decides."""
+    for system, works in app.troubles.items():
+        trouble = works.pop(work, None)
+        if trouble is not None:
+            works.setdefault(probe_of(system), trouble)
+
+
+async def recall(app: App) -> None:
+    """Take up the outages that Ops were told of before a restart."""
+    for system in await incidents.outages(app.store):
+        app.troubles[system] = {probe_of(system): Trouble(since=app.desk.now(), count=TELL_AFTER, is_told=True)}

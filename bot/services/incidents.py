@@ -1,7 +1,8 @@
 """Incidents: what Ops must deal with, from failed runs to systems that do not answer."""
 
 from bot.domain.lifecycle import Event
-from bot.domain.model import SYSTEM, Actor, Incident, Stage
+from bot.domain.model import SYSTEM, Actor, Incident, Kind, Stage
+from bot.ports import Store
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
 
@@ -45,6 +46,17 @@ async def outage(desk: Desk, system: str, message: str) -> Incident | None:
         cause=message,
         next_step=OUTAGE_STEPS.get(system, "Look at the system named above; what needs it waits and is tried again."),
     )
+
+
+async def outages(store: Store) -> tuple[str, ...]:
+    """Return the systems whose outage is not resolved."""
+    async with store.reading() as tx:
+        unresolved = await tx.select(Incident, stages=UNRESOLVED)
+    return tuple(sorted({incident.about for incident in unresolved if not _is_thing(incident.about)}))
+
+
+def _is_thing(about: str) -> bool:
+    return about.partition("-")[0] in tuple(Kind)
 
 
 async def recovered(desk: Desk, system: str) -> None:

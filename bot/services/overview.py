@@ -19,8 +19,8 @@ _ROWS = (
 )
 
 
-async def status(store: Store, *, troubles: Mapping[str, int]) -> Card:
-    """Return the status card. `troubles` counts failures in a row by outside system."""
+async def status(store: Store, *, troubles: Mapping[str, object]) -> Card:
+    """Return the status card. `troubles` has the outside systems that fail."""
     async with store.reading() as tx:
         counts = {kind: await tx.counts(kind) for kind, _ in _ROWS}
         incidents = await tx.select(Incident, stages=UNRESOLVED, limit=SHOWN)

@@ -43,6 +43,8 @@ def patched(spec: Payload) -> Payload:
     number = {"anyOf": [{"$ref": "#/components/schemas/SnowflakeType"}, {"type": "integer", "minimum": 0}]}
     for name, field in IDS_AS_NUMBERS:
         schemas[name]["properties"][field] = number
+    for field in ("users", "roles"):
+        schemas["MessageAllowedMentionsRequest"]["properties"][field]["items"] = number
     for name, field in FIELDS_LACKING:
         schemas[name]["properties"][field] = {"type": ["boolean", "null"]}
     return spec

@@ -8,9 +8,8 @@ import pytest
 import pytest_asyncio
 
 from sandbox.person import NotSeen
-from sandbox.story import REQUIREMENT
 from sandbox.text import components_of, text_of
-from tests.support.crew import SEEN_LIMIT_S, Crew, crew, side_by_side
+from tests.support.crew import REQUIREMENT, SEEN_LIMIT_S, Crew, crew, side_by_side
 from tests.support.waiting import eventually_awaited
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -10,15 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.person import Person, Reply, Town
-from sandbox.story import REQUIREMENT
 from sandbox.text import Message, text_of
 from sandbox.world import World, world
-from tests.support.waiting import eventually_awaited
+from tests.support.waiting import eventually, eventually_awaited
 
 CHANNELS = ("requirements", "training", "audit", "deployments", "announcements", "monitoring", "ops")
 THINGS = ("requirements", "runs", "audits", "rollouts", "incidents", "monitors", "recommendations")
+REQUIREMENT = {
+    "Title": "Read handwritten digits",
+    "Problem": "Clerks type the digits of 2 000 paper forms a day.",
+    "Value expected": "Four hours of typing a day.",
+    "Targets": "accuracy >= 0.3",
+    "Constraints": "",
+}
 UP_LIMIT_S = 30
 SEEN_LIMIT_S = 15
+INCIDENT_LIMIT_S = 30.0
+MENDED_LIMIT_S = 40.0
 TRAINED_LIMIT_S = 60
 
 
@@ -136,6 +144,25 @@ class Crew:
     def run_folder(self, number: int) -> Path:
         """Return the folder of the run's first attempt on the shared file system."""
         return Path(str(self.world.slurm["directory"])) / "runs" / f"slipway-run-{number}-1"
+
+    async def outage_of(self, system: str) -> int:
+        """Wait for the system's incident and return its number."""
+        found = await eventually(
+            lambda: self.query("SELECT number FROM incidents WHERE about = ? AND stage != 'resolved'", system),
+            within_s=INCIDENT_LIMIT_S,
+        )
+        return int(found[0][0])
+
+    async def told_once(self, about: str, *, number: int = 0) -> str:
+        """Wait for the one card of the one incident about this (or of the one numbered so), and return its text."""
+        rows = await eventually(lambda: self.query("SELECT number FROM incidents WHERE about = ?", about))
+        numbers = [number] if number else [row[0] for row in rows]
+        await self.person("somchai").sees("ops", f"INC-{numbers[0]} ·", within_s=SEEN_LIMIT_S)
+        shown = await self.cards("ops", f"INC-{numbers[0]} ·")
+
+        assert 1 == len(numbers)
+        assert 1 == len(shown)
+        return text_of(shown[0])
 
     async def is_up(self) -> None:
         """Wait until the bot is online with its commands."""

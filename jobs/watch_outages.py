@@ -1,0 +1,56 @@
+"""Asks systems that failed whether they answer again; then what waits for them is tried at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from bot.app import App
+from bot.config import Settings
+from bot.domain.lifecycle import Lane
+from bot.effects import health
+from bot.errors import Misconfigured, Upstream
+
+LIMIT_S = 60.0
+
+PROBES: Mapping[str, Callable[[App], Awaitable[str]]] = {
+    "cluster": lambda app: app.cluster.check(),
+    "mlflow": lambda app: app.registry.check(),
+    "azure": lambda app: app.endpoints.check(),
+    "database": lambda app: app.store.check(),
+}
+"""How a system is asked. Discord tells by itself when it is back, and a channel when its next card can be drawn."""
+
+WAITING: Mapping[str, tuple[Lane, ...]] = {
+    "cluster": (Lane.CLUSTER, Lane.REGISTRY),
+    "mlflow": (Lane.REGISTRY, Lane.ENDPOINTS, Lane.METER),
+    "azure": (Lane.ENDPOINTS, Lane.METER),
+    "database": tuple(Lane),
+}
+"""The lanes whose effects use a system."""
+
+
+def interval(_: Settings) -> timedelta:
+    """Return how often to ask."""
+    return timedelta(seconds=3)
+
+
+async def tick(app: App) -> None:
+    """Ask each system that has failed and not answered since."""
+    await asyncio.gather(*(_probe(app, system) for system in tuple(app.troubles) if system in PROBES))
+
+
+async def _probe(app: App, system: str) -> None:
+    work = health.probe_of(system)
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            await PROBES[system](app)
+    except Misconfigured as error:
+        await health.failed(app, Upstream(system, str(error), retryable=False), work=work)
+    except TimeoutError:
+        await health.failed(app, Upstream(system, f"no answer within {LIMIT_S:.0f} s", retryable=True), work=work)
+    except Upstream as error:
+        await health.failed(app, error, work=work)
+    else:
+        if work in app.troubles.get(system, {}):
+            await app.store.hasten([lane.value for lane in WAITING[system]], now=app.desk.now())
+        await health.answered(app, work)

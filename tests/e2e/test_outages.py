@@ -1,0 +1,235 @@
+"""What breaks is told to Ops once with its cause, mends itself when it can, and the waiting work is done once."""
+
+import asyncio
+import signal
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+
+import asyncssh
+import pytest
+import pytest_asyncio
+
+from sandbox.text import text_of
+from tests.support.crew import MENDED_LIMIT_S, Crew, crew
+from tests.support.small_disk import filled, small_disk
+from tests.support.waiting import eventually_awaited
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+
+LONG = "epochs=2000"
+"""Longer than any test."""
+NODES = ("gpu1", "gpu2")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crew]:
+    """Bring up a world whose database and shared folder are on small disks, with REQ-1 claimed."""
+    folder = tmp_path_factory.mktemp("outages")
+    disk = folder / "disk"
+    with small_disk(disk, size_mib=32):
+        async with crew(folder / "world", database_url=f"sqlite:///{disk}/slipway.db") as hands:
+            with small_disk(Path(str(hands.world.slurm["directory"])), size_mib=32):
+                await hands.claimed()
+                yield hands
+
+
+async def test_every_end_of_a_run_is_told_with_its_cause(place: Crew) -> None:
+    """Out of memory, out of time, killed, node lost: one incident each, which says what to do."""
+    first = place.count("runs") + 1
+    runs = [await place.launched(1, parameters=LONG) for _ in range(4)]
+    for run in runs:
+        await place.reaches("runs", run, "running")
+
+    for run, how in zip(runs, ("out of memory", "time out", "kill"), strict=False):
+        await place.order_slurm("job", job=f"slipway-run-{run}-1", how=how)
+        await place.reaches("runs", run, "failed")
+    for down in (True, False):
+        for node in NODES:
+            await place.order_slurm("node", node=node, down=down)
+        await place.reaches("runs", runs[3], "failed")
+
+    for run, words in enumerate(("memory", "time limit", "9", "node"), first):
+        assert words in await place.told_once(f"RUN-{run}")
+
+
+async def test_a_spoilt_result_fails_the_run_and_not_the_cluster(place: Crew) -> None:
+    """Torn, missing or not JSON: the run fails with the reason; a spoilt model is not recorded, and Ops hear of it."""
+    first = place.count("runs") + 1
+    with_nodes = [place.order_slurm("node", node=node, down=True) for node in NODES]
+    for order in with_nodes:
+        await order
+    torn, missing, strange, spoilt = [await place.launched(1) for _ in range(4)]
+    for run in (torn, missing, strange, spoilt):
+        await place.reaches("runs", run, "queued")
+    with stopped(place):
+        for node in NODES:
+            await place.order_slurm("node", node=node, down=False)
+        await eventually_awaited(lambda: _have_completed(place, range(first, first + 4)), within_s=60)
+        results = {run: place.run_folder(run) / "result.json" for run in (torn, missing, strange)}
+        results[torn].write_bytes(results[torn].read_bytes()[:40])
+        results[missing].unlink()
+        results[strange].write_bytes(b"\xff\xfe\x00")
+        (place.run_folder(spoilt) / "model" / "MLmodel").write_text("nothing of the kind")
+
+    await place.reaches("runs", spoilt, "succeeded")
+    for run, words in ((torn, "torn"), (missing, "no result.json"), (strange, "not UTF-8")):
+        await place.reaches("runs", run, "failed")
+        assert words in await place.told_once(f"RUN-{run}")
+    assert "digest" in await place.told_once(f"RUN-{spoilt}")
+    assert [] == place.query("SELECT number FROM incidents WHERE about = 'cluster'")
+
+
+Break = Callable[[Crew], Awaitable[None]]
+
+
+async def _refuse_logins(place: Crew) -> None:
+    await place.order_slurm("logins", refused=True)
+    await place.order_slurm("cut")
+
+
+async def _allow_logins(place: Crew) -> None:
+    await place.order_slurm("logins", refused=False)
+
+
+async def _stop_controller(place: Crew) -> None:
+    await place.order_slurm("controller", down=True, block_s=0.2)
+
+
+async def _start_controller(place: Crew) -> None:
+    await place.order_slurm("controller", down=False)
+
+
+async def _change_host_key(place: Crew) -> None:
+    await asyncio.to_thread(_write_another_key, Path(str(place.world.slurm["known_hosts"])), place.world.slurm["port"])
+    await place.order_slurm("cut")
+
+
+def _write_another_key(known: Path, port: object) -> None:
+    known.rename(known.with_suffix(".right"))
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+    known.write_text(f"[127.0.0.1]:{port} {other}")
+
+
+async def _restore_host_key(place: Crew) -> None:
+    known = Path(str(place.world.slurm["known_hosts"]))
+    known.with_suffix(".right").replace(known)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "mend_it", "words"),
+    [
+        (_refuse_logins, _allow_logins, "refused the login"),
+        (_stop_controller, _start_controller, "slurm"),
+        (_change_host_key, _restore_host_key, "host key"),
+    ],
+    ids=["logins refused", "controller down", "host key changed"],
+)
+async def test_a_cluster_that_is_down_is_told_once_and_the_run_is_submitted_once(
+    place: Crew, break_it: Break, mend_it: Break, words: str
+) -> None:
+    """A run launched meanwhile waits; when the cluster is back the incident resolves itself and one job is there."""
+    await break_it(place)
+    run = await place.launched(1, parameters=LONG)
+    number = await place.outage_of("cluster")
+    refused = await place.person("anan").slash("train logs", channel="training", run=run)
+
+    await place.refused(refused, f"RUN-{run}")
+    assert words in place.query("SELECT cause FROM incidents WHERE number = ?", number)[0][0].lower()
+
+    await mend_it(place)
+    await place.reaches("incidents", number, "resolved", within_s=MENDED_LIMIT_S)
+    await place.reaches("runs", run, "running")
+    await place.person("anan").slash("train cancel", channel="training", run=run)
+    await place.reaches("runs", run, "cancelled")
+
+    await place.told_once("cluster", number=number)
+    jobs = await place.slurm_jobs()
+    assert [f"slipway-run-{run}-1"] == [name for name in jobs if name.startswith(f"slipway-run-{run}-")]
+
+
+async def test_a_full_shared_folder_is_told_until_there_is_room(place: Crew) -> None:
+    """That the cluster answers questions meanwhile does not resolve the incident."""
+    with filled(Path(str(place.world.slurm["directory"]))):
+        run = await place.launched(1, parameters=LONG)
+        number = await place.outage_of("cluster")
+        cause = place.query("SELECT cause FROM incidents WHERE number = ?", number)[0][0]
+
+        assert "full" in cause
+
+    await place.reaches("incidents", number, "resolved", within_s=MENDED_LIMIT_S)
+    await place.reaches("runs", run, "running")
+    await place.person("anan").slash("train cancel", channel="training", run=run)
+    await place.reaches("runs", run, "cancelled")
+
+
+async def test_a_full_database_disk_is_told_to_the_one_who_pressed(place: Crew) -> None:
+    """Nothing is half done, and the same press works when there is room again."""
+    number = await place.file()
+    with closing(sqlite3.connect(place.database, timeout=10)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with filled(place.database.parent):
+        before = place.books()
+        reply = await place.person("anan").slash("requirement claim", channel="requirements", requirement=number)
+
+        await place.refused(reply, "the disk of the database is full", "nothing was changed")
+        assert before == place.books()
+
+    again = await place.person("anan").slash("requirement claim", channel="requirements", requirement=number)
+
+    assert "is yours" in again.text
+
+
+async def test_discord_may_be_down_while_a_run_ends(place: Crew) -> None:
+    """Afterwards the cards and the incident are there, once each."""
+    run = await place.launched(1, parameters=LONG)
+    await place.reaches("runs", run, "running")
+    await place.town.fault("down")
+    await place.order_slurm("job", job=f"slipway-run-{run}-1", how="kill")
+    await place.reaches("runs", run, "failed")
+    await place.town.fault("lift")
+    await place.is_up()
+
+    await place.told_once(f"RUN-{run}")
+    await eventually_awaited(lambda: _shows(place, "training", f"RUN-{run} ·", "Failed"), within_s=MENDED_LIMIT_S)
+
+    assert 1 == len(await place.cards("training", f"RUN-{run} ·"))
+    for row in place.query("SELECT number FROM incidents WHERE about LIKE 'discord%'"):
+        await place.reaches("incidents", row[0], "resolved", within_s=MENDED_LIMIT_S)
+
+
+async def test_a_deleted_channel_is_told_to_ops(place: Crew) -> None:
+    """Ops hear which setting names a channel that is gone; other channels go on."""
+    await place.town.admin("delete_channel", channel="requirements")
+    before = place.count("requirements")
+    form = await place.person("malee").slash("requirement file", channel="general", dataset="digits")
+    await form.submit(
+        {"Title": "t", "Problem": "p", "Value expected": "v", "Targets": "accuracy >= 0.5", "Constraints": ""}
+    )
+    shown = await place.told_once("discord.channels.requirements")
+
+    assert before + 1 == place.count("requirements")
+    assert "put the id of an existing channel" in shown
+
+
+class stopped:  # noqa: N801  # reads as a word
+    """The bot, frozen for the length of the block."""
+
+    def __init__(self, place: Crew) -> None:
+        self._bot = place.world.bot
+
+    def __enter__(self) -> None:
+        self._bot._signal(signal.SIGSTOP)
+
+    def __exit__(self, *_: object) -> None:
+        self._bot._signal(signal.SIGCONT)
+
+
+async def _have_completed(place: Crew, runs: range) -> bool:
+    jobs = await place.slurm_jobs()
+    return all(jobs.get(f"slipway-run-{run}-1") == "COMPLETED" for run in runs)
+
+
+async def _shows(place: Crew, channel: str, head: str, text: str) -> bool:
+    return any(text in text_of(card) for card in await place.cards(channel, head))
