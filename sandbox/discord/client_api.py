@@ -10,6 +10,7 @@ from aiohttp import BodyPartReader, web
 from sandbox.discord import attachments, town
 from sandbox.discord.admin import administer
 from sandbox.discord.faults import Faults
+from sandbox.discord.load import load
 from sandbox.discord.people import People, for_page
 from sandbox.discord.problems import Problem
 from sandbox.discord.recorder import Recorder
@@ -50,6 +51,7 @@ class ClientApi:
                 web.get("/_client/state", self._state),
                 web.get("/_client/events", self._events),
                 web.post("/_client/act", self._act),
+                web.post("/_client/load", self._load),
                 web.post("/_client/fault", self._fault),
                 web.post("/_client/admin", self._admin),
                 web.get("/_client/violations", self._violations),
@@ -102,6 +104,10 @@ class ClientApi:
             return _json(await self.people.act(asked, files))
         except (Mistake, Problem) as problem:
             return _json({"ok": False, "error": str(problem)})
+
+    async def _load(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        return _json(await load(self.people, asked["acts"], in_flight=int(asked["in_flight"])))
 
     async def _fault(self, request: web.Request) -> web.Response:
         asked, _ = await _asked(request)

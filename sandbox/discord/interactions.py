@@ -55,6 +55,8 @@ class Interaction:
     name: str = ""
     """The full name of the command, if it is one."""
     made_at: float = field(default_factory=time.monotonic)
+    answered_after_ms: float | None = None
+    """From being made to its first answer, when there is one."""
     standing: Standing = Standing.WAITING
     is_taken: bool = False
     """An answer has begun to be handled; a second one is refused."""
@@ -190,6 +192,7 @@ class Desk:
             case _:
                 interaction.modal = data
         interaction.is_taken = True
+        interaction.answered_after_ms = 1000 * (time.monotonic() - interaction.made_at)
         standing = {DEFER_REPLY: Standing.DEFERRED, DEFER_UPDATE: Standing.DEFERRED, MODAL: Standing.MODAL}
         self._stand(interaction, standing.get(kind, Standing.ANSWERED))
         if interaction.standing is not Standing.DEFERRED:
