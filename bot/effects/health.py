@@ -10,6 +10,8 @@ from bot.app import App, Trouble
 from bot.errors import Upstream
 from bot.services import incidents
 
+PROBED = ("cluster", "mlflow", "azure", "database", "discord")
+"""Systems that somebody asks, or that tell by themselves, whether they answer again."""
 TELL_AFTER = 3
 """Failures of one work in a row before Ops are told; one that trying again cannot mend is told at once."""
 TELL_AFTER_TIME = timedelta(seconds=5)
@@ -55,6 +57,6 @@ def ended(app: App, work: str) -> None:
 
 
 async def recall(app: App) -> None:
-    """Take up the outages that Ops were told of before a restart."""
-    for system in await incidents.outages(app.store):
+    """Take up the outages that Ops were told of before a restart; other systems tell anew if they still fail."""
+    for system in await incidents.outages(app.store, systems=PROBED):
         app.troubles[system] = {probe_of(system): Trouble(since=app.desk.now(), count=TELL_AFTER, is_told=True)}

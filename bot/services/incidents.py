@@ -1,7 +1,9 @@
 """Incidents: what Ops must deal with, from failed runs to systems that do not answer."""
 
+from collections.abc import Collection
+
 from bot.domain.lifecycle import Event
-from bot.domain.model import SYSTEM, Actor, Incident, Kind, Stage
+from bot.domain.model import SYSTEM, Actor, Incident, Stage
 from bot.ports import Store
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
@@ -48,15 +50,11 @@ async def outage(desk: Desk, system: str, message: str) -> Incident | None:
     )
 
 
-async def outages(store: Store) -> tuple[str, ...]:
-    """Return the systems whose outage is not resolved."""
+async def outages(store: Store, *, systems: Collection[str]) -> tuple[str, ...]:
+    """Return which of the systems have an outage that is not resolved."""
     async with store.reading() as tx:
-        unresolved = await tx.select(Incident, stages=UNRESOLVED)
-    return tuple(sorted({incident.about for incident in unresolved if not _is_thing(incident.about)}))
-
-
-def _is_thing(about: str) -> bool:
-    return about.partition("-")[0] in tuple(Kind)
+        found = {system: await tx.select(Incident, about=system, stages=UNRESOLVED, limit=1) for system in systems}
+    return tuple(system for system, unresolved in found.items() if unresolved)
 
 
 async def recovered(desk: Desk, system: str) -> None:
