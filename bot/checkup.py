@@ -2,19 +2,30 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import discord
+from aiohttp import ClientError
 
 from bot import wiring
+from bot.adapters._store_migrate import schema_is_current
 from bot.app import App
 from bot.client import Client
 from bot.config import Channels, Roles, Settings
 from bot.domain.events import broken_at
 from bot.domain.model import Fact
-from bot.errors import SlipwayError
+from bot.errors import Misconfigured, SlipwayError, Upstream
 
 LIMIT_S = 60.0
+LOOK_AT = {
+    "database": "database.url",
+    "cluster": "cluster.host and cluster.port",
+    "mlflow": "mlflow.tracking_uri",
+    "azure": "azure.tenant, azure.https_proxy and azure.ca_file",
+    "discord": "discord.connect_to, discord.ca_file and the way out",
+}
+"""Settings that lead to a system, for failures that do not name theirs."""
 PAGE = 1000
 
 
@@ -27,14 +38,14 @@ class Finding:
     said: str
 
     def __str__(self) -> str:
-        return f"{'ok  ' if self.is_well else 'FAIL'} {self.name}: {self.said}"
+        return f"{'ok  ' if self.is_well else 'FAIL'} {self.name}: {' '.join(self.said.split())}"
 
 
 async def check(settings: Settings) -> list[Finding]:
     """Try every connection, side by side, and return what came of it."""
     async with wiring.opened(settings) as (app, client):
         probes: dict[str, Callable[[], Awaitable[str]]] = {
-            "database": app.store.check,
+            "database": lambda: _database(app),
             "cluster": app.cluster.check,
             "mlflow": app.registry.check,
             "azure": app.endpoints.check,
@@ -52,28 +63,41 @@ async def _probe(name: str, probe: Callable[[], Awaitable[str]]) -> Finding:
         return Finding(
             name, is_well=False, said=f"no answer within {LIMIT_S:.0f} s; is it running, and is the way open?"
         )
+    except Upstream as error:
+        is_named = f"{name}." in error.message
+        said = error.message if is_named else f"{error.message}; look at {LOOK_AT[name]}"
+        return Finding(name, is_well=False, said=said)
     except SlipwayError as error:
         return Finding(name, is_well=False, said=str(error))
+
+
+async def _database(app: App) -> str:
+    if await asyncio.to_thread(schema_is_current, app.settings.database):
+        return await app.store.check()
+    with suppress(Upstream):  # that a table is missing; that there is no database at all is told as it is
+        await app.store.check()
+    raise Misconfigured("the database has no tables or those of another version; run `python -m bot migrate`")
 
 
 async def _discord(app: App, client: Client) -> str:
     settings = app.settings.discord
     try:
         await client.login(settings.token.reveal())
-    except discord.LoginFailure as error:
-        raise SlipwayError("discord.token: Discord does not know this token; put the bot's present token") from error
-    try:
         guild = await client.fetch_guild(settings.guild)
         channels = {channel.id for channel in await guild.fetch_channels()}
         roles = {role.id for role in await guild.fetch_roles()}
-    except discord.HTTPException as error:
-        raise SlipwayError(
-            f"discord.guild: {settings.guild} cannot be seen ({error.text}); invite the bot to it"
+    except discord.LoginFailure as error:
+        raise Misconfigured("discord.token: Discord does not know this token; put the bot's present token") from error
+    except (discord.NotFound, discord.Forbidden) as error:
+        raise Misconfigured(
+            f"discord.guild: {settings.guild} cannot be seen ({error.text}); invite the bot to it, with commands"
         ) from error
+    except (discord.DiscordException, ClientError, OSError) as error:
+        raise Upstream("discord", f"cannot be reached: {error}", retryable=True) from error
     missing = [f"channels.{name}" for name in Channels.model_fields if getattr(settings.channels, name) not in channels]
     missing += [f"roles.{name}" for name in Roles.model_fields if not set(getattr(settings.roles, name)) <= roles]
     if missing:
-        raise SlipwayError(f"discord: not there: {', '.join(missing)}; put ids of what exists in {guild.name}")
+        raise Misconfigured(f"discord: not there: {', '.join(missing)}; put ids of what exists in {guild.name}")
     return f"{client.user} in {guild.name}, with all channels and roles"
 
 

@@ -40,7 +40,7 @@ def translating() -> Iterator[None]:
         message = str(error.message).splitlines()[0][:400]
         raise Upstream("mlflow", message, retryable=error.error_code not in TOLD_AGAIN_IN_VAIN) from error
     except (requests.RequestException, SQLAlchemyError, OSError) as error:
-        message = f"{type(error).__name__}: {str(error)[:400]}"
+        message = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:400]}"  # SQLAlchemy goes on with its SQL
         raise Upstream("mlflow", message, retryable=True) from error
 
 

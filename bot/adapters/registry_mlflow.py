@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from tempfile import TemporaryFile
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from bot.adapters.worker import Worker
 from bot.config import MlflowSettings
@@ -53,7 +54,8 @@ class MlflowRegistry:
         return await self._worker.call(_download, self._place, name, version, directory)
 
     async def check(self) -> str:
-        """Return a sentence on what was reached."""
+        """Return a sentence on what was reached. Raises Misconfigured when artifacts cannot be kept."""
+        await asyncio.to_thread(_check_artifacts, self._place)
         found = await self._worker.call(_check, self._place)
         return f"MLflow at {without_password(self._place.tracking_uri)} answers; {found}."
 
@@ -79,6 +81,21 @@ def _place(settings: MlflowSettings) -> Place:
     beside = Path(uri.removeprefix("sqlite:///")).parent / "mlflow-artifacts"
     directory = settings.artifact_directory or beside
     return Place(uri, settings.experiment, artifact_uri=directory.resolve().as_uri())
+
+
+def _check_artifacts(place: Place) -> None:
+    if place.artifact_uri is None:
+        return
+    folder = Path(unquote(urlsplit(place.artifact_uri).path))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as file:
+            file.write(b"\0")
+    except OSError as error:
+        raise Misconfigured(
+            f"mlflow.artifact_directory: {folder} cannot be written ({error.strerror}); "
+            "give a folder with room in it that the bot may write"
+        ) from error
 
 
 # These run in the worker. mlflow is imported there and only there, hence inside the functions.

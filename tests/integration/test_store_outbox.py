@@ -330,3 +330,17 @@ async def _waited_s(store: SqlStore, *, in_a_task: bool = False) -> float:
     else:
         await store.next_due(now=NOW)
     return time.monotonic() - began
+
+
+async def test_what_failed_is_hastened_and_what_is_planned_for_later_is_not(store: SqlStore) -> None:
+    """When a system answers again its failed rows are due at once; other lanes and rows not tried yet keep theirs."""
+    later = NOW + timedelta(hours=1)
+    await enqueue(store, "failed.here", lane="cluster")
+    await enqueue(store, "failed.elsewhere", lane="chat", number=2)
+    for due in await claim(store, lanes=("cluster", "chat")):
+        await store.effect_failed(due, "no answer", retry_at=later, now=NOW)
+    await enqueue(store, "planned", lane="cluster", number=3, at=later)
+
+    await store.hasten(("cluster",), now=NOW)
+
+    assert ["failed.here"] == [due.effect for due in await claim(store, lanes=("cluster", "chat"))]
