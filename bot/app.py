@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.config import Settings
 from bot.domain.recipes import Recipe
-from bot.ports import Chat, Cluster, Endpoints, Meter, Registry, Store
+from bot.ports import Charts, Chat, Cluster, Endpoints, Meter, Registry, Store
 from bot.services.desk import Desk
 
 
@@ -32,6 +32,7 @@ class App:
     registry: Registry
     endpoints: Endpoints
     meter: Meter
+    charts: Charts
     chat: Chat
     troubles: dict[str, dict[str, Trouble]] = field(default_factory=dict)
     """What fails now, by outside system and work; see `bot.effects.health`."""

@@ -64,6 +64,11 @@ class Client(commands.Bot):
         self._presses: dict[str, Answer] = {}
         self._modals: dict[str, Answer] = {}
 
+    @property
+    def guild_id(self) -> int:
+        """The id of the guild that the bot serves."""
+        return self._settings.guild
+
     def on_press(self, action: str, answer: Answer) -> None:
         """Have buttons whose id begins with `action:` answered so."""
         assert action not in self._presses, f"two answers to the press {action}"

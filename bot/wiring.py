@@ -15,6 +15,7 @@ from aiohttp import ClientError
 import cogs
 import jobs
 from bot.adapters._store_migrate import schema_is_current
+from bot.adapters.charts_matplotlib import MatplotlibCharts
 from bot.adapters.chat_discord import DiscordChat
 from bot.adapters.cluster_slurm import SlurmCluster
 from bot.adapters.endpoints_azure import AzureEndpoints
@@ -66,6 +67,8 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[App, Client]]:
         stack.push_async_callback(endpoints.close)
         meter = EvidentlyMeter(settings.monitoring, settings.zone)
         stack.push_async_callback(meter.close)
+        charts = MatplotlibCharts()
+        stack.push_async_callback(charts.close)
         client = Client(
             settings.discord, cogs=names_of(cogs.__path__, "cogs."), connector=connector_of(settings.discord)
         )
@@ -78,6 +81,7 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[App, Client]]:
             registry=registry,
             endpoints=endpoints,
             meter=meter,
+            charts=charts,
             chat=DiscordChat(client, settings.discord.channels),
         )
         client.app = app

@@ -45,9 +45,7 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
         if monitor is None:
             await show(interaction, await self._board())
             return
-        await things.get(self.client.app.store, Monitor, monitor)
-        face = await cards.face_of(self.client.app.store, Ref(Kind.MONITOR, monitor))
-        assert face is not None
+        face = await cards.face_for(self.client.app.store, Ref(Kind.MONITOR, monitor))
         card = face.card
         if face.chart is not None:
             path = self.client.app.settings.data_directory / face.chart

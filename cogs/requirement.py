@@ -82,9 +82,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
     @app_commands.describe(requirement="number of the requirement, as in REQ-12")
     async def show(self, interaction: discord.Interaction[Client], requirement: app_commands.Range[int, 1]) -> None:
         """Show a requirement's card, only to you."""
-        await things.get(self.client.app.store, Requirement, requirement)
-        face = await cards.face_of(self.client.app.store, Ref(Kind.REQUIREMENT, requirement))
-        assert face is not None
+        face = await cards.face_for(self.client.app.store, Ref(Kind.REQUIREMENT, requirement))
         await show(interaction, face.card)
 
     @app_commands.command(name="list")

@@ -1,24 +1,28 @@
 """/train: launch, show, list, cancel, logs."""
 
 import io
+from dataclasses import replace
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import Client, pressed_number
-from bot.domain.cards import Card
+from bot.client import Answer, Client, pressed_number
+from bot.domain.cards import Card, File
+from bot.domain.causes import Remedy
 from bot.domain.drawing_parts import run_line
 from bot.domain.model import Kind, Ref, Requirement, Run, Stage
 from bot.domain.text import fence
 from bot.errors import WrongStage
-from bot.layout import show
-from bot.services import cards, things, training
+from bot.layout import files_of, show, view_of
+from bot.services import attempts, cards, comparing, things, training
 from cogs._choices import matching, number_choice
 
 TRAINABLE = (Stage.CLAIMED.value, Stage.FULFILLED.value)
 LOG_LINES = 40
 SHOWN_LOG = 1800
+FILE_LIMIT_BYTES = 8 * 2**20
+"""Below Discord's limit for a file, with room for the rest of the request."""
 Number = app_commands.Range[int, 1]
 
 
@@ -28,6 +32,9 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     def __init__(self, client: Client) -> None:
         self.client = client
         client.on_press("cancel", self._cancel_pressed)
+        client.on_press("stop", self._stop_pressed)
+        for remedy in Remedy:
+            client.on_press(remedy.value, self._remedy(remedy))
 
     @app_commands.command()
     @app_commands.describe(
@@ -85,9 +92,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     @app_commands.describe(run="number of the run, as in RUN-31")
     async def show(self, interaction: discord.Interaction[Client], run: Number) -> None:
         """Show a run's card, only to you."""
-        await things.get(self.client.app.store, Run, run)
-        face = await cards.face_of(self.client.app.store, Ref(Kind.RUN, run))
-        assert face is not None
+        face = await cards.face_for(self.client.app.store, Ref(Kind.RUN, run))
         await show(interaction, face.card)
 
     @app_commands.command(name="list")
@@ -99,16 +104,80 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         await show(interaction, Card("Runs", ["\n".join(lines) or empty]))
 
     @app_commands.command()
-    @app_commands.describe(run="number of the run, as in RUN-31")
-    async def cancel(self, interaction: discord.Interaction[Client], run: Number) -> None:
+    @app_commands.describe(
+        run="number of the run, as in RUN-31", keep="save a checkpoint first, so that it can be resumed"
+    )
+    async def cancel(self, interaction: discord.Interaction[Client], run: Number, keep: bool = False) -> None:  # noqa: FBT001, FBT002
         """Cancel a run that has not ended."""
-        await self._cancel(interaction, run)
+        await self._cancel(interaction, run, keep=keep)
 
     async def _cancel_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        await self._cancel(interaction, pressed_number(rest))
+        await self._cancel(interaction, pressed_number(rest), keep=False)
 
-    async def _cancel(self, interaction: discord.Interaction[Client], number: int) -> None:
-        run = await training.cancel(self.client.app.desk, number, by=self.client.actor(interaction))
+    async def _stop_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        await self._cancel(interaction, pressed_number(rest), keep=True)
+
+    @app_commands.command()
+    @app_commands.describe(run="number of the run, as in RUN-31")
+    async def resume(self, interaction: discord.Interaction[Client], run: Number) -> None:
+        """Go on with a failed or cancelled run from its checkpoint."""
+        await self._remedy(Remedy.RESUME)(interaction, f"RUN-{run}")
+
+    def _remedy(self, remedy: Remedy) -> Answer:
+        """Return what answers the press of a remedy."""
+
+        async def press(interaction: discord.Interaction[Client], rest: str) -> None:
+            app = self.client.app
+            by = self.client.actor(interaction)
+            run = await attempts.again(app.desk, pressed_number(rest), remedy, cluster=app.settings.cluster, by=by)
+            await interaction.response.send_message(
+                f"Attempt {run.attempt} of RUN-{run.number} is ordered; its card follows it.", ephemeral=True
+            )
+
+        return press
+
+    @app_commands.command()
+    @app_commands.describe(run="number of the run, as in RUN-31")
+    async def reproduce(self, interaction: discord.Interaction[Client], run: Number) -> None:
+        """Launch the same training again and see whether it comes out the same."""
+        again = await training.reproduce(self.client.app.desk, run, by=self.client.actor(interaction))
+        await interaction.response.send_message(
+            f"RUN-{again.number} repeats RUN-{run}; its card will say how it came out.", ephemeral=True
+        )
+
+    @app_commands.command()
+    @app_commands.describe(
+        run="number of the run, as in RUN-31", hypothesis="what you expect, and why", conclusion="what it showed"
+    )
+    async def note(
+        self,
+        interaction: discord.Interaction[Client],
+        run: Number,
+        hypothesis: str | None = None,
+        conclusion: str | None = None,
+    ) -> None:
+        """Write down a run's hypothesis or conclusion."""
+        by = self.client.actor(interaction)
+        await training.note(self.client.app.desk, run, hypothesis=hypothesis, conclusion=conclusion, by=by)
+        await interaction.response.send_message(f"Noted on RUN-{run}.", ephemeral=True)
+
+    @app_commands.command()
+    @app_commands.describe(runs="numbers of two to eight runs, as in 31 32 33")
+    async def compare(self, interaction: discord.Interaction[Client], runs: str) -> None:
+        """Compare runs: parameters that differ, results, curves on one picture, a table as CSV."""
+        app = self.client.app
+        chosen = await comparing.runs_named(app.store, runs)
+        await interaction.response.defer(ephemeral=True)  # drawing takes a second
+        card = comparing.comparison_card(chosen)
+        panels = await comparing.curves(app.store, chosen)
+        if panels:
+            picture = await app.charts.curves(panels, title="Comparison", x_label="epoch")
+            alt_text = f"Curves of {', '.join(panels)} by epoch, one line for each run"
+            card = replace(card, pictures=(File("curves.png", picture, alt_text),))
+        await interaction.followup.send(view=view_of(card), files=files_of(card), ephemeral=True)
+
+    async def _cancel(self, interaction: discord.Interaction[Client], number: int, *, keep: bool) -> None:
+        run = await training.cancel(self.client.app.desk, number, keep=keep, by=self.client.actor(interaction))
         said = (
             "is cancelled"
             if run.stage is Stage.CANCELLED
@@ -117,26 +186,33 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         await interaction.response.send_message(f"RUN-{number} {said}.", ephemeral=True)
 
     @app_commands.command()
-    @app_commands.describe(run="number of the run, as in RUN-31", lines="how many of the last lines")
+    @app_commands.describe(
+        run="number of the run, as in RUN-31",
+        lines="how many of the last lines",
+        search="only lines that contain this, with their numbers",
+        whole="the whole log as a file",
+    )
     async def logs(
         self,
         interaction: discord.Interaction[Client],
         run: Number,
         lines: app_commands.Range[int, 1, 1000] = LOG_LINES,
+        search: str = "",
+        whole: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
-        """Show the end of a run's log, only to you."""
+        """Show the end of a run's log, what it says of something, or all of it, only to you."""
         known = await things.get(self.client.app.store, Run, run)
         if known.job_id is None:
             raise WrongStage(f"RUN-{run} is *{known.stage.value}* and was never on the cluster, so it has no log.")
-        await interaction.response.defer(ephemeral=True)  # the one command that asks the cluster
-        text = await self.client.app.cluster.log_tail(known.key, lines=lines)
-        if not text.strip():
-            await interaction.followup.send(f"The log of RUN-{run} is empty so far.", ephemeral=True)
-        elif len(text) <= SHOWN_LOG:
-            await interaction.followup.send(fence(text, limit=SHOWN_LOG), ephemeral=True)
+        await interaction.response.defer(ephemeral=True)  # this one asks the cluster
+        cluster = self.client.app.cluster
+        if whole:
+            content = await cluster.log_file(known.key, limit_bytes=min(FILE_LIMIT_BYTES, interaction.filesize_limit))
+        elif search:
+            content = (await cluster.log_search(known.key, search, lines=lines)).encode()
         else:
-            file = discord.File(io.BytesIO(text.encode()), filename=f"run-{run}.log")
-            await interaction.followup.send(f"The last {lines} lines of RUN-{run}:", file=file, ephemeral=True)
+            content = (await cluster.log_tail(known.key, lines=lines)).encode()
+        await _send_log(interaction, run, content, is_search=bool(search), as_file=whole)
 
     @launch.autocomplete("requirement")
     async def _requirements(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
@@ -159,6 +235,20 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         stages = (Stage.ORDERED.value, *training.OPEN_STAGES) if cancelling else ()
         runs = await things.newest(self.client.app.store, Run, stages=stages)
         return number_choice([(run.number, f"RUN-{run.number} {run.stage.value}") for run in runs], typed)
+
+
+async def _send_log(
+    interaction: discord.Interaction[Client], run: int, content: bytes, *, is_search: bool, as_file: bool
+) -> None:
+    text = content.decode(errors="replace")
+    if not text.strip():
+        empty = "has no such line" if is_search else "is empty so far"
+        await interaction.followup.send(f"The log of RUN-{run} {empty}.", ephemeral=True)
+    elif len(text) <= SHOWN_LOG and not as_file:
+        await interaction.followup.send(fence(text, limit=SHOWN_LOG), ephemeral=True)
+    else:
+        file = discord.File(io.BytesIO(content), filename=f"run-{run}.log")
+        await interaction.followup.send(f"From the log of RUN-{run}:", file=file, ephemeral=True)
 
 
 async def setup(client: Client) -> None:

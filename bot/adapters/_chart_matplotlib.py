@@ -56,7 +56,7 @@ def draw(title: str, reference_line: str, current_line: str, panels: Sequence[Pa
     """Return the chart of a comparison as a PNG of 1600 x 900 pixels."""
     shown = sorted(panels, key=lambda panel: not panel.is_drifted)[:MAX_PANELS]
     row_count, column_count = GRIDS[max(1, len(shown))]
-    with mpl.rc_context({"font.family": _families(), "text.color": TEXT, "text.parse_math": False}):
+    with mpl.rc_context({"font.family": families(), "text.color": TEXT, "text.parse_math": False}):
         figure = Figure(figsize=(WIDTH_PX / DPI, HEIGHT_PX / DPI), dpi=DPI, facecolor=BACKGROUND)
         canvas = FigureCanvasAgg(figure)
         _head(figure, title, reference_line, current_line, panels)
@@ -71,7 +71,7 @@ def draw(title: str, reference_line: str, current_line: str, panels: Sequence[Pa
     return written.getvalue()
 
 
-def _families() -> list[str]:
+def families() -> list[str]:
     """Return font families that are there, loaded by path so that nothing depends on the machine's font cache."""
     found = []
     for family, names in FONT_FILES.items():
@@ -87,7 +87,7 @@ def _families() -> list[str]:
     return [*found, "DejaVu Sans"]
 
 
-def _cut(text: str, letters: int) -> str:
+def cut(text: str, letters: int) -> str:
     return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
 
 
@@ -103,7 +103,7 @@ def _head(figure: Figure, title: str, reference_line: str, current_line: str, pa
     verdict = f"{drifted} of {len(panels)} drifted" if drifted else f"all {len(panels)} stable"
     if len(panels) > MAX_PANELS:
         verdict += f", {MAX_PANELS} shown"
-    figure.text(0.02, 0.965, _cut(title, MAX_TITLE_LETTERS), fontsize=TITLE_PT, fontweight="bold", va="top")
+    figure.text(0.02, 0.965, cut(title, MAX_TITLE_LETTERS), fontsize=TITLE_PT, fontweight="bold", va="top")
     figure.text(
         0.985,
         0.88,
@@ -121,7 +121,7 @@ def _head(figure: Figure, title: str, reference_line: str, current_line: str, pa
 def _panel(axes: Axes, panel: Panel, *, title_letters: int) -> None:
     axes.set_facecolor(PAPER)
     colour = ALARM if panel.is_drifted else CALM
-    title = _cut(panel.title[:1].upper() + panel.title[1:], title_letters)
+    title = cut(panel.title[:1].upper() + panel.title[1:], title_letters)
     axes.text(0, 1.3, title, fontsize=PANEL_PT, fontweight="bold", transform=axes.transAxes)
     axes.text(0, 1.07, panel.verdict, fontsize=VERDICT_PT, color=colour, transform=axes.transAxes)
     if panel.bars is not None:
@@ -161,7 +161,7 @@ def _shares(axes: Axes, reference: Sequence[str], current: Sequence[str]) -> Non
     places = np.arange(len(names))
     axes.bar(places - 0.21, [counts[name][0] / len(reference) for name in names], 0.4, color=REFERENCE)
     axes.bar(places + 0.21, [counts[name][1] / len(current) for name in names], 0.4, color=CURRENT)
-    axes.set_xticks(places, [_cut(name, BAR_ROW_LETTERS // len(names)) for name in names])
+    axes.set_xticks(places, [cut(name, BAR_ROW_LETTERS // len(names)) for name in names])
     axes.set_yticks([])
 
 

@@ -7,7 +7,8 @@ from typing import cast
 
 from bot.domain.cards import Card
 from bot.domain.causes import Remedy
-from bot.domain.drawing import View, draw
+from bot.domain.drawing import draw
+from bot.domain.drawing_parts import View
 from bot.domain.model import (
     THINGS,
     Audit,
@@ -21,8 +22,10 @@ from bot.domain.model import (
     Sweep,
     Thing,
 )
+from bot.errors import NotFound
 from bot.ports import Reader, Store
 from bot.services.attempts import remedies_of
+from bot.services.desk import no_such
 from bot.services.sweeps import leaderboard
 from bot.services.training import MOST_RUNS
 
@@ -46,6 +49,14 @@ class Face:
     card: Card
     chart: str | None
     chart_alt_text: str = ""
+
+
+async def face_for(store: Store, about: Ref) -> Face:
+    """Return the card of a thing for somebody who asked for it. Raises NotFound with the way out."""
+    face = await face_of(store, about)
+    if face is None:
+        raise NotFound(no_such(about.kind, about.number))
+    return face
 
 
 async def face_of(store: Store, about: Ref) -> Face | None:

@@ -66,6 +66,16 @@ async def recovered(desk: Desk, system: str) -> None:
             )
 
 
+async def resolve_gone(desk: Desk, *, prefix: str, still: Collection[str], resolution: str) -> None:
+    """Resolve the unresolved incidents about things of this sort that are no longer in trouble."""
+    async with desk.store.reading() as tx:
+        unresolved = await tx.select(Incident, stages=UNRESOLVED, limit=1000)
+    for incident in unresolved:
+        if incident.about.startswith(prefix) and incident.about not in still:
+            async with desk.decide(SYSTEM) as decision:
+                await decision.move(Incident, incident.number, Event.INCIDENT_RESOLVED, resolution=resolution)
+
+
 async def acknowledge(desk: Desk, number: int, *, by: Actor) -> Incident:
     """Say that one is dealing with it."""
     async with desk.decide(by) as decision:

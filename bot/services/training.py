@@ -178,6 +178,27 @@ def _word(name: str, text: str) -> str:
     return text
 
 
+async def reproduce(desk: Desk, number: int, *, by: Actor) -> Run:
+    """Order the same training again: same code, data, parameters, seed and resources; its card says how it came out."""
+    async with desk.decide(by) as decision:
+        first = await found(decision.tx, Run, number)
+        if first.stage is not Stage.SUCCEEDED:
+            raise WrongStage(f"RUN-{number} is *{first.stage.value}*; only a run that succeeded can be reproduced.")
+        _must_be_trainable(await found(decision.tx, Requirement, first.requirement))
+        again = Run(
+            requirement=first.requirement,
+            ordered_by=by.id,
+            recipe=first.recipe,
+            dataset=first.dataset,
+            parameters=first.parameters,
+            seed=first.seed,
+            hypothesis=f"It comes out as RUN-{number} did.",
+            resources=first.resources,
+            like=number,
+        )
+        return await decision.open(again, Event.RUN_ORDERED, details={"like": number})
+
+
 async def retrain(decision: Decision, run: Run, *, hypothesis: str, by: PersonId) -> Run:
     """Order the same training again, on the data as it is now, within a transaction."""
     again = Run(

@@ -1,0 +1,146 @@
+"""The cluster at a glance, as cards: nodes, queue, use by requirement and person, and what was asked for in vain."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from bot.domain.cards import Card, Tone
+from bot.domain.model import Ref, Run
+from bot.domain.text import bar, clip, plain
+from bot.ports import Node, Queued, Share, Store, Use
+from bot.services.desk import Desk
+
+SHOWN = 20
+DOWN_WORDS = ("down", "drain", "fail", "error", "unknown", "no_respond", "not_responding")
+WASTE_SHARE = 0.25
+"""Below this share of what was asked for, a finished run is told that it asked for far too much."""
+FULL_SHARE = 0.9
+"""Above this the shared folder is called nearly full."""
+_KEY = re.compile(r"slipway-run-(\d+)-\d+")
+
+
+def is_down(node: Node) -> bool:
+    """Tell whether SLURM's word says that the node takes no work."""
+    return node.state.endswith("*") or any(word in node.state.lower() for word in DOWN_WORDS)
+
+
+def status_card(nodes: Sequence[Node], queue: Sequence[Queued], share: Share) -> Card:
+    """Return GPUs free, used and down, the queue's length, and the shared folder's space."""
+    single = {node.name: node for node in nodes}.values()
+    gpus = sum(node.gpus for node in single)
+    lost = sum(node.gpus for node in single if is_down(node))
+    used = sum(node.gpus_used for node in single if not is_down(node))
+    running = sum(job.state == "RUNNING" for job in queue)
+    space = share.used_gib / share.size_gib if share.size_gib else 0.0
+    inodes = share.inodes_used / share.inodes if share.inodes else 0.0
+    paragraphs = [
+        f"**GPUs**\n`{bar(used / gpus if gpus else 0)}` {used} of {gpus} used, {gpus - used - lost} free, {lost} down",
+        f"**Queue**\n{running} running, {len(queue) - running} waiting",
+        f"**Shared folder**\n`{bar(space)}` {share.used_gib:,.0f} of {share.size_gib:,.0f} GiB, "
+        f"{inodes:.0%} of the inodes" + ("" if share.is_writable else "\n❌ It cannot be written."),
+    ]
+    trouble = lost or not share.is_writable or max(space, inodes) > FULL_SHARE
+    return Card("Cluster", paragraphs, Tone.WARNING if trouble else Tone.GOOD)
+
+
+def share_trouble(share: Share) -> str | None:
+    """Return in words what is wrong with the shared folder, or None."""
+    if not share.is_writable:
+        return "It cannot be written from the login node."
+    if share.size_gib and share.used_gib / share.size_gib > FULL_SHARE:
+        return f"{share.used_gib:,.0f} of {share.size_gib:,.0f} GiB are used."
+    if share.inodes and share.inodes_used / share.inodes > FULL_SHARE:
+        return f"{share.inodes_used:,} of {share.inodes:,} inodes are used."
+    return None
+
+
+def nodes_card(nodes: Sequence[Node]) -> Card:
+    """Return each node with its GPUs, CPUs and memory."""
+    lines = []
+    for node in list({node.name: node for node in nodes}.values())[:SHOWN]:
+        sign = "❌" if is_down(node) else "🟢" if node.gpus_used < node.gpus else "🔵"
+        why = f"\n-# {plain(clip(node.reason, 120))}" if node.reason else ""
+        lines.append(
+            f"{sign} **{plain(node.name)}** {plain(node.state)} · GPU {node.gpus_used}/{node.gpus} · "
+            f"CPU {node.cpus_used}/{node.cpus} · {node.memory_used_gib:.0f}/{node.memory_gib:.0f} GiB{why}"
+        )
+    return Card("Nodes", ["\n".join(lines) or "The cluster shows no node."])
+
+
+def queue_card(queue: Sequence[Queued]) -> Card:
+    """Return what waits and runs, of everybody, with reasons and expected starts."""
+    lines = []
+    for job in sorted(queue, key=lambda job: job.state != "RUNNING")[:SHOWN]:
+        when = f" · <t:{int(job.starts_at.timestamp())}:R>" if job.starts_at else ""
+        why = f" · *{plain(job.reason)}*" if job.reason and job.state != "RUNNING" else ""
+        sign = "🏃" if job.state == "RUNNING" else "⏳"
+        lines.append(f"{sign} {job.job_id} {plain(clip(job.name, 40))} · {plain(job.user)} · {job.gpus} GPU{when}{why}")
+    more = f"\n-# and {len(queue) - SHOWN} more" if len(queue) > SHOWN else ""
+    return Card("Queue", [("\n".join(lines) or "Nothing waits and nothing runs.") + more])
+
+
+async def account(desk: Desk, uses: Sequence[Use]) -> int:
+    """Add what finished attempts took to their runs, once each, and return how many were new."""
+    count = 0
+    for use in uses:
+        number = run_number(use.key)
+        if number is None:
+            continue
+        async with desk.store.writing() as tx:
+            run = await tx.lock(Run, number)
+            if run is None or await tx.reading(Ref(Run.kind, number), f"use {use.key}") is not None:
+                continue
+            await tx.put_reading(Ref(Run.kind, number), f"use {use.key}", asdict(use), at=desk.now())
+            await tx.put_reading(Ref(Run.kind, number), "use", asdict(use), at=desk.now())
+            await tx.save(replace(run, gpu_h=run.gpu_h + use.gpu_h))
+            await tx.mark_card(Ref(Run.kind, number), not_before=desk.now())
+            count += 1
+    return count
+
+
+def run_number(key: str) -> int | None:
+    """Return the run that a job's key belongs to, or None for a job that is not ours."""
+    match = _KEY.fullmatch(key)
+    return int(match.group(1)) if match else None
+
+
+async def usage(store: Store, uses: Sequence[Use]) -> tuple[dict[str, dict[str, float]], Card]:
+    """Return GPU hours by requirement and person for a chart, and the card with hints on what was asked for in vain."""
+    groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    hints = []
+    async with store.reading() as tx:
+        for use in uses:
+            number = run_number(use.key)
+            run = await tx.find(Run, number) if number is not None else None
+            if run is None:
+                groups["others"][use.user] += use.gpu_h
+                continue
+            groups[f"REQ-{run.requirement}"][f"<@{run.ordered_by}>"] += use.gpu_h
+            hints += [hint for hint in (_hint(run, use),) if hint]
+    total = sum(sum(people.values()) for people in groups.values())
+    lines = [
+        f"- {name}: **{sum(people.values()):.2f}** GPU hours ("
+        + ", ".join(f"{who} {hours:.2f}" for who, hours in sorted(people.items(), key=lambda item: -item[1]))
+        + ")"
+        for name, people in sorted(groups.items(), key=lambda item: -sum(item[1].values()))[:SHOWN]
+    ]
+    paragraphs = [
+        f"**{total:.2f}** GPU hours in {len(uses)} finished jobs",
+        "\n".join(lines) or "No job has ended in this time.",
+    ]
+    if hints:
+        paragraphs.append("**Asked for far more than used**\n" + "\n".join(hints[:SHOWN]))
+    return {name: dict(people) for name, people in groups.items()}, Card("Usage", paragraphs)
+
+
+def _hint(run: Run, use: Use) -> str:
+    wasted = [
+        f"{share:.0%} of {asked}"
+        for share, asked in (
+            (use.cpu_share, f"{run.resources.cpus} CPUs"),
+            (use.memory_share, f"{run.resources.memory_gib} GiB"),
+        )
+        if share is not None and share < WASTE_SHARE and asked not in ("1 CPUs", "1 GiB")
+    ]
+    return f"- RUN-{run.number} used {' and '.join(wasted)}; ask for less and it starts sooner" if wasted else ""

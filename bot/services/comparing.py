@@ -1,0 +1,96 @@
+"""Comparing runs: what differs between their parameters, their measures side by side, a table as CSV."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from bot.domain.cards import Card, File
+from bot.domain.model import Ref, Run
+from bot.domain.text import plain
+from bot.errors import Refused
+from bot.ports import Series, Store
+from bot.services.things import found
+
+MOST = 8
+LEAST = 2
+SHOWN_MEASURES = 10
+
+
+async def runs_named(store: Store, text: str) -> tuple[Run, ...]:
+    """Return the runs of a text such as `31 32 RUN-33`. Raises Refused for too few or many, or what is no number."""
+    words = text.replace(",", " ").upper().replace("RUN-", "").split()
+    wrong = next((word for word in words if not word.isdecimal() or len(word) > 9), None)  # noqa: PLR2004  # no such run
+    if wrong is not None:
+        raise Refused(f"`{wrong[:40]}` is no run; write numbers as in `31 32 33`.")
+    numbers = list(dict.fromkeys(int(word) for word in words))
+    if not LEAST <= len(numbers) <= MOST:
+        raise Refused(f"Between {LEAST} and {MOST} different runs can be compared; you named {len(numbers)}.")
+    async with store.reading() as tx:
+        return tuple([await found(tx, Run, number) for number in numbers])
+
+
+async def curves(store: Store, runs: Sequence[Run]) -> dict[str, list[Series]]:
+    """Return the runs' curves by measure, for those that have ended well."""
+    panels: dict[str, list[Series]] = {}
+    async with store.reading() as tx:
+        for run in runs:
+            rows = await tx.reading(Ref(Run.kind, run.number), "curve")
+            for name, series in series_of(f"RUN-{run.number}", rows if isinstance(rows, list) else []).items():
+                panels.setdefault(name, []).append(series)
+    return panels
+
+
+def series_of(name: str, rows: Sequence[object]) -> dict[str, Series]:
+    """Return a curve's measures as series over the epochs."""
+    points: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        if isinstance(row, dict) and "epoch" in row:
+            for measure, value in row.items():
+                if measure != "epoch" and isinstance(value, int | float):
+                    points.setdefault(measure, []).append((float(row["epoch"]), float(value)))
+    return {measure: Series(name, [x for x, _ in line], [y for _, y in line]) for measure, line in points.items()}
+
+
+def comparison_card(runs: Sequence[Run]) -> Card:
+    """Return what differs, as a card with the whole table as a file."""
+    differing = [name for name, values in _settings(runs) if len(set(values)) > 1]
+    table = dict(_settings(runs))
+    settings = "\n".join(f"- {plain(name)}: " + " · ".join(f"{value}" for value in table[name]) for name in differing)
+    measures = [(name, values) for name, values in _measures(runs) if any(values)]
+    results = "\n".join(f"- {plain(name)}: " + " · ".join(values) for name, values in measures[:SHOWN_MEASURES])
+    order = " · ".join(f"RUN-{run.number}" for run in runs)
+    paragraphs = [
+        f"In the order {order}",
+        f"**What differs**\n{settings or 'nothing: the same parameters, seed, data and resources'}",
+        f"**Held-out results**\n{results or 'none has a result yet'}",
+    ]
+    return Card("Comparison", paragraphs, files=(File("comparison.csv", _csv(runs)),))
+
+
+def _settings(runs: Sequence[Run]) -> list[tuple[str, tuple[str, ...]]]:
+    names = list(dict.fromkeys(name for run in runs for name in run.parameters))
+    rows = [(name, tuple(_text(run.parameters.get(name)) for run in runs)) for name in names]
+    rows.append(("recipe", tuple(run.recipe for run in runs)))
+    rows.append(("dataset", tuple(run.dataset for run in runs)))
+    rows.append(("seed", tuple(str(run.seed) for run in runs)))
+    rows.append(("GPUs", tuple(str(run.resources.nodes * run.resources.gpus) for run in runs)))
+    return rows
+
+
+def _measures(runs: Sequence[Run]) -> list[tuple[str, tuple[str, ...]]]:
+    names = list(dict.fromkeys(name for run in runs for name in run.metrics or {}))
+    return [(name, tuple(_text((run.metrics or {}).get(name)) for run in runs)) for name in names]
+
+
+def _text(value: object) -> str:
+    return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _csv(runs: Sequence[Run]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["", *(f"RUN-{run.number}" for run in runs)])
+    writer.writerow(["stage", *(run.stage.value for run in runs)])
+    for name, values in (*_settings(runs), *_measures(runs)):
+        writer.writerow([name, *values])
+    return text.getvalue().encode()
