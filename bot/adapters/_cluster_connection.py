@@ -61,25 +61,27 @@ class Connection:
         self._connection: asyncssh.SSHClientConnection | None = None
         self._files: asyncssh.SFTPClient | None = None
 
-    async def run(self, *argv: str) -> Completed:
-        """Run the command on the login node and return how it ended, whatever its exit code.
+    async def run(self, *argv: str, given: bytes = b"", limit_s: float | None = None) -> Completed:
+        """Run the command with `given` on its stdin, and return how it ended, whatever its exit code.
 
-        Safe only for commands that may run twice: when the connection is found dead, it is opened again once.
+        A line that drops may cut what is given, so whoever reads it must know its end. Safe only for
+        commands that may run twice: when the connection is found dead, it is opened again once.
 
         Raises:
             Upstream: it could not be started, took too long, or the connection was lost before its end was seen.
         """
         mark = secrets.token_hex(16)
-        limit_s = self._settings.command_timeout_s
+        limit_s = limit_s or self._settings.command_timeout_s
         # The marks tell the command's output from what a login script prints, and a whole output from a cut one.
         text = (
-            f"echo {mark}; LC_ALL=C.UTF-8 timeout --kill-after=2 {limit_s:g} {shlex.join(argv)} </dev/null; "
+            f"echo {mark}; LC_ALL=C.UTF-8 timeout --kill-after=2 {limit_s:g} {shlex.join(argv)}"
+            f"{'' if given else ' </dev/null'}; "
             f'printf "\\n%s %s\\n" {mark} "$?"'
         )
         async with self._turn:
             try:
                 async with asyncio.timeout(limit_s + GRACE_S + CONNECT_TIMEOUT_S):
-                    done = await self._attempt(text)
+                    done = await self._attempt(text, given)
             except TimeoutError as error:
                 self._drop(self._connection)
                 raise upstream(f"no answer within {limit_s:g} s", retryable=True) from error
@@ -88,11 +90,11 @@ class Connection:
             raise upstream(f"{argv[0]} did not end within {limit_s:g} s: {completed.complaint}", retryable=True)
         return completed
 
-    async def _attempt(self, text: str) -> asyncssh.SSHCompletedProcess:
+    async def _attempt(self, text: str, given: bytes) -> asyncssh.SSHCompletedProcess:
         connection = await self._opened()
         try:
             with translating(self._settings):
-                return await _start(connection, text)
+                return await _start(connection, text, given)
         except Upstream as error:
             if not isinstance(error.__cause__, asyncssh.ChannelOpenError):
                 raise
@@ -101,7 +103,28 @@ class Connection:
         # No channel was opened, so nothing has run.
         connection = await self._opened()
         with translating(self._settings):
-            return await _start(connection, text)
+            return await _start(connection, text, given)
+
+    async def lines(self, *argv: str) -> AsyncIterator[str]:
+        """Yield the lines of a command that does not end by itself; the end, or a lost line, ends them.
+
+        It takes a channel of its own, beside the CHANNELS.
+
+        Raises:
+            Upstream: it could not be started, or the connection was lost.
+        """
+        connection = await self._opened()
+        text = f"LC_ALL=C.UTF-8 {shlex.join(argv)} </dev/null 2>/dev/null"
+        with translating(self._settings):
+            try:
+                process = await connection.create_process(text, stdin=asyncssh.DEVNULL, errors="replace")
+            except asyncssh.ChannelOpenError as error:
+                if _is_dead(error):
+                    self._drop(connection)
+                raise
+            async with process:
+                async for line in process.stdout:
+                    yield line
 
     @asynccontextmanager
     async def files(self, *, limit_s: float) -> AsyncIterator[asyncssh.SFTPClient]:
@@ -184,7 +207,9 @@ class Connection:
         self._drop(connection)
 
 
-async def _start(connection: asyncssh.SSHClientConnection, text: str) -> asyncssh.SSHCompletedProcess:
+async def _start(connection: asyncssh.SSHClientConnection, text: str, given: bytes) -> asyncssh.SSHCompletedProcess:
+    if given:
+        return await connection.run(text, check=False, encoding=None, input=given)
     return await connection.run(text, check=False, encoding=None, stdin=asyncssh.DEVNULL)
 
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bot.domain.model import Progress
 from bot.errors import BadResult
@@ -43,6 +44,7 @@ def parse_result(text: str) -> Result:
         digest=digest,
         test_rows=_count(table, "test_rows"),
         curve=tuple(_numbers(row, f"row {number} of curve") for number, row in enumerate(curve, 1)),
+        fingerprint=fingerprint if isinstance(fingerprint := table.get("fingerprint"), dict) else {},
     )
 
 
@@ -81,12 +83,30 @@ def parse_progress(line: str) -> Progress | None:
             metric=str(table["metric"]),
             value=float(table["value"]),
             elapsed_s=float(table["elapsed_s"]),
-            left_s=None if table.get("left_s") is None else float(table["left_s"]),
+            left_s=_optional(table, "left_s"),
+            gpu_memory_gib=_optional(table, "gpu_memory_gib"),
+            gpu_share=_optional(table, "gpu_share"),
+            rows_per_s=_optional(table, "rows_per_s"),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
-    numbers = (progress.loss, progress.value, progress.elapsed_s, progress.left_s or 0.0)
-    return progress if all(map(math.isfinite, numbers)) else None
+    numbers = (progress.loss, progress.value, progress.elapsed_s, progress.left_s)
+    more = (progress.gpu_memory_gib, progress.gpu_share, progress.rows_per_s)
+    return progress if all(math.isfinite(number or 0.0) for number in (*numbers, *more)) else None
+
+
+def _optional(table: Mapping[str, Any], name: str) -> float | None:
+    return None if table.get(name) is None else float(table[name])
+
+
+def parse_curve(text: str) -> tuple[Mapping[str, float], ...]:
+    """Return the last whole line of each epoch in progress.jsonl: epoch, loss, value; later lines count."""
+    rows: dict[int, Mapping[str, float]] = {}
+    for line in text.split("\n"):
+        progress = parse_progress(line)
+        if progress is not None:
+            rows[progress.epoch] = {"epoch": float(progress.epoch), "loss": progress.loss, "value": progress.value}
+    return tuple(rows[epoch] for epoch in sorted(rows))
 
 
 def clean_log(raw: bytes, *, lines: int) -> str:

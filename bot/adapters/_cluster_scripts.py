@@ -1,77 +1,12 @@
-"""The text of what runs on the cluster: the job's script, submitting once, and one round of asking."""
+"""Commands for the login node, each safe to call again: shipping, submitting once, stopping, one round of asking."""
 
-import shlex
-from pathlib import PurePosixPath
+from bot.adapters._cluster_job import NO_FOLDER_CODE
 
-from bot.ports import Order
-
-WARN_S = 90
-"""How long before the time limit the run is told; SLURM may be up to a minute early."""
-SHORTEST_WARNED_MIN = 10
-"""Below this the warning would come right at the start; the run then gets SIGTERM and KillWait at its limit."""
-
-NO_FOLDER_CODE = 72
-"""Exit code of a job, or of a preparation, whose folder is not there."""
 BUSY_CODE = 73
 LOOKUP_CODE = 74
-
-
-def job_script(order: Order, *, run: PurePosixPath, payload: PurePosixPath, python: str, gpu_type: str) -> str:
-    """Return the batch script of a run.
-
-    The recipe is a background child, because bash puts a trap off while a foreground child runs. Of --export nothing is
-    asked: the environment is the SSH session's, and NONE would make SLURM run a login shell for each job.
-    """
-    asked = order.resources
-    options = [
-        ("job-name", order.key),
-        ("partition", asked.partition),
-        ("nodes", str(asked.nodes)),
-        ("ntasks-per-node", "1"),
-        ("cpus-per-task", str(asked.cpus)),
-        ("mem", f"{asked.memory_gib}G"),
-        ("time", str(asked.time_limit_min)),
-        ("output", str(run / "log.txt").replace("%", "%%")),
-        ("open-mode", "append"),
-    ]
-    if asked.gpus:
-        options.append(("gres", f"gpu:{gpu_type}:{asked.gpus}"))
-    if asked.time_limit_min >= SHORTEST_WARNED_MIN:
-        options.append(("signal", f"B:USR1@{WARN_S}"))
-    header = [f"#SBATCH --{name}={shlex.quote(value)}" for name, value in options]
-    # A lost node ends the attempt, so that people hear of it; they decide on the next.
-    header.append("#SBATCH --no-requeue")
-    command = shlex.join([python, str(payload / f"{order.recipe}.py"), str(run / "spec.json")])
-    body = _JOB_BODY.replace("@RUN@", shlex.quote(str(run))).replace("@COMMAND@", command)
-    return "\n".join(["#!/bin/bash", *header, body])
-
-
-_JOB_BODY = f"""\
-main() {{
-  cd -- @RUN@ || {{
-    echo "the run's folder is not there on $(hostname); is the shared folder mounted?" >&2
-    exit {NO_FOLDER_CODE}
-  }}
-  export PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-  @COMMAND@ &
-  child=$!
-  trap 'kill -s USR1 "$child" 2>/dev/null' USR1
-  trap 'kill -s TERM "$child" 2>/dev/null' TERM
-  code=0
-  wait "$child" || code=$?
-  while kill -s 0 "$child" 2>/dev/null; do # a trap has ended the wait, not the child
-    code=0
-    wait "$child" || code=$?
-  done
-  if [ "$code" -gt 128 ]; then # it may have ended just when a trap ended the wait: bash still knows how
-    known=0
-    wait "$child" 2>/dev/null || known=$?
-    [ "$known" -eq 127 ] || code=$known
-  fi
-  exit "$code"
-}}
-main
-"""
+CUT_CODE = 75
+"""What was to come over stdin did not come whole."""
+NO_COMMIT_CODE = 76
 
 PREPARE = f"""\
 cd -- "$1" 2>/dev/null || exit {NO_FOLDER_CODE}
@@ -96,8 +31,41 @@ exit "$code"
 """
 """Argument: a folder. Says on stderr why it cannot be written, which SFTP does not."""
 
+SPLIT = f"""\
+cd -- "$1/runs" || exit {NO_FOLDER_CODE}
+exec 9>"$2/submit.lock"
+flock -w 20 9 || exit {BUSY_CODE}
+[ ! -e "$2/split" ] || exit 0
+cut -f 1 "$2/specs" >"$2/tasks.new" && xargs mkdir -p -- <"$2/tasks.new" || exit 1
+while IFS=$'\\t' read -r key spec; do
+  printf '%s\\n' "$spec" >"$key/spec.json" || exit 1
+done <"$2/specs"
+mv "$2/tasks.new" "$2/tasks" && : >"$2/split"
+"""
+"""Arguments: directory, key. Makes the folders of an array's tasks from its one file of keys and specs."""
+
+CHECKOUT = f"""\
+repository=$2 commit=$3 name=$4
+cd -- "$1" 2>/dev/null || exit {NO_FOLDER_CODE}
+mkdir -p code && cd code || exit 1
+exec 9>"$name.lock"
+flock -w 500 9 || exit {BUSY_CODE}
+[ ! -d "$name" ] || exit 0
+export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -o BatchMode=yes'
+rm -rf -- "$name.new"
+git init -q -- "$name.new" && cd -- "$name.new" || exit 1
+# Not every server gives out a commit that is no branch's newest: then all branches and tags are fetched.
+git fetch -q --depth 1 "$repository" "$commit" 2>/dev/null ||
+  git fetch -q "$repository" '+refs/heads/*:refs/remotes/origin/*' '+refs/tags/*:refs/tags/*' || exit 1
+git cat-file -e "$commit^{{commit}}" 2>/dev/null || exit {NO_COMMIT_CODE}
+git -c advice.detachedHead=false checkout -q --detach "$commit" &&
+  git submodule update -q --init --recursive &&
+  cd .. && mv -T -- "$name.new" "$name"
+"""
+"""Arguments: directory, repository, commit, the folder's name. Whoever comes second finds the first one's copy."""
+
 SUBMIT_ONCE = f"""\
-key=$1
+key=$1 from=$2/runs/$3/checkpoint.pt
 cd -- "$2/runs/$key" || exit {NO_FOLDER_CODE}
 exec 9>submit.lock
 flock -w 20 9 || exit {BUSY_CODE}
@@ -105,17 +73,22 @@ if [ -s job_id ]; then cat job_id; exit 0; fi
 remember() {{ echo "$1" >job_id.new && mv job_id.new job_id && cat job_id; }}
 if [ -e submitting ]; then
   # An earlier attempt may have reached SLURM and died before it could write. A refused one leaves a record, not a job.
-  rows=$(squeue -h -t all --me --name="$key" -o '%A %T %r') || exit {LOOKUP_CODE}
+  rows=$(squeue -h -t all --me --name="$key" -o '%F %T %r') || exit {LOOKUP_CODE}
   old=$(awk '!($2 == "FAILED" && $3 == "BadConstraints") {{ print $1 }}' <<<"$rows" | sort -n | head -n 1)
   if [ -z "$old" ]; then
-    if rows=$(sacct -X -n -P --name="$key" -S now-30days -o JobIDRaw,State,NodeList 2>submit.err); then
+    if rows=$(sacct -X -n -P --name="$key" -S now-30days -o JobID,State,NodeList 2>submit.err); then
       old=$(awk -F'|' '!($2 == "FAILED" && $3 == "None assigned") {{ print $1 }}' <<<"$rows" | sort -n | head -n 1)
+      old=${{old%%_*}} # of an array's task, the array
     elif ! grep -qi 'accounting storage is disabled' submit.err; then
       cat submit.err >&2
       exit {LOOKUP_CODE}
     fi
   fi
   if [ -n "$old" ]; then remember "$old"; exit; fi
+fi
+if [ -n "$3" ] && [ -e "$from" ] && ! [ checkpoint.pt -nt "$from" ]; then
+  rm -rf .checkpoint.new && cp -a --reflink=auto -- "$from" .checkpoint.new &&
+    mv -T .checkpoint.new checkpoint.pt || exit 1
 fi
 : >submitting || exit 1
 said=$(sbatch --parsable job.sh) || exit 1
@@ -124,39 +97,43 @@ id=${{id%%;*}}
 [[ $id =~ ^[0-9]+$ ]] || {{ echo "sbatch answered: $said" >&2; exit {LOOKUP_CODE}; }}
 remember "$id"
 """
-"""Arguments: key, directory. Prints the job id. Any number of calls, cut anywhere, make one job."""
+"""Arguments: key, directory, key of the attempt to go on from or nothing. Prints the job id. Any number of calls, cut
+anywhere, make one job."""
 
-OBSERVE = r"""
-directory=$1
-shift
-rows=$(squeue -h -t all --me -o $'%i\x1f%j\x1f%T\x1f%r\x1f%N') || exit 1
-printf '@squeue\n%s\n' "$rows"
-declare -A states
-while IFS=$'\x1f' read -r id name state rest; do
-  [ -z "$id" ] || states[$id]="$name $state"
-done <<<"$rows"
-logs=() ended=() gone=()
-while [ $# -gt 1 ]; do
-  id=$1 key=$2
-  shift 2
-  case ${states[$id]-} in
-    "$key RUNNING") logs+=("$directory/runs/$key/progress.jsonl") ;;
-    "$key CANCELLED") ended+=("$id") gone+=("$id") ;; # only accounting knows by whom
-    "$key PENDING" | "$key CONFIGURING" | "$key COMPLETING") ;;
-    "$key "*) ended+=("$id") ;;
-    *) gone+=("$id") ;;
-  esac
-done
-echo @scontrol
-for id in "${ended[@]}"; do scontrol -d -o show job "$id" 2>/dev/null; done
-echo @sacct
-if [ ${#gone[@]} -gt 0 ]; then
-  list=$(IFS=,; echo "${gone[*]}")
-  sacct -X -n -P --delimiter=$'\x1f' -j "$list" -o JobIDRaw,JobName,State,ExitCode,DerivedExitCode,End,NodeList ||
-    echo '@sacct failed'
+STOP = """\
+if cd -- "$1/runs" 2>/dev/null; then
+  if [ -e "$2/tasks" ]; then sed 's|$|/stop_asked|' "$2/tasks" | xargs touch --; elif [ -d "$2" ]; then
+    touch -- "$2/stop_asked"; fi || exit
 fi
+scancel --state=PENDING --name="$3" "$4"
+scancel --state=RUNNING --name="$3" --signal=USR1 --batch "$4"
+"""
+"""Arguments: directory, key, SLURM's name, id. What waits has nothing to save; what runs is told."""
+
+QUEUE_FIELDS = (*("JobArrayID", "Name", "State", "Reason", "NodeList", "RestartCnt", "exit_code", "DerivedEC"),)
+LIST = ("squeue", "-h", "-r", "-t", "all", "--me", "-O", ",".join(f"{name}:\x1f" for name in QUEUE_FIELDS))
+"""All jobs of ours, each task of an array on a line of its own. Source of the suffix that ends a field: squeue(1)."""
+
+DETAILS = rf"""
+cd -- "$1/runs" 2>/dev/null
+mapfile -t lines
+[ "${{lines[-1]-}}" = . ] || exit {CUT_CODE}
+only() {{ printf '%s\n' "${{lines[@]}}" | sed -n "s|^$1 \(.*\)|\1$2|p"; }}
+echo @sacct
+only A | xargs -r -n 5000 | tr ' ' , | while read -r list; do
+  timeout 15 sacct -X -n -P --delimiter=$'\x1f' -j "$list" \
+    -o JobID,JobName,State,ExitCode,DerivedExitCode,End,NodeList ||
+    echo '@sacct failed'
+done
 echo @progress
-[ ${#logs[@]} -eq 0 ] || tail -v -n 2 -- "${logs[@]}" 2>/dev/null
+only P /progress.jsonl | xargs -r tail -v -n 2 -- 2>/dev/null
 exit 0
 """
-"""Arguments: directory, then id and key of each job. Prints four parts, each after a line with its name."""
+"""Argument: directory. On stdin `A id` for accounting, `P key` for progress, and a dot as the last line."""
+
+TEST_ONLY = rf"""
+script=$(cat)
+[[ $script == *$'\n# end' ]] || exit {CUT_CODE}
+SLURM_TIME_FORMAT=%s TZ=UTC0 sbatch --test-only <<<"$script"
+"""
+"""On stdin a script with `# end` as its last line. Says on stderr when it would start."""

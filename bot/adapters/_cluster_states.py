@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.adapters._cluster_job import STOPPED_CODE, STOPPED_UNSAVED_CODE
 from bot.adapters._cluster_results import parse_progress
 from bot.domain.model import Progress
 from bot.errors import UnknownStatus
@@ -46,8 +47,12 @@ STATUS: Mapping[str, JobStatus] = {
 }
 """Source: JOB STATE CODES of squeue(1) and sacct(1), 22.05 to 25.05."""
 
-SAVED_AND_STOPPED = "85:0"
-"""A recipe's exit code when it was told of its time limit, saved and stopped."""
+ENDS: Mapping[str, tuple[JobStatus, str]] = {
+    "85:0": (JobStatus.TIMEOUT, "saved and stopped, exit code 85:0"),
+    f"{STOPPED_CODE}:0": (JobStatus.CANCELLED, "saved and stopped when asked"),
+    f"{STOPPED_UNSAVED_CODE}:0": (JobStatus.CANCELLED, "stopped when asked; nothing was saved"),
+}
+"""What failed only by its exit code: told of its time limit, the run saved; asked by us to stop, it did."""
 NOTHING_FAILED = ("0:0", "")
 NO_REASON = ("None", "(null)", "")
 
@@ -61,30 +66,55 @@ class Row:
     state: str
     reason: str = ""
     node: str = ""
+    restarts: int = 0
     exit_code: str = ""
     derived_exit_code: str = ""
 
 
-def read_round(text: str, jobs: Collection[Job]) -> dict[str, Observation]:
-    """Return an observation for each job from what the observing script printed."""
-    parts = _parts(text)
-    queued = {row.job_id: row for row in map(_queue_row, parts["squeue"]) if row}
-    shown = {row.job_id: row for row in map(_shown_row, parts["scontrol"]) if row}
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What one listing of the queue leaves open."""
+
+    of_accounting: tuple[str, ...]
+    """Ids that squeue does not show, or whose canceller it does not know."""
+    progress_of: tuple[str, ...]
+    """Keys of what runs."""
+
+
+def queue_rows(text: str) -> dict[str, Row]:
+    """Return what squeue listed, by job id."""
+    return {row.job_id: row for row in map(_queue_row, text.split("\n")) if row}
+
+
+def missing(jobs: Collection[Job], queued: Mapping[str, Row]) -> Missing:
+    """Return what must be asked beyond the queue."""
+    of_accounting: list[str] = []
+    progress_of: list[str] = []
+    for job in jobs:
+        row = _own(job, queued)
+        if row is None or row.state == "CANCELLED":
+            of_accounting.append(job.job_id)
+        elif row.state == "RUNNING":
+            progress_of.append(job.key)
+    return Missing(tuple(of_accounting), tuple(progress_of))
+
+
+def observations(jobs: Collection[Job], queued: Mapping[str, Row], details: str = "") -> dict[str, Observation]:
+    """Return an observation for each job, from the queue and from what else was asked."""
+    parts = _parts(details)
     kept = {row.job_id: row for row in map(_accounting_row, parts["sacct"]) if row}
     progress = _progress(parts["progress"])
-    return {job.key: replace(_observation(job, queued, shown, kept), progress=progress.get(job.key)) for job in jobs}
+    return {job.key: replace(_observation(job, queued, kept), progress=progress.get(job.key)) for job in jobs}
 
 
-def _observation(job: Job, queued: Mapping[str, Row], shown: Mapping[str, Row], kept: Mapping[str, Row]) -> Observation:
-    waiting, ended, past = (_own(job, rows) for rows in (queued, shown, kept))
+def _observation(job: Job, queued: Mapping[str, Row], kept: Mapping[str, Row]) -> Observation:
+    row, past = (_own(job, rows) for rows in (queued, kept))
     try:
-        if waiting is not None and not status_of(waiting.state).is_final:
-            return Observation(status_of(waiting.state), _told(waiting.reason), waiting.node)
-        if ended is not None and status_of(ended.state).is_final:
-            by = past.state if past is not None and past.state.startswith("CANCELLED by") else ended.state
-            return _end(replace(ended, state=by))
-        if waiting is not None:
-            return Observation(JobStatus.UNKNOWN, "it has ended; how is not known yet")
+        if row is not None and status_of(row.state).is_final:
+            by = past.state if past is not None and past.state.startswith("CANCELLED by") else row.state
+            return _end(replace(row, state=by))
+        if row is not None:
+            return Observation(status_of(row.state), _told(row.reason), row.node, restarts=row.restarts)
         if past is not None:
             return _end(past) if status_of(past.state).is_final else _live_in_accounting(past)
     except UnknownStatus as error:
@@ -99,23 +129,24 @@ def _live_in_accounting(row: Row) -> Observation:
 
 
 def _own(job: Job, rows: Mapping[str, Row]) -> Row | None:
-    row = rows.get(job.job_id)
-    return row if row is not None and row.name == job.key else None  # SLURM gives ids anew after its counter's end
+    row = rows.get(job.job_id)  # SLURM gives ids anew after its counter's end
+    return row if row is not None and row.name == (job.name or job.key) else None
 
 
 def _end(row: Row) -> Observation:
     status = status_of(row.state)
+    reason = ""
     if status is JobStatus.COMPLETED and row.derived_exit_code not in NOTHING_FAILED:
-        return Observation(JobStatus.FAILED, f"a step ended with {row.derived_exit_code}", row.node)
-    if status is JobStatus.FAILED and row.exit_code == SAVED_AND_STOPPED:
-        return Observation(JobStatus.TIMEOUT, f"saved and stopped, exit code {row.exit_code}", row.node)
-    if status is JobStatus.CANCELLED:
+        status, reason = JobStatus.FAILED, f"a step ended with {row.derived_exit_code}"
+    elif status is JobStatus.FAILED and row.exit_code in ENDS:
+        status, reason = ENDS[row.exit_code]
+    elif status is JobStatus.CANCELLED:
         _, _, by = row.state.partition(" by ")
-        return Observation(status, f"by uid {by}" if by else "", row.node)
-    if status is JobStatus.COMPLETED:
-        return Observation(status, "", row.node)
-    told = [f"exit code {row.exit_code}"] if row.exit_code not in NOTHING_FAILED else []
-    return Observation(status, ", ".join([*filter(None, [_told(row.reason)]), *told]), row.node)
+        reason = f"by uid {by}" if by else ""
+    elif status is not JobStatus.COMPLETED:
+        code = f"exit code {row.exit_code}" if row.exit_code not in NOTHING_FAILED else ""
+        reason = ", ".join(filter(None, [_told(row.reason), code]))
+    return Observation(status, reason, row.node, restarts=row.restarts)
 
 
 def status_of(state: str) -> JobStatus:
@@ -136,7 +167,7 @@ def _told(reason: str) -> str:
 
 
 def _parts(text: str) -> dict[str, list[str]]:
-    parts: dict[str, list[str]] = {"squeue": [], "scontrol": [], "sacct": [], "progress": []}
+    parts: dict[str, list[str]] = {"sacct": [], "progress": []}
     name = ""
     for line in text.split("\n"):
         if line[:1] == "@" and line[1:] in parts:
@@ -148,10 +179,17 @@ def _parts(text: str) -> dict[str, list[str]]:
 
 def _queue_row(line: str) -> Row | None:
     match line.split(SEPARATOR):
-        case [job_id, name, state, reason, node]:
-            return Row(job_id, name, state, reason=reason, node=node)
+        case [job_id, name, state, reason, node, restarts, code, derived, ""]:
+            place = "" if node in NO_REASON else node
+            counted = int(restarts) if restarts.isdecimal() else 0
+            return Row(job_id, name, state, reason, place, counted, _codes(code), _codes(derived))
         case _:
             return None
+
+
+def _codes(raw: str) -> str:
+    """Return exit code and signal as in `3:0` of what wait(2) returned, which is what squeue prints."""
+    return f"{int(raw) >> 8 & 255}:{int(raw) & 127}" if raw.isdecimal() else raw
 
 
 def _accounting_row(line: str) -> Row | None:
@@ -170,27 +208,7 @@ def _is_final_word(state: str) -> bool:
     return STATUS.get(state.split(" ", 1)[0], JobStatus.UNKNOWN).is_final
 
 
-_FIELD = re.compile(r"(?:^|\s)(JobId|JobName|JobState|Reason|NodeList|ExitCode|DerivedExitCode)=(\S*)")
-
-
-def _shown_row(line: str) -> Row | None:
-    found: dict[str, str] = {}
-    for name, value in _FIELD.findall(line):
-        found.setdefault(name, value)  # the first: later ones may stand in a comment
-    if not {"JobId", "JobName", "JobState"} <= found.keys():
-        return None
-    return Row(
-        found["JobId"],
-        found["JobName"],
-        found["JobState"],
-        reason=found.get("Reason", ""),
-        node="" if found.get("NodeList", "") in NO_REASON else found["NodeList"],
-        exit_code=found.get("ExitCode", ""),
-        derived_exit_code=found.get("DerivedExitCode", ""),
-    )
-
-
-_HEADING = re.compile(r"==> .*/runs/([^/]+)/progress\.jsonl <==")
+_HEADING = re.compile(r"==> (?:.*/)?([^/]+)/progress\.jsonl <==")
 
 
 def _progress(lines: list[str]) -> dict[str, Progress]:

@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.slurm import listings
+from sandbox.slurm import listings, scheduler
 from sandbox.slurm.controller import Controller
-from sandbox.slurm.model import Job
+from sandbox.slurm.model import Job, Request
 from sandbox.slurm.sbatch import BadCommandError, Parser, read_request
 
 UNREACHABLE = "Unable to contact slurm controller (connect failure)"
@@ -51,18 +52,35 @@ async def answer(call: Call, controller: Controller) -> Reply:
 
 async def sbatch(call: Call, controller: Controller) -> Reply:
     """Submit a script."""
-    request, is_parsable = read_request(
+    request, given = read_request(
         call.arguments,
         directory=call.directory,
         environment=call.environment,
         stdin=call.stdin,
         partitions=controller.partitions,
     )
+    if given.test_only:
+        return _forecast(request, call.environment.get("SLURM_TIME_FORMAT", ""), controller)
     job, complaints = controller.submit(request)
     await asyncio.sleep(controller.faults.sbatch_delay_s)
     if complaints:
         return Reply(errors="".join(f"sbatch: error: {line}\n" for line in complaints), code=1)
-    return Reply(f"{job.number}\n" if is_parsable else f"Submitted batch job {job.number}\n")
+    return Reply(f"{job.number}\n" if given.parsable else f"Submitted batch job {job.number}\n")
+
+
+def _forecast(request: Request, style: str, controller: Controller) -> Reply:
+    """Tell when a request would start, from what is free, or at the latest end of what runs."""
+    partition = controller.partitions[request.partition]
+    refused = scheduler.refusal(request, partition, controller.nodes)
+    if refused:
+        return Reply(errors=f"allocation failure: {scheduler.IMPOSSIBLE}\n", code=1)
+    chosen = scheduler.place(request, partition, controller.nodes)
+    ends = [job.ends_at for job in controller.jobs.values() if job.state == "RUNNING" and job.ends_at]
+    at = listings.stamp(time.time() if chosen else max(ends, default=time.time()), style)
+    names = ",".join(node.name for node in chosen) or ",".join(partition.nodes[: request.nodes])
+    cpus = request.cpus * request.nodes
+    said = f"Job {controller.next_number} to start at {at} using {cpus} processors on nodes {names}"
+    return Reply(errors=f"sbatch: {said} in partition {partition.name}\n")
 
 
 async def squeue(call: Call, controller: Controller) -> Reply:
@@ -70,17 +88,24 @@ async def squeue(call: Call, controller: Controller) -> Reply:
     parser = Parser("squeue")
     parser.add_argument("-h", "--noheader", action="store_true")
     parser.add_argument("--me", action="store_true")
+    parser.add_argument("-r", "--array", action="store_true")
+    parser.add_argument("-a", "--all", action="store_true")
+    parser.add_argument("-O", "--Format", default="")
     for short, name in (("-t", "states"), ("-u", "user"), ("-n", "name"), ("-j", "jobs"), ("-o", "format")):
         parser.add_argument(short, f"--{name}", default="")
     given = parser.parse_args(call.arguments)
     jobs = _selected(controller.visible(), given.name, given.jobs)
-    if re.fullmatch(r"\d+", given.jobs) and not jobs:
+    if re.fullmatch(r"[\d_]+", given.jobs) and not jobs:
         return Reply(errors=f"slurm_load_jobs error: {BAD_ID}\n", code=1)
     if given.user and given.user != controller.user:
         jobs = []
     wanted = given.states.upper().split(",") if given.states else ["PENDING", "RUNNING", "COMPLETING"]
     if wanted != ["ALL"]:
         jobs = [job for job in jobs if job.shown_state in wanted or listings.SHORT.get(job.shown_state) in wanted]
+    if given.Format:
+        style = call.environment.get("SLURM_TIME_FORMAT", "")
+        rows = [listings.long_queue_fields(job, controller.user, style) for job in jobs]
+        return Reply("".join(f"{listings.expand_long(given.Format, row)}\n" for row in rows))
     template = given.format or "%.18i %.9P %.8j %.8u %.2t %.10M %.6D %R"
     heading = {
         "i": "JOBID", "A": "JOBID", "j": "NAME", "T": "STATE", "t": "ST", "r": "REASON", "N": "NODELIST",
@@ -103,7 +128,7 @@ async def sacct(call: Call, controller: Controller) -> Reply:
     parser.add_argument("-n", "--noheader", action="store_true")
     parser.add_argument("-P", "--parsable2", action="store_true")
     parser.add_argument("--delimiter", default="|")
-    for short, name in (("-j", "jobs"), ("-S", "starttime"), ("-o", "format"), ("-u", "user")):
+    for short, name in (("-j", "jobs"), ("-S", "starttime"), ("-E", "endtime"), ("-o", "format"), ("-u", "user")):
         parser.add_argument(short, f"--{name}", default="")
     parser.add_argument("--name", default="")
     given = parser.parse_args(call.arguments)
@@ -113,9 +138,12 @@ async def sacct(call: Call, controller: Controller) -> Reply:
         raise BadCommandError(f'sacct: error: Invalid field requested: "{unknown[0]}"')
     newest = time.time() - controller.accounting_lag_s
     known = [job for job in controller.jobs.values() if job.submitted_at <= newest]
-    rows = [
-        [listings.ACCOUNTING[name.lower()](job) for name in names] for job in _selected(known, given.name, given.jobs)
-    ]
+    fields, style = [name.lower() for name in names], call.environment.get("SLURM_TIME_FORMAT", "")
+    rows: list[list[str]] = []
+    for job in _selected(known, given.name, given.jobs):
+        rows.append(listings.accounting_row(job, fields, style))
+        if job.started_at is not None and not given.allocations:
+            rows.append(listings.batch_row(job, fields, style))
     if not given.noheader:
         rows.insert(0, names)
     if given.parsable2:
@@ -127,13 +155,21 @@ async def scancel(call: Call, controller: Controller) -> Reply:
     """Cancel jobs by id, by name, or both."""
     parser = Parser("scancel")
     parser.add_argument("-n", "--name", "--jobname", dest="name", default="")
-    parser.add_argument("-u", "--user", default="")
+    for short, name in (("-u", "user"), ("-s", "signal"), ("-t", "state")):
+        parser.add_argument(short, f"--{name}", default="")
+    parser.add_argument("-b", "--batch", action="store_true")
     parser.add_argument("jobs", nargs="*")
     given = parser.parse_args(call.arguments)
     if not (given.name or given.jobs or given.user):
         return Reply(errors="scancel: error: No job identification provided\n", code=1)
     for job in _selected(controller.visible(), given.name, ",".join(given.jobs)):
-        controller.cancel(job)
+        if given.state and job.state != given.state.upper():
+            continue
+        if given.signal:
+            number = signal.Signals[f"SIG{given.signal.upper().removeprefix('SIG')}"]
+            controller.signal(job, number, only_script=given.batch)
+        else:
+            controller.cancel(job)
     controller.schedule()
     return Reply()
 
@@ -143,6 +179,8 @@ async def sinfo(call: Call, controller: Controller) -> Reply:
     parser = Parser("sinfo")
     parser.add_argument("-h", "--noheader", action="store_true")
     parser.add_argument("-p", "--partition", default="")
+    parser.add_argument("-N", "--Node", action="store_true")
+    parser.add_argument("-O", "--Format", default="")
     parser.add_argument("-o", "--format", default="%9P %5a %.10l %.6D %6t %N")
     given = parser.parse_args(call.arguments)
     heading = {
@@ -150,6 +188,9 @@ async def sinfo(call: Call, controller: Controller) -> Reply:
         "t": "STATE", "N": "NODELIST", "G": "GRES", "C": "CPUS(A/I/O/T)", "c": "CPUS", "m": "MEMORY",
     }  # fmt: skip
     lines = [] if given.noheader else [listings.expand(given.format, heading)]
+    if given.Format:
+        rows = listings.long_sinfo_rows(controller)
+        return Reply("".join(f"{listings.expand_long(given.Format, row)}\n" for row in rows))
     lines += listings.sinfo_rows(controller, given.format, names=[name for name in given.partition.split(",") if name])
     return Reply("".join(f"{line}\n" for line in lines))
 
@@ -160,6 +201,12 @@ async def scontrol(call: Call, controller: Controller) -> Reply:
     match words:
         case ["ping"]:
             return Reply("Slurmctld(primary) at localhost is UP\n")
+        case ["show", "hostnames", hosts]:
+            return Reply("".join(f"{name}\n" for name in hosts.split(",")))
+        case ["requeue", name]:
+            for job in _selected(controller.visible(), "", name):
+                controller.requeue(job)
+            return Reply()
         case ["show", kind, *names]:
             return _show(kind, names, controller)
         case ["update", *settings]:
@@ -175,7 +222,7 @@ def _show(kind: str, names: list[str], controller: Controller) -> Reply:
         case "config":
             return Reply(listings.config(controller))
         case "job":
-            jobs = [job for job in controller.visible() if not names or str(job.number) in names]
+            jobs = [job for job in controller.visible() if not names or any(map(job.is_called, names))]
             if names and not jobs:
                 return Reply(errors=f"slurm_load_jobs error: {BAD_ID}\n", code=1)
             return Reply("".join(f"{listings.job_record(job, controller)} \n" for job in jobs))
@@ -198,7 +245,7 @@ def _update(changes: dict[str, str], controller: Controller) -> Reply:
             return Reply()
         case {"jobid": number, "endtime": when}:
             later = re.fullmatch(r"now(?:\+(\d+)(?:seconds)?)?", when)
-            jobs = [job for job in controller.visible() if str(job.number) == number and job.state == "RUNNING"]
+            jobs = [job for job in controller.visible() if job.is_called(number) and job.state == "RUNNING"]
             if later is None or not jobs:
                 return Reply(errors=f"Job is not running for job {number}\n", code=1)
             jobs[0].ends_at = time.time() + int(later[1] or 0)
@@ -210,12 +257,9 @@ def _update(changes: dict[str, str], controller: Controller) -> Reply:
 def _selected(jobs: Sequence[Job], names: str, numbers: str) -> list[Job]:
     wanted_names = set(names.split(",")) if names else set()
     wanted_numbers = set(numbers.split(",")) if numbers else set()
-    return [
-        job
-        for job in jobs
-        if (not wanted_names or job.request.name in wanted_names)
-        and (not wanted_numbers or str(job.number) in wanted_numbers)
-    ]
+    if wanted_numbers:
+        jobs = [job for job in jobs if wanted_numbers & {job.label, str(job.number), str(job.family)}]
+    return [job for job in jobs if not wanted_names or job.request.name in wanted_names]
 
 
 COMMANDS: Mapping[str, Callable[[Call, Controller], Awaitable[Reply]]] = {

@@ -91,12 +91,18 @@ class Control:
                 self._controller.exhaust(job)
             case "time out":
                 job.ends_at = 0.0
+            case "preempt":
+                self._controller.preempt(job)
+            case "requeue":
+                self._controller.requeue(job)
             case _:
-                raise ValueError(f"no such end of a job: {how}; there are kill, out of memory, time out")
+                raise ValueError(
+                    f"no such end of a job: {how}; there are kill, out of memory, time out, preempt, requeue"
+                )
 
     def _find(self, which: str) -> Job:
         for job in reversed(self._controller.jobs.values()):
-            if which in (str(job.number), job.request.name) and job.state == "RUNNING":
+            if (job.is_called(which) or which == job.request.name) and job.state == "RUNNING":
                 return job
         raise ValueError(f"no running job {which}")
 
@@ -104,7 +110,7 @@ class Control:
 def _shown_job(job: Job) -> dict[str, object]:
     request = job.request
     return {
-        "job": str(job.number),
+        "job": job.label,
         "name": request.name,
         "state": job.shown_state,
         "reason": job.reason,
@@ -141,5 +147,5 @@ FAULTS = (
     '{"kind": "cut", "lasting": true|false}: all SSH connections, and if lasting every new one',
     '{"kind": "slow sbatch", "seconds": seconds}: the job exists, the answer is late',
     '{"kind": "node", "node": name, "down": true|false}',
-    '{"kind": "job", "job": id or name, "how": "kill"|"out of memory"|"time out"}',
+    '{"kind": "job", "job": id or name, "how": "kill"|"out of memory"|"time out"|"preempt"|"requeue"}',
 )

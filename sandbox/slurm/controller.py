@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,17 +54,23 @@ class Controller:
     next_number: int = 1
 
     def submit(self, request: Request) -> tuple[Job, list[str]]:
-        """Enter a job and return it with what sbatch complains of; a refused one is kept as a record, as SLURM does."""
-        partition = self.partitions[request.partition]
-        job = Job(self.next_number, request, submitted_at=time.time(), spool=self.spool / f"job{self.next_number:05d}")
-        self.next_number += 1
-        self.jobs[job.number] = job
-        complaints = scheduler.refusal(request, partition, self.nodes)
-        if complaints:
-            job.state, job.reason, job.exit_signal, job.ended_at = "FAILED", "BadConstraints", 1, job.submitted_at
-        self.journal.write(job)
+        """Enter a job, or each task of an array, and return the first with what sbatch complains of.
+
+        A refused one is kept as a record, as SLURM does.
+        """
+        complaints = scheduler.refusal(request, self.partitions[request.partition], self.nodes)
+        base = self.next_number
+        for task in request.tasks or (None,):
+            job = Job(self.next_number, request, submitted_at=time.time(), task=task)
+            job.array = None if task is None else base
+            job.spool = self.spool / f"job{job.number:05d}"
+            if complaints:
+                job.state, job.reason, job.exit_signal, job.ended_at = "FAILED", "BadConstraints", 1, job.submitted_at
+            self.next_number += 1
+            self.jobs[job.number] = job
+            self.journal.write(job)
         self.schedule()
-        return job, complaints
+        return self.jobs[base], complaints
 
     def visible(self) -> list[Job]:
         """Return the jobs that the controller still knows, in order of their numbers."""
@@ -74,15 +81,17 @@ class Controller:
         """Start what can start; a smaller job may pass a larger one that waits for room."""
         now = time.time()
         is_blocked: set[str] = set()
+        running = Counter(job.array for job in self.jobs.values() if job.state == "RUNNING" and job.array is not None)
         for job in [job for job in self.jobs.values() if job.state == "PENDING"]:
             partition = self.partitions[job.request.partition]
-            job.reason = scheduler.wait_reason(job, partition, self.nodes, now=now)
+            job.reason = scheduler.wait_reason(job, partition, self.nodes, now=now, running=running)
             if job.reason:
                 continue
             chosen = scheduler.place(job.request, partition, self.nodes)
             if chosen:
                 scheduler.take(job, chosen)
                 self._start(job, now)
+                running[job.family] += 1
             else:
                 job.reason = "Priority" if partition.name in is_blocked else "Resources"
                 is_blocked.add(partition.name)
@@ -107,28 +116,35 @@ class Controller:
         self._ended(job, code)
 
     def _ended(self, job: Job, code: int) -> None:
-        killed_by = -code if code < 0 else 0
         match job.fate:
             case "":
-                if code == 0:
-                    self._end(job, "COMPLETED", reason="None")
-                elif code > 0:
-                    self._end(job, "FAILED", reason="NonZeroExitCode", exit_code=code)
-                else:
-                    self._end(job, "FAILED", reason="JobLaunchFailure", exit_signal=killed_by)
+                self._ended_by_itself(job, code)
             case "OUT_OF_MEMORY":
                 self._end(job, "OUT_OF_MEMORY", reason="OutOfMemory", exit_signal=OUT_OF_MEMORY_SIGNAL)
             case "NODE_FAIL":
                 self._lost(job)
             case "TIMEOUT":
                 self._end(job, "TIMEOUT", reason="TimeLimit", exit_signal=signal.SIGTERM)
+            case fate if fate == "REQUEUED" or (fate == "PREEMPTED" and job.request.can_requeue):
+                self._requeue(job)
             case fate:
                 self._end(job, fate, reason="None", exit_signal=signal.SIGTERM)
+
+    def _ended_by_itself(self, job: Job, code: int) -> None:
+        if code == 0:
+            self._end(job, "COMPLETED", reason="None")
+        elif code > 0:
+            self._end(job, "FAILED", reason="NonZeroExitCode", exit_code=code)
+        else:
+            self._end(job, "FAILED", reason="JobLaunchFailure", exit_signal=-code)
 
     def _lost(self, job: Job) -> None:
         if not job.request.can_requeue:
             self._end(job, "NODE_FAIL", reason="NodeDown")
             return
+        self._requeue(job)
+
+    def _requeue(self, job: Job) -> None:
         scheduler.give_back(job, self.nodes)
         job.state, job.reason, job.fate, job.session, job.nodes = "PENDING", "BeginTime", "", None, ()
         job.eligible_at, job.restarts = time.time() + REQUEUE_DELAY_S, job.restarts + 1
@@ -152,12 +168,15 @@ class Controller:
             "SLURM_JOB_PARTITION": job.request.partition,
             "SLURM_JOB_NODELIST": ",".join(job.nodes),
             "SLURM_JOB_NUM_NODES": str(len(job.nodes)),
-            "SLURM_CPUS_PER_TASK": str(job.request.cpus),
+            "SLURM_CPUS_PER_TASK": str(max(1, job.request.cpus // job.request.ranks_per_node)),
+            "SLURM_NTASKS": str(job.request.ranks_per_node * len(job.nodes)),
             "SLURM_CPUS_ON_NODE": str(job.request.cpus),
             "SLURM_CLUSTER_NAME": self.name,
             "SLURM_SUBMIT_DIR": job.request.directory,
             "SLURM_RESTART_COUNT": str(job.restarts),
         }
+        if job.array is not None:
+            own |= {"SLURM_ARRAY_JOB_ID": str(job.array), "SLURM_ARRAY_TASK_ID": str(job.task)}
         return {**own, "SLURM_JOB_GPUS": gpus, "ROCR_VISIBLE_DEVICES": gpus} if gpus else own
 
     def cancel(self, job: Job) -> None:
@@ -168,6 +187,21 @@ class Controller:
         elif job.state == "RUNNING":
             job.ended_by = os.getuid()
             self._end_processes(job, "CANCELLED")
+
+    def signal(self, job: Job, number: int, *, only_script: bool) -> None:
+        """Send a signal to what runs."""
+        if job.state == "RUNNING" and not job.fate:
+            processes.send(job, number, only_script=only_script)
+
+    def requeue(self, job: Job) -> None:
+        """End what runs and let it wait again, as an admin does."""
+        if job.state == "RUNNING" and not job.fate:
+            job.fate = "REQUEUED"
+            processes.kill(job)
+
+    def preempt(self, job: Job) -> None:
+        """End the job for one of higher priority; it waits again if it may."""
+        self._end_processes(job, "PREEMPTED")
 
     def lose(self, node: Node, reason: str) -> None:
         """Take the node down with everything on it."""
@@ -198,7 +232,11 @@ class Controller:
             used = processes.sessions() if running else {}
             for job in running:
                 self._watch_time(job, time.time())
-                if job.session and sum(used.get(job.session, {}).values()) > job.request.memory_mib * 2**20:
+                taken = used.get(job.session or 0, {}).values()
+                memory_bytes = sum(one.resident_bytes for one in taken)
+                job.peak_bytes = max(job.peak_bytes, memory_bytes)
+                job.cpu_s = max(job.cpu_s, sum(one.cpu_s for one in taken))
+                if memory_bytes > job.request.memory_mib * 2**20:
                     self.exhaust(job)
             if any(job.state == "PENDING" for job in self.jobs.values()):
                 self.schedule()

@@ -51,7 +51,12 @@ def write_commands(folder: Path, socket: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     client = Path(__file__).with_name("client.py")
     for name in COMMANDS:
-        script = folder / name
         command = shlex.join([sys.executable, "-IS", str(client), str(socket), name])
-        script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-        script.chmod(0o755)
+        _write_command(folder / name, command)
+    srun = shlex.join([sys.executable, "-IS", str(Path(__file__).with_name("srun.py"))])
+    _write_command(folder / "srun", srun)
+
+
+def _write_command(script: Path, command: str) -> None:
+    script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+    script.chmod(0o755)

@@ -4,12 +4,14 @@ import json
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from sandbox.slurm.model import Job, Request
 
 KEPT = (
     *("submitted_at", "state", "reason", "nodes", "started_at", "ended_at"),
     *("exit_code", "exit_signal", "restarts", "ended_by"),
+    *("array", "task", "peak_bytes", "cpu_s"),
 )
 
 
@@ -36,8 +38,11 @@ class Journal:
                 line = json.loads(text)
             except ValueError:
                 continue  # the last line of a killed sandbox
-            request = Request(**{**line["request"], "arguments": tuple(line["request"]["arguments"])})
-            kept = {name: line[name] for name in KEPT}
+            plain: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value for name, value in line["request"].items()
+            }
+            request = Request(**plain)
+            kept = {name: line[name] for name in KEPT if name in line}  # an older sandbox kept less
             jobs[line["number"]] = Job(line["number"], request, **{**kept, "nodes": tuple(kept["nodes"])})
         for job in jobs.values():
             if job.is_live:

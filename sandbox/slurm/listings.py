@@ -1,5 +1,6 @@
 """What squeue, sacct, sinfo and scontrol print, in the form of SLURM 22.05."""
 
+import getpass
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,9 +18,11 @@ SHORT = {
 _SPECIFIER = re.compile(r"%(?:\.?(\d+))?([A-Za-z])")
 
 
-def stamp(at: float | None) -> str:
-    """Return a time as SLURM writes it."""
-    return "Unknown" if at is None else time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(at))
+def stamp(at: float | None, style: str = "", *, absent: str = "Unknown") -> str:
+    """Return a time as SLURM writes it; `style` is the caller's SLURM_TIME_FORMAT."""
+    if at is None:
+        return absent
+    return str(int(at)) if style == "%s" else time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(at))
 
 
 def span(seconds: float, *, is_long: bool = False) -> str:
@@ -79,7 +82,7 @@ def queue_fields(job: Job, user: str) -> dict[str, str]:
     nodes = ",".join(job.nodes)
     request = job.request
     return {
-        "i": str(job.number), "A": str(job.number), "j": request.name, "T": job.shown_state,
+        "i": job.label, "A": str(job.number), "F": str(job.family), "j": request.name, "T": job.shown_state,
         "t": SHORT.get(job.shown_state, job.shown_state), "r": job.reason, "N": nodes, "P": request.partition,
         "R": nodes if job.state == "RUNNING" else f"({job.reason})", "u": user, "M": span(elapsed_s(job)),
         "l": span(request.limit_min * 60), "D": str(request.nodes), "C": str(request.cpus * request.nodes),
@@ -89,8 +92,30 @@ def queue_fields(job: Job, user: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+def tres(job: Job) -> str:
+    """Return what the job has, or asks for, as SLURM writes it."""
+    request = job.request
+    gpus = f"gres/gpu:mi100={request.gpus * request.nodes},gres/gpu={request.gpus * request.nodes}," * bool(
+        request.gpus
+    )
+    cpus = request.cpus * request.nodes
+    return f"billing={cpus},cpu={cpus},{gpus}mem={size(request.memory_mib * request.nodes)},node={request.nodes}"
+
+
+def long_queue_fields(job: Job, user: str, style: str) -> dict[str, str]:
+    """Return squeue's fields of a job by the names that -O takes, in lower case."""
+    short = queue_fields(job, user)
+    return {
+        "jobarrayid": job.label, "jobid": str(job.number), "arrayjobid": str(job.family), "name": short["j"],
+        "state": short["T"], "reason": short["r"], "nodelist": short["N"], "restartcnt": str(job.restarts),
+        "exit_code": str(job.exit_code << 8 | job.exit_signal), "derivedec": "0", "username": user,
+        "tres-alloc": tres(job), "tres-per-node": short["b"], "numnodes": short["D"], "partition": short["P"],
+        "starttime": stamp(job.started_at, style, absent="N/A"),
+    }  # fmt: skip
+
+
 ACCOUNTING: Mapping[str, Callable[[Job], str]] = {
-    "jobid": lambda job: str(job.number),
+    "jobid": lambda job: job.label,
     "jobidraw": lambda job: str(job.number),
     "jobname": lambda job: job.request.name,
     "partition": lambda job: job.request.partition,
@@ -100,18 +125,45 @@ ACCOUNTING: Mapping[str, Callable[[Job], str]] = {
     "submit": lambda job: stamp(job.submitted_at),
     "start": lambda job: stamp(job.started_at),
     "end": lambda job: stamp(job.ended_at),
+    "user": lambda _: getpass.getuser(),
+    "nnodes": lambda job: str(job.request.nodes),
     "elapsed": lambda job: span(elapsed_s(job), is_long=True),
+    "elapsedraw": lambda job: str(int(elapsed_s(job))),
+    "alloctres": lambda job: tres(job) if job.started_at else "",
+    "totalcpu": lambda job: f"{span(job.cpu_s)}.{int(job.cpu_s * 1000) % 1000:03}",
+    "cputimeraw": lambda job: str(int(elapsed_s(job) * job.request.cpus * job.request.nodes)),
+    "reqmem": lambda job: size(job.request.memory_mib),
+    "maxrss": lambda _: "",
     "nodelist": lambda job: ",".join(job.nodes) or "None assigned",
     "reason": lambda job: job.reason if job.state == "PENDING" else "None",
     "alloccpus": lambda job: str(job.request.cpus * len(job.nodes)),
 }
 
 
+TIMES: Mapping[str, Callable[[Job], float | None]] = {
+    "submit": lambda job: job.submitted_at,
+    "start": lambda job: job.started_at,
+    "end": lambda job: job.ended_at,
+}
+
+
+def accounting_row(job: Job, names: Sequence[str], style: str) -> list[str]:
+    """Return the job's fields as sacct prints them."""
+    return [stamp(TIMES[name](job), style) if name in TIMES else ACCOUNTING[name](job) for name in names]
+
+
+def batch_row(job: Job, names: Sequence[str], style: str) -> list[str]:
+    """Return the fields of the job's script, which is a step of its own."""
+    own = {"jobid": f"{job.label}.batch", "jobname": "batch", "user": "", "reqmem": ""}
+    own["maxrss"] = f"{job.peak_bytes // 1024}K" if job.peak_bytes else ""
+    return [own.get(name, text) for name, text in zip(names, accounting_row(job, names, style), strict=True)]
+
+
 def job_record(job: Job, controller: Controller) -> str:
     """Return the job as `scontrol -d -o show job` writes it, without the fields that nobody reads."""
     request = job.request
     pairs = [
-        ("JobId", str(job.number)), ("JobName", request.name), ("UserId", controller.user),
+        ("JobId", str(job.number)), *_array(job), ("JobName", request.name), ("UserId", controller.user),
         ("JobState", job.shown_state), ("Reason", job.reason), ("Dependency", "(null)"),
         ("Requeue", str(int(request.can_requeue))), ("Restarts", str(job.restarts)), ("BatchFlag", "1"),
         ("ExitCode", codes(job)), ("DerivedExitCode", "0:0"), ("RunTime", span(elapsed_s(job), is_long=True)),
@@ -122,6 +174,10 @@ def job_record(job: Job, controller: Controller) -> str:
         ("WorkDir", request.directory), ("StdErr", str(output_path(job))), ("StdOut", str(output_path(job))),
     ]  # fmt: skip
     return " ".join(f"{name}={value}" for name, value in pairs)
+
+
+def _array(job: Job) -> list[tuple[str, str]]:
+    return [] if job.array is None else [("ArrayJobId", str(job.array)), ("ArrayTaskId", str(job.task))]
 
 
 def node_record(node: Node) -> str:
@@ -161,6 +217,39 @@ def sinfo_rows(controller: Controller, template: str, *, names: Sequence[str]) -
             groups.setdefault(kind, []).append(node)
         lines += [expand(template, _sinfo_fields(partition, group)) for group in groups.values()]
     return lines
+
+
+def long_sinfo_rows(controller: Controller) -> list[dict[str, str]]:
+    """Return the fields of each node in each of its partitions, by the names that -O takes, in lower case."""
+    rows: list[dict[str, str]] = []
+    for node in controller.nodes.values():
+        for partition in controller.partitions.values():
+            if node.name not in partition.nodes:
+                continue
+            used = ",".join(map(str, sorted(node.used_gpus))) or "N/A"
+            fields = _sinfo_fields(partition, [node])
+            rows.append(
+                {
+                    "nodelist": node.name, "partition": fields["P"], "statelong": node.state, "gres": fields["G"],
+                    "gresused": f"gpu:mi100:{len(node.used_gpus)}(IDX:{used})", "cpusstate": fields["C"],
+                    "memory": fields["m"], "allocmem": str(node.used_memory_mib), "reason": node.reason or "none",
+                }
+            )  # fmt: skip
+    return rows
+
+
+def expand_long(wanted: str, fields: Mapping[str, str]) -> str:
+    """Return a line for `-O name[:[.][width][suffix]],...`. Raises BadCommandError for a name that is not known."""
+    line = ""
+    for part in wanted.split(","):
+        name, colon, form = part.partition(":")
+        if name.lower() not in fields:
+            raise BadCommandError(f"error: Invalid job format specification: {name}")
+        text, match = fields[name.lower()], re.match(r"(\.?)(\d*)(.*)", form, re.DOTALL)
+        assert match is not None
+        width = int(match[2]) if match[2] else 0 if colon else 20
+        line += (text if not width else text[:width].rjust(width) if match[1] else text[:width].ljust(width)) + match[3]
+    return line
 
 
 def _tells_state(template: str) -> bool:

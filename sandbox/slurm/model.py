@@ -63,6 +63,14 @@ class Request:
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     comment: str
+    ranks_per_node: int = 1
+    tasks: tuple[int, ...] = ()
+    """Indices of an array; empty for a single job."""
+    at_once: int = 0
+    """How many of an array's tasks may run together; 0 for any number."""
+    excluded: tuple[str, ...] = ()
+    account: str = ""
+    qos: str = ""
 
 
 @dataclass
@@ -94,6 +102,28 @@ class Job:
     session: int | None = None
     """Process id of the script, which leads a session of its own."""
     spool: Path | None = None
+    array: int | None = None
+    """Number of the array that it is a task of."""
+    task: int | None = None
+    """Its index there."""
+    peak_bytes: int = 0
+    """Most memory that it was seen to have."""
+    cpu_s: float = 0.0
+    """CPU time of its processes, as last seen."""
+
+    @property
+    def label(self) -> str:
+        """Return its id as people write it."""
+        return str(self.number) if self.array is None else f"{self.array}_{self.task}"
+
+    @property
+    def family(self) -> int:
+        """Return the number of its array, or its own."""
+        return self.number if self.array is None else self.array
+
+    def is_called(self, name: str) -> bool:
+        """Tell whether an id, of the job or of its array, is this job's."""
+        return name in (self.label, str(self.number), str(self.family))
 
     @property
     def is_live(self) -> bool:

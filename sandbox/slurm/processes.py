@@ -4,17 +4,31 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from typing import NamedTuple
 
 from sandbox.slurm.model import Job
 
 FALLBACK = "/tmp"  # noqa: S108 - where the real one runs a job whose folder is not there
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-_SESSION_FIELD, _RSS_FIELD = 3, 21  # of /proc/PID/stat behind the name, which may hold blanks
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_SESSION_FIELD, _CPU_FIELDS, _RSS_FIELD = (
+    3,
+    slice(11, 15),
+    21,
+)  # of /proc/PID/stat behind the name, which may hold blanks
 
 
-def sessions() -> dict[int, dict[int, int]]:
-    """Return the resident bytes of every process, by session and process id."""
-    found: dict[int, dict[int, int]] = {}
+class Usage(NamedTuple):
+    """What a process takes."""
+
+    resident_bytes: int
+    cpu_s: float
+    """Its own and that of its children which have ended."""
+
+
+def sessions() -> dict[int, dict[int, Usage]]:
+    """Return what every process takes, by session and process id."""
+    found: dict[int, dict[int, Usage]] = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -22,7 +36,9 @@ def sessions() -> dict[int, dict[int, int]]:
             fields = (entry / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
         except OSError:
             continue  # it has ended meanwhile
-        found.setdefault(int(fields[_SESSION_FIELD]), {})[int(entry.name)] = int(fields[_RSS_FIELD]) * PAGE_BYTES
+        cpu_s = sum(map(int, fields[_CPU_FIELDS])) / TICKS_PER_S
+        usage = Usage(int(fields[_RSS_FIELD]) * PAGE_BYTES, cpu_s)
+        found.setdefault(int(fields[_SESSION_FIELD]), {})[int(entry.name)] = usage
     return found
 
 
@@ -81,7 +97,7 @@ def end_strays(mark: str) -> None:
 
 def output_path(job: Job) -> Path:
     """Return the log's path, with the replacement symbols that are used most."""
-    marks = {"%j": str(job.number), "%A": str(job.number), "%x": job.request.name, "%%": "%"}
+    marks = {"%j": str(job.number), "%A": str(job.family), "%a": str(job.task or 0), "%x": job.request.name, "%%": "%"}
     text, rest = "", job.request.output
     while rest:
         if rest[:2] in marks:

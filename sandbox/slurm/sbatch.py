@@ -9,6 +9,8 @@ from typing import NoReturn
 
 from sandbox.slurm.model import Partition, Request
 
+LARGEST_INDEX = 1000
+"""One less than MaxArraySize is when nobody sets it."""
 UNITS_MIB = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024 * 1024}
 
 
@@ -33,6 +35,9 @@ def _options() -> Parser:
         parser.add_argument(short, f"--{name}")
     for short, name in (("-t", "time"), ("-o", "output"), ("-D", "chdir"), ("-n", "ntasks")):
         parser.add_argument(short, f"--{name}")
+    for short, name in (("-a", "array"), ("-A", "account"), ("-q", "qos"), ("-x", "exclude")):
+        parser.add_argument(short, f"--{name}")
+    parser.add_argument("--test-only", action="store_true")
     for name in ("mem", "gres", "ntasks-per-node", "signal", "open-mode", "comment", "wrap", "export"):
         parser.add_argument(f"--{name}")
     parser.add_argument("--no-requeue", dest="requeue", action="store_false", default=None)
@@ -49,8 +54,8 @@ def read_request(
     environment: Mapping[str, str],
     stdin: str,
     partitions: Mapping[str, Partition],
-) -> tuple[Request, bool]:
-    """Return the request and whether the answer is to be parsable.
+) -> tuple[Request, argparse.Namespace]:
+    """Return the request and the options as given.
 
     Raises:
         BadCommandError: the command cannot be understood, or its script cannot be read.
@@ -67,11 +72,13 @@ def read_request(
         )
     folder = str(Path(directory) / merged.chdir) if merged.chdir else directory
     warn_signal, warn_s = _signal(merged.signal or "")
+    ranks_per_node = int(merged.ntasks_per_node or 1)
+    tasks, at_once = array(merged.array or "")
     request = Request(
         name=name,
         partition=partition,
         nodes=int((merged.nodes or "1").split("-")[0]),
-        cpus=int(merged.cpus_per_task or 1),
+        cpus=int(merged.cpus_per_task or 1) * ranks_per_node,
         memory_mib=memory_mib(merged.mem or "100M"),
         gpus=_gpus(merged.gres or ""),
         limit_min=minutes(merged.time) if merged.time else partitions[partition].limit_min,
@@ -85,8 +92,14 @@ def read_request(
         arguments=arguments,
         environment=dict(environment),
         comment=merged.comment or "",
+        ranks_per_node=ranks_per_node,
+        tasks=tasks,
+        at_once=at_once,
+        excluded=tuple(name for name in (merged.exclude or "").split(",") if name),
+        account=merged.account or "",
+        qos=merged.qos or "",
     )
-    return request, merged.parsable
+    return request, merged
 
 
 def _script(given: argparse.Namespace, directory: str, stdin: str) -> tuple[str, tuple[str, ...]]:
@@ -118,6 +131,18 @@ def _script_options(script: str) -> list[str]:
         elif line.strip() and not line.startswith("#"):
             break  # SLURM reads no option after the first command
     return words
+
+
+def array(text: str) -> tuple[tuple[int, ...], int]:
+    """Return the indices, and how many may run at once, for an array as in `0-9%2` or `1,3,5-7`."""
+    ranges, _, at_once = text.partition("%")
+    tasks: list[int] = []
+    for part in filter(None, ranges.split(",")):
+        match = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
+        if match is None or int(match[2] or match[1]) > LARGEST_INDEX or not (at_once or "0").isdecimal():
+            raise BadCommandError("sbatch: error: Batch job submission failed: Invalid job array specification")
+        tasks += range(int(match[1]), int(match[2] or match[1]) + 1)
+    return tuple(tasks), int(at_once or 0)
 
 
 def memory_mib(text: str) -> int:

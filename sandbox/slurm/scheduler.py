@@ -19,8 +19,12 @@ def refusal(request: Request, partition: Partition, nodes: Mapping[str, Node]) -
     return []
 
 
-def wait_reason(job: Job, partition: Partition, nodes: Mapping[str, Node], *, now: float) -> str:
-    """Return why the job may not even be considered; empty when it may."""
+def wait_reason(
+    job: Job, partition: Partition, nodes: Mapping[str, Node], *, now: float, running: Mapping[int, int]
+) -> str:
+    """Return why the job may not even be considered; empty when it may. `running` counts each array's tasks."""
+    if job.array is not None and 0 < job.request.at_once <= running.get(job.array, 0):
+        return "JobArrayTaskLimit"
     if job.request.limit_min > partition.limit_min:
         return "PartitionTimeLimit"
     if job.request.nodes > len(partition.nodes):
@@ -34,7 +38,8 @@ def wait_reason(job: Job, partition: Partition, nodes: Mapping[str, Node], *, no
 
 def place(request: Request, partition: Partition, nodes: Mapping[str, Node]) -> list[Node]:
     """Return the nodes that can take the job now, as many as it asks for, or none."""
-    free = [nodes[name] for name in partition.nodes if _fits(request, nodes[name])]
+    allowed = (nodes[name] for name in partition.nodes if name not in request.excluded)
+    free = [node for node in allowed if _fits(request, node)]
     return free[: request.nodes] if len(free) >= request.nodes else []
 
 

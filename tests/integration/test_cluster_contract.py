@@ -47,13 +47,13 @@ async def test_a_run_is_followed_to_its_model(site, cluster, tmp_path):
 
 async def test_a_job_gets_what_it_asked_for(site, cluster):
     """Partition, CPUs, memory, GPUs and time limit reach SLURM; the payload is shipped once for its content."""
-    wanted = order(ENDLESS, partition="short", gpus=2, cpus=3, memory_gib=2, time_limit_min=25)
+    wanted = order(ENDLESS, partition="short", gpus=2, cpus=4, memory_gib=2, time_limit_min=25)
     job = await started(cluster, wanted)
 
     row = site.admin("squeue", "-h", "-t", "all", f"--name={job.key}", "-o", "%P %D %C %m %b %l %j").split()
     await cluster.cancel(job)
 
-    assert ["short", "1", "3", "2G", "gres:gpu:mi100:2", "25:00", job.key] == row
+    assert ["short", "1", "4", "2G", "gres:gpu:mi100:2", "25:00", job.key] == row
     assert 1 == len(list((Path(site.settings.directory) / "payload").iterdir()))
 
 

@@ -8,9 +8,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from bot.adapters._cluster_scripts import NO_FOLDER_CODE, OBSERVE, PLACE, PREPARE, PROBE, SUBMIT_ONCE, job_script
+from bot.adapters import _cluster_listings, _cluster_scripts, _cluster_watch
+from bot.adapters._cluster_job import NO_FOLDER_CODE, Launch, job_script
+from bot.adapters._cluster_scripts import SUBMIT_ONCE
 from bot.domain.model import Resources
-from bot.ports import Order
+from bot.ports import Order, Task
 
 RECIPE = """\
 import pathlib, signal, sys, time
@@ -26,12 +28,18 @@ while True:
 """
 
 
-def script(run: str, payload: str = "/nfs/payload/abc", **asked: object) -> str:
-    resources = {"partition": "gpu", "nodes": 1, "gpus": 2, "cpus": 8, "memory_gib": 16, "time_limit_min": 240}
-    order = Order("slipway-run-31-1", "waiter", {}, Resources(**{**resources, **asked}))
-    return job_script(
-        order, run=PurePosixPath(run), payload=PurePosixPath(payload), python="/usr/bin/python3", gpu_type="mi100"
+KEY = "slipway-run-31-1"
+
+
+def script(directory: str, launch: Launch | None = None, *, tasks: int = 0, **asked: object) -> str:
+    resources = {"partition": "gpu", "nodes": 1, "gpus": 1, "cpus": 8, "memory_gib": 16, "time_limit_min": 240}
+    order = Order(
+        *(KEY, "waiter", {}, Resources(**{**resources, **asked})),
+        tasks=[Task(f"{KEY}-{index}", {}) for index in range(tasks)],
+        at_once=3,
     )
+    started = launch or Launch(("/usr/bin/python3", f"{directory}/waiter.py", "{spec}"))
+    return job_script(order, started, directory=PurePosixPath(directory), gpu_type="mi100")
 
 
 def options(text: str) -> list[str]:
@@ -51,12 +59,12 @@ def test_the_script_asks_for_what_was_ordered():
         "--time=240",
         "--output=/nfs/runs/slipway-run-31-1/log.txt",
         "--open-mode=append",
-        "--gres=gpu:mi100:2",
+        "--gres=gpu:mi100:1",
         "--signal=B:USR1@90",
         "--no-requeue",
     ]
 
-    assert expected == options(script("/nfs/runs/slipway-run-31-1"))
+    assert expected == options(script("/nfs"))
 
 
 def test_a_run_without_gpus_asks_for_none():
@@ -71,14 +79,54 @@ def test_a_short_run_is_not_warned():
 
 def test_a_folder_with_odd_letters_is_quoted():
     """Blanks, quotes, dollars and per cents reach the shell and SLURM as they are."""
-    folder = "/nfs/it's $HOME 100%/x"
+    folder = "/nfs/it's $HOME 100%"
     text = script(folder)
 
-    assert "--output=/nfs/it's $HOME 100%%/x/log.txt" in options(text)
-    assert f"cd -- {shlex.quote(folder)}" in text
+    assert f"--output=/nfs/it's $HOME 100%%/runs/{KEY}/log.txt" in options(text)
+    assert f"directory={shlex.quote(folder)} " in text
 
 
-@pytest.mark.parametrize("text", [OBSERVE, PLACE, PREPARE, PROBE, SUBMIT_ONCE, script("/nfs/runs/x")])
+SCRIPTS = [
+    text
+    for module in (_cluster_scripts, _cluster_listings, _cluster_watch)
+    for name, text in vars(module).items()
+    if name.isupper() and isinstance(text, str) and "$" in text
+]
+
+
+def test_an_array_picks_its_tasks_folder():
+    """One script for all tasks; each has a log of its own beside it."""
+    asked = options(script("/nfs", tasks=10))
+
+    assert "--array=0-9%3" in asked
+    assert f"--output=/nfs/runs/{KEY}/%a.log" in asked
+
+
+def test_names_reach_slurm():
+    """GPU type, account, QOS and nodes to leave out are options where they are given."""
+    asked = options(script("/nfs", gpu_type="a100", account="ml", qos="high", exclude=("gpu1", "gpu2")))
+
+    assert {"--gres=gpu:a100:1", "--account=ml", "--qos=high", "--exclude=gpu1,gpu2"} <= set(asked)
+
+
+def test_each_gpu_has_a_rank():
+    """With more than one GPU the code is started by srun, once for each, and finds the first node's address."""
+    text = script("/nfs", gpus=4, nodes=2)
+
+    assert {"--nodes=2", "--ntasks-per-node=4", "--cpus-per-task=2"} <= set(options(text))
+    assert "exec srun --ntasks=8 --ntasks-per-node=4 --cpus-per-task=2" in text
+    assert "export MASTER_ADDR MASTER_PORT" in text
+
+
+def test_a_command_is_quoted_but_for_the_specs_path():
+    """Whatever stands in a recipe's command reaches the program as one word."""
+    text = script("/nfs", Launch(("a b", "--config={spec}", "$(reboot)", "", "'"), folder="/nfs/it's"))
+
+    assert """exec 'a b' --config="$run"/spec.json '$(reboot)' '' ''"'"''""" in text
+    assert """cd -- '/nfs/it'"'"'s' ||""" in text
+
+
+@pytest.mark.parametrize("text", [*SCRIPTS, script("/nfs"), script("/nfs", tasks=2, gpus=3)])
 def test_bash_can_read_it(text):
     """No script has a syntax error."""
     done = subprocess.run(["bash", "-n"], input=text, text=True, capture_output=True, check=False)
@@ -88,7 +136,7 @@ def test_bash_can_read_it(text):
 
 def test_a_folder_that_is_not_mounted_is_said_in_the_log():
     """The script ends with a code of its own instead of running somewhere else."""
-    done = subprocess.run(["bash"], input=script("/nonexistent/x"), text=True, capture_output=True, check=False)
+    done = subprocess.run(["bash"], input=script("/nonexistent"), text=True, capture_output=True, check=False)
 
     assert NO_FOLDER_CODE == done.returncode
     assert "is the shared folder mounted?" in done.stderr
@@ -97,17 +145,20 @@ def test_a_folder_that_is_not_mounted_is_said_in_the_log():
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGTERM])
 def test_a_signal_reaches_the_recipe_and_its_exit_code_comes_back(tmp_path, number):
     """The recipe saves, however long it takes, and the script ends as it does."""
+    folder = tmp_path / "runs" / KEY
+    folder.mkdir(parents=True)
     (tmp_path / "waiter.py").write_text(RECIPE)
-    (tmp_path / "job.sh").write_text(script(str(tmp_path), str(tmp_path)))
+    (tmp_path / "job.sh").write_text(script(str(tmp_path)))
     process = subprocess.Popen(["bash", tmp_path / "job.sh"], stdout=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 10
-    while not (tmp_path / "up").exists():
+    while not (folder / "up").exists():
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.send_signal(number)
     output, _ = process.communicate(timeout=10)
 
     assert (85, "saving\n") == (process.returncode, output)
+    assert f"{KEY}\n" == (tmp_path / "ended.log").read_text()
 
 
 def test_submitting_again_asks_slurm_by_name(tmp_path):
@@ -155,7 +206,7 @@ def _submit(folder: Path, *, attempted: bool) -> tuple[int, str]:
     if attempted:
         (run / "submitting").touch()
     done = subprocess.run(
-        ["bash", "-c", SUBMIT_ONCE, "slipway", "key", folder],
+        ["bash", "-c", SUBMIT_ONCE, "slipway", "key", folder, ""],
         env={"PATH": f"{folder}/bin:/usr/bin:/bin"},
         text=True,
         capture_output=True,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters._cluster_states import STATUS, read_round, status_of
+from bot.adapters._cluster_states import STATUS, Missing, missing, observations, queue_rows, status_of
 from bot.domain.model import Progress
 from bot.errors import UnknownStatus
 from bot.ports import Job, JobStatus, Observation
@@ -19,25 +19,18 @@ def row(*fields: str) -> str:
     return "\x1f".join(fields)
 
 
-def queue(state: str, reason: str = "None", *, name: str = JOB.key, node: str = "gpu1") -> str:
-    return row(JOB.job_id, name, state, reason, node)
-
-
-def shown(state: str, code: str = "0:0", derived: str = "0:0", reason: str = "None") -> str:
-    return (
-        f"JobId=7 JobName={JOB.key} UserId=bot(1001) JobState={state} Reason={reason} Dependency=(null) "
-        f"ExitCode={code} DerivedExitCode={derived} ReqNodeList=(null) NodeList=gpu1 "
-        "Comment=JobState=COMPLETED ExitCode=9:9 "
-    )
+def queue(state: str, reason: str = "None", *, code: int = 0, derived: int = 0, node: str = "gpu1", **own: str) -> str:
+    """Return a line of squeue's, which prints codes as wait(2) returns them."""
+    name, job_id, restarts = own.get("name", JOB.key), own.get("job_id", JOB.job_id), own.get("restarts", "0")
+    return row(job_id, name, state, reason, node, restarts, str(code), str(derived), "")
 
 
 def kept(state: str, code: str = "0:0", derived: str = "0:0", end: str = "2026-11-20T22:18:45") -> str:
     return row("7", JOB.key, state, code, derived, end, "gpu1")
 
 
-def observe(squeue: str = "", scontrol: str = "", sacct: str = "", progress: str = "") -> Observation:
-    text = f"@squeue\n{squeue}\n@scontrol\n{scontrol}\n@sacct\n{sacct}\n@progress\n{progress}\n"
-    return read_round(text, [JOB])[JOB.key]
+def observe(squeue: str = "", sacct: str = "", progress: str = "") -> Observation:
+    return observations([JOB], queue_rows(squeue), f"@sacct\n{sacct}\n@progress\n{progress}\n")[JOB.key]
 
 
 @pytest.mark.parametrize(
@@ -51,23 +44,34 @@ def observe(squeue: str = "", scontrol: str = "", sacct: str = "", progress: str
             Observation(JobStatus.PENDING, "BeginTime"),
         ),
         (
-            {"squeue": queue("COMPLETED"), "scontrol": shown("COMPLETED")},
-            Observation(JobStatus.COMPLETED, "", "gpu1"),
+            {"squeue": queue("PENDING", "BeginTime", node="", restarts="2")},
+            Observation(JobStatus.PENDING, "BeginTime", restarts=2),
         ),
+        ({"squeue": queue("REQUEUED", node="", restarts="1")}, Observation(JobStatus.PENDING, restarts=1)),
+        ({"squeue": queue("PREEMPTED")}, Observation(JobStatus.PREEMPTED, "", "gpu1")),
+        ({"squeue": queue("COMPLETED")}, Observation(JobStatus.COMPLETED, "", "gpu1")),
         (
-            {"squeue": queue("COMPLETED"), "scontrol": shown("COMPLETED", derived="0:9")},
+            {"squeue": queue("COMPLETED", derived=9)},
             Observation(JobStatus.FAILED, "a step ended with 0:9", "gpu1"),
         ),
         (
-            {"squeue": queue("FAILED"), "scontrol": shown("FAILED", "86:0", reason="NonZeroExitCode")},
+            {"squeue": queue("FAILED", "NonZeroExitCode", code=86 << 8)},
             Observation(JobStatus.FAILED, "NonZeroExitCode, exit code 86:0", "gpu1"),
         ),
         (
-            {"squeue": queue("CANCELLED"), "scontrol": shown("CANCELLED"), "sacct": kept("CANCELLED by 1001")},
+            {"squeue": queue("FAILED", "NonZeroExitCode", code=91 << 8)},
+            Observation(JobStatus.CANCELLED, "saved and stopped when asked", "gpu1"),
+        ),
+        (
+            {"sacct": kept("FAILED", "92:0")},
+            Observation(JobStatus.CANCELLED, "stopped when asked; nothing was saved", "gpu1"),
+        ),
+        (
+            {"squeue": queue("CANCELLED"), "sacct": kept("CANCELLED by 1001")},
             Observation(JobStatus.CANCELLED, "by uid 1001", "gpu1"),
         ),
         (
-            {"squeue": queue("CANCELLED"), "scontrol": shown("CANCELLED"), "sacct": kept("RUNNING", end="Unknown")},
+            {"squeue": queue("CANCELLED"), "sacct": kept("RUNNING", end="Unknown")},
             Observation(JobStatus.CANCELLED, "", "gpu1"),
         ),
         ({"sacct": kept("COMPLETED")}, Observation(JobStatus.COMPLETED, "", "gpu1")),
@@ -90,7 +94,6 @@ def test_what_slurm_says_is_told(told, expected):
     "told",
     [
         {},
-        {"squeue": queue("COMPLETED")},
         {"sacct": kept("FAILED", end="Unknown")},
         {"sacct": kept("RUNNING", end="Unknown")},
         {"sacct": "@sacct failed"},
@@ -98,7 +101,9 @@ def test_what_slurm_says_is_told(told, expected):
         {"sacct": row("7", "somebody-elses", "COMPLETED", "0:0", "0:0", "2026-11-20T22:18:45", "gpu1")},
         {"squeue": queue("QUANTUM_LEAP")},
         {"squeue": "7\x1fcut"},
-        {"scontrol": "slurm_load_jobs error: Invalid job id specified"},
+        {"squeue": queue("COMPLETED", job_id="7_[0-3%2]")},
+        {"squeue": queue("COMPLETED", job_id="77")},
+        {"squeue": "slurm_load_jobs error: Invalid job id specified"},
     ],
 )
 def test_what_is_not_conclusive_is_unknown(told):
@@ -114,7 +119,27 @@ def test_an_unknown_word_is_told():
 @given(st.text())
 def test_any_text_gives_no_end(text):
     """Whatever is printed in place of an answer, no job has ended by it."""
-    assert {JobStatus.UNKNOWN} == {seen.status for seen in read_round(text, [JOB]).values()}
+    assert {JobStatus.UNKNOWN} == {seen.status for seen in observations([JOB], queue_rows(text), text).values()}
+
+
+def test_a_task_is_known_by_its_arrays_name():
+    """The key names its folder; SLURM knows the array's name and the task's index."""
+    task = Job("slipway-run-8-1", "7_2", name="slipway-sweep-3")
+    lines = [queue("PENDING", name=task.name, job_id=f"7_{index}") for index in range(2)]
+    lines.append(queue("RUNNING", name=task.name, job_id="7_2"))
+    queued = queue_rows("\n".join(lines))
+
+    assert Missing((), (task.key,)) == missing([task], queued)
+    assert JobStatus.RUNNING is observations([task], queued)[task.key].status
+
+
+def test_only_what_the_queue_leaves_open_is_asked():
+    """Of accounting what it does not show, or shows without who cancelled it; progress of what runs."""
+    jobs = [Job(f"slipway-run-{number}-1", str(number)) for number in range(5)]
+    states = ["PENDING", "RUNNING", "CANCELLED", "COMPLETED"]
+    lines = [queue(state, name=job.key, job_id=job.job_id) for state, job in zip(states, jobs, strict=False)]
+
+    assert Missing(("2", "4"), (jobs[1].key,)) == missing(jobs, queue_rows("\n".join(lines)))
 
 
 @pytest.mark.parametrize("word", sorted(STATUS))

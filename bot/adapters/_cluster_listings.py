@@ -1,0 +1,198 @@
+"""What the cluster has and who uses it: nodes, queue, the shared folder, and what ended jobs took."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bot.adapters._cluster_connection import Completed, upstream
+from bot.adapters._cluster_scripts import PROBE
+from bot.adapters._cluster_site import Site
+from bot.ports import Node, Queued, Share, Use
+
+SEPARATOR = "\x1f"
+OURS = "slipway-"
+"""How the keys of our jobs begin."""
+MIB_PER_GIB = 1024.0
+BYTES_PER_GIB = 2.0**30
+_GPUS = re.compile(r"gpu(?::[^:,(=]+)?[:=](\d+)")
+_UNITS: Mapping[str, float] = {"": 1.0, "K": 2.0**10, "M": 2.0**20, "G": 2.0**30, "T": 2.0**40, "P": 2.0**50}
+
+NODE_FIELDS = ("NodeList", "Partition", "StateLong", "Gres", "GresUsed", "CPUsState", "Memory", "AllocMem", "Reason")
+QUEUE_FIELDS = (
+    *("JobArrayID", "Name", "UserName", "State", "Reason"),
+    *("tres-alloc", "tres-per-node", "NumNodes", "StartTime"),
+)
+USE_FIELDS = (
+    *("JobID", "JobName", "User", "ElapsedRaw", "AllocTRES", "TotalCPU"),
+    *("CPUTimeRAW", "ReqMem", "MaxRSS", "NNodes", "End"),
+)
+_EPOCH = "export SLURM_TIME_FORMAT=%s TZ=UTC0; "
+QUEUE = _EPOCH + 'squeue -h -a -O "$1"'
+USES = _EPOCH + 'sacct -n -P --delimiter=$\'\\x1f\' -S "$1" -E now+1days -o "$2"'
+SHARE = f"""\
+df -B1 --output=size,used -- "$1" | tail -n 1 && df --output=itotal,iused -- "$1" | tail -n 1 || exit 1
+({PROBE}) 2>/dev/null && echo writable
+exit 0
+"""
+
+
+def _asked(fields: Sequence[str]) -> str:
+    return ",".join(f"{name}:{SEPARATOR}" for name in fields)
+
+
+def _rows(done: Completed, fields: Sequence[str]) -> list[dict[str, str]]:
+    """Return the lines of a listing that have all its fields; a name with a line break spoils its own line only."""
+    lines = (line.split(SEPARATOR) for line in done.text.split("\n"))
+    return [
+        dict(zip(fields, values, strict=False)) for values in lines if len(values) in (len(fields), len(fields) + 1)
+    ]
+
+
+async def nodes(site: Site) -> Sequence[Node]:
+    """Return every node once for each partition it is in."""
+    done = await site.connection.run("sinfo", "-h", "-N", "-O", _asked(NODE_FIELDS))
+    if done.code:
+        raise upstream(f"sinfo: {done.complaint}", retryable=True)
+    return [_node(row) for row in _rows(done, NODE_FIELDS)]
+
+
+def _node(row: Mapping[str, str]) -> Node:
+    used, _, _, total = (_count(part) for part in (row["CPUsState"].split("/") + ["0"] * 4)[:4])
+    return Node(
+        name=row["NodeList"],
+        state=row["StateLong"],
+        partition=row["Partition"].rstrip("*"),
+        gpus=gpu_count(row["Gres"]),
+        gpus_used=gpu_count(row["GresUsed"]),
+        cpus=total,
+        cpus_used=used,
+        memory_gib=_count(row["Memory"]) / MIB_PER_GIB,
+        memory_used_gib=_count(row["AllocMem"]) / MIB_PER_GIB,
+        reason="" if row["Reason"] == "none" else row["Reason"],
+    )
+
+
+async def queue(site: Site) -> Sequence[Queued]:
+    """Return all jobs that wait or run, of everybody."""
+    done = await site.script(QUEUE, _asked(QUEUE_FIELDS))
+    if done.code:
+        raise upstream(f"squeue: {done.complaint}", retryable=True)
+    return [
+        Queued(
+            job_id=row["JobArrayID"],
+            name=row["Name"],
+            user=row["UserName"],
+            state=row["State"],
+            reason="" if row["Reason"] in ("None", "(null)") else row["Reason"],
+            gpus=gpu_count(row["tres-alloc"]) or gpu_count(row["tres-per-node"]) * max(1, _count(row["NumNodes"])),
+            starts_at=_at(row["StartTime"]),
+        )
+        for row in _rows(done, QUEUE_FIELDS)
+    ]
+
+
+async def share(site: Site) -> Share:
+    """Return the shared folder's space and whether it can be written."""
+    done = await site.script(SHARE, str(site.directory))
+    lines = [line.split() for line in done.text.split("\n")]
+    match lines:
+        case [[size, used], [inodes, inodes_used], *rest] if done.code == 0:
+            return Share(
+                size_gib=int(size) / BYTES_PER_GIB,
+                used_gib=int(used) / BYTES_PER_GIB,
+                inodes=_count(inodes),  # a dash on file systems without a fixed number
+                inodes_used=_count(inodes_used),
+                is_writable=["writable"] in rest,
+            )
+        case _:
+            raise upstream(f"the folder {site.directory} cannot be looked at: {done.complaint}", retryable=True)
+
+
+@dataclass
+class _Taken:
+    """A job's rows in accounting: itself, and its steps."""
+
+    own: dict[str, str] = field(default_factory=dict)
+    memory_bytes: float = 0.0
+
+
+async def uses(site: Site, *, since: datetime) -> Sequence[Use]:
+    """Return the jobs of ours that ended since then; empty without accounting."""
+    started = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    done = await site.script(USES, started, ",".join(USE_FIELDS))
+    if done.code and "accounting storage is disabled" in done.errors:
+        return ()
+    if done.code:
+        raise upstream(f"sacct: {done.complaint}", retryable=True)
+    return read_uses(_rows(done, USE_FIELDS), since=since)
+
+
+def read_uses(rows: Sequence[Mapping[str, str]], *, since: datetime) -> list[Use]:
+    """Return one use for each ended job of ours among the rows of jobs and their steps."""
+    taken: dict[str, _Taken] = {}
+    for row in rows:
+        job_id, _, step = row["JobID"].partition(".")
+        one = taken.setdefault(job_id, _Taken())
+        one.memory_bytes = max(one.memory_bytes, _bytes(row["MaxRSS"]))
+        if not step:
+            one.own = dict(row)
+    return [_use(one) for one in taken.values() if _is_ours(one.own, since)]
+
+
+def _is_ours(row: Mapping[str, str], since: datetime) -> bool:
+    at = _at(row.get("End", ""))
+    return row.get("JobName", "").startswith(OURS) and at is not None and at >= since
+
+
+def _use(taken: _Taken) -> Use:
+    row = taken.own
+    elapsed_s, cpu_s = float(_count(row["ElapsedRaw"])), float(_count(row["CPUTimeRAW"]))
+    asked_bytes = _bytes(row["ReqMem"].rstrip("nc"))
+    return Use(
+        key=row["JobName"],
+        job_id=row["JobID"],
+        user=row["User"],
+        gpu_h=_all_gpus(row["AllocTRES"]) * elapsed_s / 3600,
+        elapsed_s=elapsed_s,
+        cpu_share=min(1.0, _span_s(row["TotalCPU"]) / cpu_s) if cpu_s else None,
+        memory_share=taken.memory_bytes / asked_bytes if asked_bytes and taken.memory_bytes else None,
+    )
+
+
+def gpu_count(text: str) -> int:
+    """Return the GPUs in a GRES or TRES text such as `gpu:mi100:4(S:0-1)` or `cpu=2,gres/gpu=1,gres/gpu:mi100=1`."""
+    return _all_gpus(text) if "=" in text else sum(int(count) for count in _GPUS.findall(text))
+
+
+def _all_gpus(tres: str) -> int:
+    """Return the GPUs of a TRES text, which counts each once under its type and once under all."""
+    counts = {name: value for name, _, value in (part.partition("=") for part in tres.split(","))}
+    typed = sum(_count(value) for name, value in counts.items() if name.startswith("gres/gpu:"))
+    return max(_count(counts.get("gres/gpu", "")), typed)
+
+
+def _count(text: str) -> int:
+    return int(text) if text.strip().isdecimal() else 0
+
+
+def _at(text: str) -> datetime | None:
+    return datetime.fromtimestamp(int(text), UTC) if text.isdecimal() and int(text) else None
+
+
+def _bytes(text: str) -> float:
+    """Return bytes for a size as in `123456K` or `1.5G`; a bare number is bytes."""
+    found = re.fullmatch(r"([\d.]+)([KMGTP]?)", text)
+    return float(found[1]) * _UNITS[found[2]] if found else 0.0
+
+
+def _span_s(text: str) -> float:
+    """Return seconds for a duration as in `1-02:03:04` or `03:04.005`."""
+    days, _, clock = text.rpartition("-")
+    try:
+        seconds = 0.0
+        for part in clock.split(":"):
+            seconds = seconds * 60 + float(part)
+        return (int(days) if days else 0) * 86400 + seconds
+    except ValueError:
+        return 0.0

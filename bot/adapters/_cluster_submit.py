@@ -1,0 +1,213 @@
+"""Bringing an order to SLURM, once: its code, its files, its script, and what sbatch's refusals mean."""
+
+import asyncio
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from bot.adapters._cluster_code import check_code, code_name, launch_of
+from bot.adapters._cluster_connection import Completed, upstream
+from bot.adapters._cluster_job import NO_FOLDER_CODE, Launch, check_resources, job_script
+from bot.adapters._cluster_payload import payload_files, payload_name
+from bot.adapters._cluster_scripts import (
+    BUSY_CODE,
+    CHECKOUT,
+    CUT_CODE,
+    LOOKUP_CODE,
+    NO_COMMIT_CODE,
+    PLACE,
+    PREPARE,
+    SPLIT,
+    SUBMIT_ONCE,
+    TEST_ONLY,
+)
+from bot.adapters._cluster_site import DISK_FULL, TRANSFER_TIMEOUT_S, Site, check_key, write_error
+from bot.domain.recipes import Code
+from bot.errors import Refused, Upstream
+from bot.ports import Forecast, Order
+
+_RECIPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_STARTS = re.compile(r"Job \d+ to start at (\S+)")
+
+IMPOSSIBLE: Mapping[str, str] = {
+    "Requested node configuration is not available": "no node of the partition has that many GPUs or CPUs or that much "
+    "memory; ask for less on each node",
+    "Memory specification can not be satisfied": "no node of the partition has that much memory; ask for less",
+    "CPU count per node can not be satisfied": "no node of the partition has that many CPUs; ask for fewer",
+    "Invalid partition name specified": "there is no such partition; `sinfo` lists them",
+    "invalid partition specified": "there is no such partition; `sinfo` lists them",
+    "Node count specification invalid": "the partition has not that many nodes; ask for fewer",
+    "More processors requested than permitted": "that is more than the partition permits; ask for less",
+    "Requested time limit is invalid": "the time limit is more than the partition permits; ask for less time",
+    "Job violates accounting/QOS policy": "it is beyond what the account may use; ask for less, or see the "
+    "cluster's admin",
+    "Invalid account or account/partition combination": "the bot's account may not use that partition; see the "
+    "cluster's admin",
+    "Invalid generic resource": "the cluster has no such kind of GPU; see `gpu_type` in the config",
+    "Invalid qos specification": "the account has no such QOS; `sacctmgr show qos` lists them",
+    "Invalid node name specified": "a node to leave out does not exist; `sinfo -N` lists them",
+    "Invalid job array specification": "the cluster does not take arrays of that size; see MaxArraySize",
+    "User's group not permitted to use this partition": "the bot's account may not use that partition",
+    "Access/permission denied": "the bot's account may not submit there; see the cluster's admin",
+}
+"""What sbatch says of requests that no waiting mends, and the way out. Source: slurm_errno.c of 22.05 and 24.11."""
+
+
+NO_REPOSITORY = (
+    "does not appear to be a git repository",
+    "Could not read from remote repository",
+    "Authentication failed",
+    "Repository not found",
+    "repository not found",
+    "could not read Username",
+    "Permission denied",
+)
+"""What git says of repositories that trying again does not mend."""
+
+
+class Submitter:
+    """Submits orders."""
+
+    def __init__(self, site: Site, payload: Path) -> None:
+        self._site = site
+        self._payload = payload
+        self._shipping = asyncio.Lock()
+
+    async def submit(self, order: Order) -> str:
+        """Submit once under `order.key` and return the job id. Raises Refused when the request is impossible."""
+        self._check(order)
+        site, run = self._site, self._site.run(order.key)
+        launch = await self._launch(order, is_shipped=True)
+        script = job_script(order, launch, directory=site.directory, gpu_type=site.settings.gpu_type)
+        if order.tasks:
+            await self._write_tasks(order)
+        else:
+            spec = {**order.spec, "key": order.key, "directory": str(run)}
+            await site.write(run / "spec.json", json.dumps(spec, ensure_ascii=False, indent=1).encode())
+        await site.write(run / "job.sh", script.encode())
+        limit_s = TRANSFER_TIMEOUT_S if order.resume_from else None  # for its copy of the checkpoint
+        done = await site.script(SUBMIT_ONCE, order.key, str(site.directory), order.resume_from or "", limit_s=limit_s)
+        if done.code:
+            raise _submit_error(done, order)
+        job_id = done.text.strip().rpartition("\n")[2]
+        if not job_id.isdecimal():
+            raise upstream(f"sbatch's answer is not a job id: {done.text!r}", retryable=True)
+        return job_id
+
+    async def forecast(self, order: Order) -> Forecast:
+        """Return the script and when SLURM would start it. Raises Refused when the request is impossible."""
+        self._check(order)
+        launch = await self._launch(order, is_shipped=False)
+        directory, gpu_type = self._site.directory, self._site.settings.gpu_type
+        script = job_script(order, launch, directory=directory, gpu_type=gpu_type)
+        done = await self._site.script(TEST_ONLY, given=f"{script}# end\n".encode())
+        if done.code:
+            raise _submit_error(done, order)
+        said = " ".join(done.errors.split()).removeprefix("sbatch: ")
+        found = _STARTS.search(said)
+        at = _time(found[1]) if found else None
+        return Forecast(script, at, said.replace(found[1], f"{at:%Y-%m-%d %H:%M} UTC") if found and at else said)
+
+    def _check(self, order: Order) -> None:
+        check_key(order.key)
+        check_resources(order.resources)
+        for task in order.tasks:
+            check_key(task.key)
+        if order.resume_from is not None:
+            check_key(order.resume_from)
+            if order.tasks:
+                raise Refused("An array cannot go on from one checkpoint; resume its runs one by one.")
+        if order.code is not None:
+            check_code(order.code)
+        elif not _RECIPE.fullmatch(order.recipe) or not (self._payload / f"{order.recipe}.py").is_file():
+            raise Refused(f"There is no recipe `{order.recipe}`; launch the run with one that the payload has.")
+
+    async def _launch(self, order: Order, *, is_shipped: bool) -> Launch:
+        """Return how the order's code is started, once it is on the cluster when it is to be shipped."""
+        directory = self._site.directory
+        files = {} if order.code else await asyncio.to_thread(payload_files, self._payload)
+        name = payload_name(files)
+        if is_shipped:
+            await self._ship(order, files, name)
+        if order.code is None:
+            recipe = directory / "payload" / name / f"{order.recipe}.py"
+            return Launch((self._site.settings.python, str(recipe), "{spec}"))
+        if is_shipped and order.code.repository:
+            await self._check_out(order.code)
+        return launch_of(order.code, directory)
+
+    async def _ship(self, order: Order, files: Mapping[PurePosixPath, bytes], name: str) -> None:
+        """Make the run's folder, and bring the payload there unless it is there, or not wanted."""
+        site = self._site
+        beside = f".{name}.{secrets.token_hex(4)}"
+        async with self._shipping:
+            done = await site.script(PREPARE, str(site.directory), order.key, name, beside)
+            if done.code == NO_FOLDER_CODE:
+                raise upstream(
+                    f"the folder {site.directory} is not there on the login node; mount the shared folder",
+                    retryable=False,
+                )
+            if done.code:
+                raise write_error(done.complaint)
+            if done.text.strip() == "absent" and files:
+                for path, content in files.items():
+                    await site.write(site.directory / "payload" / beside / path, content, whole=False)
+                placed = await site.script(PLACE, str(site.directory), name, beside)
+                if placed.code:
+                    raise write_error(placed.complaint)
+
+    async def _check_out(self, code: Code) -> None:
+        arguments = (str(self._site.directory), code.repository, code.commit, code_name(code))
+        done = await self._site.script(CHECKOUT, *arguments, limit_s=TRANSFER_TIMEOUT_S)
+        if done.code == NO_COMMIT_CODE:
+            raise Refused(
+                f"The repository `{code.repository}` has no commit `{code.commit}`; push it, or name another."
+            )
+        if done.code and any(words in done.complaint for words in NO_REPOSITORY):
+            raise Refused(
+                f"The cluster's login node cannot read the repository `{code.repository}`; "
+                f"check its address and that the bot's account may read it."
+            )
+        if done.code and any(words in done.complaint for words in DISK_FULL):
+            raise write_error(done.complaint)
+        if done.code:
+            raise upstream(f"the code cannot be checked out: {done.complaint}", retryable=True)
+
+    async def _write_tasks(self, order: Order) -> None:
+        """Write the specs of all tasks as one file, and have the login node make their folders of it."""
+        site = self._site
+        lines = (
+            f"{task.key}\t{json.dumps({**task.spec, 'key': task.key, 'directory': str(site.run(task.key))})}\n"
+            for task in order.tasks
+        )
+        await site.write(site.run(order.key) / "specs", "".join(lines).encode())
+        done = await site.script(SPLIT, str(site.directory), order.key)
+        if done.code:
+            raise write_error(done.complaint)
+
+
+def _time(text: str) -> datetime | None:
+    """Return the time that SLURM wrote as asked, in seconds, or in UTC where it does not heed that."""
+    try:
+        return datetime.fromtimestamp(int(text), UTC) if text.isdecimal() else datetime.fromisoformat(f"{text}+00:00")
+    except ValueError:
+        return None
+
+
+def _submit_error(done: Completed, order: Order) -> Refused | Upstream:
+    complaint = done.complaint
+    for words, way_out in IMPOSSIBLE.items():
+        if words in complaint:
+            return Refused(f"SLURM refuses the request for partition `{order.resources.partition}`: {way_out}.")
+    if any(words in complaint for words in DISK_FULL):
+        return write_error(complaint)
+    doing = {
+        NO_FOLDER_CODE: "the run's folder is gone",
+        BUSY_CODE: "another submission of this run is still under way",
+        CUT_CODE: "the script did not come whole",
+        LOOKUP_CODE: "whether the run was submitted before cannot be told now",
+    }.get(done.code, "sbatch")
+    return upstream(f"{doing}: {complaint}", retryable=True)
