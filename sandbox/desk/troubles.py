@@ -116,8 +116,8 @@ TROUBLES = (
         "controller",
         "Cluster",
         "The cluster's controller is down",
-        "runs keep their last state and /cluster asks in vain; #ops gets one incident that the cluster cannot be"
-        " reached, which closes by itself afterwards. A run ordered meanwhile is submitted then, once.",
+        "run cards stand still; after three tries #ops gets an incident that the cluster does not answer, and /status"
+        " says so. Lifted, it resolves by itself, and a run that was ordered meanwhile is submitted, once.",
         _posting("slurm", "/fault", {"kind": "controller", "down": True, "block_s": 2.0}, "slurmctld does not answer."),
         _mending("slurm", "/fault", {"kind": "controller", "down": False}),
         lambda _, now: bool(now["slurm"]["controller_down"]),
@@ -126,8 +126,8 @@ TROUBLES = (
         "ssh",
         "Cluster",
         "SSH connections are cut",
-        "jobs train on, for they need no line. Their cards stand still and #ops gets one incident; when the line is"
-        " back the cards jump to where the runs are.",
+        "jobs train on, for they need no line, but their cards stand still and #ops gets an incident. Lifted, it"
+        " resolves by itself and the cards jump to where the runs are.",
         _posting("slurm", "/fault", {"kind": "cut", "lasting": True}, "Every SSH connection ends at once."),
         _mending("slurm", "/fault", {"kind": "cut", "lasting": False}),
         lambda _, now: bool(now["slurm"]["line_cut"]),
@@ -136,7 +136,8 @@ TROUBLES = (
         "job_killed",
         "Cluster",
         "Kill a running job",
-        "within seconds its card says that it failed and why, and #ops has an incident with the last log lines.",
+        "within seconds its card says that it failed, with exit code 0:9 and its node, and #ops has an incident with"
+        " the last log lines and the next step.",
         _ending("kill"),
     ),
     Trouble(
@@ -150,8 +151,8 @@ TROUBLES = (
         "node",
         "Cluster",
         "A node is lost",
-        "a run on it ends as “the node was lost” and can be resumed from its checkpoint on the other node;"
-        " /cluster nodes shows the node down.",
+        "the run on it fails as “the node was lost”, with an incident; it can go on from its last checkpoint on the"
+        " other node. X-ray, Cluster shows the node down until this is lifted.",
         _lose_node,
         _return_nodes,
         lambda _, now: any(node["state"] == "down" for node in now["slurm"]["nodes"]),
@@ -160,8 +161,8 @@ TROUBLES = (
         "discord_429",
         "Discord",
         "Discord answers 429",
-        "commands are still answered, for answers have no limit; cards and alerts come late. Nothing is lost or posted"
-        " twice: the bot waits as long as Discord says.",
+        "commands are still answered, for answers have no limit, but cards stand still and alerts come late. Nothing is"
+        " lost or posted twice: the bot waits as long as Discord says.",
         _posting(
             "discord",
             "/_client/fault",
@@ -175,15 +176,15 @@ TROUBLES = (
         "discord_cut",
         "Discord",
         "Discord disconnects the bot",
-        "the bot is offline for a moment, resumes its session, and gets the events that it missed.",
+        "hardly anything: the bot resumes its session and is sent what it missed (X-ray, Wire: RESUME, RESUMED).",
         _posting("discord", "/_client/fault", {"kind": "disconnect"}, "Every gateway line was closed."),
     ),
     Trouble(
         "discord_down",
         "Discord",
         "Discord is down",
-        "the bot is offline and commands fail, but runs and rollouts go on; afterwards every card shows what happened"
-        " in between. (You can still read: the page is not Discord.)",
+        "the bot is offline and commands fail, but runs and rollouts go on. Lifted, it is back in ten seconds or so"
+        " (the longer it was down, the later it tries); each card jumps to the present, and #ops tells of the outage.",
         _posting("discord", "/_client/fault", {"kind": "down"}, "Discord answers 503 and takes no gateway line."),
         _mending("discord", "/_client/fault", {"kind": "lift", "only": "down"}),
         lambda _, now: bool(now["discord"]["down"]),
@@ -192,8 +193,8 @@ TROUBLES = (
         "azure_503",
         "Cloud",
         "Azure answers 503",
-        "a rollout that is under way stays at its step, and #ops gets one incident; live models answer on. Afterwards"
-        " the rollout goes on where it stood.",
+        "a rollout that is approved or under way stays at its step, /status says what waits to be tried again, and #ops"
+        " gets an incident; live models answer on. Lifted, the rollout goes on where it stood.",
         _posting(
             "azure",
             "/fault",

@@ -212,6 +212,9 @@ function wire() {
 /** Return the people one can be; none before the page has loaded. */
 export const everyone = () => world?.people ?? [];
 
+/** Return a channel's name by its id, or nothing. */
+export const channelName = (id) => world?.channel(id)?.name;
+
 /** Be somebody in a channel, with a command begun in the box if there is one; what stands beside the page asks for it. */
 export async function go({ person, channel, command = "" }) {
   const who = world?.people.find((each) => each.key === person);

@@ -6,6 +6,7 @@ import { troubleView } from "./trouble.js";
 import { xrayView } from "./xray.js";
 
 const EVERY_MS = 1000;
+const BADGE_EVERY_MS = 5000;
 const NARROW = matchMedia("(max-width: 1100px)");
 
 const badge = h("span", { class: "faint" });
@@ -13,7 +14,8 @@ const tour = tourView({ progress: (done, of) => { badge.textContent = ` ${done}/
 const views = tabs("Desk", [["tour", "Tour", tour], ["xray", "X-ray", xrayView()], ["trouble", "Trouble", troubleView()]], "desk-tab", () => { frame(); tick(); });
 const close = h("button", { type: "button", class: "desk-close", "aria-label": "Close the desk", onclick: () => { show(false); knob.focus(); } }, "✕");
 const desk = h("aside", { id: "desk", "aria-label": "Desk: tour, X-ray, trouble" }, h("header", {}, views.list, close), ...views.panels);
-const knob = h("button", { type: "button", id: "knob", "aria-controls": "desk", onclick: () => show(desk.hidden, true) }, "Tour, X-ray", badge);
+const knob = h("button", { type: "button", id: "knob", "aria-controls": "desk", onclick: () => show(desk.hidden, true) },
+  h("span", { class: "long" }, "Tour, X-ray, trouble"), h("span", { class: "short" }, "Desk"), badge);
 
 let isAsking = false;
 
@@ -55,4 +57,6 @@ document.addEventListener("visibilitychange", tick);
 const wish = localStorage.getItem("desk");
 show(NARROW.matches ? false : wish !== "closed");
 setInterval(tick, EVERY_MS);
-tour.tick().catch(() => {});
+const count = () => { if (!document.hidden && (desk.hidden || views.key() !== "tour")) tour.tick().catch(() => {}); };
+setInterval(count, BADGE_EVERY_MS);
+count();

@@ -12,7 +12,7 @@ export function tourView({ progress }) {
   const head = h("p", { class: "lead" }, "From a wish to a watched model, in eleven stops. Do them by hand, or have them done; a stop is ticked when it is seen in Discord.");
   const element = h("div", { class: "view" }, head, h("table", { class: "tour" },
     h("thead", { class: "unseen" }, h("tr", {}, ["Stop", "Who does what, and why"].map((each) => h("th", { scope: "col" }, each)))), rows));
-  let opened = null, shown = { stops: [], doing: null };
+  let opened = null, goal = null, place = null, shown = { stops: [], doing: null };
 
   const draw = () => {
     const next = shown.doing ?? shown.stops.find((each) => each.state !== "done")?.key;
@@ -39,14 +39,23 @@ export function tourView({ progress }) {
     opened = null;
     const answer = await ask(`tour/${stop.key}`);
     if (!answer.ok) return toast(answer.error);
-    await tick();
-    const now = shown.stops.find((each) => each.key === shown.doing) ?? stop;
-    return go({ person: now.who, channel: now.channel });
+    [goal, place] = [stop, null];
+    return tick();
+  };
+  /** Whoever had something done is shown where it is done, stop by stop. */
+  const follow = async () => {
+    if (!goal) return;
+    const now = shown.stops.find((each) => each.key === shown.doing) ?? goal;
+    if (!shown.doing) goal = null;
+    if (place === now.key) return;
+    place = goal && now.key;
+    await go({ person: now.who, channel: now.channel });
   };
   const tick = async () => {
     shown = await look("tour");
     progress(shown.stops.filter((each) => each.state === "done").length, shown.stops.length);
     draw();
+    await follow();
   };
   return { element, tick };
 }

@@ -1,5 +1,6 @@
 /** What crosses the wires, newest first: Discord's calls and events, SSH and SLURM commands, Azure's calls. */
 import { h } from "../dom.js";
+import { channelName } from "../main.js";
 import { clock } from "./draw.js";
 import { look } from "./net.js";
 
@@ -62,7 +63,7 @@ function draw(entry, isOpen) {
   const [arrow, way] = WAYS[entry.way] ?? WAYS.both;
   const details = h("details", { open: isOpen }, h("summary", {},
     h("time", {}, clock(entry.at)), h("span", { class: `badge part-${entry.part}`, title: PARTS[entry.part] }, entry.kind),
-    h("span", { title: way, "aria-label": way }, arrow), h("span", { class: "what" }, entry.what.replace(/\s+/g, " ")),
+    h("span", { title: way, "aria-label": way }, arrow), h("span", { class: "what" }, brief(entry)),
     entry.count > 1 ? h("span", { class: "faint", title: "the same again and again" }, `×${entry.count}`) : null,
     entry.status !== "" ? h("span", { class: entry.is_good ? "ok" : "bad" }, entry.status) : null,
     h("span", { class: "faint took" }, entry.took_ms === null ? "" : `${entry.took_ms < 10 ? entry.took_ms : Math.round(entry.took_ms)} ms`)));
@@ -71,6 +72,16 @@ function draw(entry, isOpen) {
   fill();
   return h("li", {}, details);
 }
+
+/** Return a line that says what it is about: channels by name, and the headline or control in the body. */
+function brief({ kind, what, sent }) {
+  const line = what.replace(/\s+/g, " ").replace(/\/channels\/(\d+)(?:\/messages(?:\/\d+)?$)?/, (all, id) => `#${channelName(id) ?? id}`).replace(/\/interactions\/\d+\/•+/, "/interactions/…");
+  if (kind === "gateway" && line === "INTERACTION_CREATE") return `${line} · ${found(sent, /"custom_id": "([^"]+)"/) || `/${found(sent, /"name": "([^"]+)"/)}`}`;
+  const headline = ["rest", "gateway"].includes(kind) ? found(sent, /"content": "([^"\\]+)/) : "";
+  return headline ? `${line} · ${headline.replace(/[#*_]+ ?/g, "").slice(0, 80)}` : line;
+}
+
+const found = (text, pattern) => pattern.exec(text)?.[1] ?? "";
 
 function bodies({ what, sent, answered, way }) {
   const part = (name, text) => (text ? [h("small", {}, name), h("pre", { tabindex: "0" }, h("code", {}, text))] : []);
