@@ -102,10 +102,15 @@ async def run(settings: Settings) -> None:
         await app.store.release_leases()
         await health.recall(app)
         timer = Timer()
+        hinted: dict[str, AsyncIterator[object]] = {}
         for name in names_of(jobs.__path__, "jobs."):
             module = import_module(name)
             timer.every(module.interval(settings), module.tick, app, name=name)
+            if hasattr(module, "hints"):
+                hinted[name] = module.hints(app)
         async with asyncio.TaskGroup() as group:
+            for name, hints in hinted.items():
+                group.create_task(_hasten(timer, name, hints), name=f"{name}.hints")
             group.create_task(deliver.run(app), name="deliver")
             group.create_task(draw.run(app), name="draw")
             timer.start()
@@ -113,6 +118,12 @@ async def run(settings: Settings) -> None:
                 await _stay_connected(client, settings)
             finally:
                 timer.stop()
+
+
+async def _hasten(timer: Timer, name: str, hints: AsyncIterator[object]) -> None:
+    """Have a tick come at once with each hint; the schedule stays the authority."""
+    async for _ in hints:
+        timer.soon(name)
 
 
 async def _stay_connected(client: Client, settings: Settings) -> None:

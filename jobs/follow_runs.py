@@ -1,5 +1,6 @@
 """Follows runs on the cluster: one round of asking for all that are open, then each is told what was seen of it."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import structlog
@@ -12,8 +13,8 @@ from bot.effects import health
 from bot.effects.cluster import job_of
 from bot.errors import BadResult, Upstream
 from bot.ports import JobStatus, Observation
-from bot.services import sweeps, things, training
-from bot.services.causes import BAD_RESULT_STEP, failure_of
+from bot.services import incidents, sweeps, things, training
+from bot.services.causes import BAD_RESULT_STEP, failure_of, hopeless
 
 log = structlog.get_logger()
 LOG_LINES = 20
@@ -28,6 +29,7 @@ def interval(settings: Settings) -> timedelta:
 
 async def tick(app: App) -> None:
     """Ask once for all open runs."""
+    await sweeps.settle(app.desk)
     runs = await things.newest(app.store, Run, stages=training.OPEN_STAGES, limit=MOST_RUNS)
     jobs = {run.key: (run, job) for run in runs if (job := job_of(run)) is not None}
     if not jobs:
@@ -41,7 +43,6 @@ async def tick(app: App) -> None:
         log.warning("cluster cannot be asked", error=str(error))
         await health.failed(app, error, work=WORK)
         return
-    await sweeps.settle(app.desk)
     await health.answered(app, WORK)
 
 
@@ -51,6 +52,8 @@ async def _tell(app: App, run: Run, seen: Observation) -> None:
             return
         case JobStatus.PENDING | JobStatus.RUNNING:
             await training.waits_or_runs(app.desk, run.number, seen.status, reason=seen.reason, node=seen.node)
+            if seen.status is JobStatus.PENDING and (why := hopeless(seen.reason)) is not None:
+                await _tell_it_never_starts(app, run, seen.reason, why)
             if seen.progress is not None:
                 await training.progressed(app.desk, run.number, seen.progress)
         case JobStatus.COMPLETED:
@@ -61,6 +64,21 @@ async def _tell(app: App, run: Run, seen: Observation) -> None:
             tail = await app.cluster.log_tail(run.key, lines=LOG_LINES)
             failure = failure_of(seen, log_tail=tail, last_words=await app.cluster.last_words(run.key))
             await training.failed(app.desk, run.number, failure, log_tail=tail, node=seen.node, recipes=app.recipes)
+
+
+def hints(app: App) -> AsyncIterator[str]:
+    """Return what makes the next tick come at once: the cluster's word that a run has ended."""
+    return app.cluster.ended()
+
+
+async def _tell_it_never_starts(app: App, run: Run, reason: str, why: str) -> None:
+    await incidents.open_once(
+        app.desk,
+        f"RUN-{run.number}",
+        title=f"RUN-{run.number} will not start by itself",
+        cause=f"SLURM keeps it waiting with the reason {reason}: {why}.",
+        next_step="Cancel it and launch it with what the cluster allows, or have an administrator lift the reason.",
+    )
 
 
 async def _completed(app: App, run: Run) -> None:

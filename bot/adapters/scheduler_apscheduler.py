@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -30,6 +30,10 @@ class Timer:
     def every(self, interval: timedelta, tick: Callable[[App], Awaitable[None]], app: App, *, name: str) -> None:
         """Have the tick called at the interval."""
         self._scheduler.add_job(tick, "interval", seconds=interval.total_seconds(), args=(app,), id=name, name=name)
+
+    def soon(self, name: str) -> None:
+        """Have the tick called now instead of at its next time; one that is under way is not called twice."""
+        self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
 
     def start(self) -> None:
         """Begin."""

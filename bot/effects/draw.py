@@ -66,8 +66,10 @@ async def draw(app: App, row: CardRow) -> None:
 async def _bring_up(app: App, row: CardRow, face: Face) -> None:
     channel = CHANNELS[row.about.kind]
     digest = _digest(face)
-    message = row.message
-    if message is None or digest != row.drawn_digest:
+    message = row.message or None
+    if not face.has_channel:
+        message = ""
+    elif message is None or digest != row.drawn_digest:
         message = await _shown(app, row, await _with_chart(app, face))
         await health.answered(app, _work(row))
     await app.store.card_drawn(row, channel=channel, message=message, digest=digest, not_before=app.desk.now() + REST)

@@ -49,6 +49,8 @@ class Face:
     card: Card
     chart: str | None
     chart_alt_text: str = ""
+    has_channel: bool = True
+    """False for a sweep's runs: they stand on the sweep's card, and have one of their own only when asked for."""
 
 
 async def face_for(store: Store, about: Ref) -> Face:
@@ -69,7 +71,8 @@ async def face_of(store: Store, about: Ref) -> Face | None:
     chart = view.measurement.get("chart") if view.measurement else None
     rows = view.measurement.get("current_rows") if view.measurement else 0
     alt_text = f"Histograms of {rows} production rows beside the reference, measure by measure"
-    return Face(draw(view), chart if isinstance(chart, str) else None, alt_text)
+    has_channel = getattr(thing, "sweep", None) is None
+    return Face(draw(view), chart if isinstance(chart, str) else None, alt_text, has_channel)
 
 
 async def _view(tx: Reader, about: Ref, thing: Thing) -> View:

@@ -1,0 +1,83 @@
+"""/cluster: status, queue, nodes, usage. These ask the cluster, so they answer in two steps."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Client
+from bot.domain.cards import Card, File
+from bot.layout import files_of, view_of
+from bot.services import capacity
+
+DAYS = 7
+MOST_DAYS = 90
+
+
+class ClusterCog(commands.GroupCog, name="cluster", description="The cluster at a glance."):
+    """What operators and creators look at before they ask for more."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    @app_commands.command()
+    async def status(self, interaction: discord.Interaction[Client]) -> None:
+        """Show GPUs free, used and down, the queue's length, and the shared folder's space."""
+        await interaction.response.defer(ephemeral=True)
+        cluster = self.client.app.cluster
+        nodes, queue, share = await cluster.nodes(), await cluster.queue(), await cluster.share()
+        await _answer(interaction, capacity.status_card(nodes, queue, share))
+
+    @app_commands.command()
+    async def queue(self, interaction: discord.Interaction[Client]) -> None:
+        """Show what waits and runs, with reasons and expected starts."""
+        await interaction.response.defer(ephemeral=True)
+        await _answer(interaction, capacity.queue_card(await self.client.app.cluster.queue()))
+
+    @app_commands.command()
+    async def nodes(self, interaction: discord.Interaction[Client]) -> None:
+        """Show each node with its GPUs, CPUs and memory."""
+        await interaction.response.defer(ephemeral=True)
+        await _answer(interaction, capacity.nodes_card(await self.client.app.cluster.nodes()))
+
+    @app_commands.command()
+    @app_commands.describe(days="how far to look back")
+    async def usage(
+        self, interaction: discord.Interaction[Client], days: app_commands.Range[int, 1, MOST_DAYS] = DAYS
+    ) -> None:
+        """Show who used how many GPU hours, and runs that asked for far too much."""
+        await interaction.response.defer(ephemeral=True)
+        app = self.client.app
+        uses = await app.cluster.uses(since=app.desk.now() - timedelta(days=days))
+        groups, card = await capacity.usage(app.store, uses)
+        if groups:
+            names = await self._names({who for people in groups.values() for who in people})
+            named = {name: {names[who]: hours for who, hours in people.items()} for name, people in groups.items()}
+            picture = await app.charts.bars(named, title=f"GPU hours, last {days} days", unit="GPU hours")
+            alt_text = f"GPU hours by requirement and person over {days} days"
+            card = replace(card, pictures=(File("usage.png", picture, alt_text),))
+        await _answer(interaction, card)
+
+    async def _names(self, mentions: set[str]) -> dict[str, str]:
+        """Return display names, since a picture cannot resolve mentions; what is no mention stays as it is."""
+        guild = self.client.get_guild(self.client.guild_id)
+        names = {}
+        for who in mentions:
+            names[who] = who
+            if guild is not None and (person := who.strip("<@>")).isdecimal():
+                try:
+                    names[who] = (await guild.fetch_member(int(person))).display_name
+                except discord.NotFound:
+                    names[who] = "someone who left"
+        return names
+
+
+async def _answer(interaction: discord.Interaction[Client], card: Card) -> None:
+    await interaction.followup.send(view=view_of(card), files=files_of(card), ephemeral=True)
+
+
+async def setup(client: Client) -> None:
+    """Add the commands."""
+    await client.add_cog(ClusterCog(client))

@@ -1,0 +1,137 @@
+"""/sweep: launch, show, promote, cancel; and the sweep card's buttons."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Client, pressed_number
+from bot.domain.model import Kind, Ref, Requirement, Stage, Sweep
+from bot.domain.spaces import METHODS, MOST_RUNS
+from bot.layout import show
+from bot.services import cards, sweeps, things
+from bot.services.training import Wish
+from cogs._choices import matching, number_choice
+
+TRAINABLE = (Stage.CLAIMED.value, Stage.FULFILLED.value)
+Number = app_commands.Range[int, 1]
+
+
+class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a parameter space."):
+    """What creators search with."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        client.on_press("promote", self._promote_pressed)
+        client.on_press("cancel_sweep", self._cancel_pressed)
+
+    @app_commands.command()
+    @app_commands.describe(
+        requirement="number of the requirement, as in REQ-12",
+        space="grid: hidden=32|64 epochs=5|10 · random: learning_rate=0.0001..0.1 · list: hidden=32; hidden=64",
+        method="how the space is read",
+        count="runs of a random sweep",
+        at_once="how many may run at the same time",
+        metric="what the leaderboard is ordered by",
+        recipe="the training code",
+        seed="of the runs, and of random draws",
+        gpus="MI100s per run",
+        cpus="CPUs per run",
+        memory_gib="memory per run in GiB",
+        time_limit_min="time limit of each run in minutes",
+    )
+    @app_commands.choices(method=[app_commands.Choice(name=method, value=method) for method in METHODS])
+    async def launch(  # noqa: PLR0917  # the options of a slash command are its signature
+        self,
+        interaction: discord.Interaction[Client],
+        requirement: Number,
+        space: str,
+        method: str = "grid",
+        count: app_commands.Range[int, 1, MOST_RUNS] = 20,
+        at_once: app_commands.Range[int, 1, sweeps.MOST_AT_ONCE] = 4,
+        metric: str = "accuracy",
+        recipe: str = "image_classifier",
+        seed: int = 7,
+        gpus: int = 1,
+        cpus: int = 1,
+        memory_gib: int = 4,
+        time_limit_min: int = 60,
+    ) -> None:
+        """Launch a sweep for a claimed requirement as one array."""
+        app = self.client.app
+        wish = Wish(
+            recipe=recipe, seed=seed, gpus=gpus, cpus=cpus, memory_gib=memory_gib, time_limit_min=time_limit_min
+        )
+        sweep = await sweeps.order(
+            app.desk,
+            requirement,
+            wish,
+            method=method,
+            space=space,
+            count=count,
+            at_once=at_once,
+            metric=metric,
+            recipes=app.recipes,
+            cluster=app.settings.cluster,
+            by=self.client.actor(interaction),
+        )
+        await interaction.response.send_message(
+            f"SWP-{sweep.number} with {sweep.run_count} runs is ordered; its card shows the leaderboard.",
+            ephemeral=True,
+        )
+
+    @app_commands.command()
+    @app_commands.describe(sweep="number of the sweep, as in SWP-3")
+    async def show(self, interaction: discord.Interaction[Client], sweep: Number) -> None:
+        """Show a sweep's card, only to you."""
+        face = await cards.face_for(self.client.app.store, Ref(Kind.SWEEP, sweep))
+        await show(interaction, face.card)
+
+    @app_commands.command()
+    @app_commands.describe(sweep="number of the sweep, as in SWP-3", run="a run of it; the best otherwise")
+    async def promote(self, interaction: discord.Interaction[Client], sweep: Number, run: Number | None = None) -> None:
+        """Send a sweep's best run, or the one you name, to Audit."""
+        await self._promote(interaction, sweep, run)
+
+    async def _promote_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        await self._promote(interaction, pressed_number(rest), None)
+
+    async def _promote(self, interaction: discord.Interaction[Client], number: int, run: int | None) -> None:
+        audit = await sweeps.promote(self.client.app.desk, number, run=run, by=self.client.actor(interaction))
+        await interaction.response.send_message(
+            f"RUN-{audit.run} of SWP-{number} goes to Audit as AUD-{audit.number}.", ephemeral=True
+        )
+
+    @app_commands.command()
+    @app_commands.describe(sweep="number of the sweep, as in SWP-3")
+    async def cancel(self, interaction: discord.Interaction[Client], sweep: Number) -> None:
+        """Cancel a sweep: what waits and what runs."""
+        await self._cancel(interaction, sweep)
+
+    async def _cancel_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        await self._cancel(interaction, pressed_number(rest))
+
+    async def _cancel(self, interaction: discord.Interaction[Client], number: int) -> None:
+        sweep = await sweeps.cancel(self.client.app.desk, number, by=self.client.actor(interaction))
+        said = "is cancelled" if sweep.stage is Stage.CANCELLED else "is being cancelled; its card will say when"
+        await interaction.response.send_message(f"SWP-{number} {said}.", ephemeral=True)
+
+    @launch.autocomplete("requirement")
+    async def _requirements(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
+        newest = await things.newest(self.client.app.store, Requirement, stages=TRAINABLE)
+        return number_choice([(item.number, f"REQ-{item.number} {item.title}") for item in newest], typed)
+
+    @launch.autocomplete("recipe")
+    async def _recipes(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
+        return matching(self.client.app.recipes, typed)
+
+    @show.autocomplete("sweep")
+    @promote.autocomplete("sweep")
+    @cancel.autocomplete("sweep")
+    async def _sweeps(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
+        newest = await things.newest(self.client.app.store, Sweep)
+        return number_choice([(one.number, f"SWP-{one.number} {one.stage.value}") for one in newest], typed)
+
+
+async def setup(client: Client) -> None:
+    """Add the commands."""
+    await client.add_cog(SweepCog(client))
