@@ -1,0 +1,1 @@
+"""The tests: facts through the front door."""
