@@ -101,14 +101,28 @@ remember "$id"
 anywhere, make one job."""
 
 STOP = """\
+how=$5
 if cd -- "$1/runs" 2>/dev/null; then
   if [ -e "$2/tasks" ]; then sed 's|$|/stop_asked|' "$2/tasks" | xargs touch --; elif [ -d "$2" ]; then
     touch -- "$2/stop_asked"; fi || exit
 fi
-scancel --state=PENDING --name="$3" "$4"
-scancel --state=RUNNING --name="$3" --signal=USR1 --batch "$4"
+# The name beside the id: an id that SLURM has given anew belongs to somebody else.
+case $4 in
+  *_*) # Of a task that waits, scancel with any filter cancels all of its array that wait, so the filter is here.
+    state=$(squeue -h -r -t all -j "$4" -o '%j %T') || exit
+    case $how,$state in
+      "keep,$3 RUNNING") scancel --signal=USR1 --batch "$4" ;;
+      *,"$3 "*) scancel "$4" ;;
+    esac
+    ;;
+  *)
+    [ "$how" = keep ] || exec scancel --name="$3" "$4"
+    scancel --state=PENDING --name="$3" "$4" # it has nothing to save
+    scancel --state=RUNNING --name="$3" --signal=USR1 --batch "$4"
+    ;;
+esac
 """
-"""Arguments: directory, key, SLURM's name, id. What waits has nothing to save; what runs is told."""
+"""Arguments: directory, key, SLURM's name, id, `keep` or `cancel`."""
 
 QUEUE_FIELDS = (*("JobArrayID", "Name", "State", "Reason", "NodeList", "RestartCnt", "exit_code", "DerivedEC"),)
 LIST = ("squeue", "-h", "-r", "-t", "all", "--me", "-O", ",".join(f"{name}:\x1f" for name in QUEUE_FIELDS))
@@ -127,9 +141,12 @@ only A | xargs -r -n 5000 | tr ' ' , | while read -r list; do
 done
 echo @progress
 only P /progress.jsonl | xargs -r tail -v -n 2 -- 2>/dev/null
+echo @stopped
+only T /stop_asked | xargs -r ls -d -- 2>/dev/null
 exit 0
 """
-"""Argument: directory. On stdin `A id` for accounting, `P key` for progress, and a dot as the last line."""
+"""Argument: directory. On stdin `A id` for accounting, `P key` for progress, `T key` for whether it was asked to stop;
+a dot as the last line."""
 
 TEST_ONLY = rf"""
 script=$(cat)

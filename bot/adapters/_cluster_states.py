@@ -54,6 +54,9 @@ ENDS: Mapping[str, tuple[JobStatus, str]] = {
 }
 """What failed only by its exit code: told of its time limit, the run saved; asked by us to stop, it did."""
 NOTHING_FAILED = ("0:0", "")
+SACCT_FAILED = "@sacct failed"
+LARGEST_INDEX = 4_000_000
+"""As large as SLURM lets an array be."""
 NO_REASON = ("None", "(null)", "")
 
 
@@ -79,6 +82,8 @@ class Missing:
     """Ids that squeue does not show, or whose canceller it does not know."""
     progress_of: tuple[str, ...]
     """Keys of what runs."""
+    tasks: tuple[str, ...] = ()
+    """Keys of tasks that squeue does not show: one that is cancelled before it begins leaves no trace in SLURM."""
 
 
 def queue_rows(text: str) -> dict[str, Row]:
@@ -90,21 +95,39 @@ def missing(jobs: Collection[Job], queued: Mapping[str, Row]) -> Missing:
     """Return what must be asked beyond the queue."""
     of_accounting: list[str] = []
     progress_of: list[str] = []
+    tasks: list[str] = []
     for job in jobs:
         row = _own(job, queued)
         if row is None or row.state == "CANCELLED":
-            of_accounting.append(job.job_id)
+            of_accounting.append(_family(job.job_id))  # of tasks that never began there is only the array's record
+            tasks += [job.key] if row is None and "_" in job.job_id else []
         elif row.state == "RUNNING":
             progress_of.append(job.key)
-    return Missing(tuple(of_accounting), tuple(progress_of))
+    return Missing(tuple(dict.fromkeys(of_accounting)), tuple(progress_of), tuple(tasks))
 
 
 def observations(jobs: Collection[Job], queued: Mapping[str, Row], details: str = "") -> dict[str, Observation]:
     """Return an observation for each job, from the queue and from what else was asked."""
     parts = _parts(details)
-    kept = {row.job_id: row for row in map(_accounting_row, parts["sacct"]) if row}
+    kept = {own_id: row for row in map(_accounting_row, parts["sacct"]) if row for own_id in _ids(row.job_id)}
     progress = _progress(parts["progress"])
-    return {job.key: replace(_observation(job, queued, kept), progress=progress.get(job.key)) for job in jobs}
+    stopped = {line.partition("/")[0] for line in parts["stopped"]}
+    if SACCT_FAILED in parts["sacct"]:
+        stopped = set()
+    seen: dict[str, Observation] = {}
+    for job in jobs:
+        observation = _observation(job, queued, kept)
+        if job.key in stopped and _is_without_trace(job, queued, kept):
+            observation = Observation(JobStatus.CANCELLED, "before it began")
+        seen[job.key] = replace(observation, progress=progress.get(job.key))
+    return seen
+
+
+def _is_without_trace(job: Job, queued: Mapping[str, Row], kept: Mapping[str, Row]) -> bool:
+    """Tell whether SLURM has no record of a task, or only that of what its array had not begun."""
+    past = _own(job, kept)
+    begun = past is not None and ("[" not in past.job_id or _is_final_word(past.state))
+    return "_" in job.job_id and _own(job, queued) is None and not begun
 
 
 def _observation(job: Job, queued: Mapping[str, Row], kept: Mapping[str, Row]) -> Observation:
@@ -128,8 +151,28 @@ def _live_in_accounting(row: Row) -> Observation:
     return Observation(JobStatus.UNKNOWN, f"accounting still has it as {row.state}")
 
 
+def _family(job_id: str) -> str:
+    return job_id.partition("_")[0]
+
+
+def _ids(job_id: str) -> list[str]:
+    """Return the ids that a record stands for: tasks that have not begun are one, as in `13_[2-5,7%2]`."""
+    base, bracket, rest = job_id.partition("_[")
+    if not bracket:
+        return [job_id]
+    ids: list[str] = []
+    for part in rest.rstrip("]").partition("%")[0].split(","):
+        first, _, last = part.partition("-")
+        if not first.isdecimal() or not (last or first).isdecimal() or int(last or first) > LARGEST_INDEX:
+            ids.append(f"{base}_*")  # cut short by dots: whatever has no record of its own
+        else:
+            ids += [f"{base}_{index}" for index in range(int(first), int(last or first) + 1)]
+    return ids
+
+
 def _own(job: Job, rows: Mapping[str, Row]) -> Row | None:
-    row = rows.get(job.job_id)  # SLURM gives ids anew after its counter's end
+    row = rows.get(job.job_id) or (rows.get(f"{_family(job.job_id)}_*") if "_" in job.job_id else None)
+    # The name, too: SLURM gives ids anew after its counter's end.
     return row if row is not None and row.name == (job.name or job.key) else None
 
 
@@ -167,7 +210,7 @@ def _told(reason: str) -> str:
 
 
 def _parts(text: str) -> dict[str, list[str]]:
-    parts: dict[str, list[str]] = {"sacct": [], "progress": []}
+    parts: dict[str, list[str]] = {"sacct": [], "progress": [], "stopped": []}
     name = ""
     for line in text.split("\n"):
         if line[:1] == "@" and line[1:] in parts:

@@ -53,7 +53,11 @@ class SlurmCluster:
             raise upstream(f"squeue: {done.complaint}", retryable=True)
         queued = await asyncio.to_thread(queue_rows, done.text)
         left = missing(jobs, queued)
-        wanted = [*(f"A {job_id}" for job_id in left.of_accounting), *(f"P {key}" for key in left.progress_of)]
+        wanted = [
+            *(f"A {job_id}" for job_id in left.of_accounting),
+            *(f"P {key}" for key in left.progress_of),
+            *(f"T {key}" for key in left.tasks),
+        ]
         details = await self._details(wanted) if wanted else ""
         return await asyncio.to_thread(observations, jobs, queued, details)
 
@@ -95,11 +99,8 @@ class SlurmCluster:
         One that stops because it was told to is then observed as cancelled, with whether it saved as the reason.
         """
         name = check_key(job.name or job.key)
-        if keep:
-            done = await self._site.script(STOP, str(self._site.directory), check_key(job.key), name, job.job_id)
-        else:
-            # The name beside the id: an id that SLURM has given anew belongs to somebody else.
-            done = await self._site.connection.run("scancel", f"--name={name}", job.job_id)
+        how = "keep" if keep else "cancel"
+        done = await self._site.script(STOP, str(self._site.directory), check_key(job.key), name, job.job_id, how)
         if done.code and "Invalid job id" not in done.errors and "already complet" not in done.errors:
             raise upstream(f"scancel: {done.complaint}", retryable=True)
 

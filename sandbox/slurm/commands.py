@@ -5,7 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.slurm import listings, scheduler
 from sandbox.slurm.controller import Controller
@@ -162,7 +162,11 @@ async def scancel(call: Call, controller: Controller) -> Reply:
     given = parser.parse_args(call.arguments)
     if not (given.name or given.jobs or given.user):
         return Reply(errors="scancel: error: No job identification provided\n", code=1)
-    for job in _selected(controller.visible(), given.name, ",".join(given.jobs)):
+    chosen = _selected(controller.visible(), given.name, ",".join(given.jobs))
+    if given.name or given.state:  # the real one then takes all of an array that waits for one job
+        waiting = {job.array for job in chosen if job.array is not None and job.state == "PENDING"}
+        chosen += [job for job in controller.visible() if job.array in waiting and job.state == "PENDING"]
+    for job in chosen:
         if given.state and job.state != given.state.upper():
             continue
         if given.signal:
@@ -249,6 +253,10 @@ def _update(changes: dict[str, str], controller: Controller) -> Reply:
             if later is None or not jobs:
                 return Reply(errors=f"Job is not running for job {number}\n", code=1)
             jobs[0].ends_at = time.time() + int(later[1] or 0)
+            return Reply()
+        case {"jobid": number, "requeue": "0" | "1" as allowed}:
+            for job in _selected(controller.visible(), "", number):
+                job.request = replace(job.request, can_requeue=allowed == "1")
             return Reply()
         case _:
             return Reply(errors="slurm_update error: the sandbox cannot change that\n", code=1)

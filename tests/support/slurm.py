@@ -52,6 +52,27 @@ class Site:
         raise NotImplementedError
         yield
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Take the controller away, and bring it back at the end."""
+        raise NotImplementedError
+        yield
+
+    @contextmanager
+    def without_accounting(self) -> Iterator[None]:
+        """Take accounting down."""
+        raise NotImplementedError
+        yield
+
+    def preempt(self, job_id: str) -> None:
+        """End a running job for one of higher priority."""
+        raise NotImplementedError
+
+    def requeue(self, job_id: str) -> None:
+        """Let a running job wait again, although it had asked not to be."""
+        self.admin("scontrol", "update", f"jobid={job_id}", "requeue=1")
+        self.admin("scontrol", "requeue", job_id)
+
     def is_asked(self, command: str) -> bool:
         """Tell whether a login session runs that command of SLURM's right now."""
         return any(
@@ -109,6 +130,33 @@ class RealSite(Site):
         finally:
             os.kill(controller, signal.SIGCONT)
 
+    @contextmanager
+    def without_accounting(self) -> Iterator[None]:
+        _kill(int((self.state / "run/slurmdbd.pid").read_text()))
+        try:
+            yield
+        finally:
+            subprocess.run([SCRIPTS / "restart.sh", self.state, "slurmdbd"], check=True, timeout=UP_LIMIT_S)
+
+    def preempt(self, job_id: str) -> None:
+        node = self.admin("squeue", "-h", "-j", job_id, "-o", "%N").strip()
+        options = ("--parsable", "-p", "urgent", "-w", node, "--gres=gpu:4", "--mem=100M", "--output=/dev/null")
+        urgent = self.admin("sbatch", *options, "--wrap=sleep 60").strip()
+        deadline = time.monotonic() + UP_LIMIT_S
+        while "RUNNING" not in self.admin("squeue", "-h", "-j", urgent, "-o", "%T"):
+            assert time.monotonic() < deadline, "nothing was preempted"
+            time.sleep(0.05)
+        self.admin("scancel", urgent)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Kill the controller, and start it again at the end."""
+        _kill(int((self.state / "run/slurmctld.pid").read_text()))
+        try:
+            yield
+        finally:
+            subprocess.run([SCRIPTS / "restart.sh", self.state, "slurmctld"], check=True, timeout=UP_LIMIT_S)
+
 
 @dataclass(frozen=True)
 class SandboxSite(Site):
@@ -134,6 +182,25 @@ class SandboxSite(Site):
             yield
         finally:
             self.order(kind="controller", down=False)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        self.order(kind="controller", down=True, block_s=0.1)
+        try:
+            yield
+        finally:
+            self.order(kind="controller", down=False)
+
+    @contextmanager
+    def without_accounting(self) -> Iterator[None]:
+        self.order(kind="accounting", down=True)
+        try:
+            yield
+        finally:
+            self.order(kind="accounting", down=False)
+
+    def preempt(self, job_id: str) -> None:
+        self.order(kind="job", job=job_id, how="preempt")
 
 
 @contextmanager

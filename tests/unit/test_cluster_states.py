@@ -133,6 +133,36 @@ def test_a_task_is_known_by_its_arrays_name():
     assert JobStatus.RUNNING is observations([task], queued)[task.key].status
 
 
+def test_tasks_that_never_began_share_a_record():
+    """When an array is cancelled, accounting has one row for all of them."""
+    tasks = [Job(f"slipway-run-{index}-1", f"7_{index}", name=JOB.key) for index in range(8)]
+    by = "CANCELLED by 1001"
+    rows = [row(f"7_[{text}]", JOB.key, by, "0:0", "0:0", "1795216815", "") for text in ("1-3,5%2", "6,...")]
+    seen = observations(tasks, {}, "@sacct\n" + "\n".join(rows[:1]))
+
+    assert missing(tasks, {}) == Missing(("7",), (), tuple(task.key for task in tasks))
+    assert [1, 2, 3, 5] == [index for index, task in enumerate(tasks) if seen[task.key].status.is_final]
+    assert 8 == sum(one.status.is_final for one in observations(tasks, {}, "@sacct\n" + "\n".join(rows)).values())
+
+
+@pytest.mark.parametrize(
+    ("sacct", "is_told"),
+    [
+        ("", True),
+        (row("7_[0-3%2]", JOB.key, "PENDING", "0:0", "0:0", "Unknown", ""), True),
+        (row("7_2", JOB.key, "RUNNING", "0:0", "0:0", "Unknown", "gpu1"), False),
+        ("@sacct failed", False),
+    ],
+)
+def test_a_task_without_a_trace_was_cancelled_if_we_asked_for_it(sacct, is_told):
+    """SLURM drops a task that is cancelled before it begins; while accounting cannot tell nothing is concluded."""
+    task = Job("slipway-run-8-1", "7_2", name=JOB.key)
+    seen = observations([task], {}, f"@sacct\n{sacct}\n@progress\n@stopped\n{task.key}/stop_asked\n")
+
+    assert is_told == (seen[task.key].status is JobStatus.CANCELLED)
+    assert JobStatus.UNKNOWN is observations([task], {}, f"@sacct\n{sacct}")[task.key].status
+
+
 def test_only_what_the_queue_leaves_open_is_asked():
     """Of accounting what it does not show, or shows without who cancelled it; progress of what runs."""
     jobs = [Job(f"slipway-run-{number}-1", str(number)) for number in range(5)]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import signal
 import sys
 import time
@@ -49,5 +50,9 @@ for what, how in spec["steps"]:
     elif what == "result":
         result = {"format": 1, "digest": digest(folder / "model"), **how}
         (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    elif what == "tell":
+        rank = os.environ.get("SLURM_PROCID", "0")
+        told = {name: os.environ.get(name) for name in how} | {"cwd": str(Path.cwd()), "python": sys.prefix}
+        (folder / f"told-{rank}.json").write_text(json.dumps(told), encoding="utf-8")
     elif what == "exit":
         sys.exit(how)

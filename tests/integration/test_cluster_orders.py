@@ -1,0 +1,410 @@
+"""What an order can ask beyond one plain run: to be kept, resumed, repeated as an array, spread over GPUs, own code."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.recipes import Code, Environment
+from bot.errors import Refused
+from bot.ports import Job, JobStatus, Order, Task
+from tests.support.cluster import ENDLESS, PROGRESS, WAIT, elsewhere, ended, order, seen, started
+from tests.support.slurm import PYTHON, Site
+from tests.support.waiting import eventually, eventually_awaited
+
+MAIN = """\
+import json, os, pathlib, sys
+spec = json.load(open(sys.argv[1]))
+told = {"cwd": os.getcwd(), "prefix": sys.prefix, "words": sys.argv[2:]}
+pathlib.Path(spec["directory"], "told.json").write_text(json.dumps(told))
+"""
+
+
+def array(steps: list[list[list[object]]], *, at_once: int = 0, **resources: object) -> Order:
+    """Return an order of an array whose tasks do these steps."""
+    plain = order([], **resources)
+    tasks = [Task(f"{plain.key}-task-{index}", {"steps": its}) for index, its in enumerate(steps)]
+    return replace(plain, key=plain.key.replace("run", "sweep"), tasks=tasks, at_once=at_once)
+
+
+def jobs_of(wanted: Order, job_id: str) -> list[Job]:
+    """Return the jobs of an array's tasks."""
+    return [Job(task.key, f"{job_id}_{index}", name=wanted.key) for index, task in enumerate(wanted.tasks)]
+
+
+# ---------------------------------------------------------------- keeping and resuming
+
+
+async def test_a_run_that_is_told_to_stop_saves_and_is_cancelled(site, cluster):
+    """Keeping sends the recipe the signal that comes before a time limit; its end is a cancellation."""
+    job = await started(cluster, order([["progress", PROGRESS], *ENDLESS]))
+    await eventually((site.run_folder(job.key) / "progress.jsonl").exists)
+
+    await cluster.cancel(job, keep=True)
+    observation = await ended(cluster, job)
+    await cluster.cancel(job, keep=True)
+
+    assert (JobStatus.CANCELLED, "saved and stopped when asked") == (observation.status, observation.reason)
+    assert "stopped by SIGUSR1" in await cluster.log_tail(job.key, lines=5)
+
+
+async def test_a_waiting_run_that_is_told_to_stop_is_cancelled(cluster):
+    """It has nothing to save."""
+    full = [await started(cluster, order(ENDLESS, gpus=4, nodes=2)) for _ in range(2)]
+    await cluster.cancel(full[1], keep=True)
+    observation = await ended(cluster, full[1])
+    await cluster.cancel(full[0])
+
+    assert JobStatus.CANCELLED is observation.status
+
+
+async def test_a_run_goes_on_from_anothers_checkpoint(site, cluster):
+    """The checkpoint is there before the start; of one that left none the log says so."""
+    first = order([["file", ["checkpoint.pt", "epoch 3"]]])
+    await ended(cluster, await started(cluster, first))
+    second = replace(order([]), resume_from=first.key)
+    third = replace(order([]), resume_from="slipway-run-0-1")
+    for wanted in (second, third):
+        assert JobStatus.COMPLETED is (await ended(cluster, await started(cluster, wanted))).status
+
+    assert "epoch 3" == (site.run_folder(second.key) / "checkpoint.pt").read_text()
+    assert f"going on from the checkpoint of {first.key}" == await cluster.log_tail(second.key, lines=9)
+    assert "left no checkpoint; starting from the beginning" in await cluster.log_tail(third.key, lines=9)
+
+
+async def test_a_newer_checkpoint_is_never_overwritten(site, cluster):
+    """What the attempt itself has saved since counts."""
+    first = order([["file", ["checkpoint.pt", "old"]]])
+    await ended(cluster, await started(cluster, first))
+    second = replace(order([]), resume_from=first.key)
+    await cluster.submit(second)
+    newer = site.run_folder(second.key) / "checkpoint.pt"
+    newer.write_text("new")
+    (site.run_folder(second.key) / "job_id").unlink()
+    await cluster.submit(second)
+
+    assert "new" == newer.read_text()
+
+
+# ---------------------------------------------------------------- arrays
+
+
+async def test_an_array_is_one_job_of_many_tasks(site, cluster):
+    """Each task has its folder, log, progress and end; submitting again, or by another bot, gives the same array."""
+    steps: list[list[list[object]]] = [[["say", "aGk="], ["exit", code]] for code in (0, 7, 0)]
+    wanted = array([*steps, [["progress", PROGRESS], WAIT]], at_once=2)
+    ids = set(await asyncio.gather(*(cluster.submit(wanted) for _ in range(3))))
+    (site.run_folder(wanted.key) / "job_id").unlink()
+    with elsewhere(site) as restarted:
+        ids.add(await restarted.submit(wanted))
+        await restarted.close()
+    [job_id] = ids
+    jobs = jobs_of(wanted, job_id)
+
+    async def progress() -> object:
+        return (await cluster.observe(jobs))[jobs[3].key].progress
+
+    assert await eventually_awaited(progress)
+    (site.run_folder(jobs[3].key) / "go").touch()
+    statuses = [(await ended(cluster, job)).status for job in jobs]
+
+    assert [JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.COMPLETED, JobStatus.COMPLETED] == statuses
+    assert "hi" == await cluster.log_tail(jobs[1].key, lines=3)
+
+
+async def test_no_more_tasks_run_than_may(cluster):
+    """The others wait for the array's limit, with that as the reason."""
+    wanted = array([ENDLESS] * 5, at_once=2)
+    jobs = jobs_of(wanted, await cluster.submit(wanted))
+
+    async def running() -> list[str] | None:
+        told = await cluster.observe(jobs)
+        up = [told[job.key].status for job in jobs].count(JobStatus.RUNNING)
+        assert up <= 2
+        return [told[job.key].reason for job in jobs[2:]] if up == 2 else None
+
+    reasons = await eventually_awaited(running)
+    await cluster.cancel(Job(wanted.key, jobs[0].job_id.partition("_")[0]))
+    statuses = {(await ended(cluster, job)).status for job in jobs}
+
+    assert {"JobArrayTaskLimit"} >= set(filter(None, reasons))
+    assert {JobStatus.CANCELLED} == statuses
+
+
+async def test_one_task_is_cancelled_alone(cluster):
+    """A task has an id of its own; with the array's name beside it nobody else's is hit."""
+    wanted = array([ENDLESS] * 3)
+    jobs = jobs_of(wanted, await cluster.submit(wanted))
+    for job in jobs:
+        await seen(cluster, job, JobStatus.RUNNING)
+    await cluster.cancel(jobs[1])
+    await cluster.cancel(jobs[2], keep=True)
+    told = [(await ended(cluster, job)).reason for job in jobs[1:]]
+    left = (await cluster.observe(jobs))[jobs[0].key].status
+    await cluster.cancel(Job(wanted.key, jobs[0].job_id.partition("_")[0]))
+
+    assert JobStatus.RUNNING is left
+    assert told[0].startswith("by uid ") or not told[0]  # while accounting lags behind
+    assert told[1].startswith(("saved and stopped", "stopped when asked"))
+
+
+async def test_a_task_that_is_cancelled_before_it_begins_is_told(cluster):
+    """SLURM drops it without a trace, so what we asked for counts; the rest of the array goes on."""
+    wanted = array([ENDLESS] * 3, at_once=1)
+    jobs = jobs_of(wanted, await cluster.submit(wanted))
+    await seen(cluster, jobs[0], JobStatus.RUNNING)
+    await cluster.cancel(jobs[2])
+    observation = await ended(cluster, jobs[2])
+    others = [(await cluster.observe(jobs))[job.key].status for job in jobs[:2]]
+    await cluster.cancel(Job(wanted.key, jobs[0].job_id.partition("_")[0]))
+
+    assert JobStatus.CANCELLED is observation.status
+    assert [JobStatus.RUNNING, JobStatus.PENDING] == others
+    assert {JobStatus.CANCELLED} == {(await ended(cluster, job)).status for job in jobs}
+
+
+async def test_an_array_that_is_too_large_is_refused(cluster):
+    """More tasks than the cluster takes are refused with the setting's name."""
+    with pytest.raises(Refused, match="MaxArraySize"):
+        await cluster.submit(array([[]] * 1002))
+
+
+# ---------------------------------------------------------------- several GPUs
+
+
+async def test_every_gpu_gets_a_rank(site, cluster):
+    """Two nodes of two GPUs have four ranks, which know their number and where the first one is."""
+    names = ["SLURM_PROCID", "SLURM_LOCALID", "SLURM_NTASKS", "MASTER_ADDR", "MASTER_PORT"]
+    job = await started(cluster, order([["tell", names]], nodes=2, gpus=2, cpus=2))
+    assert JobStatus.COMPLETED is (await ended(cluster, job)).status
+    told = [json.loads((site.run_folder(job.key) / f"told-{rank}.json").read_text()) for rank in range(4)]
+
+    assert ["0", "1", "2", "3"] == [one["SLURM_PROCID"] for one in told]
+    assert ["0", "1", "0", "1"] == [one["SLURM_LOCALID"] for one in told]
+    assert 1 == len({(one["SLURM_NTASKS"], one["MASTER_ADDR"], one["MASTER_PORT"]) for one in told})
+    assert told[0]["MASTER_ADDR"]
+
+
+async def test_all_ranks_are_told_to_save(site, cluster):
+    """The signal goes through srun to each of them, and their code comes back."""
+    job = await started(cluster, order([["tell", []], *ENDLESS], gpus=2, cpus=2))
+    for rank in range(2):
+        await eventually((site.run_folder(job.key) / f"told-{rank}.json").exists)
+    await cluster.cancel(job, keep=True)
+    observation = await ended(cluster, job)
+
+    assert "saved and stopped when asked" == observation.reason
+    assert 2 == (await cluster.log_tail(job.key, lines=9)).count("stopped by SIGUSR1")
+
+
+# ---------------------------------------------------------------- own code
+
+
+async def test_code_in_a_folder_runs_there(site, cluster):
+    """Its command gets the path of spec.json; nothing of the payload is needed."""
+    folder = _folder(site, "own code")
+    (folder / "main.py").write_text(MAIN)
+    code = Code((PYTHON, "main.py", "{spec}", "--path={spec}", "a b", "$HOME"), folder=str(folder))
+    told = await _told(site, cluster, code)
+
+    assert str(folder) == told["cwd"]
+    assert ["a b", "$HOME"] == told["words"][1:]
+    assert told["words"][0].endswith("/spec.json")
+
+
+async def test_code_of_a_commit_is_checked_out_once(site, cluster):
+    """The commit is run and not the branch's newest; two runs share one checkout."""
+    repository, commit = _repository(site)
+    code = Code((PYTHON, "main.py", "{spec}"), repository=f"file://{repository}", commit=commit)
+    told = [await _told(site, cluster, code) for _ in range(2)]
+
+    assert 1 == len({one["cwd"] for one in told})
+    assert told[0]["cwd"].startswith(f"{site.settings.directory}/code/")
+
+
+async def test_a_commit_or_repository_that_is_not_there_is_refused(site, cluster):
+    """Trying again does not mend it, and the sentence says what would."""
+    repository, _ = _repository(site)
+    for code in (
+        Code(("true",), repository=f"file://{repository}", commit="0" * 40),
+        Code(("true",), repository="file:///nonexistent/x.git", commit="0" * 40),
+    ):
+        with pytest.raises(Refused, match=r"no commit|cannot read the repository"):
+            await cluster.submit(replace(order([]), code=code))
+
+
+async def test_code_runs_in_its_venv(site, cluster):
+    """The environment's python is the one that the command finds."""
+    venv = Path(site.settings.directory) / "venv"
+    await asyncio.to_thread(subprocess.run, [PYTHON, "-m", "venv", "--without-pip", "--clear", venv], check=True)
+    folder = _folder(site, "with-venv")
+    (folder / "main.py").write_text(MAIN)
+    code = Code(("python", "main.py", "{spec}"), folder=str(folder), environment=Environment(venv=str(venv)))
+
+    assert str(venv) == (await _told(site, cluster, code))["prefix"]
+
+
+async def test_an_environment_that_is_not_there_is_told(cluster):
+    """The run ends as one whose command could not be executed, and the log says why."""
+    for where in (Environment(venv="/nonexistent"), Environment(modules=("rocm/9",)), Environment(conda="none")):
+        wanted = replace(order([]), code=Code(("true",), environment=where))
+        observation = await ended(cluster, await started(cluster, wanted))
+
+        assert (JobStatus.FAILED, True) == (observation.status, "126:0" in observation.reason)
+        assert "cannot be had" in await cluster.log_tail(wanted.key, lines=5)
+
+
+async def _told(site: Site, cluster, code: Code) -> dict:
+    wanted = replace(order([]), recipe="ours", code=code)
+    observation = await ended(cluster, await started(cluster, wanted))
+    assert JobStatus.COMPLETED is observation.status, await cluster.log_tail(wanted.key, lines=20)
+    return json.loads((site.run_folder(wanted.key) / "told.json").read_text())
+
+
+def _folder(site: Site, name: str) -> Path:
+    folder = Path(site.settings.directory) / name
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+    return folder
+
+
+def _repository(site: Site) -> tuple[Path, str]:
+    """Return a repository with three commits, and the hash of the second."""
+    folder = _folder(site, "their-repository")
+    shutil.rmtree(folder)
+    folder.mkdir()
+    git = ["git", "-C", str(folder), "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    for text in ("raise SystemExit(1)", MAIN, "raise SystemExit(3)"):
+        (folder / "main.py").write_text(text)
+        subprocess.run([*git, "add", "main.py"], check=True)
+        subprocess.run([*git, "commit", "-q", "-m", "change"], check=True)
+    owner = Path(site.settings.directory).stat()
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, owner.st_uid, owner.st_gid)
+    hashes = subprocess.run(
+        [*git, "-c", f"safe.directory={folder}", "rev-parse", "HEAD~1"], check=True, capture_output=True, text=True
+    )
+    return folder, hashes.stdout.strip()
+
+
+# ---------------------------------------------------------------- before and after
+
+
+async def test_a_forecast_says_when(cluster):
+    """SLURM's own estimate of the very script, in UTC; nothing is submitted."""
+    forecast = await cluster.forecast(order(ENDLESS))
+
+    assert abs(forecast.starts_at - datetime.now(UTC)) < timedelta(minutes=5)
+    assert "--job-name=slipway-run" in forecast.script
+    assert "UTC using 1 processors on nodes" in forecast.said
+
+
+async def test_an_impossible_forecast_is_refused(cluster):
+    """As submitting would be."""
+    with pytest.raises(Refused, match="SLURM refuses"):
+        await cluster.forecast(order(ENDLESS, gpus=9))
+
+
+async def test_what_a_run_leaves_can_be_looked_at(cluster):
+    """Its curve, its last words, its whole log, and where in the log a text stands."""
+    lines = "".join(PROGRESS.replace('"epoch": 1', f'"epoch": {epoch}') for epoch in (1, 1, 2)).replace(
+        "0.5", "0.25", 1
+    )
+    steps = [["progress", lines], ["file", ["end.json", '{"said": "ดี"}']], ["say", "YSAqCmIKYSAqIGMK"]]
+    job = await started(cluster, order(steps))
+    await ended(cluster, job)
+
+    assert [(1.0, 0.5, 0.75), (2.0, 0.5, 0.75)] == [tuple(row.values()) for row in await cluster.curve(job.key)]
+    assert {"said": "ดี"} == await cluster.last_words(job.key)
+    assert "1:a *\n3:a * c" == await cluster.log_search(job.key, "a *", lines=5)
+    assert "3:a * c" == await cluster.log_search(job.key, "a", lines=1)
+    assert (b"a *\nb\na * c\n", b" c\n") == (
+        await cluster.log_file(job.key, limit_bytes=1000),
+        await cluster.log_file(job.key, limit_bytes=3),
+    )
+
+
+async def test_what_is_not_there_is_empty(cluster):
+    """Before the first epoch, and of a run that nobody knows."""
+    key = "slipway-run-0-1"
+
+    assert ((), {}, "", b"") == (
+        await cluster.curve(key),
+        await cluster.last_words(key),
+        await cluster.log_search(key, "x", lines=1),
+        await cluster.log_file(key, limit_bytes=9),
+    )
+
+
+async def test_ends_are_heard_of(site, cluster):
+    """Each end is told at once, over a line that is opened again after a cut."""
+    heard: list[str] = []
+
+    async def listen() -> None:
+        async for key in cluster.ended():
+            heard.append(key)  # noqa: PERF401 - each is looked at as it comes
+
+    listening = asyncio.create_task(listen())
+    await eventually(lambda: site.is_asked("tail"))
+    first = await started(cluster, order([["exit", 3]]))
+    await eventually(lambda: first.key in heard)
+    await asyncio.to_thread(site.cut)
+    await ended(cluster, first)
+
+    async def second() -> bool:
+        job = await started(cluster, order([]))
+        await ended(cluster, job)
+        return job.key in heard
+
+    assert await eventually_awaited(second)
+    await cluster.close()
+    await asyncio.wait_for(listening, 10)
+
+
+# ---------------------------------------------------------------- the cluster itself
+
+
+async def test_the_cluster_can_be_looked_at(cluster):
+    """Nodes with what is used of them, the queue of everybody, the shared folder."""
+    job = await started(cluster, order(ENDLESS, gpus=3, cpus=3, memory_gib=2))
+    where = (await seen(cluster, job, JobStatus.RUNNING)).node
+    nodes = await cluster.nodes()
+    queued = {one.job_id: one for one in await cluster.queue()}
+    share = await cluster.share()
+    await cluster.cancel(job)
+
+    [node] = [node for node in nodes if node.name == where and node.partition == "gpu"]
+    assert ("mixed", 4, 64, 250.0) == (node.state, node.gpus, node.cpus, node.memory_gib)
+    assert node.gpus_used >= 3
+    assert node.cpus_used >= 3
+    assert {"gpu", "short"} <= {node.partition for node in nodes}
+    assert (job.key, "RUNNING", 3) == (queued[job.job_id].name, queued[job.job_id].state, queued[job.job_id].gpus)
+    assert abs(queued[job.job_id].starts_at - datetime.now(UTC)) < timedelta(minutes=1)
+    assert share.is_writable
+    assert 0 < share.used_gib < share.size_gib
+
+
+async def test_what_a_run_took_is_told(site, cluster):
+    """GPU hours, and what it used of what it had asked for; only of what ended since."""
+    began = datetime.now(UTC) - timedelta(seconds=2)
+    job = await started(cluster, order([["tell", []], WAIT], gpus=2, cpus=2))
+    await eventually((site.run_folder(job.key) / "told-0.json").exists)
+    await eventually(lambda: datetime.now(UTC) - began > timedelta(seconds=4))  # accounting counts whole seconds
+    (site.run_folder(job.key) / "go").touch()
+    await ended(cluster, job)
+
+    async def taken() -> object:
+        return next((use for use in await cluster.uses(since=began) if use.key == job.key), None)
+
+    use = await eventually_awaited(taken)
+    assert (job.job_id, use.elapsed_s * 2 / 3600) == (use.job_id, use.gpu_h)
+    assert use.elapsed_s >= 1
+    assert 0 <= use.cpu_share <= 1
+    assert not await cluster.uses(since=datetime.now(UTC) + timedelta(hours=1))
