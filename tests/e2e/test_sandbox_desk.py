@@ -354,15 +354,13 @@ def test_a_phone_shows_the_desk_over_the_page(visit):
     """At 390 pixels the desk is closed at first, covers the page when opened, and nothing is wider than the screen."""
     page = visit(viewport=PHONE)
     expect(page.locator("#desk")).to_be_hidden()
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    assert page.evaluate(WIDER) == []
+    assert (page.evaluate("document.documentElement.scrollWidth"), page.evaluate(WIDER)) == (390, [])
 
     page.get_by_role("button", name="Desk").click()
     for tab in ("Tour", "Trouble", "X-ray", "Cluster", "Cloud", "Bot", "Wire"):
         page.get_by_role("tab", name=tab, exact=True).click()
         expect(page.get_by_role("tab", name=tab, exact=True)).to_have_attribute("aria-selected", "true")
-        assert page.evaluate("document.documentElement.scrollWidth") == 390, tab
-        assert page.evaluate(WIDER) == [], tab
+        assert (page.evaluate("document.documentElement.scrollWidth"), page.evaluate(WIDER)) == (390, []), tab
 
     page.keyboard.press("Escape")
     expect(page.locator("#desk")).to_be_hidden()
@@ -390,7 +388,6 @@ def test_the_keyboard_reaches_the_desk(visit):
 def test_other_pages_are_kept_out(place, headers):
     """A page of another origin, or another name for this address, can neither look nor act."""
     request = urllib.request.Request(f"{place.url}_world/troubles/lift", b"{}", headers)
-
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(request, timeout=5)
 
