@@ -35,7 +35,8 @@ class World:
 async def world(state: Path, *, port: int = 0, database_url: str | None = None) -> AsyncIterator[World]:
     """Bring everything up from an empty state folder, and take all of it down again.
 
-    `port` is that of Discord's people side, which serves the page without the desk; 0 takes a free one. Without `database_url` the bot keeps its facts in SQLite.
+    `port` is that of Discord's people side, which serves the page without the desk; 0 takes a free one.
+    Without `database_url` the bot keeps its facts in SQLite.
     """
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir(parents=True)
