@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements/dev.txt
+# The machine's own certificate authorities where it has them, as behind a company's proxy; uv's otherwise.
+UV_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),--system-certs)
 
 .PHONY: sandbox test install check lint types contracts tests story bench lock docs clean
 
@@ -25,7 +27,7 @@ $(VENV)/.installed: $(LOCK) pyproject.toml
 	  echo "python3 -m venv does not work here; install the package python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r $(LOCK)
+	$(BIN)/uv pip install $(UV_CERTS) --quiet --python $(BIN)/python -r $(LOCK)
 	@touch $@
 
 # What the tests need of the distribution: SLURM, sshd, PostgreSQL, Chromium, fonts. Only as root on Debian and Ubuntu.
