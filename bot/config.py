@@ -23,6 +23,11 @@ class Secret(Section):
     file: Path | None = None
     env: str | None = None
 
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.file is None) == (self.env is None):

@@ -34,9 +34,22 @@ async def test_the_road_holds_when_the_bot_is_killed_on_it(tmp_path: Path) -> No
         await tell(town, between=kill)
         supervising.cancel()
 
+        _bot_is_light(town)
         await _each_card_is_there_once(town)
         await _chain_is_whole(town)
         await _traffic_was_in_form(town)
+
+
+def _bot_is_light(place: World) -> None:
+    """After the whole road the bot's process has mapped no heavy library and is small."""
+    assert place.bot.process is not None
+    process = Path("/proc") / str(place.bot.process.pid)
+    maps = process.joinpath("maps").read_text(encoding="utf-8")
+    status = process.joinpath("status").read_text(encoding="utf-8")
+    resident_mib = int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+    assert [] == [name for name in ("/torch/", "/pandas/", "/matplotlib/", "/scipy/", "/sklearn/") if name in maps]
+    assert resident_mib <= 150
 
 
 async def _each_card_is_there_once(place: World) -> None:
