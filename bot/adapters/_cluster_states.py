@@ -232,7 +232,10 @@ def _queue_row(line: str) -> Row | None:
 
 def _codes(raw: str) -> str:
     """Return exit code and signal as in `3:0` of what wait(2) returned, which is what squeue prints."""
-    return f"{int(raw) >> 8 & 255}:{int(raw) & 127}" if raw.isdecimal() else raw
+    if not raw.isdecimal():
+        return raw
+    signal = int(raw) & 127
+    return f"0:{signal}" if signal else f"{int(raw) >> 8 & 255}:0"
 
 
 def _accounting_row(line: str) -> Row | None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import shutil
 import subprocess
 from dataclasses import replace
@@ -29,7 +28,7 @@ pathlib.Path(spec["directory"], "told.json").write_text(json.dumps(told))
 def array(steps: list[list[list[object]]], *, at_once: int = 0, **resources: object) -> Order:
     """Return an order of an array whose tasks do these steps."""
     plain = order([], **resources)
-    tasks = [Task(f"{plain.key}-task-{index}", {"steps": its}) for index, its in enumerate(steps)]
+    tasks = [Task(f"{plain.key}-{index}", {"steps": its}) for index, its in enumerate(steps)]
     return replace(plain, key=plain.key.replace("run", "sweep"), tasks=tasks, at_once=at_once)
 
 
@@ -285,9 +284,7 @@ def _repository(site: Site) -> tuple[Path, str]:
         (folder / "main.py").write_text(text)
         subprocess.run([*git, "add", "main.py"], check=True)
         subprocess.run([*git, "commit", "-q", "-m", "change"], check=True)
-    owner = Path(site.settings.directory).stat()
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, owner.st_uid, owner.st_gid)
+    site.give_away(folder, *folder.rglob("*"))
     hashes = subprocess.run(
         [*git, "-c", f"safe.directory={folder}", "rev-parse", "HEAD~1"], check=True, capture_output=True, text=True
     )

@@ -87,6 +87,12 @@ class Site:
         """Return a run's folder on the shared file system."""
         return Path(self.settings.directory) / "runs" / key
 
+    def give_away(self, *paths: Path) -> None:
+        """Give what the tests have made to the account that jobs run as."""
+        owner = Path(self.settings.directory).stat()
+        for path in paths:
+            os.chown(path, owner.st_uid, owner.st_gid)
+
     def lose_node(self, name: str) -> None:
         """Take the node down."""
         self.admin("scontrol", "update", f"nodename={name}", "state=down", "reason=test")
@@ -151,7 +157,12 @@ class RealSite(Site):
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """Kill the controller, and start it again at the end."""
-        _kill(int((self.state / "run/slurmctld.pid").read_text()))
+        controller = int((self.state / "run/slurmctld.pid").read_text())
+        os.kill(controller, signal.SIGTERM)  # SIGKILL would lose what it has not written down in the last seconds
+        deadline = time.monotonic() + UP_LIMIT_S
+        while _name_of(controller) == "slurmctld":
+            assert time.monotonic() < deadline, "slurmctld did not end"
+            time.sleep(0.02)
         try:
             yield
         finally:
@@ -321,6 +332,15 @@ def _run(argv: Any, environment: dict[str, str]) -> str:
 def _children(parent: int) -> list[int]:
     found = Path(f"/proc/{parent}/task/{parent}/children")
     return [int(child) for child in found.read_text().split()] if found.exists() else []
+
+
+def _name_of(process: int) -> str:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return ""
+    name, _, rest = state.partition("(")[2].rpartition(")")
+    return "" if rest.split()[0] == "Z" else name
 
 
 def _kill(process: int) -> None:

@@ -59,6 +59,10 @@ def observe(squeue: str = "", sacct: str = "", progress: str = "") -> Observatio
             Observation(JobStatus.FAILED, "NonZeroExitCode, exit code 86:0", "gpu1"),
         ),
         (
+            {"squeue": queue("FAILED", "JobLaunchFailure", code=4021)},  # seen for a log that cannot be opened
+            Observation(JobStatus.FAILED, "JobLaunchFailure, exit code 0:53", "gpu1"),
+        ),
+        (
             {"squeue": queue("FAILED", "NonZeroExitCode", code=91 << 8)},
             Observation(JobStatus.CANCELLED, "saved and stopped when asked", "gpu1"),
         ),

@@ -1,0 +1,109 @@
+"""A team's own code: what is refused, and what of it the job script gets."""
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import pytest
+
+from bot.adapters._cluster_code import check_code, code_name, launch_of
+from bot.adapters._cluster_job import check_resources
+from bot.domain.model import Resources
+from bot.domain.recipes import Code, Environment
+from bot.errors import Refused
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+GOOD = Code(("python", "train.py", "{spec}"), repository="https://example.org/team/code.git", commit=COMMIT)
+ASKED = Resources("gpu", 1, 1, 1, 1, 60)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        GOOD,
+        replace(GOOD, repository="git@example.org:team/code.git"),
+        replace(GOOD, repository="ssh://git@example.org:22/team/code.git"),
+        Code(("./train",), folder="/nfs/team"),
+        Code(("./train",), environment=Environment(("rocm/6.2", "python"), conda="torch", image="/nfs/torch.sif")),
+    ],
+)
+def test_what_can_be_found_is_taken(code):
+    """A repository with its commit, a folder, or neither; with an environment or without."""
+    check_code(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        Code(()),
+        Code(("",)),
+        Code(("a\nb",)),
+        Code(("train",), folder="team/code"),
+        Code(("train",), folder="/nfs/../etc"),
+        Code(("train",), folder="/nfs/a\nb"),
+        replace(GOOD, folder="/nfs/team"),
+        replace(GOOD, commit=""),
+        replace(GOOD, commit="main"),
+        replace(GOOD, commit=COMMIT[:12]),
+        replace(GOOD, repository=""),
+        replace(GOOD, repository="ext::sh -c reboot"),
+        replace(GOOD, repository="--upload-pack=reboot"),
+        replace(GOOD, repository="https://example.org/a b"),
+        replace(GOOD, environment=Environment(modules=("rocm; reboot",))),
+        replace(GOOD, environment=Environment(modules=("-f",))),
+        replace(GOOD, environment=Environment(venv="venv")),
+        replace(GOOD, environment=Environment(conda="$(reboot)")),
+        replace(GOOD, environment=Environment(conda="torch", venv="/nfs/venv")),
+        replace(GOOD, environment=Environment(image="docker://torch")),
+    ],
+)
+def test_what_could_be_read_as_something_else_is_refused(code):
+    """Nothing of a recipe is an option, a path from somewhere, or a line of shell."""
+    with pytest.raises(Refused):
+        check_code(code)
+
+
+def test_a_commit_has_a_folder_of_its_own():
+    """The name stands for repository and commit together."""
+    others = (GOOD, replace(GOOD, commit=COMMIT[::-1]), replace(GOOD, repository="https://example.org/team/other.git"))
+
+    assert 3 == len({code_name(code) for code in others})
+
+
+def test_an_image_sees_the_shared_folder_and_the_code():
+    """Apptainer gets the GPUs of AMD and the folders that it does not bind by itself."""
+    code = Code(("./train", "{spec}"), folder="/nfs/team", environment=Environment(image="/nfs/torch.sif"))
+    launch = launch_of(code, PurePosixPath("/nfs/slipway"))
+
+    binds = ("--bind=/nfs/slipway", "--bind=/nfs/team")
+    assert ("apptainer", "exec", "--rocm", *binds, "/nfs/torch.sif", "./train", "{spec}") == tuple(launch.command)
+
+
+def test_an_environment_is_activated_in_order():
+    """Modules first, since they may bring what activates the rest."""
+    code = replace(GOOD, environment=Environment(modules=("rocm/6.2",), conda="torch"))
+    lines = launch_of(code, PurePosixPath("/nfs/slipway")).setup
+
+    assert ["command -v", "module load", 'eval "$(conda', "conda activate"] == [
+        " ".join(line.split()[:2]) for line in lines
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"partition": "gpu\n#SBATCH --uid=root"},
+        {"gpu_type": "mi 100"},
+        {"account": "-x"},
+        {"qos": "a b"},
+        {"exclude": ("gpu1", "gpu2 --uid=root")},
+    ],
+)
+def test_a_resource_is_a_name(changes):
+    """A line break or a blank would be an option of its own in the script."""
+    with pytest.raises(Refused):
+        check_resources(replace(ASKED, **changes))
+
+
+def test_a_list_of_nodes_is_taken():
+    """As SLURM writes them."""
+    check_resources(replace(ASKED, exclude=("gpu[1-3,7]", "login-2.example.org")))
