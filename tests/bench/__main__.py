@@ -5,9 +5,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import interactions
+from tests.bench import interactions, poll
 
-BENCHES = {"interactions": interactions.run}
+BENCHES = {"interactions": interactions.run, "poll": poll.run}
 
 
 def main() -> None:

@@ -1,0 +1,99 @@
+"""One round of following runs: CPU that it takes of the bot, over the adapter and the SSH line of a sandbox's SLURM.
+
+The sandbox holds arrays of a thousand tasks, of which few run and the others wait, as on a full cluster. The last line is
+the worst that could come: all of them run and each has new progress; only the parsers work there, on generated text.
+"""
+
+import asyncio
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.adapters._cluster_states import missing, observations, queue_rows
+from bot.adapters.cluster_slurm import SlurmCluster
+from bot.domain.model import Resources
+from bot.domain.recipes import Code
+from bot.ports import Job, JobStatus, Order, Task
+from tests.support.slurm import SandboxSite, running_sandbox_slurm
+
+SIZES = (10, 100, 1000, 10_000)
+ARRAY = 1000
+ROUNDS = 5
+LIMIT_S = 2.0
+"""What a round of the largest size may take of the bot's CPU."""
+PROGRESS = (
+    '{"epoch": 1, "epochs": 4, "loss": 0.5, "metric": "accuracy", "value": 0.75, "elapsed_s": 2.0, "left_s": 6.0, '
+    '"gpu_memory_gib": 12.5, "gpu_share": 0.93, "rows_per_s": 18000.0}'
+)
+ENDLESS = Code(("sleep", "3600"))
+
+
+async def run(folder: Path) -> None:
+    """Print a line for each number of runs."""
+    with _sandbox(folder) as site:
+        cluster = SlurmCluster(site.settings, folder)
+        jobs = await _submitted(cluster, max(SIZES))
+        print("| open runs | CPU of the bot, ms | wall, ms | seen as |")
+        print("|---|---|---|---|")
+        for size in SIZES:
+            cpu_s, wall_s, seen = await _round(cluster, jobs[:size])
+            told = ", ".join(f"{count} {status}" for status, count in seen.most_common())
+            print(f"| {size} | {cpu_s * 1000:.0f} | {wall_s * 1000:.0f} | {told} |")
+            assert cpu_s < LIMIT_S, f"a round of {size} takes {cpu_s:.1f} s of the bot's CPU"
+        cpu_s = _all_running(max(SIZES))
+        print(f"| {max(SIZES)} | {cpu_s * 1000:.0f} | | all running, each with progress; parsing only |")
+        assert cpu_s < LIMIT_S, f"parsing takes {cpu_s:.1f} s"
+        await cluster.close()
+
+
+def _all_running(count: int) -> float:
+    """Return CPU seconds for reading a round in which all jobs run."""
+    jobs = [Job(f"slipway-run-{number}-1", str(number)) for number in range(count)]
+    rows = (f"{job.job_id}\x1f{job.key}\x1fRUNNING\x1fNone\x1fgpu1\x1f0\x1f0\x1f0\x1f" for job in jobs)
+    listed = "\n".join(rows)
+    progress = "".join(f"==> {job.key}/progress.jsonl <==\n{PROGRESS}\n{PROGRESS}\n\n" for job in jobs)
+    before_s = time.process_time()
+    queued = queue_rows(listed)
+    missing(jobs, queued)
+    seen = observations(jobs, queued, f"@sacct\n@progress\n{progress}")
+    taken_s = time.process_time() - before_s
+    assert all(one.status is JobStatus.RUNNING and one.progress for one in seen.values())
+    return taken_s
+
+
+@contextmanager
+def _sandbox(folder: Path) -> Iterator[SandboxSite]:
+    with running_sandbox_slurm(folder / "slurm") as site:
+        yield site
+
+
+async def _submitted(cluster: SlurmCluster, count: int) -> list[Job]:
+    jobs: list[Job] = []
+    asked = Resources("gpu", nodes=1, gpus=1, cpus=1, memory_gib=1, time_limit_min=600)
+    for _ in range(count // ARRAY):
+        key = f"slipway-sweep-{uuid.uuid4().hex[:8]}"
+        tasks = [Task(f"{key}-{index}", {}) for index in range(ARRAY)]
+        job_id = await cluster.submit(Order(key, "bench", {}, asked, code=ENDLESS, tasks=tasks))
+        jobs += [Job(task.key, f"{job_id}_{index}", name=key) for index, task in enumerate(tasks)]
+    return jobs
+
+
+async def _round(cluster: SlurmCluster, jobs: list[Job]) -> tuple[float, float, Counter[JobStatus]]:
+    """Return CPU and wall seconds of the median of some rounds, and what was seen."""
+    taken: list[tuple[float, float]] = []
+    for _ in range(ROUNDS):
+        cpu_s, wall_s = time.process_time(), time.perf_counter()
+        seen = await cluster.observe(jobs)
+        taken.append((time.process_time() - cpu_s, time.perf_counter() - wall_s))
+    cpu_s, wall_s = sorted(taken)[ROUNDS // 2]
+    return cpu_s, wall_s, Counter(one.status for one in seen.values())
+
+
+if __name__ == "__main__":
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as place:
+        asyncio.run(run(Path(place)))
