@@ -1,7 +1,7 @@
 """One round of following runs: CPU that it takes of the bot, over the adapter and the SSH line of a sandbox's SLURM.
 
-The sandbox holds arrays of a thousand tasks, of which few run and the others wait, as on a full cluster. The last line is
-the worst that could come: all of them run and each has new progress; only the parsers work there, on generated text.
+The sandbox holds arrays of a thousand tasks, of which few run and the others wait, as on a full cluster. The last line
+is the worst that could come: all of them run and each has new progress; only the parsers work there, on generated text.
 """
 
 import asyncio
