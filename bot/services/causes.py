@@ -139,7 +139,6 @@ HOPELESS_REASONS: Mapping[str, str] = {
     "JobHeldUser": "it is held",
     "launch failed requeued held": "its launch failed and SLURM holds it",
     "BadConstraints": "no node has the features it asks for",
-    "ReqNodeNotAvail": "the nodes it needs are down or reserved",
 }
 """SLURM's reasons that time alone does not mend, in words. Source: squeue(1), JOB REASON CODES."""
 
