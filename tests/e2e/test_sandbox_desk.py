@@ -379,9 +379,12 @@ def test_the_keyboard_reaches_the_desk(visit):
 
     expect(page.get_by_role("tab", name="Trouble")).to_be_focused()
     expect(page.get_by_role("button", name="Lift all")).to_be_visible()
-    for _ in range(3):
-        page.keyboard.press("Tab")
-    expect(page.get_by_role("switch").first).to_be_focused()
+    first = page.get_by_role("switch").first
+    expect(first).to_be_visible()
+    for _ in range(6):  # how many stops stand before it depends on what is switched
+        if not first.evaluate("one => one === document.activeElement"):
+            page.keyboard.press("Tab")
+    expect(first).to_be_focused()
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
