@@ -14,8 +14,7 @@ import pytest
 from bot.domain.recipes import Code
 from bot.errors import Upstream
 from bot.ports import Job, JobStatus, Observation
-from tests.integration.test_cluster_orders import array, jobs_of
-from tests.support.cluster import ENDLESS, ended, order, seen, started
+from tests.support.cluster import ENDLESS, array, ended, jobs_of, order, seen, started
 from tests.support.slurm import Site
 from tests.support.waiting import eventually_awaited
 

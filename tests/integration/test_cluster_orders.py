@@ -12,8 +12,8 @@ import pytest
 
 from bot.domain.recipes import Code, Environment
 from bot.errors import Refused
-from bot.ports import Job, JobStatus, Order, Task
-from tests.support.cluster import ENDLESS, PROGRESS, WAIT, elsewhere, ended, order, seen, started
+from bot.ports import Job, JobStatus
+from tests.support.cluster import ENDLESS, PROGRESS, WAIT, array, elsewhere, ended, jobs_of, order, seen, started
 from tests.support.slurm import PYTHON, Site
 from tests.support.waiting import eventually, eventually_awaited
 
@@ -23,18 +23,6 @@ spec = json.load(open(sys.argv[1]))
 told = {"cwd": os.getcwd(), "prefix": sys.prefix, "words": sys.argv[2:]}
 pathlib.Path(spec["directory"], "told.json").write_text(json.dumps(told))
 """
-
-
-def array(steps: list[list[list[object]]], *, at_once: int = 0, **resources: object) -> Order:
-    """Return an order of an array whose tasks do these steps."""
-    plain = order([], **resources)
-    tasks = [Task(f"{plain.key}-{index}", {"steps": its}) for index, its in enumerate(steps)]
-    return replace(plain, key=plain.key.replace("run", "sweep"), tasks=tasks, at_once=at_once)
-
-
-def jobs_of(wanted: Order, job_id: str) -> list[Job]:
-    """Return the jobs of an array's tasks."""
-    return [Job(task.key, f"{job_id}_{index}", name=wanted.key) for index, task in enumerate(wanted.tasks)]
 
 
 # ---------------------------------------------------------------- keeping and resuming

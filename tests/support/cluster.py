@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.adapters.cluster_slurm import SlurmCluster
 from bot.domain.model import Resources
-from bot.ports import Job, JobStatus, Observation, Order
+from bot.ports import Job, JobStatus, Observation, Order, Task
 from tests.support.slurm import Site, running_sandbox_slurm, running_slurm
 from tests.support.waiting import eventually_awaited
 
@@ -50,6 +51,18 @@ def order(steps: list[list[object]], **resources: object) -> Order:
     """Return an order of a run that does these steps."""
     asked = {"partition": "gpu", "nodes": 1, "gpus": 1, "cpus": 1, "memory_gib": 1, "time_limit_min": 20, **resources}
     return Order(f"slipway-run-{uuid.uuid4().hex[:12]}-1", "puppet", {"steps": steps}, Resources(**asked))
+
+
+def array(steps: list[list[list[object]]], *, at_once: int = 0, **resources: object) -> Order:
+    """Return an order of an array whose tasks do these steps."""
+    plain = order([], **resources)
+    tasks = [Task(f"{plain.key}-{index}", {"steps": its}) for index, its in enumerate(steps)]
+    return replace(plain, key=plain.key.replace("run", "sweep"), tasks=tasks, at_once=at_once)
+
+
+def jobs_of(wanted: Order, job_id: str) -> list[Job]:
+    """Return the jobs of an array's tasks."""
+    return [Job(task.key, f"{job_id}_{index}", name=wanted.key) for index, task in enumerate(wanted.tasks)]
 
 
 async def started(cluster: SlurmCluster, wanted: Order) -> Job:
