@@ -85,6 +85,8 @@ class Recipe:
     parameters: Mapping[str, Parameter]
     code: Code | None = None
     """None for the payload that ships with the bot."""
+    is_distributed: bool = False
+    """Whether its code knows what to do when it is started once for each of several GPUs."""
     retry: RetryPolicy = RetryPolicy()
 
     def read_parameters(self, text: str) -> dict[str, int | float]:
@@ -121,6 +123,7 @@ def read_recipes(table: Mapping[str, object]) -> dict[str, Recipe]:
             name=name,
             title=str(entry["title"]),
             datasets=tuple(str(dataset) for dataset in entry["datasets"]),
+            is_distributed=bool(entry.get("distributed", False)),
             parameters={
                 key: Parameter(
                     kind=str(row["type"]),

@@ -26,8 +26,10 @@ async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSett
     """
     async with desk.decide(by) as decision:
         run = await found(decision.tx, Run, number)
+        resume = remedy is not Remedy.RETRY
+        await decision.check(Run, number, Event.RUN_RESUMED if resume else Event.RUN_RETRIED)
         changed = replace(run, resources=_CHANGES[remedy](run, cluster))
-        return await next_attempt(decision, changed, resume=remedy is not Remedy.RETRY)
+        return await next_attempt(decision, changed, resume=resume)
 
 
 async def next_attempt(decision: Decision, run: Run, *, resume: bool, delay: timedelta = timedelta(0)) -> Run:

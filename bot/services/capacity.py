@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from bot.domain.cards import Card, Tone
 from bot.domain.model import Ref, Run
 from bot.domain.text import bar, clip, plain
-from bot.ports import Node, Queued, Share, Store, Use
+from bot.ports import Node, Queued, Reader, Share, Store, Use
 from bot.services.desk import Desk
 
 SHOWN = 20
@@ -17,7 +17,7 @@ WASTE_SHARE = 0.25
 """Below this share of what was asked for, a finished run is told that it asked for far too much."""
 FULL_SHARE = 0.9
 """Above this the shared folder is called nearly full."""
-_KEY = re.compile(r"slipway-run-(\d+)-\d+")
+_KEY = re.compile(r"slipway-(run|sweep)-(\d+)(?:-\d+)?")
 
 
 def is_down(node: Node) -> bool:
@@ -84,25 +84,29 @@ async def account(desk: Desk, uses: Sequence[Use]) -> int:
     """Add what finished attempts took to their runs, once each, and return how many were new."""
     count = 0
     for use in uses:
-        number = run_number(use.key)
-        if number is None:
-            continue
         async with desk.store.writing() as tx:
-            run = await tx.lock(Run, number)
-            if run is None or await tx.reading(Ref(Run.kind, number), f"use {use.key}") is not None:
+            run = await _run_of(tx, use)
+            if run is None:
                 continue
-            await tx.put_reading(Ref(Run.kind, number), f"use {use.key}", asdict(use), at=desk.now())
-            await tx.put_reading(Ref(Run.kind, number), "use", asdict(use), at=desk.now())
+            about = Ref(Run.kind, run.number)
+            mark = f"use {use.key} {use.job_id}"
+            if await tx.reading(about, mark) is not None:
+                continue
+            await tx.put_reading(about, mark, asdict(use), at=desk.now())
             await tx.save(replace(run, gpu_h=run.gpu_h + use.gpu_h))
-            await tx.mark_card(Ref(Run.kind, number), not_before=desk.now())
+            await tx.mark_card(about, not_before=desk.now())
             count += 1
     return count
 
 
-def run_number(key: str) -> int | None:
-    """Return the run that a job's key belongs to, or None for a job that is not ours."""
-    match = _KEY.fullmatch(key)
-    return int(match.group(1)) if match else None
+async def _run_of(tx: Reader, use: Use) -> Run | None:
+    """Return the run that a job was an attempt of, or None for a job that is not ours. A task has its array's name."""
+    match = _KEY.fullmatch(use.key)
+    if match is None:
+        return None
+    if match.group(1) == "run":
+        return await tx.find(Run, int(match.group(2)))
+    return next(iter(await tx.select(Run, job_id=use.job_id, limit=1)), None)
 
 
 async def usage(store: Store, uses: Sequence[Use]) -> tuple[dict[str, dict[str, float]], Card]:
@@ -111,8 +115,7 @@ async def usage(store: Store, uses: Sequence[Use]) -> tuple[dict[str, dict[str, 
     hints = []
     async with store.reading() as tx:
         for use in uses:
-            number = run_number(use.key)
-            run = await tx.find(Run, number) if number is not None else None
+            run = await _run_of(tx, use)
             if run is None:
                 groups["others"][use.user] += use.gpu_h
                 continue

@@ -80,6 +80,11 @@ async def draft(
         raise Refused(
             f"The hypothesis has {len(wish.hypothesis)} characters; at most {HYPOTHESIS_LIMIT} fit. Shorten it."
         )
+    ranks = resources.nodes * max(resources.gpus, 1)
+    if ranks > 1 and not recipe.is_distributed:
+        raise Refused(
+            f"The recipe `{recipe.name}` trains on one GPU of one node; {ranks} would not help it. Ask for one."
+        )
     wanted = await found(tx, Requirement, requirement)
     _must_be_trainable(wanted)
     if recipe.datasets and wanted.dataset not in recipe.datasets:
