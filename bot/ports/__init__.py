@@ -1,0 +1,70 @@
+"""What Slipway needs from the outside, in its own words. Adapters fill these; services and effects know nothing else.
+
+Every method may raise `Upstream`; those of Cluster, Registry and Endpoints are safe to call twice with equal arguments.
+"""
+
+from bot.ports.chat import Chat, Gone
+from bot.ports.cluster import (
+    Cluster,
+    Forecast,
+    Job,
+    JobStatus,
+    Node,
+    Observation,
+    Order,
+    Queued,
+    Result,
+    Share,
+    Task,
+    Use,
+)
+from bot.ports.models import (
+    Collected,
+    Deployment,
+    DeploymentStatus,
+    Endpoints,
+    Plan,
+    Probe,
+    RegisteredModel,
+    Registry,
+    TrainedModel,
+)
+from bot.ports.pictures import Charts, Comparison, Drift, Meter, Series
+from bot.ports.store import CardRow, Due, Reader, Schedule, Store, Writer
+
+__all__ = [
+    "CardRow",
+    "Charts",
+    "Chat",
+    "Cluster",
+    "Collected",
+    "Comparison",
+    "Deployment",
+    "DeploymentStatus",
+    "Drift",
+    "Due",
+    "Endpoints",
+    "Forecast",
+    "Gone",
+    "Job",
+    "JobStatus",
+    "Meter",
+    "Node",
+    "Observation",
+    "Order",
+    "Plan",
+    "Probe",
+    "Queued",
+    "Reader",
+    "RegisteredModel",
+    "Registry",
+    "Result",
+    "Schedule",
+    "Series",
+    "Share",
+    "Store",
+    "Task",
+    "TrainedModel",
+    "Use",
+    "Writer",
+]

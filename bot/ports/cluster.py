@@ -1,0 +1,246 @@
+"""The cluster: where runs run."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.model import Json, Progress, Resources
+from bot.domain.recipes import Code
+
+
+class JobStatus(StrEnum):
+    """SLURM's job states as far as we tell them apart; each adapter maps every word of its own."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    OUT_OF_MEMORY = "out of memory"
+    TIMEOUT = "time limit"
+    NODE_FAIL = "node lost"
+    PREEMPTED = "preempted"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    """Could not be asked, or the answer was not conclusive. Never an end."""
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether the job has ended for good."""
+        return self not in (JobStatus.PENDING, JobStatus.RUNNING, JobStatus.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run of an array."""
+
+    key: str
+    """Names its folder, where the run's own files are."""
+    spec: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One attempt of a run, or an array of runs, as the cluster needs it."""
+
+    key: str
+    """Unique job name; submitting the same key twice gives the same job."""
+    recipe: str
+    spec: Mapping[str, Json]
+    """Written as spec.json for the payload."""
+    resources: Resources
+    code: Code | None = None
+    """The team's own training code; None for the payload that ships with the bot."""
+    resume_from: str | None = None
+    """Key of an earlier attempt whose checkpoint is copied before the start."""
+    tasks: Sequence[Task] = ()
+    """Runs of an array, by index; task `i` becomes the job `<id>_<i>`. Empty for a single run."""
+    at_once: int = 0
+    """How many tasks may run at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the cluster would do with an order, without taking it."""
+
+    script: str
+    starts_at: datetime | None
+    """As `sbatch --test-only` expects it; None where it does not say."""
+    said: str
+    """Its words, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node as it stands."""
+
+    name: str
+    state: str
+    """SLURM's word, as in `mixed` or `drained*`."""
+    partition: str
+    gpus: int
+    gpus_used: int
+    cpus: int
+    cpus_used: int
+    memory_gib: float
+    memory_used_gib: float
+    reason: str
+    """Why it is down or drained, empty otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A job of anybody in the queue."""
+
+    job_id: str
+    name: str
+    user: str
+    state: str
+    reason: str
+    gpus: int
+    starts_at: datetime | None
+    """Started, or expected to; None where SLURM does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The shared folder's file system."""
+
+    size_gib: float
+    used_gib: float
+    inodes: int
+    inodes_used: int
+    is_writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a finished job took, beside what it had asked for."""
+
+    key: str
+    job_id: str
+    user: str
+    gpu_h: float
+    elapsed_s: float
+    cpu_share: float | None
+    """CPU time used of the time that was allocated, 0 to 1."""
+    memory_share: float | None
+    """Highest resident memory of what was asked for, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job we follow: our key and SLURM's id."""
+
+    key: str
+    job_id: str
+    """`123`, or `123_7` for a task of an array."""
+    name: str = ""
+    """SLURM's job name where it is not the key: a task has its array's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What is known of a job after one round of asking."""
+
+    status: JobStatus
+    reason: str = ""
+    """SLURM's reason while it waits, or the evidence of its end (exit code, signal)."""
+    node: str = ""
+    progress: Progress | None = None
+    restarts: int = 0
+    """How often SLURM has requeued the job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A run's result.json, checked."""
+
+    metrics: Mapping[str, float]
+    parameter_count: int
+    digest: str
+    """SHA-256 of the model directory as the payload wrote it."""
+    test_rows: int
+    curve: Sequence[Mapping[str, float]]
+    """One row per epoch: epoch, loss, and the validation metrics."""
+    fingerprint: Mapping[str, Json] = field(default_factory=dict)
+    """What the run was made of, as the payload wrote it; empty for code that does not."""
+
+
+class Cluster(Protocol):
+    """Where runs run."""
+
+    async def submit(self, order: Order) -> str:
+        """Submit once under `order.key` and return the job id. Raises Refused when the request is impossible."""
+        ...
+
+    async def observe(self, jobs: Collection[Job]) -> Mapping[str, Observation]:
+        """Return an observation for each job, by key, from one round of commands however many there are."""
+        ...
+
+    async def result(self, key: str) -> Result:
+        """Read result.json. Raises BadResult when it is missing, torn or out of form."""
+        ...
+
+    async def log_tail(self, key: str, *, lines: int) -> str:
+        """Return the last lines of the run's log, decoded leniently, control characters removed; may be empty."""
+        ...
+
+    async def cancel(self, job: Job, *, keep: bool = False) -> None:
+        """Cancel the job; one that has ended is left alone. With `keep` it is told to save and stop by itself."""
+        ...
+
+    async def forecast(self, order: Order) -> Forecast:
+        """Return the script and what the cluster would do. Raises Refused when the request is impossible."""
+        ...
+
+    async def curve(self, key: str) -> Sequence[Mapping[str, float]]:
+        """Return a run's progress lines so far, one row per epoch: epoch, loss, value; empty before the first."""
+        ...
+
+    async def last_words(self, key: str) -> Mapping[str, Json]:
+        """Return what the payload said of its end (end.json); empty when it could not or does not."""
+        ...
+
+    async def log_search(self, key: str, text: str, *, lines: int) -> str:
+        """Return the last lines of the log that contain the text, each with its line number."""
+        ...
+
+    async def log_file(self, key: str, *, limit_bytes: int) -> bytes:
+        """Return the whole log, or its end when it is longer than the limit."""
+        ...
+
+    async def ended(self) -> AsyncIterator[str]:
+        """Yield the key of each run of ours soon after it ends: a hint to ask at once, never an authority."""
+        ...
+        yield ""
+
+    async def nodes(self) -> Sequence[Node]:
+        """Return every node once for each partition it is in."""
+        ...
+
+    async def queue(self) -> Sequence[Queued]:
+        """Return all jobs that wait or run, of everybody."""
+        ...
+
+    async def share(self) -> Share:
+        """Return the shared folder's space and whether it can be written."""
+        ...
+
+    async def uses(self, *, since: datetime) -> Sequence[Use]:
+        """Return the jobs that ended since then, with what they took; empty without accounting."""
+        ...
+
+    async def fetch_model(self, key: str, into: Path, *, digest: str) -> Path:
+        """Copy the run's model directory to `into`, check it against the digest, and return it."""
+        ...
+
+    async def check(self) -> str:
+        """Return a sentence on what was reached."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connection."""
+        ...

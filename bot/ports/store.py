@@ -1,0 +1,204 @@
+"""The store: where facts, readings, the outbox, cards and schedules are kept."""
+
+from collections.abc import Collection, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from bot.domain.model import Fact, Json, Kind, Ref, Thing
+
+T = TypeVar("T", bound=Thing)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An outbox row that has been claimed: one effect of one event, to be acted on before `until`."""
+
+    id: int
+    about: Ref
+    effect: str
+    lane: str
+    details: Mapping[str, Json]
+    attempt: int
+    """1 for the first."""
+    until: datetime
+    """The lease: after this another bot may take the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """Where a thing's card stands in its channel."""
+
+    about: Ref
+    channel: str | None
+    """The config's name of the channel it stands in; None before it is posted."""
+    message: str | None
+    drawn_digest: str | None
+    """Digest of the content as last drawn; equal content is not sent again."""
+    due_version: int
+    """Rises with each fact or reading; the drawer marks how far it has come."""
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A recurring job as data. An unknown `job` is parked, never deleted."""
+
+    name: str
+    """Unique, as in `monitor:MON-3`."""
+    job: str
+    cron: str
+    """Five fields, as cron reads them."""
+    zone: str
+    """IANA name."""
+    arguments: Mapping[str, Json]
+    next_at: datetime
+
+
+class Reader(Protocol):
+    """Reads within one transaction."""
+
+    async def find(self, kind: type[T], number: int) -> T | None:
+        """Return the thing, or None."""
+        ...
+
+    async def select(
+        self, kind: type[T], *, limit: int = 100, stages: Collection[str] = (), **equal: int | str | None
+    ) -> tuple[T, ...]:
+        """Return things whose columns equal the given values, newest first. An empty `stages` means any stage."""
+        ...
+
+    async def history(self, about: Ref) -> tuple[Fact, ...]:
+        """Return the thing's events, oldest first."""
+        ...
+
+    async def facts(self, *, after: int = 0, limit: int = 1000) -> tuple[Fact, ...]:
+        """Return events of all things by sequence, for verifying the chain."""
+        ...
+
+    async def head(self) -> tuple[int, str]:
+        """Return sequence and hash of the last event as noted beside the log, which shows what was cut off its end."""
+        ...
+
+    async def reading(self, about: Ref, name: str) -> Json:
+        """Return the latest reading of that name, or None."""
+        ...
+
+    async def counts(self, kind: Kind) -> Mapping[str, int]:
+        """Return how many things of the kind stand at each stage."""
+        ...
+
+    async def failing_effects(self, *, limit: int = 20) -> tuple[tuple[Due, str], ...]:
+        """Return outbox rows that failed at least once and are not done, with their last error."""
+        ...
+
+
+class Writer(Reader, Protocol):
+    """Reads and writes within one transaction, which is committed when its block ends without an error."""
+
+    async def lock(self, kind: type[T], number: int) -> T | None:
+        """Return the thing with its row locked until the end of the transaction, or None."""
+        ...
+
+    async def add(self, thing: T) -> T:
+        """Insert the thing and return it with its number."""
+        ...
+
+    async def save(self, thing: Thing) -> None:
+        """Write the thing's row."""
+        ...
+
+    async def append(self, about: Ref, event: str, *, by: int, details: Mapping[str, Json], at: datetime) -> Fact:
+        """Append an event to the hash chain. The chain's head is locked, so the order is total."""
+        ...
+
+    async def enqueue(self, fact: Fact, effect: str, *, lane: str, details: Mapping[str, Json], at: datetime) -> None:
+        """Add an outbox row. (event, effect) is unique: the idempotency key."""
+        ...
+
+    async def mark_card(self, about: Ref, *, not_before: datetime) -> None:
+        """Mark the thing's card as due for a redraw, no sooner than `not_before` (the earlier of two marks wins)."""
+        ...
+
+    async def put_reading(self, about: Ref, name: str, value: Json, *, at: datetime) -> None:
+        """Overwrite a reading."""
+        ...
+
+    async def put_schedule(self, schedule: Schedule) -> None:
+        """Insert or replace a schedule by name."""
+        ...
+
+    async def drop_schedule(self, name: str) -> None:
+        """Delete a schedule; its firings stay."""
+        ...
+
+    async def due_schedules(self, now: datetime) -> tuple[Schedule, ...]:
+        """Return schedules whose time has come, locked (skipping what another bot holds)."""
+        ...
+
+    async def fire(self, schedule: Schedule, *, next_at: datetime, now: datetime) -> bool:
+        """Record the firing of `schedule.next_at` and move the schedule on; False if it was recorded before."""
+        ...
+
+
+class Store(Protocol):
+    """Where facts are kept."""
+
+    def reading(self) -> AbstractAsyncContextManager[Reader]:
+        """Open a read transaction."""
+        ...
+
+    def writing(self) -> AbstractAsyncContextManager[Writer]:
+        """Open a write transaction. Writers queue first come, first served."""
+        ...
+
+    async def claim_effects(
+        self, *, now: datetime, lease: timedelta, limit: int, lanes: Collection[str]
+    ) -> tuple[Due, ...]:
+        """Lease due outbox rows: for each thing and lane only the oldest unfinished row, in one short statement."""
+        ...
+
+    async def effect_done(self, due: Due, *, now: datetime) -> None:
+        """Mark the row done."""
+        ...
+
+    async def effect_failed(self, due: Due, error: str, *, retry_at: datetime | None, now: datetime) -> None:
+        """Keep the error; due again at `retry_at`, or given up when that is None."""
+        ...
+
+    async def claim_cards(self, *, now: datetime, lease: timedelta, limit: int) -> tuple[CardRow, ...]:
+        """Lease cards that are due for a redraw."""
+        ...
+
+    async def card_drawn(self, row: CardRow, *, channel: str, message: str, digest: str, not_before: datetime) -> None:
+        """Note what was drawn; a mark that came meanwhile keeps the card due, no sooner than `not_before`."""
+        ...
+
+    async def card_failed(self, row: CardRow, error: str, *, retry_at: datetime) -> None:
+        """Keep the error and try again later."""
+        ...
+
+    async def card_gone(self, channel: str, message: str) -> None:
+        """Forget a message that was deleted and mark its card as due, so that it comes back."""
+        ...
+
+    async def release_leases(self) -> None:
+        """Make what a dead bot had leased due at once. For the start of the one bot that works on the database."""
+        ...
+
+    async def hasten(self, lanes: Collection[str], *, now: datetime) -> None:
+        """Make due at once what failed in these lanes and waits to be tried again; with the lane `chat`, cards too."""
+        ...
+
+    async def next_due(self, *, now: datetime) -> None:
+        """Return when a commit of this process made work due (a hint to wake early); may return at any time."""
+        ...
+
+    async def check(self) -> str:
+        """Return a sentence on what was reached, for `check`."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
