@@ -5,8 +5,12 @@ import unicodedata
 
 _MARKDOWN = re.compile(r"([\\*_`~|\[\]<@])|^(\s*)([>#+-])", re.MULTILINE)
 """What Discord reads as markup: these signs anywhere, and those that begin a line."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _JOINER = "\u200d"
+_MARK_CATEGORIES = ("Mn", "Me", "Mc")
+_HANGING = re.compile("[\u0e33\u0eb3\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+"""Signs that belong to the one before without being marks: Thai and Lao am, joiners, skin tones, tags of flags."""
+_FLAG_LETTERS_AT_END = re.compile("[\U0001f1e6-\U0001f1ff]+$")
 _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Letters, by their category, that show nothing."""
 
@@ -39,18 +43,25 @@ def clip(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     end = max(0, limit - 1)
-    while end > 0 and (unicodedata.combining(text[end]) or unicodedata.category(text[end]) in ("Mn", "Me", "Mc")):
-        end -= 1
-    while end > 0 and (text[end] == _JOINER or text[end - 1] == _JOINER):
+    while end > 0 and _is_within_a_sign(text, end):
         end -= 1
     return text[:end].rstrip("\\ ") + "…"
+
+
+def _is_within_a_sign(text: str, end: int) -> bool:
+    """Tell whether a cut at `end` would divide what a reader sees as one sign."""
+    after = text[end]
+    if unicodedata.category(after) in _MARK_CATEGORIES or _HANGING.match(after) or text[end - 1] == _JOINER:
+        return True
+    flags = _FLAG_LETTERS_AT_END.search(text[:end])  # two of them make one flag
+    return flags is not None and len(flags[0]) % 2 == 1 and _FLAG_LETTERS_AT_END.match(after) is not None
 
 
 def fence(text: str, *, limit: int) -> str:
     """Return the end of a log as a code block; fences inside it are broken up."""
     shown = _CONTROL.sub("", text).replace("```", "'''").strip("\n")
     if len(shown) > limit:
-        shown = "…" + shown[-(limit - 1) :]
+        shown = "…" + shown[len(shown) - limit + 1 :]
     return f"```\n{shown}\n```"
 
 
