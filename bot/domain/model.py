@@ -107,7 +107,8 @@ class Target:
     threshold: float
 
     def __str__(self) -> str:
-        return f"{self.metric} {'≥' if self.at_least else '≤'} {self.threshold:g}"
+        threshold = f"{self.threshold:.15f}".rstrip("0").rstrip(".")  # as it decides: nothing rounded, no power of ten
+        return f"{self.metric} {'≥' if self.at_least else '≤'} {threshold}"
 
     def is_met_by(self, value: float) -> bool:
         """Tell whether the value reaches the threshold; NaN never does."""

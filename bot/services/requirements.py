@@ -27,6 +27,7 @@ LARGEST_THRESHOLD = 1e12
 _TARGET = re.compile(
     r"^\s*([a-z][a-z0-9_ ]{0,39}?)\s*(>=|≥|<=|≤|>|<)\s*([0-9]*[.,]?[0-9]+)\s*(%|ms)?\s*$", re.IGNORECASE
 )
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")  # 1,000: a thousand to some, one to others
 
 
 def parse_targets(text: str) -> tuple[Target, ...]:
@@ -61,6 +62,11 @@ def _target(part: str) -> Target:
         )
     name, sign, number, unit = match.groups()
     metric = "_".join(name.lower().split())
+    if _THOUSANDS.fullmatch(number):
+        raise Refused(
+            f"The target `{metric}` can be read two ways; "
+            f"write {number.replace(',', '')} or {float(number.replace(',', '.'))}."
+        )
     threshold = float(number.replace(",", ".")) / (100 if unit == "%" else 1)
     is_share = metric in KNOWN_METRICS and not metric.endswith("_ms")
     if unit and (unit == "%") is metric.endswith("_ms"):
