@@ -1,4 +1,4 @@
-"""/requirement: file, show, list, claim, withdraw."""
+"""/requirement: file, show, list, claim, budget, withdraw."""
 
 import discord
 from discord import app_commands
@@ -123,9 +123,26 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         )
         await interaction.response.send_message(f"REQ-{withdrawn.number} is withdrawn.", ephemeral=True)
 
+    @app_commands.command()
+    @app_commands.describe(
+        requirement="number of the requirement, as in REQ-12",
+        gpu_hours="that all its runs together may take; leave it out for no limit",
+    )
+    async def budget(
+        self,
+        interaction: discord.Interaction[Client],
+        requirement: app_commands.Range[int, 1],
+        gpu_hours: float | None = None,
+    ) -> None:
+        """Set the GPU hours that a requirement's runs may take together."""
+        await requirements.set_budget(self.client.app.desk, requirement, gpu_hours, by=self.client.actor(interaction))
+        limit = "no limit" if gpu_hours is None else f"a budget of {gpu_hours:g} GPU hours"
+        await interaction.response.send_message(f"REQ-{requirement} has {limit}.", ephemeral=True)
+
     @show.autocomplete("requirement")
     @claim.autocomplete("requirement")
     @withdraw.autocomplete("requirement")
+    @budget.autocomplete("requirement")
     async def _numbers(self, interaction: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
         command = interaction.command.name if interaction.command else ""
         stages = {"claim": (Stage.FILED.value,), "withdraw": (Stage.FILED.value, Stage.CLAIMED.value)}.get(command, ())

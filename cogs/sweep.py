@@ -9,7 +9,7 @@ from bot.domain.model import Kind, Ref, Requirement, Stage, Sweep
 from bot.domain.spaces import METHODS, MOST_RUNS
 from bot.layout import show
 from bot.services import cards, sweeps, things
-from bot.services.training import Wish
+from bot.services.planning import Wish
 from cogs._choices import matching, number_choice
 
 TRAINABLE = (Stage.CLAIMED.value, Stage.FULFILLED.value)

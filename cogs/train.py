@@ -1,5 +1,6 @@
 """/train: launch, show, list, cancel, logs."""
 
+import asyncio
 import io
 from dataclasses import replace
 
@@ -13,9 +14,10 @@ from bot.domain.causes import Remedy
 from bot.domain.drawing_parts import run_line
 from bot.domain.model import Kind, Ref, Requirement, Run, Stage
 from bot.domain.text import fence
-from bot.errors import WrongStage
+from bot.errors import Misconfigured, Upstream, WrongStage
 from bot.layout import files_of, show, view_of
-from bot.services import attempts, cards, comparing, things, training
+from bot.ports import Offers
+from bot.services import attempts, cards, comparing, planning, things, training
 from cogs._choices import matching, number_choice
 
 TRAINABLE = (Stage.CLAIMED.value, Stage.FULFILLED.value)
@@ -23,6 +25,8 @@ LOG_LINES = 40
 SHOWN_LOG = 1800
 FILE_LIMIT_BYTES = 8 * 2**20
 """Below Discord's limit for a file, with room for the rest of the request."""
+OFFERS_LIMIT_S = 2.0
+"""Discord waits three seconds for what is offered while one types."""
 Number = app_commands.Range[int, 1]
 
 
@@ -31,6 +35,8 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        client.on_press("launch", self._launch_pressed)
+        client.on_press("script", self._script_pressed)
         client.on_press("cancel", self._cancel_pressed)
         client.on_press("stop", self._stop_pressed)
         for remedy in Remedy:
@@ -44,10 +50,14 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         parameters="as in epochs=20 learning_rate=0.01; the recipe's defaults otherwise",
         seed="of all randomness",
         partition="of the cluster",
-        gpus="MI100s per node",
+        nodes="nodes of the cluster",
+        gpus="GPUs per node",
         cpus="CPUs per node",
         memory_gib="memory per node in GiB",
         time_limit_min="time limit in minutes",
+        gpu_type="kind of GPU, as in mi100",
+        account="SLURM account to charge",
+        qos="SLURM quality of service",
     )
     async def launch(  # noqa: PLR0917  # the options of a slash command are its signature
         self,
@@ -58,25 +68,33 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         parameters: str = "",
         seed: int = 7,
         partition: str | None = None,
+        nodes: int = 1,
         gpus: int = 1,
         cpus: int = 4,
         memory_gib: int = 8,
         time_limit_min: int = 60,
+        gpu_type: str = "",
+        account: str = "",
+        qos: str = "",
     ) -> None:
-        """Launch a training run for a claimed requirement."""
-        wish = training.Wish(
+        """Plan a training run for a claimed requirement; its card has the button that launches it."""
+        wish = planning.Wish(
             recipe=recipe,
             parameters=parameters,
             seed=seed,
             hypothesis=hypothesis,
             partition=partition,
+            nodes=nodes,
             gpus=gpus,
             cpus=cpus,
             memory_gib=memory_gib,
             time_limit_min=time_limit_min,
+            gpu_type=gpu_type,
+            account=account,
+            qos=qos,
         )
         app = self.client.app
-        run = await training.order(
+        run = await planning.plan(
             app.desk,
             requirement,
             wish,
@@ -84,9 +102,22 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
             cluster=app.settings.cluster,
             by=self.client.actor(interaction),
         )
+        channel = app.settings.discord.channels.training
         await interaction.response.send_message(
-            f"RUN-{run.number} for REQ-{requirement} is ordered; its card follows it.", ephemeral=True
+            f"RUN-{run.number} for REQ-{requirement} is planned. Its card in <#{channel}> "
+            "shows when it would start and what it may cost; **Launch** there sends it.",
+            ephemeral=True,
         )
+
+    async def _launch_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        run = await planning.order(self.client.app.desk, pressed_number(rest), by=self.client.actor(interaction))
+        await interaction.response.send_message(f"RUN-{run.number} is ordered; its card follows it.", ephemeral=True)
+
+    async def _script_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        number = pressed_number(rest)
+        script = await planning.script_of(self.client.app.store, number)
+        file = discord.File(io.BytesIO(script.encode()), filename=f"run-{number}.sh")
+        await interaction.response.send_message(f"What SLURM gets for RUN-{number}:", file=file, ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(run="number of the run, as in RUN-31")
@@ -227,12 +258,33 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     async def _partitions(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
         return matching(self.client.app.settings.cluster.partitions, typed)
 
+    @launch.autocomplete("gpu_type")
+    async def _gpu_types(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
+        own = self.client.app.settings.cluster.gpu_type
+        return matching(sorted({own, *(await self._offers()).gpu_types}), typed)
+
+    @launch.autocomplete("account")
+    async def _accounts(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
+        return matching((await self._offers()).accounts, typed)
+
+    @launch.autocomplete("qos")
+    async def _qos(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
+        return matching((await self._offers()).qos, typed)
+
+    async def _offers(self) -> Offers:
+        """Return what the cluster offers; nothing when it does not say so in time for who is typing."""
+        try:
+            async with asyncio.timeout(OFFERS_LIMIT_S):
+                return await self.client.app.cluster.offers()
+        except (Upstream, Misconfigured, TimeoutError):
+            return Offers()
+
     @show.autocomplete("run")
     @cancel.autocomplete("run")
     @logs.autocomplete("run")
     async def _runs(self, interaction: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
         cancelling = interaction.command is not None and interaction.command.name == "cancel"
-        stages = (Stage.ORDERED.value, *training.OPEN_STAGES) if cancelling else ()
+        stages = (Stage.PLANNED.value, Stage.ORDERED.value, *training.OPEN_STAGES) if cancelling else ()
         runs = await things.newest(self.client.app.store, Run, stages=stages)
         return number_choice([(run.number, f"RUN-{run.number} {run.stage.value}") for run in runs], typed)
 

@@ -161,8 +161,10 @@ async def _launch(road: Road, *, parameters: str, **more: str) -> None:
         parameters=parameters,
         **more,
     )
-    answered(reply, "RUN-")
-    road.learn("RUN", reply.text)
+    answered(reply, "is planned")
+    run = road.learn("RUN", reply.text)
+    await road.person("anan").sees("training", "It would start", within_s=SEEN_LIMIT_S)
+    answered(await road.person("anan").click("training", "Launch", containing=run), f"{run} is ordered")
 
 
 async def _train(road: Road) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bot.adapters._cluster_connection import Completed, upstream
 from bot.adapters._cluster_scripts import PROBE
 from bot.adapters._cluster_site import Site
-from bot.ports import Node, Queued, Share, Use
+from bot.ports import Node, Offers, Queued, Share, Use
 
 SEPARATOR = "\x1f"
 OURS = "slipway-"
@@ -16,6 +16,7 @@ OURS = "slipway-"
 MIB_PER_GIB = 1024.0
 BYTES_PER_GIB = 2.0**30
 _GPUS = re.compile(r"gpu(?::[^:,(=]+)?[:=](\d+)")
+_GPU_TYPES = re.compile(r"gpu:([A-Za-z][\w.-]*)[:(]")
 _UNITS: Mapping[str, float] = {"": 1.0, "K": 2.0**10, "M": 2.0**20, "G": 2.0**30, "T": 2.0**40, "P": 2.0**50}
 
 NODE_FIELDS = ("NodeList", "Partition", "StateLong", "Gres", "GresUsed", "CPUsState", "Memory", "AllocMem", "Reason")
@@ -27,6 +28,13 @@ USE_FIELDS = (
     *("JobID", "JobName", "User", "ElapsedRaw", "AllocTRES", "TotalCPU"),
     *("CPUTimeRAW", "ReqMem", "MaxRSS", "NNodes", "End"),
 )
+OFFERS = """\
+sinfo -h -o '%R|%G' || exit 1
+echo
+sacctmgr -n -P show assoc where user="$(id -un)" format=Account,QOS 2>/dev/null
+exit 0
+"""
+"""Partitions with their GPUs, an empty line, then accounts with their QOS where there is accounting."""
 _EPOCH = "export SLURM_TIME_FORMAT=%s TZ=UTC0; "
 QUEUE = _EPOCH + 'squeue -h -a -O "$1"'
 USES = _EPOCH + 'sacct -n -P --delimiter=$\'\\x1f\' -S "$1" -E now+1days -o "$2"'
@@ -47,6 +55,27 @@ def _rows(done: Completed, fields: Sequence[str]) -> list[dict[str, str]]:
     return [
         dict(zip(fields, values, strict=False)) for values in lines if len(values) in (len(fields), len(fields) + 1)
     ]
+
+
+async def offers(site: Site) -> Offers:
+    """Return what may be asked for by name."""
+    done = await site.script(OFFERS)
+    if done.code:
+        raise upstream(f"sinfo: {done.complaint}", retryable=True)
+    return read_offers(done.text)
+
+
+def read_offers(text: str) -> Offers:
+    """Return what the lines of OFFERS say."""
+    of_cluster, _, of_accounting = text.partition("\n\n")
+    have = [line.split("|") for line in of_cluster.splitlines() if line.count("|") == 1]
+    may = [line.split("|") for line in of_accounting.splitlines() if line.count("|") == 1]
+    return Offers(
+        partitions=tuple(sorted({partition for partition, _ in have})),
+        gpu_types=tuple(sorted({kind for _, gres in have for kind in _GPU_TYPES.findall(gres)})),
+        accounts=tuple(sorted({account for account, _ in may})),
+        qos=tuple(sorted({name for _, names in may for name in names.split(",") if name})),
+    )
 
 
 async def nodes(site: Site) -> Sequence[Node]:

@@ -44,8 +44,8 @@ IMPOSSIBLE: Mapping[str, str] = {
     "Requested time limit is invalid": "the time limit is more than the partition permits; ask for less time",
     "Job violates accounting/QOS policy": "it is beyond what the account may use; ask for less, or see the "
     "cluster's admin",
-    "Invalid account or account/partition combination": "the bot's account may not use that partition; see the "
-    "cluster's admin",
+    "Invalid account or account/partition combination": "there is no such account for the bot's user, or it "
+    "may not use that partition; `sacctmgr show assoc` lists them",
     "Invalid generic resource": "the cluster has no such kind of GPU; see `gpu_type` in the config",
     "Invalid qos specification": "the account has no such QOS; `sacctmgr show qos` lists them",
     "Invalid node name specified": "a node to leave out does not exist; `sinfo -N` lists them",

@@ -20,7 +20,7 @@ from bot.adapters._cluster_submit import Submitter
 from bot.config import ClusterSettings
 from bot.domain.model import Json
 from bot.errors import Misconfigured
-from bot.ports import Forecast, Job, Node, Observation, Order, Queued, Result, Share, Use
+from bot.ports import Forecast, Job, Node, Observation, Offers, Order, Queued, Result, Share, Use
 
 
 class SlurmCluster:
@@ -107,6 +107,10 @@ class SlurmCluster:
     def ended(self) -> AsyncIterator[str]:
         """Yield the key of each run of ours soon after it ends, until `close`: a hint to ask at once."""
         return self._watch.keys()
+
+    async def offers(self) -> Offers:
+        """Return what may be asked for by name."""
+        return await _cluster_listings.offers(self._site)
 
     async def nodes(self) -> Sequence[Node]:
         """Return every node once for each partition it is in."""

@@ -41,6 +41,8 @@ def _requirement(view: View) -> Card:
     if thing.constraints:
         paragraphs.append(field("Constraints", plain(thing.constraints)))
     paragraphs.append(f"Dataset `{thing.dataset}` · {DEPLOYMENT_KINDS[thing.deployment_kind]}\n{people}")
+    if view.budget:
+        paragraphs.append(field("GPU hours", str(view.budget)))
     if view.runs:
         paragraphs.append(field("Runs", "\n".join(run_line(run) for run in view.runs[:SHOWN_RUNS])))
     buttons = [Button("Claim", f"claim:REQ-{thing.number}", ButtonStyle.PRIMARY)] if thing.stage is S.FILED else []

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.domain.budget import Budget
 from bot.domain.cards import Tone
 from bot.domain.causes import Remedy
+from bot.domain.lifecycle import Event, moves
 from bot.domain.model import Audit, Fact, Json, Requirement, Run, Stage, Thing
 from bot.domain.text import clip, plain
 
@@ -15,6 +17,7 @@ STAGE_SIGNS: Mapping[Stage, tuple[str, Tone]] = {
     S.CLAIMED: ("🛠️", Tone.BUSY),
     S.FULFILLED: ("✅", Tone.GOOD),
     S.WITHDRAWN: ("🚫", Tone.NEUTRAL),
+    S.PLANNED: ("📝", Tone.NEUTRAL),
     S.ORDERED: ("📤", Tone.BUSY),
     S.SUBMITTED: ("📤", Tone.BUSY),
     S.QUEUED: ("⏳", Tone.BUSY),
@@ -48,6 +51,7 @@ STAGE_SIGNS: Mapping[Stage, tuple[str, Tone]] = {
 }
 """How a stage looks at a glance; the word itself always stands beside the sign."""
 
+_CANCEL_ASKED = (Event.RUN_CANCEL_REQUESTED, Event.SWEEP_CANCEL_REQUESTED)
 DEPLOYMENT_KINDS = {
     "new": "a new capability",
     "assist": "automates or assists a manual task",
@@ -69,6 +73,10 @@ class View:
     run: Run | None = None
     progress: Mapping[str, Json] | None = None
     measurement: Mapping[str, Json] | None = None
+    forecast: Mapping[str, Json] | None = None
+    """For a planned run: what the cluster would do with it; None while it has not said."""
+    budget: Budget | None = None
+    """Of the requirement, for a planned run, and for a requirement that has one."""
     like: Run | None = None
     """The run that this one repeats."""
     remedies: Sequence[Remedy] = ()
@@ -83,13 +91,15 @@ def head(view: View, title: str) -> tuple[str, Tone, str]:
     """Return the headline, the tone, and the line that says the stage in words, since when and by whom."""
     thing = view.thing
     sign, tone = STAGE_SIGNS[thing.stage]
-    last = view.history[-1] if view.history else None
-    when = f" · <t:{int(last.at.timestamp())}:R>" if last else ""
-    by = f" · by <@{last.by}>" if last and last.by else ""
+    since = next((fact for fact in reversed(view.history) if moves(thing.kind, fact.event)), None)
+    when = f" · <t:{int(since.at.timestamp())}:R>" if since else ""
+    by = f" · by <@{since.by}>" if since and since.by else ""
+    asked = view.history[-1] if view.history and view.history[-1].event in _CANCEL_ASKED else None
+    asked_by = f"\n🛑 <@{asked.by}> asked to cancel it <t:{int(asked.at.timestamp())}:R>" if asked else ""
     return (
         f"{thing.kind}-{thing.number} · {plain(clip(title, 100))}",
         tone,
-        f"{sign} **{thing.stage.capitalize()}**{by}{when}",
+        f"{sign} **{thing.stage.capitalize()}**{by}{when}{asked_by}",
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
+from bot.domain.budget import gpu_h_at_most
 from bot.domain.cards import Button, ButtonStyle, Card
 from bot.domain.drawing_parts import STAGE_SIGNS, View, field, head, metric_lines, title_of
 from bot.domain.model import Json, Run, Stage, Sweep
@@ -16,13 +17,16 @@ def run_card(view: View) -> Card:
     """Return a run's card."""
     run = cast("Run", view.thing)
     headline, tone, stage = head(view, title_of(view))
-    people = f"For REQ-{run.requirement} · ordered by <@{run.ordered_by}>"
+    deed = "planned" if run.stage is S.PLANNED else "ordered"
+    people = f"For REQ-{run.requirement} · {deed} by <@{run.ordered_by}>"
     paragraphs = [stage, *_state(view, run), *_words(run), _settings(run), people]
-    return Card(headline, paragraphs, tone, buttons=tuple(_buttons(run)), footer=_run_footer(view, run))
+    return Card(headline, paragraphs, tone, buttons=tuple(_buttons(view, run)), footer=_run_footer(view, run))
 
 
 def _state(view: View, run: Run) -> Iterator[str]:
     """Yield what is to be said of where the run stands."""
+    if run.stage is S.PLANNED:
+        yield field("Plan", _plan(view, run))
     if run.stage is S.RUNNING and view.progress:
         yield _progress(view.progress)
     if run.stage is S.QUEUED and (reason := _detail(view, "reason")):
@@ -42,8 +46,34 @@ def _words(run: Run) -> Iterator[str]:
             yield field(name, plain(text))
 
 
-def _buttons(run: Run) -> Iterator[Button]:
+def _plan(view: View, run: Run) -> str:
+    """Return when it would start, and what it may cost."""
+    told = view.forecast or {}
+    if refused := told.get("refused"):
+        when = f"❌ {plain(str(refused))}\n{told['nearest']}".rstrip()
+    elif told.get("is_at_once"):
+        when = "🟢 It would start at once"
+    elif starts_at := told.get("starts_at"):
+        when = f"⏳ It would start <t:{starts_at}:R>, as the queue stands"
+    elif told:
+        when = "⏳ SLURM cannot say when it would start"
+    else:
+        when = "⏳ Asking the cluster when it would start…"
+    said = f"\n-# {plain(clip(str(told['said']), 200))}" if told.get("said") else ""
+    return (
+        f"{when}{said}\nAt most **{gpu_h_at_most(run.resources):.1f}** GPU hours · REQ-{run.requirement}: {view.budget}"
+    )
+
+
+def _buttons(view: View, run: Run) -> Iterator[Button]:
     """Yield the presses that its stage allows."""
+    if run.stage is S.PLANNED:
+        told = view.forecast or {}
+        if "refused" not in told:
+            yield Button("Launch", f"launch:RUN-{run.number}", ButtonStyle.SUCCESS)
+        if "script" in told:
+            yield Button("Show the script", f"script:RUN-{run.number}")
+        yield Button("Discard", f"cancel:RUN-{run.number}", ButtonStyle.DANGER)
     if run.stage in (S.ORDERED, S.SUBMITTED, S.QUEUED, S.RUNNING):
         yield Button("Cancel", f"cancel:RUN-{run.number}", ButtonStyle.DANGER)
     if run.stage is S.RUNNING:
@@ -55,10 +85,12 @@ def _buttons(run: Run) -> Iterator[Button]:
 def _settings(run: Run) -> str:
     asked = run.resources
     parameters = " ".join(f"{name}={value:g}" for name, value in run.parameters.items() if not isinstance(value, str))
+    kind = f" {asked.gpu_type}" if asked.gpu_type else ""
+    more = [f"{name} `{value}`" for name, value in (("account", asked.account), ("QOS", asked.qos)) if value]
     return (
         f"`{run.recipe}` on `{run.dataset}` · `{parameters} seed={run.seed}`\n"
-        f"{asked.nodes} node × {asked.gpus} GPU, {asked.cpus} CPU, {asked.memory_gib} GiB · "
-        f"{duration(asked.time_limit_min * 60)} at most · partition `{asked.partition}`"
+        f"{asked.nodes} node × {asked.gpus}{kind} GPU, {asked.cpus} CPU, {asked.memory_gib} GiB · "
+        + " · ".join([f"{duration(asked.time_limit_min * 60)} at most", f"partition `{asked.partition}`", *more])
     )
 
 

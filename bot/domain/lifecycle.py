@@ -17,9 +17,11 @@ class Event(StrEnum):
 
     REQUIREMENT_FILED = "requirement.filed"
     REQUIREMENT_CLAIMED = "requirement.claimed"
+    REQUIREMENT_BUDGETED = "requirement.budgeted"
     REQUIREMENT_FULFILLED = "requirement.fulfilled"
     REQUIREMENT_WITHDRAWN = "requirement.withdrawn"
 
+    RUN_PLANNED = "run.planned"
     RUN_ORDERED = "run.ordered"
     RUN_RETRAINING_ORDERED = "run.retraining_ordered"
     RUN_SUBMITTED = "run.submitted"
@@ -93,6 +95,7 @@ class Lane(StrEnum):
 class Effect(StrEnum):
     """What an event may call for outside; each has one handler."""
 
+    FORECAST_RUN = "cluster.forecast"
     SUBMIT_RUN = "cluster.submit"
     CANCEL_RUN = "cluster.cancel"
     SUBMIT_SWEEP = "cluster.submit_sweep"
@@ -121,6 +124,7 @@ def _from(stages: tuple[Stage, ...], event: Event, after: Stage) -> dict[tuple[S
 
 
 _AT_WORK = (S.SUBMITTED, S.QUEUED, S.RUNNING)
+_NOTED = (S.PLANNED, S.ORDERED, *_AT_WORK, S.SUCCEEDED, S.FAILED, S.CANCELLED)
 _ROLLING = (S.APPROVED, S.CREATING, S.VERIFYING, S.RAMPING, S.PAUSED)
 
 STEPS: Mapping[Kind, Steps] = {
@@ -129,11 +133,14 @@ STEPS: Mapping[Kind, Steps] = {
         (S.FILED, E.REQUIREMENT_CLAIMED): S.CLAIMED,
         (S.CLAIMED, E.REQUIREMENT_FULFILLED): S.FULFILLED,
         (S.FULFILLED, E.REQUIREMENT_FULFILLED): S.FULFILLED,  # a retrained model went live
+        **{(stage, E.REQUIREMENT_BUDGETED): stage for stage in (S.FILED, S.CLAIMED, S.FULFILLED)},
         (S.FILED, E.REQUIREMENT_WITHDRAWN): S.WITHDRAWN,
         (S.CLAIMED, E.REQUIREMENT_WITHDRAWN): S.WITHDRAWN,
     },
     Kind.RUN: {
-        (None, E.RUN_ORDERED): S.ORDERED,
+        (None, E.RUN_PLANNED): S.PLANNED,
+        (S.PLANNED, E.RUN_ORDERED): S.ORDERED,
+        (None, E.RUN_ORDERED): S.ORDERED,  # one that repeats another needs no plan
         (None, E.RUN_RETRAINING_ORDERED): S.ORDERED,
         (S.ORDERED, E.RUN_SUBMITTED): S.SUBMITTED,
         (S.SUBMITTED, E.RUN_QUEUED): S.QUEUED,
@@ -144,13 +151,13 @@ STEPS: Mapping[Kind, Steps] = {
         (S.SUCCEEDED, E.RUN_RECORDED): S.SUCCEEDED,
         **_from((S.ORDERED, *_AT_WORK), E.RUN_FAILED, S.FAILED),
         **{(stage, E.RUN_CANCEL_REQUESTED): stage for stage in _AT_WORK},
-        **_from((S.ORDERED, *_AT_WORK), E.RUN_CANCELLED, S.CANCELLED),
+        **_from((S.PLANNED, S.ORDERED, *_AT_WORK), E.RUN_CANCELLED, S.CANCELLED),
         (S.FAILED, E.RUN_RETRIED): S.ORDERED,
         (S.FAILED, E.RUN_RESUMED): S.ORDERED,
         (S.CANCELLED, E.RUN_RESUMED): S.ORDERED,
         (None, E.RUN_SWEPT): S.ORDERED,
         (S.SUCCEEDED, E.RUN_PROMOTED): S.SUCCEEDED,
-        **{(stage, E.RUN_NOTED): stage for stage in (S.ORDERED, *_AT_WORK, S.SUCCEEDED, S.FAILED, S.CANCELLED)},
+        **{(stage, E.RUN_NOTED): stage for stage in _NOTED},
     },
     Kind.SWEEP: {
         (None, E.SWEEP_ORDERED): S.ORDERED,
@@ -214,8 +221,10 @@ _OPERATOR = frozenset({Duty.OPERATOR})
 DUTIES: Mapping[Event, frozenset[Duty]] = {
     E.REQUIREMENT_FILED: _ANALYST,
     E.REQUIREMENT_CLAIMED: _CREATOR,
+    E.REQUIREMENT_BUDGETED: _ANALYST,
     E.REQUIREMENT_FULFILLED: _SYSTEM,
     E.REQUIREMENT_WITHDRAWN: _ANALYST,
+    E.RUN_PLANNED: _CREATOR,
     E.RUN_ORDERED: _CREATOR,
     E.RUN_RETRAINING_ORDERED: frozenset({Duty.CREATOR, Duty.DATA_ANALYST}),
     E.RUN_SUBMITTED: _SYSTEM,
@@ -283,7 +292,15 @@ class Deed:
 
 
 _TRAINING = frozenset(
-    {E.RUN_ORDERED, E.RUN_RETRAINING_ORDERED, E.RUN_RETRIED, E.RUN_RESUMED, E.RUN_SWEPT, E.RUN_PROMOTED}
+    {
+        E.RUN_PLANNED,
+        E.RUN_ORDERED,
+        E.RUN_RETRAINING_ORDERED,
+        E.RUN_RETRIED,
+        E.RUN_RESUMED,
+        E.RUN_SWEPT,
+        E.RUN_PROMOTED,
+    }
 )
 _TRAINED = Deed(Kind.RUN, _TRAINING, "ordered its training")
 _PROPOSED = Deed(Kind.ROLLOUT, frozenset({E.ROLLOUT_REQUESTED}), "proposed it")
@@ -298,6 +315,7 @@ FOUR_EYES: Mapping[Event, tuple[Deed, ...]] = {
 
 FOLLOWS: Mapping[Event, tuple[Effect, ...]] = {
     **dict.fromkeys(Event, ()),
+    E.RUN_PLANNED: (Effect.FORECAST_RUN,),
     E.RUN_ORDERED: (Effect.SUBMIT_RUN,),
     E.RUN_RETRAINING_ORDERED: (Effect.SUBMIT_RUN,),
     E.RUN_RETRIED: (Effect.SUBMIT_RUN,),
@@ -319,6 +337,7 @@ FOLLOWS: Mapping[Event, tuple[Effect, ...]] = {
 """The effects that an event calls for. Cards are not among them: every fact makes its thing's card due."""
 
 GIVE_UP: Mapping[Effect, Event | None] = {
+    Effect.FORECAST_RUN: None,
     Effect.SUBMIT_RUN: E.RUN_FAILED,
     Effect.CANCEL_RUN: None,
     Effect.SUBMIT_SWEEP: E.SWEEP_FAILED,
@@ -337,6 +356,11 @@ GIVE_UP: Mapping[Effect, Event | None] = {
 def step(kind: Kind, stage: Stage | None, event: Event) -> Stage | None:
     """Return the stage that follows, or None where the table has no row."""
     return STEPS[kind].get((stage, event))
+
+
+def moves(kind: Kind, event: str) -> bool:
+    """Tell whether the event ever leads to another stage, so that what stands at one stands there since then."""
+    return any(before is not after for (before, happening), after in STEPS[kind].items() if happening == event)
 
 
 def stages_before(kind: Kind, event: Event) -> tuple[Stage, ...]:

@@ -31,6 +31,7 @@ class Stage(StrEnum):
     CLAIMED = "claimed"
     FULFILLED = "fulfilled"
     WITHDRAWN = "withdrawn"
+    PLANNED = "planned"
     ORDERED = "ordered"
     SUBMITTED = "submitted"
     QUEUED = "queued"

@@ -1,4 +1,4 @@
-"""What is done on the cluster: submitting and cancelling runs."""
+"""What is done on the cluster: asking what it would do, submitting and cancelling runs."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,8 +6,20 @@ from dataclasses import replace
 from bot.app import App
 from bot.domain.model import Json, Run, Stage, Sweep
 from bot.domain.recipes import Recipe
+from bot.errors import Refused
 from bot.ports import Due, Job, Order, Task
-from bot.services import sweeps, things, training
+from bot.services import planning, sweeps, things, training
+
+
+async def forecast(app: App, due: Due) -> None:
+    """Ask what the cluster would do with a planned run; what it would refuse is for the plan's card, not for Ops."""
+    run = await things.get(app.store, Run, due.about.number)
+    if run.stage is not Stage.PLANNED:
+        return
+    try:
+        await planning.forecast(app.desk, run.number, await app.cluster.forecast(order_of(run, app.recipes)))
+    except Refused as refusal:
+        await planning.cannot_start(app.desk, run.number, refusal, await app.cluster.nodes())
 
 
 async def submit(app: App, due: Due) -> None:

@@ -20,6 +20,7 @@ from bot.services import incidents, rollouts, sweeps, things, training
 log = structlog.get_logger()
 
 HANDLERS: Mapping[Effect, Callable[[App, Due], Awaitable[None]]] = {
+    Effect.FORECAST_RUN: cluster.forecast,
     Effect.SUBMIT_RUN: cluster.submit,
     Effect.CANCEL_RUN: cluster.cancel,
     Effect.SUBMIT_SWEEP: cluster.submit_sweep,
@@ -190,6 +191,7 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
 
 
 _DEEDS = {
+    Effect.FORECAST_RUN: "asking when it would start",
     Effect.CANCEL_RUN: "cancelling",
     Effect.CANCEL_SWEEP: "cancelling",
     Effect.RECORD_RUN: "recording the model",

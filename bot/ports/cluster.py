@@ -73,6 +73,18 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class Offers:
+    """What may be asked for by name."""
+
+    partitions: Sequence[str] = ()
+    gpu_types: Sequence[str] = ()
+    accounts: Sequence[str] = ()
+    """That the bot's user may charge; empty without accounting."""
+    qos: Sequence[str] = ()
+    """That these accounts may use."""
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A node as it stands."""
 
@@ -216,6 +228,10 @@ class Cluster(Protocol):
         """Yield the key of each run of ours soon after it ends: a hint to ask at once, never an authority."""
         ...
         yield ""
+
+    async def offers(self) -> Offers:
+        """Return what may be asked for by name."""
+        ...
 
     async def nodes(self) -> Sequence[Node]:
         """Return every node once for each partition it is in."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from bot.domain.cards import Card, Tone
-from bot.domain.model import Ref, Run
+from bot.domain.model import Kind, Ref, Run
 from bot.domain.text import bar, clip, plain
 from bot.ports import Node, Queued, Reader, Share, Store, Use
 from bot.services.desk import Desk
@@ -94,7 +94,8 @@ async def account(desk: Desk, uses: Sequence[Use]) -> int:
                 continue
             await tx.put_reading(about, mark, asdict(use), at=desk.now())
             await tx.save(replace(run, gpu_h=run.gpu_h + use.gpu_h))
-            await tx.mark_card(about, not_before=desk.now())
+            for shown in (about, Ref(Kind.REQUIREMENT, run.requirement)):
+                await tx.mark_card(shown, not_before=desk.now())
             count += 1
     return count
 

@@ -19,6 +19,7 @@ from bot.domain.model import (
     Ref,
     Requirement,
     Run,
+    Stage,
     Sweep,
     Thing,
 )
@@ -26,8 +27,8 @@ from bot.errors import NotFound
 from bot.ports import Reader, Store
 from bot.services.attempts import remedies_of
 from bot.services.desk import no_such
+from bot.services.planning import FORECAST, MOST_RUNS, budget_of
 from bot.services.sweeps import leaderboard
-from bot.services.training import MOST_RUNS
 
 CHANNELS: Mapping[Kind, str] = {
     Kind.REQUIREMENT: "requirements",
@@ -88,7 +89,8 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
     match thing:
         case Requirement():
             runs = await tx.select(Run, requirement=about.number, sweep=None)
-            return replace(view, runs=runs)
+            budget = await budget_of(tx, thing) if thing.budget_gpu_h is not None else None
+            return replace(view, runs=runs, budget=budget)
         case Run():
             return await _run_view(tx, thing, view)
         case Incident():
@@ -108,6 +110,8 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
         audit=next(iter(await tx.select(Audit, run=run.number, limit=1)), None),
         progress=_mapping(await tx.reading(about, "progress")),
         like=await tx.find(Run, run.like) if run.like else None,
+        forecast=_mapping(await tx.reading(about, FORECAST)) if run.stage is Stage.PLANNED else None,
+        budget=await budget_of(tx, view.requirement) if run.stage is Stage.PLANNED and view.requirement else None,
     )
 
 

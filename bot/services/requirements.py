@@ -24,6 +24,7 @@ TITLE_LIMIT = 100
 TEXT_LIMIT = 1000
 TARGET_LIMIT = 12
 LARGEST_THRESHOLD = 1e12
+LARGEST_BUDGET_GPU_H = 1_000_000
 _TARGET = re.compile(
     r"^\s*([a-z][a-z0-9_ ]{0,39}?)\s*(>=|≥|<=|≤|>|<)\s*([0-9]*[.,]?[0-9]+)\s*(%|ms)?\s*$", re.IGNORECASE
 )
@@ -144,6 +145,16 @@ async def claim(desk: Desk, number: int, *, by: Actor) -> Requirement:
     """Take a filed requirement on."""
     async with desk.decide(by) as decision:
         return await decision.move(Requirement, number, Event.REQUIREMENT_CLAIMED, claimed_by=by.id)
+
+
+async def set_budget(desk: Desk, number: int, gpu_h: float | None, *, by: Actor) -> Requirement:
+    """Set how many GPU hours all runs of a requirement may take together; None lifts the limit."""
+    if gpu_h is not None and not 0 <= gpu_h <= LARGEST_BUDGET_GPU_H:
+        raise Refused(f"A budget lies between 0 and {LARGEST_BUDGET_GPU_H:,} GPU hours; {gpu_h:g} is out of range.")
+    async with desk.decide(by) as decision:
+        return await decision.move(
+            Requirement, number, Event.REQUIREMENT_BUDGETED, details={"gpu_h": gpu_h}, budget_gpu_h=gpu_h
+        )
 
 
 async def withdraw(desk: Desk, number: int, *, reason: str, by: Actor) -> Requirement:

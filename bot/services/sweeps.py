@@ -14,8 +14,9 @@ from bot.domain.spaces import parameter_sets
 from bot.errors import Refused, WrongStage
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
+from bot.services.planning import Wish, draft, must_fit_budget
 from bot.services.things import found
-from bot.services.training import OPEN_STAGES, Wish, draft, gpu_h_at_most, must_fit_budget
+from bot.services.training import OPEN_STAGES
 
 BATCH = 40
 """Runs noted in one transaction, so that nobody who presses a button meanwhile waits long."""
@@ -50,7 +51,7 @@ async def order(
         pattern = await draft(decision.tx, requirement, wish, recipes=recipes, cluster=cluster, by=by.id)
         sets = parameter_sets(method, space, recipes[wish.recipe], count=count, seed=wish.seed)
         wanted = await found(decision.tx, Requirement, requirement)
-        await must_fit_budget(decision.tx, wanted, gpu_h=gpu_h_at_most(pattern.resources) * len(sets))
+        await must_fit_budget(decision.tx, wanted, pattern.resources, count=len(sets))
         sweep = await decision.open(
             Sweep(
                 requirement=requirement,

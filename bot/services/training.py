@@ -1,186 +1,26 @@
 """Runs: ordered by creators, moved on by what the cluster says."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 
-from bot.config import ClusterSettings
 from bot.domain.causes import Failure
 from bot.domain.checks import audit_checks
 from bot.domain.lifecycle import Event, step
-from bot.domain.model import SYSTEM, Actor, Audit, Json, PersonId, Progress, Ref, Requirement, Resources, Run, Stage
+from bot.domain.model import SYSTEM, Actor, Audit, Json, PersonId, Progress, Ref, Requirement, Run, Stage
 from bot.domain.recipes import Recipe
-from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
-from bot.ports import JobStatus, Reader, Result
+from bot.ports import JobStatus, Result
 from bot.services import attempts
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
+from bot.services.planning import HYPOTHESIS_LIMIT, OPEN, must_be_trainable, must_fit_budget
 from bot.services.things import found
 
-_OPEN = (Stage.SUBMITTED, Stage.QUEUED, Stage.RUNNING)
-OPEN_STAGES = tuple(stage.value for stage in _OPEN)
+OPEN_STAGES = tuple(stage.value for stage in OPEN)
 """Runs that the cluster knows and that have not ended."""
-MOST_RUNS = 10_000
-HYPOTHESIS_LIMIT = 500
 REDRAW_INTERVAL = timedelta(seconds=3)
 """Readings may redraw a card this often; facts redraw it at once."""
-MAX_SEED = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a creator asks for when launching a run."""
-
-    recipe: str
-    parameters: str = ""
-    seed: int = 7
-    hypothesis: str = ""
-    partition: str | None = None
-    nodes: int = 1
-    gpus: int = 1
-    cpus: int = 4
-    memory_gib: int = 8
-    time_limit_min: int = 60
-    gpu_type: str = ""
-    account: str = ""
-    qos: str = ""
-
-
-async def order(
-    desk: Desk, requirement: int, wish: Wish, *, recipes: Mapping[str, Recipe], cluster: ClusterSettings, by: Actor
-) -> Run:
-    """Order a training run for a claimed or fulfilled requirement.
-
-    Raises:
-        Refused: the request is impossible, told with what is possible.
-    """
-    async with desk.decide(by) as decision:
-        run = await draft(decision.tx, requirement, wish, recipes=recipes, cluster=cluster, by=by.id)
-        return await decision.open(run, Event.RUN_ORDERED)
-
-
-async def draft(
-    tx: Reader,
-    requirement: int,
-    wish: Wish,
-    *,
-    recipes: Mapping[str, Recipe],
-    cluster: ClusterSettings,
-    by: PersonId,
-) -> Run:
-    """Return the run that a wish comes to, checked and not yet ordered. Raises Refused as `order` does."""
-    resources = _resources(wish, cluster)
-    recipe = _recipe(wish.recipe, recipes)
-    parameters = recipe.read_parameters(wish.parameters)
-    if not 0 <= wish.seed <= MAX_SEED:
-        raise Refused(f"The seed must lie between 0 and {MAX_SEED}; {wish.seed} is out of range.")
-    if len(wish.hypothesis) > HYPOTHESIS_LIMIT:
-        raise Refused(
-            f"The hypothesis has {len(wish.hypothesis)} characters; at most {HYPOTHESIS_LIMIT} fit. Shorten it."
-        )
-    ranks = resources.nodes * max(resources.gpus, 1)
-    if ranks > 1 and not recipe.is_distributed:
-        raise Refused(
-            f"The recipe `{recipe.name}` trains on one GPU of one node; {ranks} would not help it. Ask for one."
-        )
-    wanted = await found(tx, Requirement, requirement)
-    _must_be_trainable(wanted)
-    if recipe.datasets and wanted.dataset not in recipe.datasets:
-        raise Refused(
-            f"The recipe `{recipe.name}` cannot read the dataset `{wanted.dataset}` of REQ-{requirement}; "
-            f"it reads {', '.join(recipe.datasets)}."
-        )
-    await must_fit_budget(tx, wanted, gpu_h=gpu_h_at_most(resources))
-    return Run(
-        requirement=requirement,
-        ordered_by=by,
-        recipe=recipe.name,
-        dataset=wanted.dataset,
-        parameters=parameters,
-        seed=wish.seed,
-        hypothesis=wish.hypothesis.strip(),
-        resources=resources,
-    )
-
-
-def gpu_h_at_most(resources: Resources) -> float:
-    """Return the GPU hours that a run takes if it runs to its time limit."""
-    return resources.nodes * resources.gpus * resources.time_limit_min / 60
-
-
-async def must_fit_budget(tx: Reader, requirement: Requirement, *, gpu_h: float) -> None:
-    """Raise Refused when so many GPU hours more could exceed the requirement's budget."""
-    if requirement.budget_gpu_h is None:
-        return
-    runs = await tx.select(Run, requirement=requirement.number, limit=MOST_RUNS)
-    spent = sum(run.gpu_h for run in runs)
-    promised = sum(gpu_h_at_most(run.resources) for run in runs if run.stage in (Stage.ORDERED, *_OPEN))
-    left = requirement.budget_gpu_h - spent - promised
-    if gpu_h > left:
-        raise Refused(
-            f"REQ-{requirement.number} has a budget of {requirement.budget_gpu_h:g} GPU hours: {spent:.1f} are used "
-            f"and {promised:.1f} promised to open runs, so {max(left, 0):.1f} are left; this may take {gpu_h:.1f}. "
-            "Ask for less time or fewer GPUs, or have the budget raised."
-        )
-
-
-def _must_be_trainable(requirement: Requirement) -> None:
-    if requirement.stage is Stage.FILED:
-        raise WrongStage(
-            f"REQ-{requirement.number} is *filed* and nobody has claimed it; claim it first with `/requirement claim`."
-        )
-    if requirement.stage is Stage.WITHDRAWN:
-        raise WrongStage(
-            f"REQ-{requirement.number} was *withdrawn*; it cannot be trained. File a new requirement instead."
-        )
-
-
-def _recipe(name: str, recipes: Mapping[str, Recipe]) -> Recipe:
-    try:
-        return recipes[name]
-    except KeyError:
-        raise Refused(
-            f"There is no recipe {quoted(name)}; there is {', '.join(f'`{known}`' for known in recipes)}."
-        ) from None
-
-
-def _resources(wish: Wish, cluster: ClusterSettings) -> Resources:
-    partition = wish.partition or cluster.partitions[0]
-    if partition not in cluster.partitions:
-        raise Refused(f"The cluster has no partition {quoted(partition)}; it has {', '.join(cluster.partitions)}.")
-    limits = (
-        ("nodes", wish.nodes, 1, cluster.max_nodes),
-        ("GPUs per node", wish.gpus, 0, cluster.max_gpus_per_node),
-        ("CPUs per node", wish.cpus, 1, cluster.max_cpus_per_node),
-        ("memory in GiB per node", wish.memory_gib, 1, cluster.max_memory_gib_per_node),
-        ("time limit in minutes", wish.time_limit_min, 1, cluster.max_time_limit_min),
-    )
-    for name, asked, least, most in limits:
-        if not least <= asked <= most:
-            raise Refused(f"The {name} must lie between {least} and {most}; {asked} is out of range.")
-    return Resources(
-        partition=partition,
-        nodes=wish.nodes,
-        gpus=wish.gpus,
-        cpus=wish.cpus,
-        memory_gib=wish.memory_gib,
-        time_limit_min=wish.time_limit_min,
-        gpu_type=_word("GPU type", wish.gpu_type),
-        account=_word("account", wish.account),
-        qos=_word("QOS", wish.qos),
-    )
-
-
-_SLURM_WORD = re.compile(r"[A-Za-z0-9_.-]{0,40}")
-
-
-def _word(name: str, text: str) -> str:
-    """Return what goes into the batch script as a name. Raises Refused for anything that cannot be one."""
-    if not _SLURM_WORD.fullmatch(text):
-        raise Refused(f"The {name} `{text[:40]}` is no SLURM name; use letters, digits, dots and hyphens.")
-    return text
 
 
 async def reproduce(desk: Desk, number: int, *, by: Actor) -> Run:
@@ -189,7 +29,9 @@ async def reproduce(desk: Desk, number: int, *, by: Actor) -> Run:
         first = await found(decision.tx, Run, number)
         if first.stage is not Stage.SUCCEEDED:
             raise WrongStage(f"RUN-{number} is *{first.stage.value}*; only a run that succeeded can be reproduced.")
-        _must_be_trainable(await found(decision.tx, Requirement, first.requirement))
+        wanted = await found(decision.tx, Requirement, first.requirement)
+        must_be_trainable(wanted)
+        await must_fit_budget(decision.tx, wanted, first.resources)
         again = Run(
             requirement=first.requirement,
             ordered_by=by.id,
@@ -206,6 +48,7 @@ async def reproduce(desk: Desk, number: int, *, by: Actor) -> Run:
 
 async def retrain(decision: Decision, run: Run, *, hypothesis: str, by: PersonId) -> Run:
     """Order the same training again, on the data as it is now, within a transaction."""
+    await must_fit_budget(decision.tx, await found(decision.tx, Requirement, run.requirement), run.resources)
     again = Run(
         requirement=run.requirement,
         ordered_by=by,
@@ -226,7 +69,7 @@ async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> R
     """
     async with desk.decide(by) as decision:
         run = await found(decision.tx, Run, number)
-        if run.stage is Stage.ORDERED:
+        if run.stage in (Stage.PLANNED, Stage.ORDERED):
             return await decision.move(Run, number, Event.RUN_CANCELLED)
         if run.stage.value not in OPEN_STAGES:
             return await decision.move(Run, number, Event.RUN_CANCELLED)  # refused there, with the stage it is at

@@ -50,7 +50,7 @@ async def _running_job(doors: Doors) -> Json:
     jobs: list[Json] = (await doors.get("slurm", "/state"))["jobs"]
     running = [job for job in jobs if job["state"] == "RUNNING"]
     if not running:
-        raise Unreachable("No job is running. Launch one first: /train launch, with epochs=500 for a long one.")
+        raise Unreachable("No job runs. Launch one first: /train launch with epochs=500, then Launch on its card.")
     return running[-1]
 
 

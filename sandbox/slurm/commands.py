@@ -73,7 +73,8 @@ def _forecast(request: Request, style: str, controller: Controller) -> Reply:
     partition = controller.partitions[request.partition]
     refused = scheduler.refusal(request, partition, controller.nodes)
     if refused:
-        return Reply(errors=f"allocation failure: {scheduler.IMPOSSIBLE}\n", code=1)
+        said = refused[-1].removeprefix("Batch job submission failed: ")
+        return Reply(errors=f"allocation failure: {said}\n", code=1)
     chosen = scheduler.place(request, partition, controller.nodes)
     ends = [job.ends_at for job in controller.jobs.values() if job.state == "RUNNING" and job.ends_at]
     at = listings.stamp(time.time() if chosen else max(ends, default=time.time()), style)
@@ -199,6 +200,15 @@ async def sinfo(call: Call, controller: Controller) -> Reply:
     return Reply("".join(f"{line}\n" for line in lines))
 
 
+async def sacctmgr(call: Call, _: Controller) -> Reply:
+    """List the accounts that a user may charge, with their QOS."""
+    match [word for word in call.arguments if not word.startswith("-")]:
+        case ["show", "assoc", "where", user, "format=Account,QOS"] if user.startswith("user="):
+            return Reply("".join(f"{name}|{','.join(qos)}\n" for name, qos in scheduler.ACCOUNTS.items()))
+        case words:
+            return Reply(errors=f" Unknown condition: {' '.join(words)}\n", code=1)
+
+
 async def scontrol(call: Call, controller: Controller) -> Reply:
     """Show and change things, as an admin."""
     words = [word for word in call.arguments if word not in ("-o", "-d", "--oneliner", "--details")]
@@ -277,4 +287,5 @@ COMMANDS: Mapping[str, Callable[[Call, Controller], Awaitable[Reply]]] = {
     "scancel": scancel,
     "sinfo": sinfo,
     "scontrol": scontrol,
+    "sacctmgr": sacctmgr,
 }

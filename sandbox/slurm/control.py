@@ -1,6 +1,7 @@
 """The control port, plain HTTP on loopback: what there is, and what shall go wrong."""
 
 import signal
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -69,19 +70,24 @@ class Control:
                 self._login.cut()
             case {"kind": "slow sbatch", "seconds": float() | int() as seconds}:
                 faults.sbatch_delay_s = float(seconds)
-            case {"kind": "node", "node": str(name), "down": bool(is_down)}:
-                self._node(self._controller.nodes[name], is_down=is_down)
+            case {"kind": "node", "node": str(name), **change}:
+                self._node(self._controller.nodes[name], change)
             case {"kind": "job", "job": str(which), "how": str(how)}:
                 self._job(self._find(which), how)
             case _:
                 raise ValueError(f"no such fault; there are: {'; '.join(FAULTS)}")
 
-    def _node(self, node: Node, *, is_down: bool) -> None:
-        if is_down:
-            self._controller.lose(node, "made to fail")
-        else:
-            node.is_down, node.reason = False, ""
-            self._controller.schedule()
+    def _node(self, node: Node, change: Mapping[str, Any]) -> None:
+        match change:
+            case {"down": True}:
+                self._controller.lose(node, "made to fail")
+            case {"down": False}:
+                node.is_down, node.reason = False, ""
+                self._controller.schedule()
+            case {"cpus": int(cpus), "gpus": int(gpus)}:
+                node.cpus, node.gpus = cpus, gpus
+            case _:
+                raise ValueError(f"no such change of a node: {change}")
 
     def _job(self, job: Job, how: str) -> None:
         match how:
@@ -147,5 +153,6 @@ FAULTS = (
     '{"kind": "cut", "lasting": true|false}: all SSH connections, and if lasting every new one',
     '{"kind": "slow sbatch", "seconds": seconds}: the job exists, the answer is late',
     '{"kind": "node", "node": name, "down": true|false}',
+    '{"kind": "node", "node": name, "cpus": number, "gpus": number}: as if some had been taken out',
     '{"kind": "job", "job": id or name, "how": "kill"|"out of memory"|"time out"|"preempt"|"requeue"}',
 )

@@ -5,10 +5,16 @@ from collections.abc import Iterable, Mapping
 from sandbox.slurm.model import Job, Node, Partition, Request
 
 IMPOSSIBLE = "Requested node configuration is not available"
+ACCOUNTS: Mapping[str, tuple[str, ...]] = {"research": ("normal", "high"), "teaching": ("normal",)}
+"""The accounts that everybody may charge, with their QOS; the first of each is the default."""
 
 
 def refusal(request: Request, partition: Partition, nodes: Mapping[str, Node]) -> list[str]:
-    """Return what sbatch says of a request that no node could ever serve; nothing when one could."""
+    """Return what sbatch says of a request that no node could ever serve or no account may make; nothing otherwise."""
+    if request.account and request.account not in ACCOUNTS:
+        return ["Batch job submission failed: Invalid account or account/partition combination specified"]
+    if request.qos and request.qos not in ACCOUNTS[request.account or next(iter(ACCOUNTS))]:
+        return ["Batch job submission failed: Invalid qos specification"]
     own = [nodes[name] for name in partition.nodes]
     if request.cpus > max(node.cpus for node in own):
         return ["CPU count per node can not be satisfied", f"Batch job submission failed: {IMPOSSIBLE}"]

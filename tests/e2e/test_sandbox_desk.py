@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.person import control
 from sandbox.text import text_of
 from tests.support import need
 
@@ -56,6 +57,16 @@ class Place:
         asked = {"as": person, "op": "slash", "command": command, "channel": channel, "options": options}
         return str(self.post("_client/act", asked)["result"]["state"])
 
+    def press(self, person: str, label: str, *, channel: str) -> bool:
+        """Press the newest button with this label, and tell whether there was one."""
+        state = self.get(f"_client/state?as={person}&channel={channel}")
+        shown = [message for messages in state["messages"].values() for message in messages if control(message, label)]
+        if shown:
+            button = control(shown[-1], label)
+            pressed = {"as": person, "op": "click", "message": shown[-1]["id"], "custom_id": button["custom_id"]}
+            assert "answered" == self.post("_client/act", pressed)["result"]["state"]
+        return bool(shown)
+
     def texts(self, channel: str) -> list[str]:
         """Return what everyone reads in the channel."""
         state = self.get(f"_client/state?as=nok&channel={channel}")
@@ -78,6 +89,7 @@ class Place:
         if not self.jobs("RUNNING"):
             more = {"requirement": 1, "cpus": 1, "memory_gib": 4, "parameters": "epochs=2000"}
             assert "answered" == self.use("anan", "train launch", channel="training", **more)
+            eventually(lambda: self.press("anan", "Launch", channel="training"))
             eventually(lambda: self.jobs("RUNNING"))
         return True
 

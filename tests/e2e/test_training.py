@@ -96,8 +96,10 @@ async def test_the_cluster_is_shown_at_a_glance(town: Town):
 
 async def test_a_run_is_noted_stopped_with_its_checkpoint_and_resumed(anan: Person):
     """Save and stop keeps the checkpoint; the next attempt goes on from it and not from the beginning."""
-    ordered = await anan.slash("train launch", channel="training", requirement=1, parameters="epochs=200", cpus=1)
-    number = int(ordered.text.split("RUN-", 1)[1].split(" ", 1)[0])
+    planned = await anan.slash("train launch", channel="training", requirement=1, parameters="epochs=200", cpus=1)
+    number = int(planned.text.split("RUN-", 1)[1].split(" ", 1)[0])
+    await anan.sees("training", f"RUN-{number} ·", within_s=WITHIN_S)
+    await anan.click("training", "Launch", containing=f"RUN-{number} ·")
     await anan.sees("training", "of 200", within_s=WITHIN_S)
     noted = await anan.slash("train note", channel="training", run=number, conclusion="It learns by heart.")
     stopped = await anan.click("training", "Save and stop", containing=f"### RUN-{number} ")

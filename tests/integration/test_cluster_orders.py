@@ -297,6 +297,22 @@ async def test_an_impossible_forecast_is_refused(cluster):
         await cluster.forecast(order(ENDLESS, gpus=9))
 
 
+async def test_what_may_be_asked_for_by_name_is_listed(cluster):
+    """Partitions and kinds of GPU as sinfo has them, accounts and QOS as accounting has them for the bot's user."""
+    offers = await cluster.offers()
+
+    assert "gpu" in offers.partitions
+    assert ("mi100",) == offers.gpu_types
+    assert offers.accounts
+    assert "normal" in offers.qos
+
+
+async def test_an_account_that_may_not_be_charged_is_refused(cluster):
+    """With the way to see which may."""
+    with pytest.raises(Refused, match="no such account"):
+        await cluster.forecast(order(ENDLESS, account="nobodys"))
+
+
 async def test_what_a_run_leaves_can_be_looked_at(cluster):
     """Its curve, its last words, its whole log, and where in the log a text stands."""
     lines = "".join(PROGRESS.replace('"epoch": 1', f'"epoch": {epoch}') for epoch in (1, 1, 2)).replace(

@@ -11,7 +11,7 @@ from bot.domain.model import Actor, Duty, Incident, PersonId, Requirement, Run, 
 from bot.domain.recipes import Parameter, Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import Use
-from bot.services import attempts, capacity, requirements, training
+from bot.services import attempts, capacity, planning, requirements, training
 from bot.services.desk import Desk
 
 MALEE = Actor(PersonId(1), frozenset({Duty.ANALYST}))
@@ -51,8 +51,9 @@ async def _claimed(desk: Desk, *, budget_gpu_h: float | None = None) -> Requirem
 
 
 async def _ordered(desk: Desk, requirement: Requirement, **wish: int) -> Run:
-    asked = training.Wish(recipe="classifier", **wish)
-    return await training.order(desk, requirement.number, asked, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    asked = planning.Wish(recipe="classifier", **wish)
+    planned = await planning.plan(desk, requirement.number, asked, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    return await planning.order(desk, planned.number, by=ANAN)
 
 
 async def _failed(desk: Desk, run: Run, failure: Failure, *, node: str = "gpu1") -> Run:

@@ -121,8 +121,13 @@ class Crew:
         wish = {"cpus": 1, "memory_gib": 2, "parameters": "epochs=1"} | options
         reply = await self.person(by).slash("train launch", channel="training", requirement=requirement, **wish)
 
-        assert "is ordered" in reply.text, reply.text
-        return self.count("runs")
+        assert "is planned" in reply.text, reply.text
+        number = self.count("runs")
+        await self.person(by).sees("training", f"RUN-{number} ·", within_s=SEEN_LIMIT_S)
+        pressed = await self.person(by).click("training", "Launch", containing=f"RUN-{number} ·")
+
+        assert "is ordered" in pressed.text, pressed.text
+        return number
 
     async def order_slurm(self, kind: str, **fields: object) -> None:
         """Break the cluster, or mend it."""

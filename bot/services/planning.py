@@ -1,0 +1,258 @@
+"""From a wish to an order: a run is planned, the cluster is asked what it would do with it, and a press sends it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.config import ClusterSettings
+from bot.domain.budget import Budget, gpu_h_at_most
+from bot.domain.lifecycle import Event
+from bot.domain.model import Actor, Json, PersonId, Ref, Requirement, Resources, Run, Stage
+from bot.domain.recipes import Recipe
+from bot.domain.text import quoted
+from bot.errors import Refused, WrongStage
+from bot.ports import Forecast, Node, Reader, Store
+from bot.services.desk import Desk
+from bot.services.things import found
+
+OPEN = (Stage.SUBMITTED, Stage.QUEUED, Stage.RUNNING)
+MOST_RUNS = 10_000
+HYPOTHESIS_LIMIT = 500
+MAX_SEED = 2**31 - 1
+SOON = timedelta(minutes=1)
+"""A start within this is called at once."""
+FORECAST = "forecast"
+"""Name of the reading that says what the cluster would do."""
+_SLURM_WORD = re.compile(r"[A-Za-z0-9_.-]{0,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a creator asks for when planning a run."""
+
+    recipe: str
+    parameters: str = ""
+    seed: int = 7
+    hypothesis: str = ""
+    partition: str | None = None
+    nodes: int = 1
+    gpus: int = 1
+    cpus: int = 4
+    memory_gib: int = 8
+    time_limit_min: int = 60
+    gpu_type: str = ""
+    account: str = ""
+    qos: str = ""
+
+
+async def plan(
+    desk: Desk, requirement: int, wish: Wish, *, recipes: Mapping[str, Recipe], cluster: ClusterSettings, by: Actor
+) -> Run:
+    """Plan a training run for a claimed or fulfilled requirement; nothing is sent before `order`.
+
+    Raises:
+        Refused: the request is impossible, told with what is possible.
+    """
+    async with desk.decide(by) as decision:
+        run = await draft(decision.tx, requirement, wish, recipes=recipes, cluster=cluster, by=by.id)
+        return await decision.open(run, Event.RUN_PLANNED)
+
+
+async def order(desk: Desk, number: int, *, by: Actor) -> Run:
+    """Send a planned run to the cluster. What may have changed since it was planned is checked again."""
+    async with desk.decide(by) as decision:
+        await decision.check(Run, number, Event.RUN_ORDERED)
+        run = await found(decision.tx, Run, number)
+        wanted = await found(decision.tx, Requirement, run.requirement)
+        must_be_trainable(wanted)
+        await must_fit_budget(decision.tx, wanted, run.resources)
+        return await decision.move(Run, number, Event.RUN_ORDERED, ordered_by=by.id)
+
+
+async def forecast(desk: Desk, number: int, told: Forecast) -> None:
+    """Keep what the cluster would do with a planned run, for its card."""
+    now = desk.now()
+    is_at_once = told.starts_at is not None and told.starts_at - now < SOON
+    starts_at = int(told.starts_at.timestamp()) if told.starts_at and not is_at_once else None
+    said: dict[str, Json] = {
+        "script": told.script,
+        "starts_at": starts_at,
+        "is_at_once": is_at_once,
+        "said": told.said,
+    }
+    await _keep(desk, number, said)
+
+
+async def cannot_start(desk: Desk, number: int, refusal: Refused, nodes: Sequence[Node]) -> None:
+    """Keep why the cluster would refuse a planned run, with the nearest request that some of its nodes could serve."""
+    async with desk.store.reading() as tx:
+        asked = (await found(tx, Run, number)).resources
+    possible = nearest(asked, nodes)
+    hint = f"Nearest possible: {as_options(possible)}." if possible not in (None, asked) else ""
+    await _keep(desk, number, {"refused": str(refusal), "nearest": hint})
+
+
+async def script_of(store: Store, number: int) -> str:
+    """Return the batch script of a planned run. Raises WrongStage when the cluster has not said yet."""
+    async with store.reading() as tx:
+        told = await tx.reading(Ref(Run.kind, number), FORECAST)
+    script = told.get("script") if isinstance(told, dict) else None
+    if not isinstance(script, str):
+        raise WrongStage(f"The script of RUN-{number} is not there yet; its card says when the cluster has answered.")
+    return script
+
+
+async def _keep(desk: Desk, number: int, said: Mapping[str, Json]) -> None:
+    about = Ref(Run.kind, number)
+    async with desk.store.writing() as tx:
+        await tx.put_reading(about, FORECAST, dict(said), at=desk.now())
+        await tx.mark_card(about, not_before=desk.now())
+
+
+def nearest(asked: Resources, nodes: Sequence[Node]) -> Resources | None:
+    """Return the most of a request that nodes of its partition have, or None where the partition shows no node."""
+    there = {node.name: node for node in nodes if node.partition == asked.partition}.values()
+    if not there:
+        return None
+
+    def fit(node: Node) -> tuple[int, int, int]:
+        return min(asked.gpus, node.gpus), min(asked.cpus, node.cpus), min(asked.memory_gib, int(node.memory_gib))
+
+    gpus, cpus, memory_gib = best = max(map(fit, there))
+    count = sum(fit(node) == best for node in there)
+    return replace(asked, nodes=min(asked.nodes, count), gpus=gpus, cpus=cpus, memory_gib=memory_gib)
+
+
+def as_options(asked: Resources | None) -> str:
+    """Return a request as one types it behind `/train launch`."""
+    if asked is None:
+        return ""
+    return f"`nodes:{asked.nodes} gpus:{asked.gpus} cpus:{asked.cpus} memory_gib:{asked.memory_gib}`"
+
+
+async def draft(
+    tx: Reader,
+    requirement: int,
+    wish: Wish,
+    *,
+    recipes: Mapping[str, Recipe],
+    cluster: ClusterSettings,
+    by: PersonId,
+) -> Run:
+    """Return the run that a wish comes to, checked and not yet planned. Raises Refused as `plan` does."""
+    resources = _resources(wish, cluster)
+    recipe = _recipe(wish.recipe, recipes)
+    parameters = recipe.read_parameters(wish.parameters)
+    if not 0 <= wish.seed <= MAX_SEED:
+        raise Refused(f"The seed must lie between 0 and {MAX_SEED}; {wish.seed} is out of range.")
+    if len(wish.hypothesis) > HYPOTHESIS_LIMIT:
+        raise Refused(
+            f"The hypothesis has {len(wish.hypothesis)} characters; at most {HYPOTHESIS_LIMIT} fit. Shorten it."
+        )
+    ranks = resources.nodes * max(resources.gpus, 1)
+    if ranks > 1 and not recipe.is_distributed:
+        raise Refused(
+            f"The recipe `{recipe.name}` trains on one GPU of one node; {ranks} would not help it. "
+            "Ask for `nodes:1 gpus:1`."
+        )
+    wanted = await found(tx, Requirement, requirement)
+    must_be_trainable(wanted)
+    if recipe.datasets and wanted.dataset not in recipe.datasets:
+        raise Refused(
+            f"The recipe `{recipe.name}` cannot read the dataset `{wanted.dataset}` of REQ-{requirement}; "
+            f"it reads {', '.join(recipe.datasets)}."
+        )
+    await must_fit_budget(tx, wanted, resources)
+    return Run(
+        requirement=requirement,
+        ordered_by=by,
+        recipe=recipe.name,
+        dataset=wanted.dataset,
+        parameters=parameters,
+        seed=wish.seed,
+        hypothesis=wish.hypothesis.strip(),
+        resources=resources,
+    )
+
+
+async def budget_of(tx: Reader, requirement: Requirement) -> Budget:
+    """Return what a requirement's runs have used and been promised."""
+    runs = await tx.select(Run, requirement=requirement.number, limit=MOST_RUNS)
+    promised = sum(gpu_h_at_most(run.resources) for run in runs if run.stage in (Stage.ORDERED, *OPEN))
+    return Budget(requirement.budget_gpu_h, sum(run.gpu_h for run in runs), promised)
+
+
+async def must_fit_budget(tx: Reader, requirement: Requirement, asked: Resources, *, count: int = 1) -> None:
+    """Raise Refused when so many runs more could exceed the requirement's budget of GPU hours."""
+    if requirement.budget_gpu_h is None:
+        return
+    budget, gpu_h = await budget_of(tx, requirement), gpu_h_at_most(asked) * count
+    if gpu_h <= budget.left_gpu_h:
+        return
+    gpus = asked.nodes * asked.gpus * count
+    fitting_min = int(budget.left_gpu_h * 60 / gpus)
+    way_out = f"`time_limit_min:{fitting_min}` would fit" if fitting_min else "Cancel what is not needed"
+    raise Refused(
+        f"REQ-{requirement.number} has a budget of {requirement.budget_gpu_h:g} GPU hours: {budget.used_gpu_h:.1f} are "
+        f"used and {budget.promised_gpu_h:.1f} promised to open runs, so {budget.left_gpu_h:.1f} are left; "
+        f"this may take {gpu_h:.1f}. {way_out}, or have the budget raised with `/requirement budget`."
+    )
+
+
+def must_be_trainable(requirement: Requirement) -> None:
+    """Raise WrongStage for a requirement that nobody may train for now."""
+    if requirement.stage is Stage.FILED:
+        raise WrongStage(
+            f"REQ-{requirement.number} is *filed* and nobody has claimed it; claim it first with `/requirement claim`."
+        )
+    if requirement.stage is Stage.WITHDRAWN:
+        raise WrongStage(
+            f"REQ-{requirement.number} was *withdrawn*; it cannot be trained. File a new requirement instead."
+        )
+
+
+def _recipe(name: str, recipes: Mapping[str, Recipe]) -> Recipe:
+    try:
+        return recipes[name]
+    except KeyError:
+        raise Refused(
+            f"There is no recipe {quoted(name)}; there is {', '.join(f'`{known}`' for known in recipes)}."
+        ) from None
+
+
+def _resources(wish: Wish, cluster: ClusterSettings) -> Resources:
+    partition = wish.partition or cluster.partitions[0]
+    if partition not in cluster.partitions:
+        raise Refused(f"The cluster has no partition {quoted(partition)}; it has {', '.join(cluster.partitions)}.")
+    limits = (
+        ("nodes", wish.nodes, 1, cluster.max_nodes),
+        ("GPUs per node", wish.gpus, 0, cluster.max_gpus_per_node),
+        ("CPUs per node", wish.cpus, 1, cluster.max_cpus_per_node),
+        ("memory in GiB per node", wish.memory_gib, 1, cluster.max_memory_gib_per_node),
+        ("time limit in minutes", wish.time_limit_min, 1, cluster.max_time_limit_min),
+    )
+    for name, asked, least, most in limits:
+        if not least <= asked <= most:
+            raise Refused(
+                f"The {name} must lie between {least} and {most}; {asked} is out of range. "
+                f"The nearest possible is {min(max(asked, least), most)}."
+            )
+    return Resources(
+        partition=partition,
+        nodes=wish.nodes,
+        gpus=wish.gpus,
+        cpus=wish.cpus,
+        memory_gib=wish.memory_gib,
+        time_limit_min=wish.time_limit_min,
+        gpu_type=_word("GPU type", wish.gpu_type),
+        account=_word("account", wish.account),
+        qos=_word("QOS", wish.qos),
+    )
+
+
+def _word(name: str, text: str) -> str:
+    """Return what goes into the batch script as a name. Raises Refused for anything that cannot be one."""
+    if not _SLURM_WORD.fullmatch(text):
+        raise Refused(f"The {name} `{text[:40]}` is no SLURM name; use letters, digits, dots and hyphens.")
+    return text

@@ -1,0 +1,147 @@
+"""A run is planned, shown with what the cluster would do and what it may cost, and launched with one press."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from sandbox.person import control
+from sandbox.text import Message, text_of
+from tests.support.crew import SEEN_LIMIT_S, Crew, crew
+from tests.support.waiting import eventually_awaited
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SMALL = {"cpus": 1, "memory_gib": 2, "parameters": "epochs=1"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crew]:
+    """Bring up a world with a claimed requirement."""
+    async with crew(tmp_path_factory.mktemp("plans") / "world") as hands:
+        await hands.claimed()
+        yield hands
+
+
+async def _planned(place: Crew, **options: object) -> int:
+    """Have a run planned and return its number."""
+    reply = await place.person("anan").slash("train launch", channel="training", requirement=1, **SMALL | options)
+
+    assert "is planned" in reply.text, reply.text
+    return place.count("runs")
+
+
+async def _card(place: Crew, run: int, text: str) -> Message:
+    """Wait until the run's card says this."""
+
+    async def shown() -> list[Message]:
+        return [one for one in await place.cards("training", f"RUN-{run} ·") if text in text_of(one)]
+
+    [card] = await eventually_awaited(shown, within_s=SEEN_LIMIT_S)
+    return card
+
+
+async def test_a_plan_says_when_what_and_how_much_and_sends_nothing(place: Crew) -> None:
+    """The card has the expected start, the GPU hours beside the budget, and the very script; SLURM has no job."""
+    before = await place.slurm_jobs()
+    budget = await place.person("malee").slash("requirement budget", channel="requirements", requirement=1, gpu_hours=8)
+    run = await _planned(place, gpus=1, time_limit_min=90)
+    shown = text_of(await _card(place, run, "It would start at once"))
+    script = await place.person("anan").click("training", "Show the script", containing=f"RUN-{run} ·")
+
+    assert "REQ-1 has a budget of 8 GPU hours" in budget.text
+    assert "At most **1.5** GPU hours" in shown
+    assert "8.0 of 8 left" in shown
+    assert script.is_private
+    assert ["run-1.sh"] == [file["filename"] for file in script.message["attachments"]]
+    assert before == await place.slurm_jobs()
+
+
+async def test_one_press_launches_and_a_second_is_told(place: Crew) -> None:
+    """Who presses orders the run, also after the bot was killed in between."""
+    await place.restart()
+    stale = await _card(place, 1, "Planned")
+    button = control(stale, "Launch")
+    pressed = await place.person("anan").click("training", "Launch", containing="RUN-1 ·")
+    again = await place.person("anan").press_stale(stale, button["custom_id"])
+    await place.reaches("runs", 1, "succeeded")
+
+    assert "RUN-1 is ordered" in pressed.text
+    await place.refused(again, "RUN-1 is already", "only while it is *planned*")
+    assert ["slipway-run-1-1"] == [name for name in await place.slurm_jobs() if name == "slipway-run-1-1"]
+
+
+async def test_what_the_cluster_would_refuse_is_on_the_plan_with_the_nearest_possible(place: Crew) -> None:
+    """It cannot be launched, only discarded; Ops hear nothing of it."""
+    incidents = place.count("incidents")
+    run = await _planned(place, account="research", qos="highest")
+    card = await _card(place, run, "no such QOS")
+    discarded = await place.person("anan").click("training", "Discard", containing=f"RUN-{run} ·")
+
+    assert control(card, "Launch") is None
+    assert f"RUN-{run} is cancelled" in discarded.text
+    assert "cancelled" == place.stage("runs", run)
+    assert incidents == place.count("incidents")
+
+
+async def test_a_plan_that_no_node_could_serve_names_the_nearest_one(place: Crew) -> None:
+    """The config permits more than the nodes have: the numbers that would do are ready to be typed."""
+    await place.order_slurm("node", node="gpu1", gpus=1, cpus=2)
+    await place.order_slurm("node", node="gpu2", gpus=1, cpus=2)
+    run = await _planned(place, cpus=16)
+    card = text_of(await _card(place, run, "Nearest possible"))
+    await place.order_slurm("node", node="gpu1", gpus=4, cpus=64)
+    await place.order_slurm("node", node="gpu2", gpus=4, cpus=64)
+
+    assert "SLURM refuses the request" in card
+    assert "nodes:1 gpus:1 cpus:2 memory_gib:2" in card
+
+
+async def test_a_budget_that_is_spent_refuses_and_says_what_would_fit(place: Crew) -> None:
+    """Plans promise nothing; orders do, and are checked again when they are made."""
+    malee, anan = place.person("malee"), place.person("anan")
+    await malee.slash("requirement budget", channel="requirements", requirement=1, gpu_hours=1)
+    over = await anan.slash("train launch", channel="training", requirement=1, **SMALL | {"time_limit_min": 90})
+    run = await _planned(place, time_limit_min=30)
+    await _card(place, run, "At most **0.5** GPU hours")
+    await malee.slash("requirement budget", channel="requirements", requirement=1, gpu_hours=0)
+    late = await anan.click("training", "Launch", containing=f"RUN-{run} ·")
+    await malee.slash("requirement budget", channel="requirements", requirement=1)
+    wrong = await anan.slash("requirement budget", channel="requirements", requirement=1, gpu_hours=5)
+    below = await malee.slash("requirement budget", channel="requirements", requirement=1, gpu_hours=-1)
+
+    await place.refused(over, "budget of 1 GPU hours", "time_limit_min:", "would fit")
+    await place.refused(late, "budget of 0 GPU hours")
+    assert "planned" == place.stage("runs", run)
+    await place.refused(wrong, "needs the duty", "analyst")
+    await place.refused(below, "between 0 and", "-1 is out of range")
+
+
+async def test_what_the_cluster_offers_is_offered_while_typing(place: Crew) -> None:
+    """Accounts, QOS and kinds of GPU from the cluster; nothing, and in time, while it cannot be asked."""
+    anan = place.person("anan")
+    offered = {
+        option: [value for _, value in await anan.autocomplete("train launch", option, channel="training")]
+        for option in ("account", "qos", "gpu_type", "partition")
+    }
+    await place.order_slurm("controller", down=True, block_s=5.0)
+    meanwhile = await anan.autocomplete("train launch", "account", channel="training")
+    await place.order_slurm("controller", down=False)
+
+    assert {
+        "account": ["research", "teaching"],
+        "qos": ["high", "normal"],
+        "gpu_type": ["mi100"],
+        "partition": ["gpu", "short"],
+    } == offered
+    assert [] == meanwhile
+
+
+async def test_a_plan_waits_while_the_cluster_cannot_be_asked(place: Crew) -> None:
+    """It says so, and is completed once the cluster answers."""
+    await place.order_slurm("controller", down=True, block_s=0.1)
+    run = await _planned(place)
+    waiting = await _card(place, run, "Asking the cluster")
+    await place.order_slurm("controller", down=False)
+    await _card(place, run, "It would start at once")
+
+    assert control(waiting, "Launch") is not None
