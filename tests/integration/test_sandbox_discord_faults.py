@@ -13,7 +13,7 @@ import discord
 import pytest
 
 from sandbox.person import Town
-from tests.support.discord_town import ROOT, Api, Bot, connector, discord_sandbox, eventually, online, url_of
+from tests.support.discord_town import ROOT, Api, Bot, Connector, discord_sandbox, eventually, online, url_of
 
 GUILDS, MESSAGES = 1, 1 << 9
 
@@ -54,7 +54,8 @@ class Line:
         self.described = described
 
     async def __aenter__(self) -> Self:
-        self.session = aiohttp.ClientSession(connector=connector(self.described))
+        self.line = Connector(self.described)
+        self.session = aiohttp.ClientSession(connector=self.line)
         url = "wss://gateway.discord.gg/?v=10&encoding=json&compress=zlib-stream"
         self.socket = await self.session.ws_connect(url)
         self.stream = zlib.decompressobj()
@@ -64,6 +65,7 @@ class Line:
     async def __aexit__(self, *_: object) -> None:
         await self.socket.close()
         await self.session.close()
+        await self.line.settled()
 
     async def hear(self) -> dict[str, Any]:
         """Return the next frame."""

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+import aiohappyeyeballs
 import aiohttp
 import discord
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -64,10 +65,27 @@ class Loopback(AbstractResolver):
         return
 
 
-def connector(described: dict[str, Any]) -> aiohttp.TCPConnector:
-    """Return what makes a client talk to the sandbox; to be called inside the running loop."""
-    context = ssl.create_default_context(cafile=described["ca_file"])
-    return aiohttp.TCPConnector(limit=0, resolver=Loopback(described["tls_port"]), ssl=context)
+class Connector(aiohttp.TCPConnector):
+    """Makes a client talk to the sandbox; to be made inside the running loop.
+
+    It knows its sockets, because aiohttp closes lines with TLS a while after the session: a loop that ends before
+    leaves them open.
+    """
+
+    def __init__(self, described: dict[str, Any]) -> None:
+        self.sockets: list[socket.socket] = []
+        context = ssl.create_default_context(cafile=described["ca_file"])
+        resolver = Loopback(described["tls_port"])
+        super().__init__(limit=0, resolver=resolver, ssl=context, socket_factory=self._socket)
+
+    def _socket(self, address: aiohappyeyeballs.AddrInfoType) -> socket.socket:
+        family, kind, protocol, *_ = address
+        self.sockets.append(socket.socket(family, kind, protocol))
+        return self.sockets[-1]
+
+    async def settled(self) -> None:
+        """Wait until every line is down; the session has to be closed."""
+        await eventually(lambda: all(one.fileno() == -1 for one in self.sockets), what="the end of the lines")
 
 
 class Bot(discord.Client):
@@ -75,8 +93,9 @@ class Bot(discord.Client):
 
     def __init__(self, described: dict[str, Any], **options: Any) -> None:
         intents = options.pop("intents", discord.Intents(guilds=True, guild_messages=True))
+        self.line = Connector(described)
         super().__init__(
-            intents=intents, connector=connector(described), guild_ready_timeout=0, enable_debug_events=True, **options
+            intents=intents, connector=self.line, guild_ready_timeout=0, enable_debug_events=True, **options
         )
         self.described = described
         self.tree = discord.app_commands.CommandTree(self)
@@ -118,6 +137,7 @@ async def online(bot: Bot) -> AsyncIterator[Bot]:
         yield bot
         await bot.close()
         await running
+        await bot.line.settled()
 
 
 async def eventually(true: Any, *, within_s: float = 5.0, what: str = "it") -> None:
@@ -133,7 +153,8 @@ class Api:
 
     def __init__(self, described: dict[str, Any]) -> None:
         self.described = described
-        self.session = aiohttp.ClientSession(connector=connector(described))
+        self.line = Connector(described)
+        self.session = aiohttp.ClientSession(connector=self.line)
 
     async def call(
         self, method: str, path: str, body: Any = None, *, token: str | None = None, **options: Any
@@ -149,6 +170,7 @@ class Api:
 
     async def __aexit__(self, *_: object) -> None:
         await self.session.close()
+        await self.line.settled()
 
 
 def faults_of(tree: dict[str, Any], path: str = "") -> dict[str, str]:
