@@ -11,6 +11,9 @@ from bot.domain.text import clip
 
 TEXT_LIMIT = 4000
 """Characters of all texts of a Components V2 message, by Discord's documentation."""
+EDGE_LIMIT = 400
+"""Of the headline and of the footer: the paragraphs have the room."""
+ALT_TEXT_LIMIT = 1024
 BUTTONS_IN_ROW = 5
 
 COLOURS: Mapping[Tone, int] = {
@@ -30,12 +33,13 @@ STYLES: Mapping[ButtonStyle, discord.ButtonStyle] = {
 
 def fitted(card: Card, *, limit: int = TEXT_LIMIT) -> Card:
     """Return the card with its longest paragraphs clipped until all its text fits Discord's limit."""
+    card = replace(card, headline=clip(card.headline, EDGE_LIMIT), footer=clip(card.footer, EDGE_LIMIT))
     paragraphs = list(card.paragraphs)
     room = limit - len(card.headline) - len(card.footer) - 20  # the marks around headline and footer
     while (over := sum(map(len, paragraphs)) - room) > 0:
         longest = max(range(len(paragraphs)), key=lambda index: len(paragraphs[index]))
         text = paragraphs[longest]
-        paragraphs[longest] = _clip_markup(text, max(40, len(text) - over))
+        paragraphs[longest] = _clip_markup(text, max(len(text) // 2, len(text) - over))
     return replace(card, paragraphs=paragraphs)
 
 
@@ -89,7 +93,9 @@ def files_of(card: Card) -> list[discord.File]:
 
 
 def _file(file: File) -> discord.File:
-    return discord.File(BytesIO(file.content), filename=file.name, description=file.alt_text or None)
+    return discord.File(
+        BytesIO(file.content), filename=file.name, description=clip(file.alt_text, ALT_TEXT_LIMIT) or None
+    )
 
 
 async def show(interaction: discord.Interaction, card: Card) -> None:

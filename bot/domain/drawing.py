@@ -95,9 +95,9 @@ def _rollout(view: View) -> Card:
         f"as `{rollout.deployment}`\nTraffic **{rollout.traffic_pct} %**"
         + (f" · smoke request answered in {rollout.latency_ms:.0f} ms" if rollout.latency_ms is not None else "")
     )
-    paragraphs.append(field("Why", plain(rollout.reason)) + f"\nProposed by <@{rollout.requested_by}>")
+    paragraphs += [field("Why", plain(rollout.reason)), f"Proposed by <@{rollout.requested_by}>"]
     if rollout.decision:
-        paragraphs.append(field("Decision", plain(rollout.decision)) + f"\nBy <@{rollout.decided_by}>")
+        paragraphs += [field("Decision", plain(rollout.decision)), f"Decided by <@{rollout.decided_by}>"]
     paragraphs.append(
         f"REQ-{rollout.requirement} · RUN-{rollout.run} · AUD-{rollout.audit} · digest `{rollout.model_digest[:12]}`"
     )

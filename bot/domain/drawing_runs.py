@@ -6,9 +6,10 @@ from typing import cast
 from bot.domain.budget import gpu_h_at_most
 from bot.domain.cards import Button, ButtonStyle, Card
 from bot.domain.drawing_parts import STAGE_SIGNS, View, field, head, metric_lines, title_of
-from bot.domain.model import Json, Run, Stage, Sweep
+from bot.domain.lifecycle import Event, step
+from bot.domain.model import Json, Kind, Run, Stage, Sweep
 from bot.domain.reproduction import compared
-from bot.domain.text import bar, clip, duration, plain
+from bot.domain.text import bar, clip, duration, plain, quoted
 
 S = Stage
 
@@ -36,7 +37,7 @@ def _state(view: View, run: Run) -> Iterator[str]:
     if run.metrics:
         yield field("Held-out results", metric_lines(run.metrics))
         if view.like is not None:
-            yield field(f"Repeats RUN-{run.like}", compared(view.like, run))
+            yield field(f"Repeats RUN-{run.like}", plain(compared(view.like, run)))
 
 
 def _words(run: Run) -> Iterator[str]:
@@ -97,7 +98,7 @@ def _settings(run: Run) -> str:
 def _run_footer(view: View, run: Run) -> str:
     parts = [f"SLURM job {run.job_id}"] if run.job_id else []
     if run.node:
-        parts.append(f"node {run.node}")
+        parts.append(f"node {plain(clip(run.node, 100))}")
     if run.attempt > 1:
         parts.append(f"attempt {run.attempt}")
     if run.gpu_h:
@@ -147,13 +148,13 @@ def sweep_card(view: View) -> Card:
     paragraphs = [stage, f"`{bar(done / sweep.run_count)}` {done} of {sweep.run_count} runs ended\n{tally}"]
     paragraphs.append(field(f"Best by {plain(sweep.metric)}", _board(view.leaders, sweep.metric)))
     paragraphs.append(
-        f"{sweep.method} over `{clip(sweep.space, 300)}`\n`{sweep.recipe}`, {sweep.at_once} at once"
+        f"{sweep.method} over {quoted(sweep.space, limit=300)}\n`{sweep.recipe}`, {sweep.at_once} at once"
         f" · REQ-{sweep.requirement} · ordered by <@{sweep.ordered_by}>"
     )
     if sweep.best_run:
         paragraphs.append(f"RUN-{sweep.best_run} was promoted to Audit")
     buttons = []
-    if view.leaders and not sweep.best_run:
+    if view.leaders and not sweep.best_run and step(Kind.SWEEP, sweep.stage, Event.SWEEP_PROMOTED):
         buttons.append(Button("Promote the best", f"promote:SWP-{sweep.number}", ButtonStyle.SUCCESS))
     if sweep.stage in (S.ORDERED, S.RUNNING):
         buttons.append(Button("Cancel", f"cancel_sweep:SWP-{sweep.number}", ButtonStyle.DANGER))
@@ -173,5 +174,6 @@ def _board(leaders: Sequence[Run], metric: str) -> str:
             for name, value in run.parameters.items()
             if len(leaders) == 1 or (name, value) not in common
         ]
-        lines.append(f"{place}. **{(run.metrics or {})[metric]:.4g}** RUN-{run.number} `{' '.join(differing)}`")
+        settings = f" `{' '.join(differing)}`" if differing else ""
+        lines.append(f"{place}. **{(run.metrics or {})[metric]:.4g}** RUN-{run.number}{settings}")
     return "\n".join(lines)

@@ -5,6 +5,7 @@ import math
 import random
 
 from bot.domain.recipes import Recipe
+from bot.domain.text import quoted
 from bot.errors import Refused
 
 MOST_RUNS = 1000
@@ -22,7 +23,7 @@ def parameter_sets(method: str, space: str, recipe: Recipe, *, count: int, seed:
         Refused: it cannot be read, a value is not allowed, or there are too many sets.
     """
     if method not in METHODS:
-        raise Refused(f"The method `{method[:40]}` is unknown; choose one of {', '.join(METHODS)}.")
+        raise Refused(f"The method {quoted(method)} is unknown; choose one of {', '.join(METHODS)}.")
     if not space.strip():
         raise Refused("The space is empty; write it as `learning_rate=0.001|0.01 hidden=32|64`.")
     if method == "random":
@@ -58,7 +59,7 @@ def _random(space: str, recipe: Recipe, *, count: int, seed: int) -> list[str]:
     for name, values in axes:
         if name not in recipe.parameters or len(values) != 2:  # noqa: PLR2004  # both ends
             known = ", ".join(f"`{known}`" for known in recipe.parameters)
-            raise Refused(f"`{name[:40]}` needs a range such as `{name[:40]}=1..10` and must be one of {known}.")
+            raise Refused(f"{quoted(name)} needs a range such as `epochs=1..10` and must be one of {known}.")
         for value in values:
             recipe.parameters[name].read(name, value)
     return [
@@ -79,5 +80,5 @@ def _draw(recipe: Recipe, name: str, low: float, high: float, *, source: random.
 def _axis(part: str, sign: str, example: str) -> tuple[str, list[str]]:
     name, equals, values = part.partition("=")
     if not equals or not values:
-        raise Refused(f"`{part[:60]}` cannot be read; write it as `{example}`.")
+        raise Refused(f"{quoted(part, limit=60)} cannot be read; write it as `{example}`.")
     return name, [value for value in values.split(sign) if value]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.cards import Card, File
 from bot.domain.model import Ref, Run
-from bot.domain.text import plain
+from bot.domain.text import plain, quoted
 from bot.errors import Refused
 from bot.ports import Series, Store
 from bot.services.things import found
@@ -21,7 +21,7 @@ async def runs_named(store: Store, text: str) -> tuple[Run, ...]:
     words = text.replace(",", " ").upper().replace("RUN-", "").split()
     wrong = next((word for word in words if not word.isdecimal() or len(word) > 9), None)  # noqa: PLR2004  # no such run
     if wrong is not None:
-        raise Refused(f"`{wrong[:40]}` is no run; write numbers as in `31 32 33`.")
+        raise Refused(f"{quoted(wrong)} is no run; write numbers as in `31 32 33`.")
     numbers = list(dict.fromkeys(int(word) for word in words))
     if not LEAST <= len(numbers) <= MOST:
         raise Refused(f"Between {LEAST} and {MOST} different runs can be compared; you named {len(numbers)}.")
@@ -55,7 +55,7 @@ def comparison_card(runs: Sequence[Run]) -> Card:
     """Return what differs, as a card with the whole table as a file."""
     differing = [name for name, values in _settings(runs) if len(set(values)) > 1]
     table = dict(_settings(runs))
-    settings = "\n".join(f"- {plain(name)}: " + " · ".join(f"{value}" for value in table[name]) for name in differing)
+    settings = "\n".join(f"- {plain(name)}: " + " · ".join(map(plain, table[name])) for name in differing)
     measures = [(name, values) for name, values in _measures(runs) if any(values)]
     results = "\n".join(f"- {plain(name)}: " + " · ".join(values) for name, values in measures[:SHOWN_MEASURES])
     order = " · ".join(f"RUN-{run.number}" for run in runs)

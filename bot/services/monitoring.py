@@ -7,6 +7,7 @@ import structlog
 
 from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Kind, Monitor, Recommendation, Ref, Rollout, Run, Stage
+from bot.domain.text import plain
 from bot.ports import Comparison, Drift, Schedule
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
@@ -96,7 +97,7 @@ def finding(drift: Drift) -> str:
     moved = ""
     if drift.reference_mean is not None and drift.current_mean is not None:
         moved = f": {drift.reference_mean:.3g} → {drift.current_mean:.3g} on average"
-    return f"**{drift.measure}** drifted{moved} ({drift.method} {drift.score:.3g}, limit {drift.threshold:g})"
+    return f"**{plain(drift.measure)}** drifted{moved} ({drift.method} {drift.score:.3g}, limit {drift.threshold:g})"
 
 
 async def start_retraining(desk: Desk, number: int, *, by: Actor) -> tuple[Recommendation, Run]:

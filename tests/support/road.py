@@ -1,0 +1,86 @@
+"""The road of a model by the services alone: filed, claimed, ordered, trained, audited, proposed."""
+
+from bot.config import ClusterSettings, MonitoringSettings
+from bot.domain.lifecycle import Event
+from bot.domain.model import Actor, Audit, Duty, PersonId, Requirement, Rollout, Run
+from bot.domain.recipes import Parameter, Recipe
+from bot.ports import Result
+from bot.services import audits, requirements, rollouts, training
+from bot.services.desk import Desk
+
+MALEE = Actor(PersonId(1), frozenset({Duty.ANALYST}))
+ANAN = Actor(PersonId(2), frozenset({Duty.CREATOR}))
+BOON = Actor(PersonId(3), frozenset({Duty.CREATOR}))
+KANYA = Actor(PersonId(4), frozenset({Duty.AUDITOR}))
+PREECHA = Actor(PersonId(5), frozenset({Duty.AUDITOR}))
+SOMCHAI = Actor(PersonId(6), frozenset({Duty.OPERATOR}))
+NOK = Actor(PersonId(7), frozenset({Duty.OPERATOR}))
+CLUSTER = ClusterSettings(host="h", user="u", key_file="/k", known_hosts="/h", directory="/d")
+MONITORING = MonitoringSettings()
+RECIPE = Recipe(
+    name="classifier", title="", datasets=("digits",), parameters={"epochs": Parameter("int", 12, 1, 1000, "")}
+)
+RECIPES = {RECIPE.name: RECIPE}
+RESULT = Result(metrics={"accuracy": 0.93}, digest="d" * 64, test_rows=400, curve=[], fingerprint={})
+
+
+async def claimed(desk: Desk) -> Requirement:
+    """Have a requirement filed and claimed."""
+    filed = await requirements.file(
+        desk,
+        title="Digits",
+        problem="p",
+        value="v",
+        targets="accuracy >= 0.9",
+        constraints="",
+        deployment_kind="new",
+        dataset="digits",
+        known_datasets=RECIPE.datasets,
+        by=MALEE,
+    )
+    return await requirements.claim(desk, filed.number, by=ANAN)
+
+
+async def ordered(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Run:
+    """Have a run ordered."""
+    wish = training.Wish(recipe=RECIPE.name)
+    return await training.order(desk, requirement, wish, recipes=RECIPES, cluster=CLUSTER, by=by)
+
+
+async def submitted(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Run:
+    """Have a run ordered and submitted."""
+    run = await ordered(desk, requirement, by=by)
+    return await training.submitted(desk, run.number, attempt=1, job_id=str(run.number))
+
+
+async def in_review(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Audit:
+    """Have a run trained and recorded, and return its audit."""
+    run = await submitted(desk, requirement, by=by)
+    audit = await training.succeeded(desk, run.number, RESULT)
+    await training.recorded(desk, run.number, version=str(run.number), url="")
+    assert audit is not None
+    return audit
+
+
+async def proposed(desk: Desk, requirement: int) -> Rollout:
+    """Have a model trained, approved and proposed."""
+    audit = await in_review(desk, requirement)
+    await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="It is good.", by=KANYA)
+    return await rollouts.propose(desk, audit.run, reason="It is wanted.", endpoint_prefix="slipway", by=BOON)
+
+
+async def ramping(desk: Desk, requirement: int) -> Rollout:
+    """Have a model on its way to its endpoint, ready for full traffic."""
+    rollout = await proposed(desk, requirement)
+    await rollouts.approve(desk, rollout.number, reason="Go.", by=SOMCHAI)
+    await rollouts.begun(desk, rollout.number)
+    await rollouts.created(desk, rollout.number)
+    await rollouts.verified(desk, rollout.number, latency_ms=7.0)
+    return rollout
+
+
+async def live(desk: Desk, requirement: int) -> Rollout:
+    """Have a model live."""
+    rollout = await ramping(desk, requirement)
+    await rollouts.went_live(desk, rollout.number, monitoring=MONITORING, zone="Asia/Bangkok")
+    return rollout
