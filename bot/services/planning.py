@@ -254,5 +254,5 @@ def _resources(wish: Wish, cluster: ClusterSettings) -> Resources:
 def _word(name: str, text: str) -> str:
     """Return what goes into the batch script as a name. Raises Refused for anything that cannot be one."""
     if not _SLURM_WORD.fullmatch(text):
-        raise Refused(f"The {name} `{text[:40]}` is no SLURM name; use letters, digits, dots and hyphens.")
+        raise Refused(f"The {name} {quoted(text)} is no SLURM name; use letters, digits, dots and hyphens.")
     return text

@@ -5,7 +5,7 @@ from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Audit, Duty, PersonId, Requirement, Rollout, Run
 from bot.domain.recipes import Parameter, Recipe
 from bot.ports import Result
-from bot.services import audits, requirements, rollouts, training
+from bot.services import audits, planning, requirements, rollouts, training
 from bot.services.desk import Desk
 
 MALEE = Actor(PersonId(1), frozenset({Duty.ANALYST}))
@@ -43,8 +43,9 @@ async def claimed(desk: Desk) -> Requirement:
 
 async def ordered(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Run:
     """Have a run ordered."""
-    wish = training.Wish(recipe=RECIPE.name)
-    return await training.order(desk, requirement, wish, recipes=RECIPES, cluster=CLUSTER, by=by)
+    wish = planning.Wish(recipe=RECIPE.name)
+    run = await planning.plan(desk, requirement, wish, recipes=RECIPES, cluster=CLUSTER, by=by)
+    return await planning.order(desk, run.number, by=by)
 
 
 async def submitted(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Run:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import cogs
 from bot.client import Client
 from bot.config import DiscordSettings, load
+from bot.domain.budget import Budget
 from bot.domain.cards import Card, File
 from bot.domain.causes import REMEDIES, Cause, Remedy
 from bot.domain.drawing import announcement, draw, verdict
@@ -203,6 +204,9 @@ PROGRESS = {
     "rows_per_s": 1e7,
 }
 
+REFUSAL = {"refused": "`@everyone` Requested node configuration is not available", "nearest": "`gpus:1`"}
+FORECASTS = ({}, {"is_at_once": True}, {"starts_at": 1}, REFUSAL)
+
 
 def stages_of(kind: Kind) -> list[Stage]:
     """Return the stages that a thing of this kind may stand at, in the table's order."""
@@ -232,6 +236,7 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
     fact = Fact(1, at, Ref(kind, NUMBER), "e", PEOPLE, {"reason": data.draw(SHORT)}, "", "")
     drifts = [asdict(one) for one in data.draw(st.lists(DRIFTS, max_size=12))]
     measured = {"at": 1, "current_rows": 10, "reference_rows": 10, "drifts": drifts}
+    forecast = {"script": "#!", "said": data.draw(SHORT)} | data.draw(st.sampled_from(FORECASTS))
     view = View(
         thing=thing,
         history=[fact],
@@ -241,6 +246,8 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
         run=run,
         progress={**PROGRESS, "metric": data.draw(SHORT)},
         measurement=data.draw(st.sampled_from([None, measured])),
+        forecast=data.draw(st.sampled_from([None, forecast])),
+        budget=Budget(data.draw(st.sampled_from([None, 1e6])), 5e5, 1e6),
         like=replace(run, metrics={**(run.metrics or {}), "accuracy": 0.1}, fingerprint={"environment.`": "`@"}),
         remedies=tuple(Remedy) if kind is Kind.INCIDENT else (),
         leaders=[replace(run, metrics={thing.metric: 0.9})] * 30 if isinstance(thing, Sweep) else (),
@@ -328,6 +335,7 @@ def test_what_a_picture_shows_is_told_within_the_limit():
 PRESSES: dict[str, tuple[Kind, frozenset[Event]]] = {
     "claim": (Kind.REQUIREMENT, frozenset({Event.REQUIREMENT_CLAIMED})),
     "cancel": (Kind.RUN, frozenset({Event.RUN_CANCELLED, Event.RUN_CANCEL_REQUESTED})),
+    "launch": (Kind.RUN, frozenset({Event.RUN_ORDERED})),
     "stop": (Kind.RUN, frozenset({Event.RUN_CANCEL_REQUESTED})),
     "resume": (Kind.RUN, frozenset({Event.RUN_RESUMED})),
     "audit_approve": (Kind.AUDIT, frozenset({Event.AUDIT_APPROVED})),
@@ -361,6 +369,7 @@ def test_the_buttons_are_the_presses_that_the_stage_allows(kind: Kind, data: st.
         stage = view.thing.stage
         if isinstance(view.thing, Sweep):
             view = replace(view, thing=replace(view.thing, best_run=None))  # noqa: PLW2901
+        view = replace(view, forecast=None)  # noqa: PLW2901  # what the cluster refuses is not launched
         expected = {
             action
             for action, (of, events) in PRESSES.items()
@@ -408,4 +417,4 @@ async def test_every_press_that_is_drawn_is_answered_by_a_cog():
     answered = set(client._presses)
     await client.close()
 
-    assert answered == {*PRESSES, *(remedy.value for remedy in Remedy)}
+    assert answered == {*PRESSES, "script", *(remedy.value for remedy in Remedy)}
