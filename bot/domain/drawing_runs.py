@@ -85,7 +85,11 @@ def _buttons(view: View, run: Run) -> Iterator[Button]:
 
 def _settings(run: Run) -> str:
     asked = run.resources
-    parameters = " ".join(f"{name}={value:g}" for name, value in run.parameters.items() if not isinstance(value, str))
+    parameters = " ".join(
+        f"{name}={value}" if isinstance(value, str) else f"{name}={value:g}"
+        for name, value in run.parameters.items()
+        if value != ""
+    )
     kind = f" {asked.gpu_type}" if asked.gpu_type else ""
     more = [f"{name} `{value}`" for name, value in (("account", asked.account), ("QOS", asked.qos)) if value]
     return (

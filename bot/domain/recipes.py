@@ -1,10 +1,15 @@
 """A recipe: training code with its parameters as data, so that a request can be checked before it is sent."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.text import quoted
 from bot.errors import Refused
+
+Value = int | float | str
+"""Of a parameter."""
+_PATH = re.compile(r"/[^\x00-\x20`]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +58,30 @@ class Parameter:
     """One parameter of a recipe."""
 
     kind: str
-    """`int` or `float`."""
-    default: float
-    minimum: float
-    maximum: float
-    help: str
+    """`int`, `float`, `choice`, or `path`: an absolute one on the cluster, without blanks and commas, or empty."""
+    default: Value
+    minimum: float = 0.0
+    maximum: float = 0.0
+    help: str = ""
+    choices: tuple[str, ...] = ()
 
-    def read(self, name: str, text: str) -> int | float:
-        """Return the value. Raises Refused when it is no number of this kind or out of range."""
+    @property
+    def is_number(self) -> bool:
+        """Whether it has a range."""
+        return self.kind in ("int", "float")
+
+    def read(self, name: str, text: str) -> Value:
+        """Return the value. Raises Refused when it is not of this kind, out of range, or not among the choices."""
+        if self.is_number:
+            return self._number(name, text)
+        if self.kind == "choice" and text not in self.choices:
+            known = ", ".join(f"`{choice}`" for choice in self.choices)
+            raise Refused(f"The parameter `{name}` must be one of {known}; {quoted(text)} is not.")
+        if self.kind == "path" and text and not _PATH.fullmatch(text):
+            raise Refused(f"The parameter `{name}` must be an absolute path on the cluster; {quoted(text)} is not.")
+        return text
+
+    def _number(self, name: str, text: str) -> int | float:
         try:
             value = int(text) if self.kind == "int" else float(text)
         except ValueError:
@@ -89,16 +110,13 @@ class Recipe:
     """Whether its code knows what to do when it is started once for each of several GPUs."""
     retry: RetryPolicy = RetryPolicy()
 
-    def read_parameters(self, text: str) -> dict[str, int | float]:
+    def read_parameters(self, text: str) -> dict[str, Value]:
         """Return all parameters, the given ones such as `epochs=20 learning_rate=0.01` in place of their defaults.
 
         Raises:
             Refused: a name is unknown or given twice, or a value is not allowed.
         """
-        values: dict[str, int | float] = {
-            name: int(parameter.default) if parameter.kind == "int" else parameter.default
-            for name, parameter in self.parameters.items()
-        }
+        values = {name: parameter.default for name, parameter in self.parameters.items()}
         given: set[str] = set()
         for part in text.replace(",", " ").split():
             name, equals, value = part.partition("=")
@@ -128,9 +146,10 @@ def read_recipes(table: Mapping[str, object]) -> dict[str, Recipe]:
                 key: Parameter(
                     kind=str(row["type"]),
                     default=row["default"],
-                    minimum=row["minimum"],
-                    maximum=row["maximum"],
+                    minimum=row.get("minimum", 0.0),
+                    maximum=row.get("maximum", 0.0),
                     help=str(row["help"]),
+                    choices=tuple(row.get("choices", ())),
                 )
                 for key, row in entry["parameters"].items()
             },

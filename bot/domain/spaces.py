@@ -4,7 +4,7 @@ import itertools
 import math
 import random
 
-from bot.domain.recipes import Recipe
+from bot.domain.recipes import Recipe, Value
 from bot.domain.text import quoted
 from bot.errors import Refused
 
@@ -12,7 +12,7 @@ MOST_RUNS = 1000
 METHODS = ("grid", "random", "list")
 
 
-def parameter_sets(method: str, space: str, recipe: Recipe, *, count: int, seed: int) -> list[dict[str, int | float]]:
+def parameter_sets(method: str, space: str, recipe: Recipe, *, count: int, seed: int) -> list[dict[str, Value]]:
     """Return the parameter sets of a sweep, each complete with the recipe's defaults.
 
     `grid`: `learning_rate=0.001|0.01 hidden=32|64`, every combination. `random`: `learning_rate=0.0001..0.1`, `count`
@@ -55,10 +55,11 @@ def _random(space: str, recipe: Recipe, *, count: int, seed: int) -> list[str]:
     if not 1 <= count <= MOST_RUNS:
         raise Refused(f"A random sweep takes between 1 and {MOST_RUNS} runs; {count} is out of range.")
     source = random.Random(seed)  # noqa: S311  # the same draws every time, not a secret
+    ranged = [name for name, parameter in recipe.parameters.items() if parameter.is_number]
     axes = [_axis(part, "..", "learning_rate=0.0001..0.1") for part in space.replace(",", " ").split()]
     for name, values in axes:
-        if name not in recipe.parameters or len(values) != 2:  # noqa: PLR2004  # both ends
-            known = ", ".join(f"`{known}`" for known in recipe.parameters)
+        if name not in ranged or len(values) != 2:  # noqa: PLR2004  # both ends
+            known = ", ".join(f"`{known}`" for known in ranged)
             raise Refused(f"{quoted(name)} needs a range such as `epochs=1..10` and must be one of {known}.")
         for value in values:
             recipe.parameters[name].read(name, value)

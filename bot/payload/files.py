@@ -10,12 +10,15 @@ from pathlib import Path
 def write_whole(path: Path, content: bytes) -> None:
     """Replace the file so that a reader, or a crash at any moment, meets the old content or the new, never a part."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    _sync_directory(path.parent)
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)  # on a full disk the part that was written would stay in the way
+    sync_directory(path.parent)
 
 
 def write_json(path: Path, value: object) -> None:
@@ -28,7 +31,7 @@ def replace_directory(path: Path, beside: Path) -> None:
     if path.exists():
         shutil.rmtree(path)
     beside.rename(path)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def append_line(path: Path, value: object) -> None:
@@ -50,7 +53,8 @@ def digest(directory: Path) -> str:
     return whole.hexdigest()
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
+    """Make the names in the directory as durable as the files."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -56,6 +56,12 @@ class ImageNetwork(nn.Module):
         return logits_BC
 
 
+def decide(logits_BC: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return confidence_B and label_B: the likeliest class."""
+    confidence_B, label_B = logits_BC.softmax(dim=1).max(dim=1)
+    return confidence_B, label_B
+
+
 class Served:
     """What MLflow calls: a table of pixels in, a table of labels and confidences out."""
 
@@ -69,7 +75,7 @@ class Served:
 
         pixels_BF = torch.tensor(table[self.columns].to_numpy(dtype="float32"))
         with torch.inference_mode():
-            confidence_B, label_B = self.network(pixels_BF).softmax(dim=1).max(dim=1)
+            confidence_B, label_B = decide(self.network(pixels_BF))
         return pd.DataFrame({"label": label_B.numpy(), "confidence": confidence_B.double().numpy()}, index=table.index)
 
 

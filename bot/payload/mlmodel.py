@@ -1,24 +1,25 @@
-"""Writes an MLflow model directory by hand, so that the cluster needs no mlflow. Equal weights give equal files.
-
-Legend: N rows, F features (pixels).
-"""
+"""Writes an MLflow model directory by hand, so that the cluster needs no mlflow. Equal weights give equal files."""
 
 import csv
 import io
 import json
 import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
-from data import Images
+from data import Dataset
 from files import replace_directory, write_json, write_whole
-from image_network import ImageNetwork
+from recipe import Recipe
+from torch import nn
 
 PYTHON = "3.11"
 REQUIREMENTS = ("mlflow==3.17.2", "torch==2.13.0", "numpy==2.4.6", "pandas==3.0.6")  # of the serving environment
-OUTPUTS = {"label": "long", "confidence": "double"}
 EXAMPLE_ROWS = 2
-CODE = Path(__file__).with_name("image_network.py")
+NOTHING = "none"
+"""The label of a row to which no class fits."""
 
 MLMODEL = """\
 flavors:
@@ -28,7 +29,7 @@ flavors:
     env:
       conda: conda.yaml
       virtualenv: python_env.yaml
-    loader_module: image_network
+    loader_module: {loader}
     python_version: '{python}'
 mlflow_version: 3.17.2
 saved_input_example_info:
@@ -58,11 +59,17 @@ dependencies:
 
 
 def write_model(
-    path: Path, network: ImageNetwork, test: Images, *, confidence_N: torch.Tensor, label_N: torch.Tensor
+    path: Path,
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    network: nn.Module,
+    shape: Any,
+    said: tuple[torch.Tensor, torch.Tensor],
 ) -> None:
     """Write the directory: MLmodel, weights, code, environment, an input example, and the held-out rows as reference.
 
-    `confidence_N` and `label_N` are the network's predictions on `test`, with which production is compared later.
+    `said` holds the network's confidence and labels on the test rows, with which production is compared later.
     """
     beside = path.with_name(f".{path.name}.beside")
     if beside.exists():
@@ -72,22 +79,32 @@ def write_model(
     weights = io.BytesIO()
     torch.save({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}, weights)
     write_whole(beside / "data" / "weights.pt", weights.getvalue())
-    write_json(beside / "data" / "network.json", vars(network.shape))
-    write_whole(beside / "code" / CODE.name, CODE.read_bytes())
-    columns = [f"pixel_{number}" for number in range(test.pixels_NF.shape[1])]
-    _write_environment(beside, columns)
-    example = {"columns": columns, "data": test.pixels_NF[:EXAMPLE_ROWS].double().tolist()}
+    write_json(beside / "data" / "network.json", asdict(shape))
+    write_whole(beside / "code" / recipe.code.name, recipe.code.read_bytes())
+    _write_environment(beside, recipe, dataset)
+    example = {"columns": list(dataset.columns), "data": dataset.test_table[:EXAMPLE_ROWS]}
     write_json(beside / "input_example.json", example)
-    _write_reference(beside / "reference.csv", columns, test, confidence_N, label_N)
+    _write_reference(beside / "reference.csv", dataset, said)
     replace_directory(path, beside)
 
 
-def _write_environment(directory: Path, columns: list[str]) -> None:
-    inputs = [{"type": "double", "name": name, "required": True} for name in columns]
-    outputs = [{"type": kind, "name": name, "required": True} for name, kind in OUTPUTS.items()]
+def named(labels: torch.Tensor, class_names: Sequence[int | str]) -> list[int | str]:
+    """Return each row's class by name; where it may have many, all of them in their order."""
+    if labels.ndim == 1:
+        return [class_names[label] for label in labels.tolist()]
+    rows = ([str(name) for name, its in zip(class_names, row, strict=True) if its] for row in labels.tolist())
+    return [", ".join(names) or NOTHING for names in rows]
+
+
+def _write_environment(directory: Path, recipe: Recipe, dataset: Dataset) -> None:
+    label = "long" if isinstance(dataset.class_names[0], int) else "string"
+    inputs = [{"type": kind, "name": name, "required": True} for name, kind in dataset.columns.items()]
+    outputs = [{"type": label, "name": "label", "required": True}]
+    outputs.append({"type": "double", "name": "confidence", "required": True})
     listed = "\n".join(f"  - {line}" for line in REQUIREMENTS)
+    about = {"inputs": json.dumps(inputs), "outputs": json.dumps(outputs), "loader": recipe.code.stem}
     texts = {
-        "MLmodel": MLMODEL.format(python=PYTHON, inputs=json.dumps(inputs), outputs=json.dumps(outputs)),
+        "MLmodel": MLMODEL.format(python=PYTHON, **about),
         "conda.yaml": CONDA.format(python=PYTHON, requirements=listed),
         "python_env.yaml": PYTHON_ENV.format(python=PYTHON),
         "requirements.txt": "".join(f"{line}\n" for line in REQUIREMENTS),
@@ -96,12 +113,12 @@ def _write_environment(directory: Path, columns: list[str]) -> None:
         write_whole(directory / name, text.encode())
 
 
-def _write_reference(
-    path: Path, columns: list[str], test: Images, confidence_N: torch.Tensor, label_N: torch.Tensor
-) -> None:
+def _write_reference(path: Path, dataset: Dataset, said: tuple[torch.Tensor, torch.Tensor]) -> None:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow([*columns, "label", "confidence", "true_label"])
-    rows = zip(test.pixels_NF.tolist(), label_N.tolist(), confidence_N.tolist(), test.labels_N.tolist(), strict=True)
-    table.writerows([*pixels, label, confidence, true] for pixels, label, confidence, true in rows)
+    table.writerow([*dataset.columns, "label", "confidence", "true_label"])
+    confidence_N, labels = said
+    names, true_names = (named(those, dataset.class_names) for those in (labels, dataset.test.labels))
+    rows = zip(dataset.test_table, names, confidence_N.tolist(), true_names, strict=True)
+    table.writerows([*row, label, confidence, true] for row, label, confidence, true in rows)
     write_whole(path, text.getvalue().encode())

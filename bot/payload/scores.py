@@ -1,61 +1,73 @@
 """How good the network is on rows it has not seen, and how fast on one.
 
-Legend: N rows, F features (pixels), C classes.
+Legend: N rows, C classes.
 """
 
 import time
 
 import torch
-from data import Images
-from image_network import ImageNetwork
+from data import Rows
+from recipe import Recipe
+from torch import nn
 
 TIMED_ROWS = 200
 CHUNK_ROWS = 1024
 
 
-def predict(network: ImageNetwork, images: Images, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return confidence_N and label_N, on the CPU. The network is left in training mode."""
+def predict(recipe: Recipe, network: nn.Module, rows: Rows, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return confidence_N and the labels, on the CPU. The network is left in training mode."""
     network.eval()
     with torch.inference_mode():
-        parts = [network(part.to(device)).softmax(dim=1).max(dim=1) for part in images.pixels_NF.split(CHUNK_ROWS)]
+        parts = [recipe.decide(network(part.to(device))) for part in rows.inputs.split(CHUNK_ROWS)]
     network.train()
-    return torch.cat([part.values for part in parts]).cpu(), torch.cat([part.indices for part in parts]).cpu()
+    return torch.cat([confidence for confidence, _ in parts]).cpu(), torch.cat([labels for _, labels in parts]).cpu()
 
 
-def accuracy(label_N: torch.Tensor, images: Images) -> float:
-    """Return the share of rows whose label is right, 0 to 1."""
-    return float((label_N == images.labels_N).double().mean())
+def measured(recipe: Recipe, network: nn.Module, rows: Rows, device: torch.device, *, class_count: int) -> float:
+    """Return the recipe's metric on these rows, 0 to 1."""
+    return measures(predict(recipe, network, rows, device)[1], rows.labels.cpu(), class_count=class_count)[
+        recipe.metric
+    ]
 
 
-def measured_accuracy(network: ImageNetwork, images: Images, device: torch.device) -> float:
-    """Return the share of these rows that the network gets right, 0 to 1."""
-    return accuracy(predict(network, images, device)[1], images)
+def measures(labels: torch.Tensor, truth: torch.Tensor, *, class_count: int) -> dict[str, float]:
+    """Return the measures, each 0 to 1.
 
-
-def by_class(label_N: torch.Tensor, images: Images, *, class_count: int) -> dict[str, float]:
-    """Return precision, recall and F1 as means over the classes, and the recall of the worst class, each 0 to 1."""
-    confusion_CC = torch.zeros(class_count, class_count, dtype=torch.float64)
-    confusion_CC.index_put_((images.labels_N, label_N), torch.ones(len(images), dtype=torch.float64), accumulate=True)
-    hits_C = confusion_CC.diagonal()
-    recall_C = hits_C / confusion_CC.sum(dim=1).clamp(min=1)
-    precision_C = hits_C / confusion_CC.sum(dim=0).clamp(min=1)
+    Accuracy is the share of rows of which all is right; precision, recall and F1 are means over the classes. Where a
+    row may have many labels, `f1_micro` is that of all decisions together.
+    """
+    said_NC, true_NC = _hot(labels, class_count), _hot(truth, class_count)
+    hits_C = (said_NC & true_NC).sum(dim=0).double()
+    said_C, true_C = said_NC.sum(dim=0).double(), true_NC.sum(dim=0).double()
+    recall_C, precision_C = hits_C / true_C.clamp(min=1), hits_C / said_C.clamp(min=1)
     f1_C = 2 * precision_C * recall_C / (precision_C + recall_C).clamp(min=1e-12)
-    return {
+    found = {
+        "accuracy": (said_NC == true_NC).all(dim=1).double().mean().item(),
         "precision": precision_C.mean().item(),
         "recall": recall_C.mean().item(),
         "f1": f1_C.mean().item(),
         "recall_worst_class": recall_C.min().item(),
     }
+    if labels.ndim > 1:
+        found["f1_micro"] = (2 * hits_C.sum() / (said_C.sum() + true_C.sum()).clamp(min=1)).item()
+    return found
 
 
-def latency_p95_ms(network: ImageNetwork, images: Images, device: torch.device) -> float:
+def _hot(labels: torch.Tensor, class_count: int) -> torch.Tensor:
+    if labels.ndim > 1:
+        return labels.bool()
+    return nn.functional.one_hot(labels, class_count).bool()
+
+
+def latency_p95_ms(recipe: Recipe, network: nn.Module, rows: Rows, device: torch.device) -> float:
     """Return the 95th percentile of the time for one row, in milliseconds, as measured on this machine."""
     network.eval()
     times_s = []
     with torch.inference_mode():
-        for row_F in images.pixels_NF.repeat(2, 1)[:TIMED_ROWS]:
+        for number in range(TIMED_ROWS):
             began = time.perf_counter()
-            network(row_F[None].to(device)).softmax(dim=1).cpu()  # .cpu() waits for the device
+            row = rows.inputs[number % len(rows)][None].to(device)
+            recipe.decide(network(row))[0].cpu()  # .cpu() waits for the device
             times_s.append(time.perf_counter() - began)
     network.train()
     return sorted(times_s)[int(0.95 * len(times_s))] * 1000

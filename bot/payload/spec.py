@@ -2,47 +2,38 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ends import BAD_SPEC, DATA_MISSING, Problem
+
 RECIPES = Path(__file__).with_name("recipes.json")
-
-
-class Problem(Exception):
-    """A run that cannot go on: a sentence for its log, and the exit code that says which kind of trouble it is."""
-
-    def __init__(self, sentence: str, code: int) -> None:
-        super().__init__(sentence)
-        self.code = code
-
-
-BAD_SPEC = 84
-SAVED_AND_STOPPED = 85
-OUT_OF_MEMORY = 86
-DIVERGED = 87
-DATA_MISSING = 88
 
 
 @dataclass(frozen=True)
 class Spec:
     """One training run."""
 
+    recipe: str
     key: str
     directory: Path
     dataset: str
     seed: int
+    parameters: Mapping[str, Any]
+    """All parameters of the recipe, checked; those of every recipe are also attributes."""
     epochs: int
     batch_size: int
+    """Rows of one optimiser step, of all ranks together."""
     learning_rate: float
     weight_decay: float
-    hidden: int
-    dropout: float
+    precision: str
 
     @property
     def identity(self) -> dict[str, object]:
         """What the weights depend on: a checkpoint of another identity is not ours to resume."""
-        return {name: value for name, value in vars(self).items() if name not in ("key", "directory")}
+        return {"recipe": self.recipe, "dataset": self.dataset, "seed": self.seed, **self.parameters}
 
 
 def read_spec(path: Path, recipe_name: str) -> Spec:
@@ -59,16 +50,9 @@ def read_spec(path: Path, recipe_name: str) -> Spec:
     if dataset not in recipe["datasets"]:
         known = ", ".join(recipe["datasets"])
         raise Problem(f"there is no dataset {dataset!r}; the recipe {recipe_name} knows {known}", DATA_MISSING)
-    if not isinstance(given, dict):
-        raise Problem(f"parameters is {given!r}; give a table of names and numbers", BAD_SPEC)
-    if unknown := sorted(set(given) - set(recipe["parameters"])):
-        known = ", ".join(recipe["parameters"])
-        raise Problem(f"unknown parameter {unknown[0]!r}; {recipe_name} has {known}", BAD_SPEC)
-    rules = recipe["parameters"]
-    values: dict[str, Any] = {
-        name: _number(name, given.get(name, rule["default"]), rule) for name, rule in rules.items()
-    }
-    return Spec(key=key, directory=Path(directory), dataset=dataset, seed=seed, **values)
+    values = _parameters(given, recipe["parameters"], recipe_name)
+    common = {name: values[name] for name in ("epochs", "batch_size", "learning_rate", "weight_decay", "precision")}
+    return Spec(recipe_name, key, Path(directory), dataset, seed, values, **common)
 
 
 def _text(wanted: dict[str, object], name: str) -> str:
@@ -78,10 +62,34 @@ def _text(wanted: dict[str, object], name: str) -> str:
     return value
 
 
-def _number(name: str, value: object, rule: dict[str, Any]) -> int | float:
+def _parameters(given: object, rules: Mapping[str, Any], recipe_name: str) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise Problem(f"parameters is {given!r}; give a table of names and values", BAD_SPEC)
+    if unknown := sorted(set(given) - set(rules)):
+        known = ", ".join(rules)
+        raise Problem(f"unknown parameter {unknown[0]!r}; {recipe_name} has {known}", BAD_SPEC)
+    return {name: _READ[rule["type"]](name, given.get(name, rule["default"]), rule) for name, rule in rules.items()}
+
+
+def _number(name: str, value: object, rule: Mapping[str, Any]) -> int | float:
     kind, lowest, highest = rule["type"], rule["minimum"], rule["maximum"]
     if isinstance(value, bool) or not isinstance(value, int if kind == "int" else int | float):
         raise Problem(f"{name} is {value!r}; give {'a whole number' if kind == 'int' else 'a number'}", BAD_SPEC)
     if not (math.isfinite(value) and lowest <= value <= highest):
         raise Problem(f"{name} is {value:g}; it may be from {lowest:g} to {highest:g}", BAD_SPEC)
     return value if kind == "int" else float(value)
+
+
+def _choice(name: str, value: object, rule: Mapping[str, Any]) -> object:
+    if value not in rule["choices"]:
+        raise Problem(f"{name} is {value!r}; it may be {', '.join(rule['choices'])}", BAD_SPEC)
+    return value
+
+
+def _path(name: str, value: object, _rule: Mapping[str, Any]) -> str:
+    if not isinstance(value, str) or not (value == "" or value.startswith("/")):
+        raise Problem(f"{name} is {value!r}; give an absolute path, or leave it out", BAD_SPEC)
+    return value
+
+
+_READ = {"int": _number, "float": _number, "choice": _choice, "path": _path}

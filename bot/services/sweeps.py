@@ -9,7 +9,7 @@ from bot.config import ClusterSettings
 from bot.domain.checks import audit_checks
 from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Audit, Duty, Ref, Requirement, Run, Stage, Sweep
-from bot.domain.recipes import Recipe
+from bot.domain.recipes import Recipe, Value
 from bot.domain.spaces import parameter_sets
 from bot.errors import Refused, WrongStage
 from bot.services.desk import Decision, Desk
@@ -79,7 +79,7 @@ async def prepare(desk: Desk, number: int) -> tuple[Run, ...]:
     async with desk.store.reading() as tx:
         sweep = await found(tx, Sweep, number)
         ordered = (await tx.history(Ref(Sweep.kind, number)))[0]
-    sets = cast("Sequence[Mapping[str, int | float]]", ordered.details["sets"])
+    sets = cast("Sequence[Mapping[str, Value]]", ordered.details["sets"])
     missing = [task for task in range(len(sets)) if task not in runs]
     by = Actor(sweep.ordered_by, frozenset({Duty.CREATOR}))  # the order was theirs; four eyes must find them here
     for start in range(0, len(missing), BATCH):

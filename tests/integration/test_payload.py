@@ -17,6 +17,7 @@ import pytest
 PAYLOAD = Path(__file__).parents[2] / "bot" / "payload"
 PATIENCE_S = 60.0
 SHORT = 4
+FIELDS = ["epoch", "epochs", "loss", "metric", "value", "rows_per_s", "elapsed_s", "left_s"]
 
 
 def start(directory: Path, *, dataset: str = "digits", seed: int = 7, **parameters: object) -> subprocess.Popen[str]:
@@ -152,7 +153,7 @@ def test_progress_is_one_line_of_our_fields_some_times_in_each_epoch(trained):
     """Each line has exactly the fields of a reading, and the time left falls to nothing."""
     lines = [json.loads(line) for line in (trained / "progress.jsonl").read_text().splitlines()]
 
-    assert all(list(line) == ["epoch", "epochs", "loss", "metric", "value", "elapsed_s", "left_s"] for line in lines)
+    assert all(list(line) == FIELDS for line in lines)
     assert len(lines) > 2 * 12
     assert lines[-1]["left_s"] == 0
     assert lines[-1]["epoch"] == lines[-1]["epochs"] == 12

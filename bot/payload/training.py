@@ -1,0 +1,226 @@
+"""The training loop, one for all recipes: seeded, resumed to the bit, on one device or one rank for each of many.
+
+Legend: B batch (this rank's share of it), N rows.
+"""
+
+import math
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import checkpoint
+import scores
+import torch
+from checkpoint import Position
+from data import Dataset, Rows
+from ends import BAD_SPEC, DIVERGED, Problem
+from files import append_line, digest, write_json
+from fingerprint import fingerprint
+from mlmodel import write_model
+from progress import Clock, progress_line
+from ranks import Ranks
+from recipe import Recipe
+from spec import Spec
+from torch import nn
+
+REPORTS_PER_EPOCH = 4
+SAVING_SHARE = 0.02
+"""Checkpoints are at most this share of the time; the first epoch's, the last one's and a stopped run's always are."""
+RANK_SEEDS = 2**32
+"""Each rank's dropout is its own: its seed is so far from the next one's that no two runs share one."""
+HALF = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class Stop:
+    """Remembers that a signal has asked us to stop; the loop looks after each step."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+        for number in (signal.SIGUSR1, signal.SIGTERM):
+            signal.signal(number, self._remember)
+
+    def _remember(self, number: int, _frame: object) -> None:
+        self.signal = number
+
+
+@dataclass
+class Trainee:
+    """What is trained, and what trains it."""
+
+    recipe: Recipe
+    spec: Spec
+    ranks: Ranks
+    device: torch.device
+    dataset: Dataset
+    shape: Any
+    network: nn.Module
+    optimiser: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
+    scaler: torch.amp.GradScaler
+    steps: int
+    """Of one epoch, on each rank."""
+
+    def parts(self) -> dict[str, Any]:
+        """Return what a checkpoint holds of it, by name."""
+        return {name: getattr(self, name) for name in ("network", "optimiser", "schedule", "scaler")}
+
+    def measure(self, rows: Rows) -> dict[str, float]:
+        """Return how good the network is on these rows."""
+        _, labels = scores.predict(self.recipe, self.network, rows, self.device)
+        return scores.measures(labels, rows.labels, class_count=len(self.dataset.class_names))
+
+
+def prepare(recipe: Recipe, spec: Spec, ranks: Ranks) -> Trainee:
+    """Load the data and make everything as it is at the start, the same for a seed."""
+    device = ranks.device()
+    dataset = recipe.load(spec)
+    if len(dataset.train) < ranks.count:
+        raise Problem(f"{len(dataset.train)} training rows are too few for {ranks.count} ranks", BAD_SPEC)
+    torch.manual_seed(spec.seed)
+    shape = recipe.shape(spec, dataset)
+    network = recipe.network(shape).to(device)
+    torch.manual_seed(spec.seed + ranks.rank * RANK_SEEDS)
+    steps = len(batches(spec, ranks, len(dataset.train), epoch=0))
+    optimiser = torch.optim.AdamW(network.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=spec.epochs * steps)
+    scaler = torch.amp.GradScaler(device.type, enabled=spec.precision == "fp16")
+    return Trainee(recipe, spec, ranks, device, dataset, shape, network, optimiser, schedule, scaler, steps)
+
+
+def batches(spec: Spec, ranks: Ranks, row_count: int, *, epoch: int) -> Sequence[torch.Tensor]:
+    """Return this rank's rows of each step of an epoch: the ranks' shares are disjoint and of one size.
+
+    So as many rows as there are ranks, less one, may be left out; others in each epoch.
+    """
+    chance = torch.Generator().manual_seed(spec.seed * 1_000_003 + epoch)  # an epoch's order is its own
+    order_N = torch.randperm(row_count, generator=chance)
+    own_N = order_N[: row_count - row_count % ranks.count][ranks.rank :: ranks.count]
+    parts: Sequence[torch.Tensor] = own_N.to(ranks.device()).split(math.ceil(spec.batch_size / ranks.count))
+    return parts
+
+
+def train(trainee: Trainee, at: Position, stop: Stop) -> int:
+    """Train, or go on training. `at` says at each moment how far it has come.
+
+    Returns the number of the signal that stopped it, once all is saved; 0 when it is done.
+    """
+    spec, ranks = trainee.spec, trainee.ranks
+    saved = spec.directory / "checkpoint.pt"
+    checkpoint.resume(saved, spec.identity, at, ranks, **trainee.parts())
+    model = ranks.wrap(trainee.network, trainee.device)
+    rows = trainee.dataset.train.to(trainee.device)
+    clock = Clock(at.elapsed_s)
+    next_save_s = 0.0
+    if ranks.is_first:
+        where = f"{trainee.device} in {spec.precision}" + (f" by {ranks.count} ranks" if ranks.count > 1 else "")
+        begin = f"from epoch {at.epoch}, step {at.step} of {spec.epochs} x {trainee.steps}"
+        print(f"training on {where} {begin}", flush=True)
+
+    while at.epoch < spec.epochs:
+        stopped_by = one_epoch(trainee, at, model=model, rows=rows, stop=stop, clock=clock)
+        if at.step == trainee.steps:
+            at.epoch, at.step, at.loss_sum = at.epoch + 1, 0, 0.0
+        is_due = bool(stopped_by) or at.epoch == spec.epochs or clock.now_s > next_save_s
+        if ranks.largest(int(is_due)):
+            began_s = clock.now_s
+            checkpoint.save(saved, spec.identity, at, ranks, **trainee.parts())
+            next_save_s = clock.now_s + (clock.now_s - began_s) / SAVING_SHARE
+        if stopped_by:
+            return stopped_by
+
+    if ranks.is_first:
+        finish(trainee, at)
+    return 0
+
+
+def one_epoch(trainee: Trainee, at: Position, *, model: nn.Module, rows: Rows, stop: Stop, clock: Clock) -> int:
+    """Train from where the epoch stands to its end, or to the step at which all ranks have heard of a signal.
+
+    Returns the signal's number, or 0.
+    """
+    spec, ranks, scaler = trainee.spec, trainee.ranks, trainee.scaler
+    half = HALF[spec.precision]
+    loss_sum = torch.tensor(at.loss_sum, dtype=torch.float64, device=trainee.device)  # no step waits for its loss
+    report_steps = math.ceil(trainee.steps / REPORTS_PER_EPOCH)
+    stopped_by = 0
+    clock.start_pace()
+    for rows_B in batches(spec, ranks, len(rows), epoch=at.epoch)[at.step :]:
+        trainee.optimiser.zero_grad()
+        with torch.autocast(trainee.device.type, half, enabled=half is not None):
+            loss = trainee.recipe.loss(model(rows.inputs[rows_B]), rows.labels[rows_B])
+        scaler.scale(loss).backward()
+        scaler.step(trainee.optimiser)
+        scaler.update()
+        trainee.schedule.step()
+        loss_sum += loss.detach()
+        at.step += 1
+        clock.row_count += len(rows_B) * ranks.count
+        if at.step % report_steps == 0 or at.step == trainee.steps:
+            report(trainee, at, mean_loss(trainee, at, loss_sum), clock)
+            clock.start_pace()
+        stopped_by = ranks.heard(stop.signal)
+        if stopped_by:
+            break
+    mean_loss(trainee, at, loss_sum)
+    return stopped_by
+
+
+def mean_loss(trainee: Trainee, at: Position, loss_sum: torch.Tensor) -> float:
+    """Return the mean loss of the epoch's steps so far, of all ranks, and remember this rank's sum.
+
+    Raises:
+        Problem: it is not a number any more, which no later step would mend.
+    """
+    at.loss_sum = loss_sum.item()
+    loss = trainee.ranks.mean(at.loss_sum) / at.step
+    if not math.isfinite(loss):
+        where = f"the loss is {loss} by epoch {at.epoch + 1}, step {at.step}"
+        raise Problem(f"{where}; a learning rate below {trainee.spec.learning_rate:g} may help", DIVERGED)
+    return loss
+
+
+def report(trainee: Trainee, at: Position, loss: float, clock: Clock) -> None:
+    """Tell how far it is, with the last whole epoch's validation, or the present one's where there is none yet."""
+    at.elapsed_s = clock.now_s
+    if not trainee.ranks.is_first:
+        return
+    metric = trainee.recipe.metric
+    rows_per_s = clock.rows_per_s
+    if at.step == trainee.steps:
+        value = trainee.measure(trainee.dataset.validation)[metric]
+        at.curve.append({"epoch": at.epoch + 1, "loss": loss, metric: value})
+    else:
+        value = at.curve[-1][metric] if at.curve else trainee.measure(trainee.dataset.validation)[metric]
+    reading = {"loss": loss, "metric": metric, "value": value, "rows_per_s": round(rows_per_s, 1)}
+    line = progress_line(trainee.spec, at, trainee.steps, reading, device=trainee.device)
+    append_line(trainee.spec.directory / "progress.jsonl", line)
+    if at.step == trainee.steps:
+        said = f"loss {loss:.4f}, validation {metric} {value:.4f}, {rows_per_s:.0f} rows/s"
+        print(f"epoch {at.epoch + 1} of {trainee.spec.epochs}: {said}", flush=True)
+
+
+def finish(trainee: Trainee, at: Position) -> None:
+    """Measure on the test rows, write the model directory, and result.json last of all."""
+    recipe, spec, dataset, network = trainee.recipe, trainee.spec, trainee.dataset, trainee.network
+    said = scores.predict(recipe, network, dataset.test, trainee.device)
+    metrics = {
+        **scores.measures(said[1], dataset.test.labels, class_count=len(dataset.class_names)),
+        f"train_{recipe.metric}": trainee.measure(dataset.train)[recipe.metric],
+        "latency_p95_ms": scores.latency_p95_ms(recipe, network, dataset.test, trainee.device),
+        "training_s": round(at.elapsed_s, 3),
+    }
+    model = spec.directory / "model"
+    write_model(model, recipe, dataset, network=network, shape=trainee.shape, said=said)
+    metrics["size_bytes"] = float(sum(path.stat().st_size for path in model.rglob("*") if path.is_file()))
+    result = {
+        "format": 1,
+        "metrics": metrics,
+        "parameter_count": sum(weights.numel() for weights in network.parameters()),
+        "digest": digest(model),
+        "test_rows": len(dataset.test),
+        "curve": at.curve,
+        "fingerprint": fingerprint(spec, dataset, trainee.ranks, weights=model / "data" / "weights.pt"),
+    }
+    write_json(spec.directory / "result.json", result)
+    print(f"done: {recipe.metric} {metrics[recipe.metric]:.4f} on {len(dataset.test)} test rows", flush=True)

@@ -1,0 +1,57 @@
+"""Parameters of a recipe are read by their kind, and the payload's own recipes are of kinds that are known."""
+
+import json
+
+import pytest
+
+from bot.domain.recipes import Parameter, Recipe, read_recipes
+from bot.domain.spaces import parameter_sets
+from bot.errors import Refused
+from bot.wiring import PAYLOAD
+
+PRECISION = Parameter("choice", "fp32", choices=("fp32", "bf16"))
+ENCODER = Parameter("path", "")
+RECIPE = Recipe("r", "", (), {"epochs": Parameter("int", 3, 1, 9), "precision": PRECISION, "encoder": ENCODER})
+
+
+def test_choices_and_paths_are_taken_as_they_are():
+    """What is not given keeps its default."""
+    read = RECIPE.read_parameters("precision=bf16 encoder=/shared/xlm-r")
+
+    assert {"epochs": 3, "precision": "bf16", "encoder": "/shared/xlm-r"} == read
+    assert {"epochs": 3, "precision": "fp32", "encoder": ""} == RECIPE.read_parameters("encoder=")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("precision=int4", "must be one of `fp32`, `bf16`; `int4` is not"),
+        ("encoder=xlm-r", "must be an absolute path on the cluster"),
+        ("encoder=/a`b", "must be an absolute path on the cluster"),
+        ("epochs=ten", "must be a whole number"),
+    ],
+)
+def test_what_is_not_of_the_kind_is_refused(text, said):
+    """The refusal says what would be right."""
+    with pytest.raises(Refused, match=said):
+        RECIPE.read_parameters(text)
+
+
+def test_a_sweep_tries_choices_and_draws_numbers_only():
+    """A grid goes over choices; a random search needs a range, which a choice has not."""
+    sets = parameter_sets("grid", "precision=fp32|bf16", RECIPE, count=1, seed=1)
+
+    assert ["fp32", "bf16"] == [one["precision"] for one in sets]
+    with pytest.raises(Refused, match="must be one of `epochs`"):
+        parameter_sets("random", "precision=fp32..bf16", RECIPE, count=2, seed=1)
+
+
+def test_the_payloads_recipes_have_a_script_each_and_defaults_that_they_accept():
+    """Each default, written as text, is read back as itself."""
+    recipes = read_recipes(json.loads((PAYLOAD / "recipes.json").read_text(encoding="utf-8")))
+
+    for recipe in recipes.values():
+        defaults = {name: parameter.default for name, parameter in recipe.parameters.items()}
+        written = " ".join(f"{name}={value}" for name, value in defaults.items())
+        assert (PAYLOAD / f"{recipe.name}.py").is_file()
+        assert defaults == recipe.read_parameters(written)
