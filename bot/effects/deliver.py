@@ -34,6 +34,8 @@ HANDLERS: Mapping[Effect, Callable[[App, Due], Awaitable[None]]] = {
     Effect.MEASURE: meter.measure,
 }
 
+_KNOWN = frozenset(effect.value for effect in HANDLERS)
+
 SYSTEMS: Mapping[Lane, str] = {
     Lane.CHAT: "discord",
     Lane.CLUSTER: "cluster",
@@ -91,7 +93,7 @@ async def _wait(app: App) -> None:
 
 async def deliver(app: App, due: Due) -> None:
     """Act on one row and mark how it went. Nothing escapes: a row that fails is tried again or given up."""
-    mark = await _acted(app, due, Effect(due.effect))
+    mark = await _acted(app, due, Effect(due.effect)) if due.effect in _KNOWN else partial(_park, app, due)
     try:
         async with asyncio.timeout((LEASE - ACTION_LIMIT).total_seconds()):
             while not await _marked(mark, due):  # noqa: ASYNC110  # a database that is full has no event for its end
@@ -155,6 +157,13 @@ async def _back_off(app: App, due: Due, effect: Effect, error: Upstream) -> None
         await _give_up(app, due, effect, f"{error.message} (tried {due.attempt} times)")
     else:
         await _postpone(app, due, effect, str(error))
+
+
+async def _park(app: App, due: Due) -> None:
+    """Leave a row that a newer version wrote until that version is back."""
+    log.error("unknown effect", effect=due.effect, about=str(due.about))
+    now = app.desk.now()
+    await app.store.effect_failed(due, "unknown to this version", retry_at=now + wait_after(due.attempt), now=now)
 
 
 async def _postpone(app: App, due: Due, effect: Effect, why: str) -> None:

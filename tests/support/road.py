@@ -21,7 +21,7 @@ RECIPE = Recipe(
     name="classifier", title="", datasets=("digits",), parameters={"epochs": Parameter("int", 12, 1, 1000, "")}
 )
 RECIPES = {RECIPE.name: RECIPE}
-RESULT = Result(metrics={"accuracy": 0.93}, digest="d" * 64, test_rows=400, curve=[], fingerprint={})
+RESULT = Result({"accuracy": 0.93}, parameter_count=1, digest="d" * 64, test_rows=400, curve=())
 
 
 async def claimed(desk: Desk) -> Requirement:
