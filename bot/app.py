@@ -8,6 +8,7 @@ from bot.config import Settings
 from bot.domain.recipes import Recipe
 from bot.ports import Charts, Chat, Cluster, Endpoints, Meter, Registry, Store
 from bot.services.desk import Desk
+from bot.services.following import Followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class App:
     chat: Chat
     troubles: dict[str, dict[str, Trouble]] = field(default_factory=dict)
     """What fails now, by outside system and work; see `bot.effects.health`."""
+    followed: dict[str, Followed] = field(default_factory=dict)
+    """Open runs as they were last seen, by the key of their attempt."""
 
     @property
     def store(self) -> Store:

@@ -130,6 +130,8 @@ class ClusterSettings(Section):
     probe_interval_s: float = Field(default=60.0, gt=0)
     """How often nodes and the shared folder are looked at."""
     command_timeout_s: float = Field(default=25.0, gt=0)
+    stalled_after_min: float = Field(default=30.0, gt=0)
+    """A running run that has written no progress for so long is told to Ops."""
 
 
 class MlflowSettings(Section):

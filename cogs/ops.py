@@ -1,11 +1,15 @@
-"""The incident card's buttons: Acknowledge, Resolve."""
+"""The incident card's buttons: Acknowledge, Assign, Resolve."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import discord
 from discord.ext import commands
 
-from bot.client import Client, pressed_number
+from bot.client import Client, duties_of, pressed_number
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Incident
+from bot.domain.model import Actor, Incident, PersonId
+from bot.errors import Refused
 from bot.services import incidents
 from bot.services.desk import Desk
 from cogs._decisions import Decision, register
@@ -24,12 +28,47 @@ class OpsCog(commands.Cog):
     def __init__(self, client: Client) -> None:
         self.client = client
         client.on_press("acknowledge", self._acknowledge_pressed)
+        client.on_press("assign", self._assign_pressed)
+        client.on_press("assign_to", self._assignee_chosen)
         register(client, RESOLVE)
 
     async def _acknowledge_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest)
         await incidents.acknowledge(self.client.app.desk, number, by=self.client.actor(interaction))
         await interaction.response.send_message(f"INC-{number} is yours; Ops can see that.", ephemeral=True)
+
+    async def _assign_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        number = pressed_number(rest)
+        by = self.client.actor(interaction)
+        await self.client.app.desk.check(Incident, number, Event.INCIDENT_ASSIGNED, by=by)
+        view = discord.ui.View(timeout=None)
+        view.add_item(
+            discord.ui.UserSelect(custom_id=f"assign_to:INC-{number}", placeholder="Who deals with it?", max_values=1)
+        )
+        view.stop()  # served by its id, also after a restart
+        await interaction.response.send_message(f"Who deals with INC-{number}?", view=view, ephemeral=True)
+
+    async def _assignee_chosen(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        number = pressed_number(rest)
+        chosen = await self._member(interaction)
+        to = Actor(
+            PersonId(chosen.id), duties_of({role.id for role in chosen.roles}, self.client.app.settings.discord.roles)
+        )
+        await incidents.assign(self.client.app.desk, number, to=to, by=self.client.actor(interaction))
+        await interaction.response.edit_message(content=f"INC-{number} is theirs; its card says so.", view=None)
+        await interaction.followup.send(
+            f"<@{chosen.id}> deals with INC-{number}, asked by <@{interaction.user.id}>.",
+            allowed_mentions=discord.AllowedMentions(users=[chosen]),
+        )
+
+    async def _member(self, interaction: discord.Interaction[Client]) -> discord.Member:
+        """Return the one member that was chosen. Raises Refused for one who has left."""
+        sent: Mapping[str, Any] = dict(interaction.data or {})
+        assert interaction.guild is not None
+        try:
+            return await interaction.guild.fetch_member(int(sent["values"][0]))
+        except discord.NotFound:
+            raise Refused("They are not in this server any more; choose somebody else.") from None
 
 
 async def setup(client: Client) -> None:

@@ -37,6 +37,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         self.client = client
         client.on_press("launch", self._launch_pressed)
         client.on_press("script", self._script_pressed)
+        client.on_press("log", self._log_pressed)
         client.on_press("cancel", self._cancel_pressed)
         client.on_press("stop", self._stop_pressed)
         for remedy in Remedy:
@@ -232,10 +233,24 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         whole: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
         """Show the end of a run's log, what it says of something, or all of it, only to you."""
+        await self._logs(interaction, run, lines=lines, search=search, whole=whole)
+
+    async def _log_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        await self._logs(interaction, pressed_number(rest))
+
+    async def _logs(
+        self,
+        interaction: discord.Interaction[Client],
+        run: int,
+        *,
+        lines: int = LOG_LINES,
+        search: str = "",
+        whole: bool = False,
+    ) -> None:
         known = await things.get(self.client.app.store, Run, run)
         if known.job_id is None:
             raise WrongStage(f"RUN-{run} is *{known.stage.value}* and was never on the cluster, so it has no log.")
-        await interaction.response.defer(ephemeral=True)  # this one asks the cluster
+        await interaction.response.defer(ephemeral=True, thinking=True)  # this one asks the cluster
         cluster = self.client.app.cluster
         if whole:
             content = await cluster.log_file(known.key, limit_bytes=min(FILE_LIMIT_BYTES, interaction.filesize_limit))

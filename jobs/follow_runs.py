@@ -1,6 +1,7 @@
 """Follows runs on the cluster: one round of asking for all that are open, then each is told what was seen of it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -13,11 +14,11 @@ from bot.effects import health
 from bot.effects.cluster import job_of
 from bot.errors import BadResult, Upstream
 from bot.ports import JobStatus, Observation
-from bot.services import incidents, sweeps, things, training
+from bot.services import following, incidents, sweeps, things, training
 from bot.services.causes import BAD_RESULT_STEP, failure_of, hopeless
 
 log = structlog.get_logger()
-LOG_LINES = 20
+LOG_LINES = 200
 WORK = "following runs"
 MOST_RUNS = 10_000
 
@@ -38,20 +39,43 @@ async def tick(app: App) -> None:
     try:
         seen = await app.cluster.observe([job for _, job in jobs.values()])
         for key, observation in seen.items():
-            await _tell(app, jobs[key][0], observation)
+            await _follow(app, jobs[key][0], observation)
     except Upstream as error:
         log.warning("cluster cannot be asked", error=str(error))
         await health.failed(app, error, work=WORK)
         return
     await health.answered(app, WORK)
+    for key in app.followed.keys() - jobs.keys():
+        del app.followed[key]
 
 
-async def _tell(app: App, run: Run, seen: Observation) -> None:
+async def _follow(app: App, run: Run, seen: Observation) -> None:
+    """Tell what is new of a run, and whether it gets on as it should."""
+    now, before = app.desk.now(), app.followed.get(run.key)
+    if before is None or before.seen != seen:
+        await _tell(app, run, seen, before.seen if before else None)
+        app.followed[run.key] = following.after(before, seen, at=now)
+    followed = app.followed[run.key]
+    stalled_after = timedelta(minutes=app.settings.cluster.stalled_after_min)
+    trouble = following.trouble_of(run, followed, now=now, stalled_after=stalled_after)
+    about = f"RUN-{run.number} pace"
+    if trouble is not None and not followed.is_told:
+        await incidents.open_once(
+            app.desk, about, title=trouble.title, cause=trouble.cause, next_step=trouble.next_step
+        )
+    elif trouble is None and (followed.is_told or seen.status.is_final):
+        resolution = "the run has ended" if seen.status.is_final else "it gets on again"
+        await incidents.recovered(app.desk, about, resolution=resolution)
+    followed.is_told = trouble is not None
+
+
+async def _tell(app: App, run: Run, seen: Observation, before: Observation | None) -> None:
     match seen.status:
         case JobStatus.UNKNOWN:
             return
         case JobStatus.PENDING | JobStatus.RUNNING:
-            await training.waits_or_runs(app.desk, run.number, seen.status, reason=seen.reason, node=seen.node)
+            if before is None or replace(before, progress=None) != replace(seen, progress=None):
+                await training.waits_or_runs(app.desk, run.number, seen.status, reason=seen.reason, node=seen.node)
             if seen.status is JobStatus.PENDING and (why := hopeless(seen.reason)) is not None:
                 await _tell_it_never_starts(app, run, seen.reason, why)
             if seen.progress is not None:

@@ -57,6 +57,15 @@ class Reply:
             raise NotSeen(f"There is no message to click on; the answer was {self.state}: {self.text!r}.")
         return await self.by.click_on(self.message, label)
 
+    async def select(self, label: str, values: Sequence[str]) -> "Reply":
+        """Choose in a select of the answer, by placeholder or custom_id."""
+        found = control(self.message, label) if self.message else None
+        if self.message is None or found is None:
+            raise NotSeen(f"There is no select {label!r} in the answer {self.text!r}.")
+        return await self.by.act(
+            "select", message=self.message["id"], custom_id=found["custom_id"], values=list(values)
+        )
+
 
 class Person:
     """Somebody in the town."""

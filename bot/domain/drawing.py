@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from bot.domain.cards import Button, ButtonStyle, Card, Tone
+from bot.domain.cards import Button, ButtonStyle, Card, File, Tone
 from bot.domain.causes import Remedy
 from bot.domain.drawing_parts import (
     DEPLOYMENT_KINDS,
@@ -115,12 +115,16 @@ def _step(name: str, distance: int) -> str:
     return f"✓ {name}" if distance < 0 else name
 
 
+SHOWN_LOG = 1200
+"""Characters of log on an incident's card; what there is before them is in its file."""
+
+
 def _incident(view: View) -> Card:
     incident = cast("Incident", view.thing)
     headline, tone, stage = head(view, incident.title)
     paragraphs = [stage, field("Cause", plain(incident.cause)), field("Next step", incident.next_step)]
     if incident.log_tail:
-        paragraphs.append("**Last log lines**\n" + fence(incident.log_tail, limit=1200))
+        paragraphs.append("**Last log lines**\n" + fence(incident.log_tail[-SHOWN_LOG:], limit=SHOWN_LOG + 100))
     if incident.resolution:
         paragraphs.append(field("Resolution", plain(incident.resolution)))
     if incident.handled_by:
@@ -128,12 +132,14 @@ def _incident(view: View) -> Card:
     number = incident.number
     acknowledge = Button("Acknowledge", f"acknowledge:INC-{number}", ButtonStyle.PRIMARY)
     resolve = Button("Resolve", f"resolve:INC-{number}", ButtonStyle.SUCCESS)
-    presses = {S.OPEN: (acknowledge, resolve), S.ACKNOWLEDGED: (resolve,)}.get(incident.stage, ())
+    assign = Button("Assign", f"assign:INC-{number}")
+    presses = {S.OPEN: (acknowledge, assign, resolve), S.ACKNOWLEDGED: (assign, resolve)}.get(incident.stage, ())
     remedies = tuple(
         Button(REMEDY_LABELS[remedy], f"{remedy.value}:{incident.about}", ButtonStyle.PRIMARY)
         for remedy in view.remedies
     )
-    return Card(headline, paragraphs, tone, buttons=(*remedies, *presses) if presses else ())
+    files = (File(f"inc-{number}-log.txt", incident.log_tail.encode()),) if len(incident.log_tail) > SHOWN_LOG else ()
+    return Card(headline, paragraphs, tone, files=files, buttons=(*remedies, *presses) if presses else ())
 
 
 REMEDY_LABELS: Mapping[Remedy, str] = {

@@ -72,6 +72,8 @@ class View:
     audit: Audit | None = None
     run: Run | None = None
     progress: Mapping[str, Json] | None = None
+    reason: str = ""
+    """For a queued run: why SLURM lets it wait."""
     measurement: Mapping[str, Json] | None = None
     forecast: Mapping[str, Json] | None = None
     """For a planned run: what the cluster would do with it; None while it has not said."""

@@ -30,8 +30,8 @@ def _state(view: View, run: Run) -> Iterator[str]:
         yield field("Plan", _plan(view, run))
     if run.stage is S.RUNNING and view.progress:
         yield _progress(view.progress)
-    if run.stage is S.QUEUED and (reason := _detail(view, "reason")):
-        yield f"SLURM says: *{plain(reason)}*"
+    if run.stage is S.QUEUED and view.reason:
+        yield f"SLURM says: *{plain(view.reason)}*"
     if run.cause:
         yield field("Cause", plain(clip(run.cause, 600)))
     if run.metrics:
@@ -51,7 +51,7 @@ def _plan(view: View, run: Run) -> str:
     """Return when it would start, and what it may cost."""
     told = view.forecast or {}
     if refused := told.get("refused"):
-        when = f"❌ {plain(str(refused))}\n{told['nearest']}".rstrip()
+        when = f"❌ {clip(str(refused), 600)}\n{told['nearest']}".rstrip()
     elif told.get("is_at_once"):
         when = "🟢 It would start at once"
     elif starts_at := told.get("starts_at"):
@@ -61,9 +61,8 @@ def _plan(view: View, run: Run) -> str:
     else:
         when = "⏳ Asking the cluster when it would start…"
     said = f"\n-# {plain(clip(str(told['said']), 200))}" if told.get("said") else ""
-    return (
-        f"{when}{said}\nAt most **{gpu_h_at_most(run.resources):.1f}** GPU hours · REQ-{run.requirement}: {view.budget}"
-    )
+    cost = f"At most **{gpu_h_at_most(run.resources):.1f}** GPU hours"
+    return f"{when}{said}\n{cost} · budget of REQ-{run.requirement}: {view.budget}"
 
 
 def _buttons(view: View, run: Run) -> Iterator[Button]:
@@ -74,13 +73,15 @@ def _buttons(view: View, run: Run) -> Iterator[Button]:
             yield Button("Launch", f"launch:RUN-{run.number}", ButtonStyle.SUCCESS)
         if "script" in told:
             yield Button("Show the script", f"script:RUN-{run.number}")
-        yield Button("Discard", f"cancel:RUN-{run.number}", ButtonStyle.DANGER)
+        yield Button("Discard", f"cancel:RUN-{run.number}")
     if run.stage in (S.ORDERED, S.SUBMITTED, S.QUEUED, S.RUNNING):
         yield Button("Cancel", f"cancel:RUN-{run.number}", ButtonStyle.DANGER)
     if run.stage is S.RUNNING:
         yield Button("Save and stop", f"stop:RUN-{run.number}", ButtonStyle.SECONDARY)
     if run.stage is S.CANCELLED and run.job_id:
         yield Button("Resume", f"resume:RUN-{run.number}", ButtonStyle.PRIMARY)
+    if run.job_id and run.stage not in (S.SUBMITTED, S.QUEUED):
+        yield Button("Log", f"log:RUN-{run.number}")
 
 
 def _settings(run: Run) -> str:
@@ -108,15 +109,12 @@ def _run_footer(view: View, run: Run) -> str:
     if run.gpu_h:
         parts.append(f"{run.gpu_h:.2f} GPU hours")
     if run.model_version:
-        parts.append(f"model version {run.model_version}")
+        version = f"model version {run.model_version}"
+        is_linked = (run.tracking_url or "").startswith(("http://", "https://"))
+        parts.append(f"[{version}]({run.tracking_url})" if is_linked else version)
     if view.audit:
         parts.append(f"AUD-{view.audit.number} {view.audit.stage.value}")
     return " · ".join(parts)
-
-
-def _detail(view: View, name: str) -> str:
-    value = view.history[-1].details.get(name) if view.history else None
-    return value if isinstance(value, str) else ""
 
 
 def _progress(progress: Mapping[str, Json]) -> str:

@@ -14,6 +14,7 @@ from bot.app import App
 from bot.domain.cards import Card, File
 from bot.effects import health
 from bot.effects.deliver import IDLE_POLL_S, wait_after
+from bot.effects.pictures import run_chart
 from bot.errors import SlipwayError, Upstream
 from bot.ports import CardRow, Gone
 from bot.services.cards import CHANNELS, Face, face_of
@@ -65,6 +66,8 @@ async def draw(app: App, row: CardRow) -> None:
 
 async def _bring_up(app: App, row: CardRow, face: Face) -> None:
     channel = CHANNELS[row.about.kind]
+    if face.curve and face.has_channel:
+        face = replace(face, chart=await run_chart(app, row.about, face.curve))
     digest = _digest(face)
     message = row.message or None
     if not face.has_channel:

@@ -1,12 +1,11 @@
 """What is measured: a live model's production rows beside its reference."""
 
-import asyncio
 from datetime import timedelta
-from pathlib import Path
 
 from bot.app import App
 from bot.domain.model import Monitor, Requirement, Rollout, Stage
 from bot.effects.endpoints import model_directory
+from bot.effects.pictures import keep
 from bot.ports import Due
 from bot.services import monitoring, things
 
@@ -27,12 +26,5 @@ async def measure(app: App, due: Due) -> None:
         await model_directory(app, rollout), collected, title=f"MON-{monitor.number} · {requirement.title}"
     )
     name = f"charts/{due.about}-{due.id}.png"
-    await asyncio.to_thread(_keep, app.settings.data_directory / name, comparison.chart_png)
+    await keep(app, name, comparison.chart_png)
     await monitoring.measured(app.desk, monitor.number, comparison, chart=name)
-
-
-def _keep(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".part")
-    beside.write_bytes(content)
-    beside.replace(path)

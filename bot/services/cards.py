@@ -1,5 +1,6 @@
 """Gathers the facts that a thing's card shows and has it drawn."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,8 +25,9 @@ from bot.domain.model import (
     Thing,
 )
 from bot.errors import NotFound
-from bot.ports import Reader, Store
+from bot.ports import Reader, Series, Store
 from bot.services.attempts import remedies_of
+from bot.services.comparing import series_of
 from bot.services.desk import no_such
 from bot.services.planning import FORECAST, MOST_RUNS, budget_of
 from bot.services.sweeps import leaderboard
@@ -50,8 +52,19 @@ class Face:
     card: Card
     chart: str | None
     chart_alt_text: str = ""
+    curve: "Curve | None" = None
+    """What the chart of a run is drawn of, once there is something to draw."""
     has_channel: bool = True
     """False for a sweep's runs: they stand on the sweep's card, and have one of their own only when asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How a run's measures have gone."""
+
+    lines: Mapping[str, Series]
+    """By measure, over the epochs; each with two points at least."""
+    is_growing: bool
 
 
 async def face_for(store: Store, about: Ref) -> Face:
@@ -69,11 +82,23 @@ async def face_of(store: Store, about: Ref) -> Face | None:
         if thing is None:
             return None
         view = await _view(tx, about, thing)
+        curve = await _curve(tx, thing) if isinstance(thing, Run) else None
     chart = view.measurement.get("chart") if view.measurement else None
     rows = view.measurement.get("current_rows") if view.measurement else 0
     alt_text = f"Histograms of {rows} production rows beside the reference, measure by measure"
     has_channel = getattr(thing, "sweep", None) is None
-    return Face(draw(view), chart if isinstance(chart, str) else None, alt_text, has_channel)
+    if curve:
+        epochs = int(max(line.x[-1] for line in curve.lines.values()))
+        alt_text = f"Curves of {' and '.join(curve.lines)} over {epochs} epochs"
+    return Face(draw(view), chart if isinstance(chart, str) else None, alt_text, curve, has_channel)
+
+
+async def _curve(tx: Reader, run: Run) -> Curve | None:
+    """Return a run's curve once it has two points; a sweep's runs have no card to show it on."""
+    rows = await tx.reading(Ref(Kind.RUN, run.number), "curve") if run.sweep is None else None
+    measures = series_of(f"RUN-{run.number}", rows if isinstance(rows, list) else [])
+    lines = {name: line for name, line in measures.items() if len(line.x) > 1}
+    return Curve(lines, is_growing=run.stage is Stage.RUNNING) if lines else None
 
 
 async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
@@ -109,6 +134,7 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
         view,
         audit=next(iter(await tx.select(Audit, run=run.number, limit=1)), None),
         progress=_mapping(await tx.reading(about, "progress")),
+        reason=str(await tx.reading(about, "reason") or "") if run.stage is Stage.QUEUED else "",
         like=await tx.find(Run, run.like) if run.like else None,
         forecast=_mapping(await tx.reading(about, FORECAST)) if run.stage is Stage.PLANNED else None,
         budget=await budget_of(tx, view.requirement) if run.stage is Stage.PLANNED and view.requirement else None,
@@ -116,10 +142,8 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
 
 
 async def _remedies(tx: Reader, incident: Incident) -> tuple[Remedy, ...]:
-    kind, _, number = incident.about.partition("-")
-    if kind != Kind.RUN.value:
-        return ()
-    run = await tx.find(Run, int(number))
+    match = re.fullmatch(rf"{Kind.RUN}-(\d+)", incident.about)
+    run = await tx.find(Run, int(match[1])) if match else None
     return remedies_of(run) if run is not None else ()
 
 

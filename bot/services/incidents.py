@@ -4,13 +4,14 @@ from collections.abc import Collection
 
 from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Incident, Stage
+from bot.errors import Refused
 from bot.ports import Store
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
 
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
-LOG_LIMIT = 1200
-"""Characters of log on an incident's card."""
+LOG_LIMIT = 20_000
+"""Characters of log that an incident keeps; its card shows the end, and has the rest as a file."""
 
 
 async def open_in(
@@ -57,13 +58,20 @@ async def outages(store: Store, *, systems: Collection[str]) -> tuple[str, ...]:
     return tuple(system for system, unresolved in found.items() if unresolved)
 
 
-async def recovered(desk: Desk, system: str) -> None:
-    """Resolve the system's outage, if there is one, because it answers again."""
+async def recovered(desk: Desk, about: str, *, resolution: str = "it answers again; nothing was lost") -> None:
+    """Resolve what is unresolved about a system or thing that is well again."""
     async with desk.decide(SYSTEM) as decision:
-        for incident in await decision.tx.select(Incident, about=system, stages=UNRESOLVED):
-            await decision.move(
-                Incident, incident.number, Event.INCIDENT_RESOLVED, resolution="it answers again; nothing was lost"
-            )
+        for incident in await decision.tx.select(Incident, about=about, stages=UNRESOLVED):
+            await decision.move(Incident, incident.number, Event.INCIDENT_RESOLVED, resolution=resolution)
+
+
+async def assign(desk: Desk, number: int, *, to: Actor, by: Actor) -> Incident:
+    """Give it to somebody who may deal with it."""
+    desk.check_duty(Event.INCIDENT_ACKNOWLEDGED, by=by)
+    if not to.duties & desk.duties[Event.INCIDENT_ACKNOWLEDGED]:
+        raise Refused(f"<@{to.id}> is no operator and could not deal with INC-{number}; choose somebody who is.")
+    async with desk.decide(by) as decision:
+        return await decision.move(Incident, number, Event.INCIDENT_ASSIGNED, details={"to": to.id}, handled_by=to.id)
 
 
 async def resolve_gone(desk: Desk, *, prefix: str, still: Collection[str], resolution: str) -> None:

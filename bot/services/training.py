@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.domain.causes import Failure
 from bot.domain.checks import audit_checks
+from bot.domain.curves import grown
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import SYSTEM, Actor, Audit, Json, PersonId, Progress, Ref, Requirement, Run, Stage
 from bot.domain.recipes import Recipe
@@ -94,20 +95,26 @@ _STAGE_EVENTS = {JobStatus.PENDING: Event.RUN_QUEUED, JobStatus.RUNNING: Event.R
 
 
 async def waits_or_runs(desk: Desk, number: int, status: JobStatus, *, reason: str, node: str) -> None:
-    """Move an open run on to queued or running; where it stands already, nothing happens."""
-    event = _STAGE_EVENTS[status]
+    """Move an open run on to queued or running; where it stands already, only SLURM's reason is kept."""
+    event, about = _STAGE_EVENTS[status], Ref(Run.kind, number)
     async with desk.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
+        await decision.tx.put_reading(about, "reason", reason, at=decision.at)
+        await decision.tx.mark_card(about, not_before=decision.at)
         if step(Run.kind, run.stage, event) is not None:
             details = {"reason": reason, "node": node}
             await decision.move(Run, number, event, details=details, node=node or run.node)
+            if event is Event.RUN_STARTED:  # what an earlier attempt wrote last is not where this one stands
+                await decision.tx.put_reading(about, "progress", None, at=decision.at)
 
 
 async def progressed(desk: Desk, number: int, progress: Progress) -> None:
-    """Keep a run's newest reading and let its card follow soon."""
+    """Keep a run's newest reading and its curve, and let its card follow soon."""
     now = desk.now()
     about = Ref(Run.kind, number)
     async with desk.store.writing() as tx:
+        rows = await tx.reading(about, "curve")
+        await tx.put_reading(about, "curve", grown(rows if isinstance(rows, list) else [], progress), at=now)
         await tx.put_reading(about, "progress", asdict(progress), at=now)
         await tx.mark_card(about, not_before=now + REDRAW_INTERVAL)
 

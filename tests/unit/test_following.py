@@ -1,0 +1,92 @@
+"""Runs that stand still or have become slow are noticed, and no others."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.curves import MOST_ROWS, grown
+from bot.domain.model import PersonId, Progress, Resources, Run
+from bot.ports import JobStatus, Observation
+from bot.services.following import Followed, after, slowdown, trouble_of
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+HALF_AN_HOUR = timedelta(minutes=30)
+RUN = Run(
+    number=5,
+    requirement=1,
+    ordered_by=PersonId(1),
+    recipe="image_classifier",
+    dataset="digits",
+    parameters={},
+    seed=1,
+    hypothesis="",
+    resources=Resources("gpu", 1, 1, 1, 1, 60),
+)
+
+
+def _at(epoch: int, elapsed_s: float, status: JobStatus = JobStatus.RUNNING) -> Observation:
+    progress = Progress(epoch, 100, 0.5, "accuracy", 0.5, elapsed_s, None)
+    return Observation(status, node="gpu1", progress=progress)
+
+
+def _followed(seen: list[tuple[datetime, Observation]]) -> Followed:
+    followed = None
+    for at, observation in seen:
+        followed = after(followed, observation, at=at)
+    assert followed is not None
+    return followed
+
+
+def _trouble(followed: Followed, minutes: float) -> str:
+    now = START + timedelta(minutes=minutes)
+    found = trouble_of(RUN, followed, now=now, stalled_after=HALF_AN_HOUR)
+    return f"{found.title}: {found.cause}" if found else ""
+
+
+def test_a_run_without_progress_stands_still():
+    """From the last line on, or from the start when there was none; a waiting run does not."""
+    silent = _followed([(START, Observation(JobStatus.RUNNING))])
+    stuck = _followed([(START, _at(1, 1)), (START + timedelta(minutes=5), _at(2, 2))])
+    same = after(stuck, _at(2, 2), at=START + timedelta(minutes=30))
+    waiting = _followed([(START, Observation(JobStatus.PENDING, reason="Priority"))])
+
+    assert "" == _trouble(silent, 29)
+    assert "RUN-5 stands still" in _trouble(silent, 30)
+    assert "" == _trouble(stuck, 34)
+    assert "written no progress for 35 minutes" in _trouble(same, 40)
+    assert "on gpu1" in _trouble(same, 40)
+    assert "" == _trouble(waiting, 600)
+
+
+def test_a_run_that_becomes_slow_is_noticed():
+    """Twice its first epochs' time, when an epoch takes long enough to be judged."""
+    paces = [20.0] * 6 + [45.0] * 3
+    marks = [(epoch, sum(paces[:epoch])) for epoch in range(len(paces) + 1)]
+    followed = _followed([(START, _at(epoch, elapsed_s)) for epoch, elapsed_s in marks])
+    quick = _followed([(START, _at(epoch, elapsed_s / 100)) for epoch, elapsed_s in marks])
+
+    assert "2.2 times as long" in _trouble(followed, 1)
+    assert "" == _trouble(quick, 1)
+
+
+@given(st.lists(st.floats(10, 1000), min_size=1, max_size=40))
+def test_an_even_pace_is_never_slow(jitter: list[float]):
+    """However many epochs: only the first and the newest are kept, and twice the time is what counts."""
+    pace_s = jitter[0]
+    followed = _followed([(START, _at(epoch, epoch * pace_s)) for epoch in range(len(jitter))])
+
+    assert len(followed.marks) <= 8
+    assert abs(1.0 - slowdown(followed.marks)) < 0.01
+
+
+@given(st.lists(st.integers(1, 3000), max_size=900))
+def test_a_curve_stays_in_order_and_short(epochs: list[int]):
+    """One row for each epoch, rising, whatever attempts wrote; the newest is always there."""
+    rows: list = []
+    for epoch in epochs:
+        rows = grown(rows, Progress(epoch, 3000, 0.5, "accuracy", 0.25, 1.0, None))
+
+    assert len(rows) <= MOST_ROWS
+    assert sorted({row["epoch"] for row in rows}) == [row["epoch"] for row in rows]
+    assert not epochs or {"epoch": epochs[-1], "loss": 0.5, "accuracy": 0.25} == rows[-1]
