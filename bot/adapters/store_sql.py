@@ -128,10 +128,13 @@ class SqlStore:
 
     async def card_drawn(self, row: CardRow, *, channel: str, message: str, digest: str, not_before: datetime) -> None:
         """Note what was drawn; a mark that came meanwhile keeps the card due, no sooner than `not_before`."""
-        is_there = CARDS.c.message.is_(None) if row.message is None else CARDS.c.message == row.message
+        is_as_claimed = (
+            CARDS.c.message.is_not_distinct_from(row.message),
+            CARDS.c.drawn_digest.is_not_distinct_from(row.drawn_digest),
+        )
         drawn = (
             _card(row)
-            .where(is_there, CARDS.c.drawn_version <= row.due_version)
+            .where(*is_as_claimed, CARDS.c.drawn_version <= row.due_version)
             .values(
                 channel=channel,
                 message=message,
@@ -160,10 +163,10 @@ class SqlStore:
         )
 
     async def card_gone(self, channel: str, message: str) -> None:
-        """Forget the deleted message and mark its card as due, so that it comes back."""
+        """Forget what the deleted message showed and mark its card as due, so that it comes back."""
         gone = update(CARDS).where(CARDS.c.channel == channel, CARDS.c.message == message)
         await self._finish(
-            gone.values(channel=None, message=None, drawn_digest=None, due_version=CARDS.c.due_version + 1),
+            gone.values(drawn_digest=None, due_version=CARDS.c.due_version + 1),
             wakes=Work.CARDS,
         )
 

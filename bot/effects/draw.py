@@ -81,15 +81,19 @@ async def _bring_up(app: App, row: CardRow, face: Face) -> None:
 async def _shown(app: App, row: CardRow, card: Card) -> str:
     """Edit the card's message, or post it where there is none any more, and return its id."""
     channel = CHANNELS[row.about.kind]
-    if row.message is not None:
+    if row.message:
         try:
             await app.chat.edit(channel, row.message, card)
         except Gone:
             pass
         else:
             return row.message
-    # Another nonce after a deletion: Discord would return the deleted message for the old one.
-    return await app.chat.post(channel, card, nonce=f"{row.about}-{row.due_version}")
+    # One nonce until a message is noted, or a post whose answer was lost would be posted again with the next fact;
+    # another one after a deletion, or Discord would return the deleted message.
+    message = await app.chat.post(channel, card, nonce=f"after-{row.message}" if row.message else str(row.about))
+    if row.message or row.due_version > 1:  # it may be what a lost answer left, with what it showed then
+        await app.chat.edit(channel, message, card)
+    return message
 
 
 def _work(row: CardRow) -> str:

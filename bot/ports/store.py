@@ -180,7 +180,7 @@ class Store(Protocol):
         ...
 
     async def card_gone(self, channel: str, message: str) -> None:
-        """Forget a message that was deleted and mark its card as due, so that it comes back."""
+        """Forget what a message that was deleted showed and mark its card as due: drawing it finds it gone."""
         ...
 
     async def release_leases(self) -> None:

@@ -1,0 +1,246 @@
+"""A card is drawn once, edited only when it changed, and comes back when somebody deleted it, on a real store."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.domain.model import Incident, Kind, Ref
+from bot.effects import draw
+from bot.errors import Upstream
+from bot.services import requirements, things
+from tests.support.databases import Database, sqlite_database
+from tests.support.ports import DOWN, Clock, Farm, Town, app_on, failing
+from tests.support.road import ANAN, MALEE, RECIPE
+from tests.support.waiting import eventually
+
+REQ_1 = Ref(Kind.REQUIREMENT, 1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An app on a fresh database with one requirement, and the chat it draws in."""
+
+    app: App
+    clock: Clock
+    chat: Town
+    database: Database
+
+    async def draw_due(self) -> int:
+        """Draw what is due now, once, and return how many."""
+        rows = await self.app.store.claim_cards(now=self.clock(), lease=draw.LEASE, limit=9)
+        for row in rows:
+            await draw.draw(self.app, row)
+        return len(rows)
+
+    async def mark(self) -> None:
+        """Make the card due although nothing about it changed."""
+        async with self.app.store.writing() as tx:
+            await tx.mark_card(REQ_1, not_before=self.clock())
+
+    async def claim(self) -> None:
+        """Have a fact come that changes the card."""
+        await requirements.claim(self.app.desk, 1, by=ANAN)
+
+    def rests(self) -> None:
+        """Let the time go by in which a card is not drawn again."""
+        self.clock.passes(seconds=draw.REST.total_seconds())
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """Open an app with a requirement that was filed just now."""
+    database = sqlite_database(tmp_path / "slipway.db")
+    store = SqlStore.open(database.settings)
+    clock, chat = Clock(), Town()
+    app = app_on(store, clock=clock, chat=chat, cluster=Farm())
+    await requirements.file(
+        app.desk,
+        title="Digits",
+        problem="p",
+        value="v",
+        targets="accuracy >= 0.9",
+        constraints="",
+        deployment_kind="new",
+        dataset="digits",
+        known_datasets=RECIPE.datasets,
+        by=MALEE,
+    )
+    yield Place(app, clock, chat, database)
+    await store.close()
+
+
+def headlines(place: Place) -> list[str]:
+    """Return what stands in the chat, the line below each headline."""
+    return [card.paragraphs[0].split(" · ")[0] for card in place.chat.messages.values()]
+
+
+async def test_a_card_is_posted_once_and_then_edited(place: Place):
+    """It stands where its kind stands, and shows the newest facts."""
+    await place.draw_due()
+    await place.claim()
+    place.rests()
+    await place.draw_due()
+
+    assert place.chat.posts == ["requirements"]
+    assert len(place.chat.edits) == 1
+    assert headlines(place) == ["🛠️ **Claimed**"]
+
+
+async def test_a_card_that_shows_nothing_new_is_not_sent_again(place: Place):
+    """A mark without a change costs Discord nothing."""
+    await place.draw_due()
+    await place.mark()
+    place.rests()
+
+    assert await place.draw_due() == 1
+    assert (place.chat.posts, place.chat.edits) == (["requirements"], [])
+    assert await place.draw_due() == 0
+
+
+async def test_many_facts_at_once_are_one_edit(place: Place):
+    """A card rests between two drawings, and the last state is always drawn."""
+    await place.draw_due()
+    await place.claim()
+    for _ in range(50):
+        await place.mark()
+    too_soon = await place.draw_due()
+    place.rests()
+    then = [await place.draw_due(), await place.draw_due()]
+
+    assert (too_soon, then, len(place.chat.edits)) == (0, [1, 0], 1)
+
+
+async def test_a_card_deleted_while_the_bot_looks_comes_back(place: Place):
+    """Discord tells of the deletion; nothing else need happen to the thing."""
+    await place.draw_due()
+    [message] = place.chat.messages
+    place.chat.messages.clear()
+    await place.app.store.card_gone("requirements", message)
+    place.rests()
+    await place.draw_due()
+
+    assert place.chat.posts == ["requirements", "requirements"]
+    assert headlines(place) == ["📥 **Filed**"]
+
+
+async def test_a_card_deleted_while_the_bot_was_down_comes_back_when_it_changes(place: Place):
+    """The edit finds it gone, and it is posted anew, once."""
+    await place.draw_due()
+    place.chat.messages.clear()
+    await place.claim()
+    place.rests()
+    await place.draw_due()
+    await place.mark()
+    place.rests()
+    await place.draw_due()
+
+    assert place.chat.posts == ["requirements", "requirements"]
+    assert headlines(place) == ["🛠️ **Claimed**"]
+
+
+async def test_a_card_deleted_again_and_again_comes_back_each_time(place: Place):
+    """Each message is a new one: the nonce of the last would bring back what is gone."""
+    await place.draw_due()
+    for _ in range(3):
+        [message] = place.chat.messages
+        place.chat.messages.clear()
+        await place.app.store.card_gone("requirements", message)
+        place.rests()
+        await place.draw_due()
+
+        assert len(place.chat.messages) == 1
+    assert len(place.chat.posts) == 4
+
+
+async def test_a_crash_between_posting_and_noting_it_makes_no_second_card(place: Place):
+    """Also when facts come before the lease brings the card back: its nonce is that of its place, not of the moment."""
+    place.chat.answer_is_lost = True
+    crashed = asyncio.create_task(place.draw_due())
+    await eventually(lambda: place.chat.posts)
+    crashed.cancel()
+    await asyncio.gather(crashed, return_exceptions=True)
+    place.chat.answer_is_lost = False
+    await place.claim()
+    place.clock.passes(seconds=draw.LEASE.total_seconds())
+    await place.draw_due()
+    await place.mark()
+    place.rests()
+    await place.draw_due()
+
+    assert place.chat.posts == ["requirements"]
+    assert headlines(place) == ["🛠️ **Claimed**"]
+
+
+async def test_a_post_whose_answer_was_an_error_makes_no_second_card(place: Place):
+    """Discord may have taken it all the same."""
+    post = place.chat.post
+
+    async def posted_but_failed(channel: str, card: object, *, nonce: str) -> str:
+        await post(channel, card, nonce=nonce)
+        raise DOWN
+
+    place.chat.post = posted_but_failed
+    await place.draw_due()
+    place.chat.post = post
+    await place.claim()
+    place.clock.passes(minutes=1)
+    await place.draw_due()
+    await place.mark()
+    place.rests()
+    await place.draw_due()
+
+    assert place.chat.posts == ["requirements"]
+    assert headlines(place) == ["🛠️ **Claimed**"]
+
+
+async def test_a_failed_drawing_is_tried_again_later(place: Place):
+    """Not before its wait is over; Ops are told after a while, and the outage ends by itself."""
+    place.chat.fails = failing(DOWN, DOWN)
+    drawn = [await place.draw_due(), await place.draw_due()]
+    for _ in range(2):
+        place.clock.passes(seconds=9)
+        drawn.append(await place.draw_due())
+    place.clock.passes(seconds=9)
+    await place.draw_due()
+    told = await things.newest(place.app.store, Incident)
+
+    assert drawn == [1, 0, 1, 2]
+    assert [(one.about, one.stage.value) for one in told] == [("discord", "resolved")]
+    assert sorted(place.chat.posts) == ["ops", "requirements"]
+
+
+async def test_a_channel_that_was_deleted_is_told_and_its_cards_come_when_it_is_mended(place: Place):
+    """Cards for other channels are drawn meanwhile."""
+    gone = Upstream("discord.channels.requirements", "the channel is not there", retryable=False)
+    place.chat.fails = failing(gone)
+    await place.draw_due()
+    place.rests()
+    await place.draw_due()
+    place.clock.passes(minutes=1)
+    await place.draw_due()
+
+    assert sorted(place.chat.posts) == ["ops", "requirements"]
+
+
+async def test_two_drawers_draw_a_card_once(place: Place):
+    """Each of two bots on one database draws what the other has not taken."""
+    other_store = SqlStore.open(place.database.settings)
+    other = app_on(other_store, clock=place.clock, chat=place.chat, cluster=Farm())
+    bots = [asyncio.create_task(draw.run(app)) for app in (place.app, other)]
+    try:
+        await eventually(lambda: place.chat.posts)
+        await place.claim()
+        place.rests()
+        await eventually(lambda: place.chat.edits)
+    finally:
+        for bot in bots:
+            bot.cancel()
+        await asyncio.gather(*bots, return_exceptions=True)
+        await other_store.close()
+
+    assert (place.chat.posts, len(place.chat.edits)) == (["requirements"], 1)
