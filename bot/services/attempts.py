@@ -7,11 +7,12 @@ from datetime import timedelta
 from bot.config import ClusterSettings
 from bot.domain.causes import REMEDIES, Cause, Failure, Remedy
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Incident, Resources, Run, Stage
+from bot.domain.model import Actor, Incident, Requirement, Resources, Run, Stage
 from bot.domain.recipes import Recipe
 from bot.errors import Refused
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import UNRESOLVED
+from bot.services.planning import must_fit_budget
 from bot.services.things import found
 
 RESUMED_BY_ITSELF = frozenset({Cause.PREEMPTED, Cause.NODE_LOST, Cause.TIME_LIMIT, Cause.STALLED})
@@ -22,13 +23,14 @@ async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSett
     """Begin the next attempt of a run that failed, or was cancelled and kept.
 
     Raises:
-        Refused: the remedy cannot be had, told with the limit.
+        Refused: the remedy cannot be had, or is beyond the requirement's budget, told with the limit.
     """
     async with desk.decide(by) as decision:
         run = await found(decision.tx, Run, number)
         resume = remedy is not Remedy.RETRY
         await decision.check(Run, number, Event.RUN_RESUMED if resume else Event.RUN_RETRIED)
         changed = replace(run, resources=_CHANGES[remedy](run, cluster))
+        await must_fit_budget(decision.tx, await found(decision.tx, Requirement, run.requirement), changed.resources)
         return await next_attempt(decision, changed, resume=resume)
 
 

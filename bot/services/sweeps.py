@@ -136,6 +136,9 @@ async def cancel(desk: Desk, number: int, *, by: Actor) -> Sweep:
     async with desk.decide(by) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is not Stage.ORDERED:
+            history = await decision.tx.history(Ref(Sweep.kind, number))
+            if sweep.stage is Stage.RUNNING and any(fact.event == Event.SWEEP_CANCEL_REQUESTED for fact in history):
+                raise WrongStage(f"The cancelling of SWP-{number} was asked for already; the cluster is ending it.")
             return await decision.move(Sweep, number, Event.SWEEP_CANCEL_REQUESTED)
         cancelled = await decision.move(Sweep, number, Event.SWEEP_CANCELLED)
         for run in await decision.tx.select(Run, sweep=number, stages=(Stage.ORDERED.value,), limit=MOST_RUNS):

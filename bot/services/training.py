@@ -8,7 +8,7 @@ from bot.domain.causes import Failure
 from bot.domain.checks import audit_checks
 from bot.domain.curves import grown
 from bot.domain.lifecycle import Event, step
-from bot.domain.model import SYSTEM, Actor, Audit, Json, PersonId, Progress, Ref, Requirement, Run, Stage
+from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, PersonId, Progress, Ref, Requirement, Run, Stage
 from bot.domain.recipes import Recipe
 from bot.errors import Refused, WrongStage
 from bot.ports import JobStatus, Result
@@ -74,10 +74,20 @@ async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> R
             return await decision.move(Run, number, Event.RUN_CANCELLED)
         if run.stage.value not in OPEN_STAGES:
             return await decision.move(Run, number, Event.RUN_CANCELLED)  # refused there, with the stage it is at
-        history = await decision.tx.history(Ref(Run.kind, number))
-        if any(fact.event == Event.RUN_CANCEL_REQUESTED.value for fact in history):
+        asked = await _cancel_asked(decision, number)
+        if asked is not None and (keep or not asked.details.get("keep")):  # one that does not stop by itself is ended
             raise WrongStage(f"The cancelling of RUN-{number} was asked for already; the cluster is ending it.")
         return await decision.move(Run, number, Event.RUN_CANCEL_REQUESTED, details={"keep": keep})
+
+
+async def _cancel_asked(decision: Decision, number: int) -> Fact | None:
+    """Return the last wish to cancel the run's present attempt, or None."""
+    for fact in reversed(await decision.tx.history(Ref(Run.kind, number))):
+        if fact.event == Event.RUN_CANCEL_REQUESTED:
+            return fact
+        if fact.event in (Event.RUN_RETRIED, Event.RUN_RESUMED):
+            return None
+    return None
 
 
 async def submitted(desk: Desk, number: int, *, attempt: int, job_id: str) -> Run:

@@ -11,6 +11,7 @@ from bot.config import DatabaseSettings
 from tests.support.cluster import cluster, site  # noqa: F401 - fixtures
 from tests.support.databases import Database, sqlite_database
 from tests.support.postgres import Postgres, running_postgres
+from tests.support.races import bots  # noqa: F401 - a fixture
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,244 @@
+"""Two decide at once: exactly one wins, the other hears what happened, and the chain of facts is whole."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.lifecycle import Event
+from bot.domain.model import (
+    Audit,
+    Incident,
+    Kind,
+    Monitor,
+    Recommendation,
+    Requirement,
+    Rollout,
+    Run,
+    Stage,
+)
+from bot.errors import NotPermitted
+from bot.ports import Comparison, Drift
+from bot.services import (
+    audits,
+    incidents,
+    monitoring,
+    planning,
+    requirements,
+    rollouts,
+    things,
+    training,
+)
+from tests.support.ports import Clock
+from tests.support.races import ROUNDS, Bots, race, stage, told
+from tests.support.road import (
+    ANAN,
+    BOON,
+    CLUSTER,
+    KANYA,
+    MALEE,
+    MONITORING,
+    NOK,
+    PREECHA,
+    RECIPE,
+    RECIPES,
+    RESULT,
+    SOMCHAI,
+    claimed,
+    in_review,
+    live,
+    proposed,
+    ramping,
+)
+
+
+async def test_one_of_two_claims_a_requirement(bots: Bots):
+    """The other hears whose it is."""
+    for _ in range(ROUNDS):
+        filed = await requirements.file(
+            bots[0],
+            title="t",
+            problem="p",
+            value="v",
+            targets="accuracy >= 0.9",
+            constraints="",
+            deployment_kind="new",
+            dataset="digits",
+            known_datasets=RECIPE.datasets,
+            by=MALEE,
+        )
+        won, heard = await race(*(requirements.claim(bots[at], filed.number, by=(ANAN, BOON)[at]) for at in (0, 1)))
+        [claim] = won
+
+        assert isinstance(claim, Requirement)
+        assert len(heard) == 1
+        assert f"is already *claimed* by <@{claim.claimed_by}>" in heard[0]
+
+
+@pytest.mark.parametrize("second", [Event.AUDIT_APPROVED, Event.AUDIT_REJECTED], ids=["both approve", "one rejects"])
+async def test_one_verdict_on_a_model_counts(bots: Bots, second: Event):
+    """Its reason is kept, its verdict told once; the other auditor hears what was decided and by whom."""
+    requirement = (await claimed(bots[0])).number
+    for _ in range(ROUNDS):
+        number = (await in_review(bots[0], requirement)).number
+        won, heard = await race(
+            audits.decide(bots[0], number, Event.AUDIT_APPROVED, reason="Kanya's.", by=KANYA),
+            audits.decide(bots[1], number, second, reason="Preecha's.", by=PREECHA),
+        )
+        [winner] = won
+        kept = await things.get(bots[0].store, Audit, number)
+
+        assert winner == kept
+        assert kept.reason == {KANYA.id: "Kanya's.", PREECHA.id: "Preecha's."}[kept.decided_by]
+        assert f"AUD-{number} is already *{kept.stage.value}* by <@{kept.decided_by}>" in heard[0]
+        assert len(await told(bots[0], Kind.AUDIT, number)) == 2
+    claims = await bots[0].store.claim_effects(now=bots[0].now(), lease=timedelta(minutes=1), limit=99, lanes=("chat",))
+    assert sorted(due.about.number for due in claims) == list(range(1, ROUNDS + 1))
+
+
+async def test_one_of_two_proposals_of_a_model_stands(bots: Bots):
+    """The other hears which rollout is on its way."""
+    for _ in range(ROUNDS):
+        requirement = (await claimed(bots[0])).number
+        audit = await in_review(bots[0], requirement)
+        await audits.decide(bots[0], audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+        won, heard = await race(
+            *(
+                rollouts.propose(bots[at], audit.run, reason="Go.", endpoint_prefix="slipway", by=(ANAN, BOON)[at])
+                for at in (0, 1)
+            )
+        )
+        [rollout] = won
+
+        assert isinstance(rollout, Rollout)
+        assert heard == [f"DEP-{rollout.number} for REQ-{requirement} is already *requested*; wait until it ends."]
+
+
+async def test_a_rollout_is_approved_or_declined_and_not_both(bots: Bots):
+    """The cloud is asked only if the approval won."""
+    for _ in range(ROUNDS):
+        rollout = await proposed(bots[0], (await claimed(bots[0])).number)
+        won, heard = await race(
+            rollouts.approve(bots[0], rollout.number, reason="Go.", by=SOMCHAI),
+            rollouts.decline(bots[1], rollout.number, reason="No.", by=NOK),
+        )
+        asked = await bots[0].store.claim_effects(
+            now=bots[0].now(), lease=timedelta(minutes=1), limit=9, lanes=("endpoints",)
+        )
+
+        assert (len(won), len(heard)) == (1, 1)
+        assert isinstance(won[0], Rollout)
+        assert len(asked) == (1 if won[0].stage is Stage.APPROVED else 0)
+
+
+async def test_a_schedule_is_fired_by_one_of_two_bots(bots: Bots):
+    """Each time once, also after a pause in which several were missed."""
+    rollout = await live(bots[0], (await claimed(bots[0])).number)
+    clock = bots[0].now
+    assert isinstance(clock, Clock)
+    [monitor] = await things.newest(bots[0].store, Monitor)
+    fired = []
+    for days in (1, 1, 5):
+        clock.passes(days=days)
+        counts = await asyncio.gather(*(monitoring.fire_due(bots[at % 2]) for at in range(4)))
+        fired.append(sum(counts))
+
+    assert monitor.rollout == rollout.number
+    assert fired == [1, 1, 1]
+    assert (await told(bots[0], Kind.MONITOR, monitor.number)).count("monitor.called") == 3
+
+
+async def test_one_incident_is_opened_for_one_outage(bots: Bots):
+    """Whoever of two bots notices first; and it is resolved once."""
+    for _ in range(ROUNDS):
+        await race(*(incidents.outage(desk, "cluster", "no answer") for desk in bots))
+        unresolved = await things.newest(bots[0].store, Incident, stages=incidents.UNRESOLVED)
+        await race(*(incidents.recovered(desk, "cluster") for desk in bots))
+
+        assert [one.about for one in unresolved] == ["cluster"]
+    assert {one.stage for one in await things.newest(bots[0].store, Incident)} == {Stage.RESOLVED}
+
+
+async def test_drift_is_recommended_once(bots: Bots):
+    """Two measurements at the same moment are one recommendation, and one retraining comes of it."""
+    rollout = await live(bots[0], (await claimed(bots[0])).number)
+    drift = Drift("brightness", "PSI", 0.9, 0.2, is_drifted=True, reference_mean=0.1, current_mean=0.5)
+    seen = Comparison((drift,), reference_rows=10, current_rows=10, chart_png=b"")
+    await race(*(monitoring.measured(desk, 1, seen, chart="c.png") for desk in bots))
+    advice = await things.newest(bots[0].store, Recommendation)
+    won, heard = await race(
+        monitoring.start_retraining(bots[0], 1, by=ANAN), monitoring.start_retraining(bots[1], 1, by=BOON)
+    )
+    retrained = [run for run in await things.newest(bots[0].store, Run) if run.number != rollout.run]
+
+    assert len(advice) == 1
+    assert (len(won), len(heard), len(retrained)) == (1, 1, 1)
+    assert "REC-1 is already *accepted*" in heard[0]
+
+
+async def test_the_model_that_went_live_first_is_superseded(bots: Bots):
+    """Told twice by two bots, full traffic is one fact; the earlier model's monitor and schedule end."""
+    requirement = (await claimed(bots[0])).number
+    first = await live(bots[0], requirement)
+    second = await ramping(bots[0], requirement)
+    await race(*(rollouts.went_live(desk, second.number, monitoring=MONITORING, zone="Asia/Bangkok") for desk in bots))
+    watching = await things.newest(bots[0].store, Monitor, stages=("watching",))
+
+    assert await stage(bots[0], Rollout, first.number) is Stage.SUPERSEDED
+    assert await stage(bots[0], Rollout, second.number) is Stage.LIVE
+    assert [one.rollout for one in watching] == [second.number]
+    assert (await told(bots[0], Kind.ROLLOUT, second.number)).count("rollout.went_live") == 1
+    assert (await told(bots[0], Kind.REQUIREMENT, requirement)).count("requirement.fulfilled") == 2
+
+
+async def test_a_rollout_that_fails_as_it_goes_live_does_one_of_both(bots: Bots):
+    """Never live with an incident that says that it failed."""
+    for _ in range(ROUNDS):
+        number = (await ramping(bots[0], (await claimed(bots[0])).number)).number
+        await race(
+            rollouts.went_live(bots[0], number, monitoring=MONITORING, zone="Asia/Bangkok"),
+            rollouts.failed(bots[1], number, cause="The cloud said no."),
+        )
+        failed = [one for one in await things.newest(bots[0].store, Incident) if one.about == f"DEP-{number}"]
+
+        assert await stage(bots[0], Rollout, number) is (Stage.FAILED if failed else Stage.LIVE)
+
+
+async def test_four_eyes_hold_whoever_of_two_planned_and_who_launched(bots: Bots):
+    """Both had a hand in the training; neither audits it, nor approves its rollout, whatever duties they hold."""
+    desk = bots[0]
+    requirement = (await claimed(desk)).number
+    planned = await planning.plan(
+        desk, requirement, planning.Wish(RECIPE.name), recipes=RECIPES, cluster=CLUSTER, by=ANAN
+    )
+    await planning.order(desk, planned.number, by=BOON)
+    await training.submitted(desk, planned.number, attempt=1, job_id="1")
+    audit = await training.succeeded(desk, planned.number, RESULT)
+    await training.recorded(desk, planned.number, version="1", url="")
+    assert audit is not None
+    both = [replace(person, duties=KANYA.duties | SOMCHAI.duties | BOON.duties) for person in (ANAN, BOON)]
+
+    for person in both:
+        with pytest.raises(NotPermitted, match=r"second pair of eyes: you ordered its training"):
+            await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Mine.", by=person)
+    await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    proposer = replace(NOK, duties=NOK.duties | ANAN.duties)
+    rollout = await rollouts.propose(desk, planned.number, reason="Go.", endpoint_prefix="slipway", by=proposer)
+    for person in (*both, proposer):
+        with pytest.raises(NotPermitted, match="second pair of eyes"):
+            await rollouts.approve(desk, rollout.number, reason="Go.", by=person)
+    assert (await rollouts.approve(desk, rollout.number, reason="Go.", by=SOMCHAI)).stage is Stage.APPROVED
+
+
+async def test_a_refused_act_leaves_nothing_behind(bots: Bots):
+    """Neither a fact nor an effect nor a card that is due."""
+    desk = bots[0]
+    audit = await in_review(desk, (await claimed(desk)).number)
+    await desk.store.claim_cards(now=desk.now(), lease=timedelta(minutes=1), limit=99)
+    before = await things.history(desk.store, Kind.AUDIT, audit.number)
+    await race(*(audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Mine.", by=ANAN) for _ in range(3)))
+    due = await desk.store.claim_effects(now=desk.now(), lease=timedelta(minutes=1), limit=9, lanes=("chat",))
+
+    assert await things.history(desk.store, Kind.AUDIT, audit.number) == before
+    assert due == ()

@@ -1,0 +1,172 @@
+"""Two act on one run at once: it is ordered, tried again, cancelled and ended once, within its budget."""
+
+from dataclasses import replace
+
+from bot.domain.causes import Cause, Failure, Remedy
+from bot.domain.model import (
+    Audit,
+    Kind,
+    Run,
+    Stage,
+)
+from bot.services import (
+    attempts,
+    planning,
+    sweeps,
+    things,
+    training,
+)
+from tests.support.races import ROUNDS, Bots, race, stage, told
+from tests.support.road import (
+    ANAN,
+    CLUSTER,
+    NOK,
+    RECIPE,
+    RECIPES,
+    RESULT,
+    SOMCHAI,
+    claimed,
+    submitted,
+)
+
+
+async def test_a_run_that_is_cancelled_as_it_succeeds_ends_once(bots: Bots):
+    """Success is never lost; the wish to cancel is kept on record or refused with the end."""
+    requirement = (await claimed(bots[0])).number
+    for _ in range(ROUNDS):
+        number = (await submitted(bots[0], requirement)).number
+        _, heard = await race(training.cancel(bots[0], number, by=ANAN), training.succeeded(bots[1], number, RESULT))
+        events = await told(bots[0], Kind.RUN, number)
+
+        assert await stage(bots[0], Run, number) is Stage.SUCCEEDED
+        assert len(await things.newest(bots[0].store, Audit, limit=99)) == number
+        assert events.count("run.succeeded") == 1
+        assert ("run.cancel_requested" in events) == (heard == [])
+
+
+async def test_a_run_that_the_cluster_ended_in_two_ways_ends_in_one(bots: Bots):
+    """Two bots that followed it for a moment agree on what the first noted."""
+    requirement = (await claimed(bots[0])).number
+    failure = Failure("It ran out of memory.", "Ask for more.", Cause.OUT_OF_MEMORY)
+    for _ in range(ROUNDS):
+        number = (await submitted(bots[0], requirement)).number
+        _, heard = await race(
+            training.failed(bots[0], number, failure),
+            training.cancelled(bots[1], number, reason="CANCELLED"),
+            training.succeeded(bots[1], number, RESULT),
+        )
+        ends = {"run.failed", "run.cancelled", "run.succeeded"}
+
+        assert heard == []
+        assert len([event for event in await told(bots[0], Kind.RUN, number) if event in ends]) == 1
+
+
+async def test_a_run_is_launched_once_however_often_it_is_pressed(bots: Bots):
+    """Four presses at once are one order and one submission."""
+    requirement = (await claimed(bots[0])).number
+    run = await planning.plan(
+        bots[0], requirement, planning.Wish(RECIPE.name), recipes=RECIPES, cluster=CLUSTER, by=ANAN
+    )
+    won, heard = await race(*(planning.order(bots[at % 2], run.number, by=ANAN) for at in range(4)))
+
+    assert (len(won), len(heard)) == (1, 3)
+    assert all(f"RUN-{run.number} is already *ordered*" in sentence for sentence in heard)
+    assert (await told(bots[0], Kind.RUN, run.number)).count("run.ordered") == 1
+
+
+async def test_a_budget_is_not_spent_twice(bots: Bots):
+    """Two runs that fit alone and not together are not both ordered."""
+    for _ in range(ROUNDS):
+        wanted = await claimed(bots[0])
+        async with bots[0].store.writing() as tx:
+            await tx.save(replace(wanted, budget_gpu_h=1.5))
+        wish = planning.Wish(RECIPE.name, time_limit_min=60)
+        runs = [
+            await planning.plan(bots[0], wanted.number, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+            for _ in range(2)
+        ]
+        won, heard = await race(*(planning.order(bots[at], runs[at].number, by=ANAN) for at in (0, 1)))
+
+        assert (len(won), len(heard)) == (1, 1)
+        assert "has a budget of 1.5 GPU hours" in heard[0]
+
+
+async def test_a_failed_run_is_tried_again_once(bots: Bots):
+    """Two operators who press different remedies get one attempt."""
+    requirement = (await claimed(bots[0])).number
+    for _ in range(ROUNDS):
+        number = (await submitted(bots[0], requirement)).number
+        await training.failed(bots[0], number, Failure("No memory.", "More.", Cause.OUT_OF_MEMORY))
+        won, heard = await race(
+            attempts.again(bots[0], number, Remedy.MORE_MEMORY, cluster=CLUSTER, by=SOMCHAI),
+            attempts.again(bots[1], number, Remedy.RESUME, cluster=CLUSTER, by=NOK),
+        )
+
+        assert (len(won), len(heard)) == (1, 1)
+        assert (await things.get(bots[0].store, Run, number)).attempt == 2
+
+
+async def test_a_resumed_run_can_be_cancelled_again(bots: Bots):
+    """What was asked of an earlier attempt is not taken for this one."""
+    desk = bots[0]
+    number = (await submitted(desk, (await claimed(desk)).number)).number
+    await training.cancel(desk, number, keep=True, by=ANAN)
+    await training.cancelled(desk, number, reason="CANCELLED")
+    again = await attempts.again(desk, number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+    await training.submitted(desk, number, attempt=again.attempt, job_id="99")
+    won, heard = await race(*(training.cancel(bots[at], number, by=ANAN) for at in (0, 1)))
+
+    assert (len(won), len(heard)) == (1, 1)
+    assert "was asked for already" in heard[0]
+
+
+async def test_a_run_that_does_not_stop_by_itself_is_ended(bots: Bots):
+    """After it was asked to save and stop it can still be cancelled, once; code of a team's own may not listen."""
+    desk = bots[0]
+    number = (await submitted(desk, (await claimed(desk)).number)).number
+    kept, twice = await race(*(training.cancel(bots[at], number, keep=True, by=ANAN) for at in (0, 1)))
+    ended, again = await race(*(training.cancel(bots[at], number, by=SOMCHAI) for at in (0, 1)))
+
+    assert [len(one) for one in (kept, twice, ended, again)] == [1, 1, 1, 1]
+    assert all("was asked for already" in sentence for sentence in (*twice, *again))
+
+
+async def test_a_sweep_is_cancelled_once(bots: Bots):
+    """A second press hears that it was asked for, and the cluster is asked once."""
+    desk = bots[0]
+    wish = planning.Wish(RECIPE.name)
+    sweep = await sweeps.order(
+        desk,
+        (await claimed(desk)).number,
+        wish,
+        method="grid",
+        space="epochs=1|2|3",
+        count=3,
+        at_once=1,
+        metric="accuracy",
+        recipes=RECIPES,
+        cluster=CLUSTER,
+        by=ANAN,
+    )
+    await sweeps.prepare(desk, sweep.number)
+    await sweeps.submitted(desk, sweep.number, job_id="7")
+    won, heard = await race(*(sweeps.cancel(bots[at], sweep.number, by=(ANAN, SOMCHAI)[at]) for at in (0, 1)))
+
+    assert len(won) == 1
+    assert heard == [f"The cancelling of SWP-{sweep.number} was asked for already; the cluster is ending it."]
+
+
+async def test_a_retry_keeps_to_the_budget(bots: Bots):
+    """Twice the time is refused when the requirement has not that many GPU hours left."""
+    desk = bots[0]
+    wanted = await claimed(desk)
+    number = (await submitted(desk, wanted.number)).number
+    await training.failed(desk, number, Failure("Too slow.", "More time.", Cause.TIME_LIMIT))
+    async with desk.store.writing() as tx:
+        await tx.save(replace(wanted, budget_gpu_h=1.0))
+    won, heard = await race(
+        *(attempts.again(bots[at], number, Remedy.MORE_TIME, cluster=CLUSTER, by=SOMCHAI) for at in (0, 1))
+    )
+
+    assert won == []
+    assert all("has a budget of 1 GPU hours" in sentence for sentence in heard)
