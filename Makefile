@@ -7,7 +7,7 @@ LOCK := requirements/dev.txt
 # The machine's own certificate authorities where it has them, as behind a company's proxy; uv's otherwise.
 UV_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),--system-certs)
 
-.PHONY: sandbox test install check lint types contracts tests story bench lock docs clean
+.PHONY: sandbox test install check lint types contracts tests story bench lock docs gallery clean
 
 sandbox: install
 	$(BIN)/python -m sandbox
@@ -56,6 +56,10 @@ bench: install
 
 docs: install
 	$(BIN)/python -m tests.support.lifecycle_docs
+
+# Photographs of every card for docs/gallery.md; with Chromium from the distribution.
+gallery: install
+	$(BIN)/python -m tests.gallery
 
 # Resolve the locked versions anew. torch is not in them: its build differs from place to place.
 lock: install

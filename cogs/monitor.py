@@ -8,7 +8,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Client, pressed_number
-from bot.domain.cards import Card, File
+from bot.domain.cards import File
+from bot.domain.drawing_lists import monitor_list
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Kind, Monitor, Recommendation, Ref, Stage
 from bot.layout import show
@@ -43,7 +44,8 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
     ) -> None:
         """Show what is watched, or one monitor's card with its chart, only to you."""
         if monitor is None:
-            await show(interaction, await self._board())
+            watched = await things.newest(self.client.app.store, Monitor, stages=(Stage.WATCHING.value,))
+            await show(interaction, monitor_list(watched))
             return
         face = await cards.face_for(self.client.app.store, Ref(Kind.MONITOR, monitor))
         card = face.card
@@ -53,13 +55,6 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
                 chart = File("chart.png", await asyncio.to_thread(path.read_bytes), face.chart_alt_text)
                 card = replace(card, pictures=(chart,))
         await show(interaction, card)
-
-    async def _board(self) -> Card:
-        monitors = await things.newest(self.client.app.store, Monitor, stages=(Stage.WATCHING.value,))
-        lines = [
-            f"📈 **MON-{one.number}** `{one.endpoint}` · REQ-{one.requirement} · DEP-{one.rollout}" for one in monitors
-        ]
-        return Card("Monitors", ["\n".join(lines) or "Nothing is live yet, so nothing is watched."])
 
     @app_commands.command()
     @app_commands.describe(monitor="number of the monitor, as in MON-3")

@@ -5,10 +5,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Client, modal_id, modal_values, pressed_number
-from bot.domain.cards import Card
-from bot.domain.drawing_parts import DEPLOYMENT_KINDS, STAGE_SIGNS
+from bot.domain.drawing_lists import requirement_list
+from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.model import Kind, Ref, Requirement, Stage
-from bot.domain.text import clip, plain
 from bot.layout import show
 from bot.services import cards, requirements, things
 from cogs._choices import matching, number_choice
@@ -89,9 +88,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
     async def list_newest(self, interaction: discord.Interaction[Client]) -> None:
         """List the newest requirements that are not withdrawn."""
         newest = await things.newest(self.client.app.store, Requirement, stages=OPEN)
-        lines = [_line(requirement) for requirement in newest]
-        empty = "There is no requirement yet. A business analyst files one with `/requirement file`."
-        await show(interaction, Card("Requirements", ["\n".join(lines) or empty]))
+        await show(interaction, requirement_list(newest))
 
     @app_commands.command()
     @app_commands.describe(requirement="number of the requirement, as in REQ-12")
@@ -153,13 +150,6 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
 def known_datasets(client: Client) -> tuple[str, ...]:
     """Return the datasets that some recipe can read."""
     return tuple(sorted({name for recipe in client.app.recipes.values() for name in recipe.datasets}))
-
-
-def _line(requirement: Requirement) -> str:
-    sign, _ = STAGE_SIGNS[requirement.stage]
-    claimed = f" · <@{requirement.claimed_by}>" if requirement.claimed_by else ""
-    title = plain(clip(requirement.title, 60))
-    return f"{sign} **REQ-{requirement.number}** {title} · *{requirement.stage.value}*{claimed}"
 
 
 async def setup(client: Client) -> None:

@@ -9,9 +9,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Answer, Client, pressed_number
-from bot.domain.cards import Card, File
+from bot.domain.cards import File
 from bot.domain.causes import Remedy
-from bot.domain.drawing_parts import run_line
+from bot.domain.drawing_lists import run_list
 from bot.domain.model import Kind, Ref, Requirement, Run, Stage
 from bot.domain.text import fence
 from bot.errors import Misconfigured, Upstream, WrongStage
@@ -131,9 +131,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     async def list_newest(self, interaction: discord.Interaction[Client]) -> None:
         """List the newest runs."""
         runs = await things.newest(self.client.app.store, Run)
-        lines = [f"{run_line(run)} · REQ-{run.requirement} · <@{run.ordered_by}>" for run in runs]
-        empty = "There is no run yet. A creator launches one with `/train launch`."
-        await show(interaction, Card("Runs", ["\n".join(lines) or empty]))
+        await show(interaction, run_list(runs))
 
     @app_commands.command()
     @app_commands.describe(

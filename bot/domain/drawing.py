@@ -130,13 +130,16 @@ def _incident(view: View) -> Card:
     if incident.handled_by:
         paragraphs.append(f"Handled by <@{incident.handled_by}>")
     number = incident.number
-    acknowledge = Button("Acknowledge", f"acknowledge:INC-{number}", ButtonStyle.PRIMARY)
+    primary = ButtonStyle.PRIMARY
+    acknowledge = Button(
+        "Acknowledge", f"acknowledge:INC-{number}", ButtonStyle.SECONDARY if view.remedies else primary
+    )
     resolve = Button("Resolve", f"resolve:INC-{number}", ButtonStyle.SUCCESS)
     assign = Button("Assign", f"assign:INC-{number}")
     presses = {S.OPEN: (acknowledge, assign, resolve), S.ACKNOWLEDGED: (assign, resolve)}.get(incident.stage, ())
     remedies = tuple(
-        Button(REMEDY_LABELS[remedy], f"{remedy.value}:{incident.about}", ButtonStyle.PRIMARY)
-        for remedy in view.remedies
+        Button(REMEDY_LABELS[remedy], f"{remedy.value}:{incident.about}", ButtonStyle.SECONDARY if place else primary)
+        for place, remedy in enumerate(view.remedies)
     )
     files = (File(f"inc-{number}-log.txt", incident.log_tail.encode()),) if len(incident.log_tail) > SHOWN_LOG else ()
     return Card(headline, paragraphs, tone, files=files, buttons=(*remedies, *presses) if presses else ())
@@ -151,8 +154,7 @@ REMEDY_LABELS: Mapping[Remedy, str] = {
 }
 
 
-def _measures(measurement: Mapping[str, Json]) -> str:
-    drifts = cast("Sequence[Mapping[str, Json]]", measurement["drifts"])
+def _measures(drifts: Sequence[Mapping[str, Json]]) -> str:
     return "\n".join(
         f"{'⚠️ drifted' if drift['is_drifted'] else '✅ stable'} · {plain(str(drift['measure']))} — "
         f"{plain(str(drift['method']))} {drift['score']:.3g}, limit {drift['threshold']:g}"
@@ -170,12 +172,17 @@ def _monitor(view: View) -> Card:
         )
     else:
         seen = view.measurement
-        drifted = any(drift["is_drifted"] for drift in cast("Sequence[Mapping[str, Json]]", seen["drifts"]))
+        drifts = cast("Sequence[Mapping[str, Json]]", seen["drifts"])
+        drifted = sum(bool(drift["is_drifted"]) for drift in drifts)
+        summary = (
+            f"{drifted} of {len(drifts)} measures drifted" if drifted else f"All {len(drifts)} measures are stable"
+        )
         tone = Tone.WARNING if drifted else tone
         paragraphs.append(
             f"Measured <t:{seen['at']}:R>: {seen['current_rows']} production rows beside {seen['reference_rows']} of "
-            f"the reference\n{_measures(seen)}"
+            "the reference"
         )
+        paragraphs.append(field(summary, _measures(drifts)))
     paragraphs.append(
         f"Endpoint `{monitor.endpoint}`, deployment `{monitor.deployment}` · "
         f"DEP-{monitor.rollout} · REQ-{monitor.requirement}"
@@ -186,7 +193,7 @@ def _monitor(view: View) -> Card:
 
 def _recommendation(view: View) -> Card:
     thing = cast("Recommendation", view.thing)
-    headline, tone, stage = head(view, f"Retrain {title_of(view)}")
+    headline, tone, stage = head(view, f"Retrain: {title_of(view)}")
     if thing.stage is S.OPEN:
         tone, stage = Tone.WARNING, stage.replace("🔥", "🔁", 1)
     paragraphs = [stage, field("What changed", "\n".join(f"- {finding}" for finding in thing.findings))]

@@ -8,7 +8,7 @@ from bot.domain.cards import Tone
 from bot.domain.causes import Remedy
 from bot.domain.lifecycle import Event, moves
 from bot.domain.model import Audit, Fact, Json, Requirement, Run, Stage, Thing
-from bot.domain.text import clip, plain
+from bot.domain.text import clip, figure, plain
 
 S = Stage
 
@@ -120,10 +120,10 @@ def run_line(run: Run) -> str:
     sign, _ = STAGE_SIGNS[run.stage]
     accuracy = f" · accuracy {run.metrics['accuracy']:.3f}" if run.metrics and "accuracy" in run.metrics else ""
     cause = f" · {plain(clip(run.cause, 80))}" if run.cause else ""
-    return f"{sign} RUN-{run.number} *{run.stage.value}*{accuracy}{cause}"
+    return f"{sign} **RUN-{run.number}** *{run.stage.value}*{accuracy}{cause}"
 
 
 def metric_lines(metrics: Mapping[str, float]) -> str:
     """Return the first measures, a line each."""
     shown = list(metrics.items())[:SHOWN_METRICS]
-    return "\n".join(f"- {plain(name)} **{value:.4g}**" for name, value in shown)
+    return "\n".join(f"- {plain(name)} **{figure(value)}**" for name, value in shown)

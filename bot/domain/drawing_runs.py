@@ -9,7 +9,7 @@ from bot.domain.drawing_parts import STAGE_SIGNS, View, field, head, metric_line
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import Json, Kind, Run, Stage, Sweep
 from bot.domain.reproduction import compared
-from bot.domain.text import bar, clip, duration, plain, quoted
+from bot.domain.text import bar, clip, duration, figure, plain, quoted
 
 S = Stage
 
@@ -122,7 +122,7 @@ def _progress(progress: Mapping[str, Json]) -> str:
     share = epoch / epochs if epochs else 0.0
     left = progress["left_s"]
     left_text = f" · {duration(cast('float', left))} left" if left is not None else ""
-    used = [f"{plain(name)} {progress[key]:{form}}" for key, name, form in _USE if progress.get(key) is not None]
+    used = [said.format(progress[key]) for key, said in _USE if progress.get(key) is not None]
     return (
         f"`{bar(share)}` {share:.0%} · epoch {epoch} of {epochs}{left_text}\n"
         f"loss **{progress['loss']:.4f}** · {plain(str(progress['metric']))} **{progress['value']:.3f}**"
@@ -131,9 +131,9 @@ def _progress(progress: Mapping[str, Json]) -> str:
 
 
 _USE = (
-    ("gpu_share", "GPU in use", ".0%"),
-    ("gpu_memory_gib", "GPU memory in GiB", ".1f"),
-    ("rows_per_s", "rows/s", ",.0f"),
+    ("gpu_share", "GPU {:.0%} in use"),
+    ("gpu_memory_gib", "{:.1f} GiB of GPU memory"),
+    ("rows_per_s", "{:,.0f} rows/s"),
 )
 
 
@@ -177,5 +177,5 @@ def _board(leaders: Sequence[Run], metric: str) -> str:
             if len(leaders) == 1 or (name, value) not in common
         ]
         settings = f" `{' '.join(differing)}`" if differing else ""
-        lines.append(f"{place}. **{(run.metrics or {})[metric]:.4g}** RUN-{run.number}{settings}")
+        lines.append(f"{place}. **{figure((run.metrics or {})[metric])}** RUN-{run.number}{settings}")
     return "\n".join(lines)

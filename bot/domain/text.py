@@ -65,6 +65,11 @@ def fence(text: str, *, limit: int) -> str:
     return f"```\n{shown}\n```"
 
 
+def figure(value: float) -> str:
+    """Return a measure with four digits that count, or whole from a thousand on, never as a power of ten above that."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"  # noqa: PLR2004  # see the docstring
+
+
 def bar(share: float, *, width: int = 12) -> str:
     """Return a bar of `width` signs for a share from 0 to 1."""
     full = round(min(1.0, max(0.0, share)) * width)

@@ -2,16 +2,16 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from bot.domain.cards import Card, Tone
+from bot.domain.drawing_lists import first_of, listed
 from bot.domain.model import Kind, Ref, Run
 from bot.domain.text import bar, clip, plain
 from bot.ports import Node, Queued, Reader, Share, Store, Use
 from bot.services.desk import Desk
 
-SHOWN = 20
 DOWN_WORDS = ("down", "drain", "fail", "error", "unknown", "no_respond", "not_responding")
 WASTE_SHARE = 0.25
 """Below this share of what was asked for, a finished run is told that it asked for far too much."""
@@ -40,8 +40,8 @@ def status_card(nodes: Sequence[Node], queue: Sequence[Queued], share: Share) ->
         f"**Shared folder**\n`{bar(space)}` {share.used_gib:,.0f} of {share.size_gib:,.0f} GiB, "
         f"{inodes:.0%} of the inodes" + ("" if share.is_writable else "\n❌ It cannot be written."),
     ]
-    trouble = lost or not share.is_writable or max(space, inodes) > FULL_SHARE
-    return Card("Cluster", paragraphs, Tone.WARNING if trouble else Tone.GOOD)
+    is_well = not lost and share.is_writable and max(space, inodes) <= FULL_SHARE
+    return Card(f"{'✅' if is_well else '⚠️'} Cluster", paragraphs, Tone.GOOD if is_well else Tone.WARNING)
 
 
 def share_trouble(share: Share) -> str | None:
@@ -58,26 +58,25 @@ def share_trouble(share: Share) -> str | None:
 def nodes_card(nodes: Sequence[Node]) -> Card:
     """Return each node with its GPUs, CPUs and memory."""
     lines = []
-    for node in list({node.name: node for node in nodes}.values())[:SHOWN]:
+    for node in {node.name: node for node in nodes}.values():
         sign = "❌" if is_down(node) else "🟢" if node.gpus_used < node.gpus else "🔵"
         why = f"\n-# {plain(clip(node.reason, 120))}" if node.reason else ""
         lines.append(
             f"{sign} **{plain(node.name)}** {plain(node.state)} · GPU {node.gpus_used}/{node.gpus} · "
             f"CPU {node.cpus_used}/{node.cpus} · {node.memory_used_gib:.0f}/{node.memory_gib:.0f} GiB{why}"
         )
-    return Card("Nodes", ["\n".join(lines) or "The cluster shows no node."])
+    return listed("Nodes", lines, empty="The cluster shows no node.")
 
 
 def queue_card(queue: Sequence[Queued]) -> Card:
     """Return what waits and runs, of everybody, with reasons and expected starts."""
     lines = []
-    for job in sorted(queue, key=lambda job: job.state != "RUNNING")[:SHOWN]:
+    for job in sorted(queue, key=lambda job: job.state != "RUNNING"):
         when = f" · <t:{int(job.starts_at.timestamp())}:R>" if job.starts_at else ""
         why = f" · *{plain(job.reason)}*" if job.reason and job.state != "RUNNING" else ""
         sign = "🏃" if job.state == "RUNNING" else "⏳"
         lines.append(f"{sign} {job.job_id} {plain(clip(job.name, 40))} · {plain(job.user)} · {job.gpus} GPU{when}{why}")
-    more = f"\n-# and {len(queue) - SHOWN} more" if len(queue) > SHOWN else ""
-    return Card("Queue", [("\n".join(lines) or "Nothing waits and nothing runs.") + more])
+    return listed("Queue", lines, empty="Nothing waits and nothing runs.")
 
 
 async def account(desk: Desk, uses: Sequence[Use]) -> int:
@@ -122,20 +121,25 @@ async def usage(store: Store, uses: Sequence[Use]) -> tuple[dict[str, dict[str, 
                 continue
             groups[f"REQ-{run.requirement}"][f"<@{run.ordered_by}>"] += use.gpu_h
             hints += [hint for hint in (_hint(run, use),) if hint]
+    return {name: dict(people) for name, people in groups.items()}, usage_card(groups, hints, job_count=len(uses))
+
+
+def usage_card(groups: Mapping[str, Mapping[str, float]], hints: Sequence[str], *, job_count: int) -> Card:
+    """Return the GPU hours by requirement, the largest first, and what was asked for in vain."""
     total = sum(sum(people.values()) for people in groups.values())
     lines = [
         f"- {name}: **{sum(people.values()):.2f}** GPU hours ("
         + ", ".join(f"{who} {hours:.2f}" for who, hours in sorted(people.items(), key=lambda item: -item[1]))
         + ")"
-        for name, people in sorted(groups.items(), key=lambda item: -sum(item[1].values()))[:SHOWN]
+        for name, people in sorted(groups.items(), key=lambda item: -sum(item[1].values()))
     ]
     paragraphs = [
-        f"**{total:.2f}** GPU hours in {len(uses)} finished jobs",
-        "\n".join(lines) or "No job has ended in this time.",
+        f"**{total:.2f}** GPU hours in {job_count} finished jobs",
+        first_of(lines) or "No job has ended in this time.",
     ]
     if hints:
-        paragraphs.append("**Asked for far more than used**\n" + "\n".join(hints[:SHOWN]))
-    return {name: dict(people) for name, people in groups.items()}, Card("Usage", paragraphs)
+        paragraphs.append("**Asked for far more than used**\n" + first_of(hints))
+    return Card("Usage", paragraphs)
 
 
 def _hint(run: Run, use: Use) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.cards import Card, File
 from bot.domain.model import Ref, Run
-from bot.domain.text import plain, quoted
+from bot.domain.text import figure, plain, quoted
 from bot.errors import Refused
 from bot.ports import Series, Store
 from bot.services.things import found
@@ -83,7 +83,7 @@ def _measures(runs: Sequence[Run]) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _text(value: object) -> str:
-    return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+    return "–" if value is None else figure(value) if isinstance(value, float) else str(value)
 
 
 def _csv(runs: Sequence[Run]) -> bytes:

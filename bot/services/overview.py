@@ -1,12 +1,12 @@
 """How everything stands, on one card."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.domain.cards import Card, Tone
 from bot.domain.drawing_parts import STAGE_SIGNS
 from bot.domain.model import Incident, Kind, Rollout, Stage
 from bot.domain.text import clip, plain
-from bot.ports import Store
+from bot.ports import Due, Store
 from bot.services.incidents import UNRESOLVED
 
 SHOWN = 10
@@ -26,6 +26,18 @@ async def status(store: Store, *, troubles: Mapping[str, object]) -> Card:
         incidents = await tx.select(Incident, stages=UNRESOLVED, limit=SHOWN)
         live = await tx.select(Rollout, stages=(Stage.LIVE.value,), limit=SHOWN)
         failing = await tx.failing_effects(limit=SHOWN)
+    return status_card(counts, incidents, live, failing, troubles=sorted(troubles))
+
+
+def status_card(
+    counts: Mapping[Kind, Mapping[str, int]],
+    incidents: Sequence[Incident],
+    live: Sequence[Rollout],
+    failing: Sequence[tuple[Due, str]],
+    *,
+    troubles: Sequence[str],
+) -> Card:
+    """Return the card: how many stand where, what is live, what is open, and what waits with its error."""
     lines = [f"**{name}** {_by_stage(counts[kind])}" for kind, name in _ROWS]
     paragraphs = ["\n".join(lines)]
     paragraphs.append(
@@ -35,7 +47,10 @@ async def status(store: Store, *, troubles: Mapping[str, object]) -> Card:
     paragraphs.append(
         "**Open incidents**\n"
         + (
-            "\n".join(f"🔥 INC-{one.number} {plain(clip(one.title, 80))} · *{one.stage.value}*" for one in incidents)
+            "\n".join(
+                f"{STAGE_SIGNS[one.stage][0]} INC-{one.number} {plain(clip(one.title, 80))} · *{one.stage.value}*"
+                for one in incidents
+            )
             or "none"
         )
     )
@@ -45,9 +60,9 @@ async def status(store: Store, *, troubles: Mapping[str, object]) -> Card:
     if waiting:
         paragraphs.append("**Waiting to be tried again**\n" + "\n".join(waiting))
     if troubles:
-        paragraphs.append("⚠️ Not answering as they should: " + ", ".join(sorted(troubles)))
+        paragraphs.append("⚠️ Not answering as they should: " + ", ".join(troubles))
     is_well = not incidents and not failing and not troubles
-    return Card("Status", paragraphs, Tone.GOOD if is_well else Tone.WARNING)
+    return Card(f"{'✅' if is_well else '⚠️'} Status", paragraphs, Tone.GOOD if is_well else Tone.WARNING)
 
 
 def _by_stage(counts: Mapping[str, int]) -> str:

@@ -83,7 +83,7 @@ const dedent = (lines) => (line) => line.slice(Math.min(...lines.map((each) => e
 
 /* The order matters: what comes first wins at the same place. */
 const RULES = [
-  [/\\([\\*_~`|<>#\-[\]()])/, (m) => m[1]],
+  [/\\([^0-9A-Za-z\s])/, (m) => m[1]],
   [/``(.+?)``|`([^`\n]+)`/, (m) => h("code", {}, m[1] ?? m[2])],
   [/<@!?(\d+)>/, (m, names) => mention("@", names.person(m[1])?.name ?? "unknown-user")],
   [/<@&(\d+)>/, (m, names) => mention("@", names.role(m[1])?.name ?? "unknown-role", names.role(m[1])?.color)],

@@ -1,0 +1,61 @@
+"""Lists as cards: a line for each thing, newest first; an empty one says how it gets its first."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.domain.cards import Card
+from bot.domain.drawing_parts import STAGE_SIGNS, run_line
+from bot.domain.model import Monitor, Requirement, Run
+from bot.domain.text import clip, plain
+
+SHOWN_LINES = 25
+NO_REQUIREMENT = "There is no requirement yet. A business analyst files one with `/requirement file`."
+NO_RUN = "There is no run yet. A creator launches one with `/train launch`."
+NO_MONITOR = "Nothing is live yet, so nothing is watched."
+
+
+def requirement_list(requirements: Sequence[Requirement]) -> Card:
+    """Return the requirements as a card."""
+    lines = [_requirement_line(one) for one in requirements]
+    return _newest("Requirements", lines, empty=NO_REQUIREMENT, by_number="/requirement show")
+
+
+def run_list(runs: Sequence[Run]) -> Card:
+    """Return the runs as a card."""
+    lines = [f"{run_line(run)} · REQ-{run.requirement} · <@{run.ordered_by}>" for run in runs]
+    return _newest("Runs", lines, empty=NO_RUN, by_number="/train show")
+
+
+def monitor_list(monitors: Sequence[Monitor]) -> Card:
+    """Return what is watched as a card."""
+    lines = [_monitor_line(monitor) for monitor in monitors]
+    return _newest("Monitors", lines, empty=NO_MONITOR, by_number="/monitor show")
+
+
+def listed(headline: str, lines: Sequence[str], *, empty: str) -> Card:
+    """Return the first lines as a card."""
+    return Card(headline, [first_of(lines) or empty])
+
+
+def _newest(headline: str, lines: Sequence[str], *, empty: str, by_number: str) -> Card:
+    """Return lines as a card that says where the older ones are, since nobody has counted them."""
+    footer = f"The newest {len(lines)}; older ones by number with {by_number}" if len(lines) >= SHOWN_LINES else ""
+    return replace(listed(headline, lines, empty=empty), footer=footer)
+
+
+def first_of(lines: Sequence[str]) -> str:
+    """Return the first lines, as many as a card has room for, and how many more there are."""
+    more = f"\n-# and {len(lines) - SHOWN_LINES} more" if len(lines) > SHOWN_LINES else ""
+    return "\n".join(lines[:SHOWN_LINES]) + more
+
+
+def _requirement_line(requirement: Requirement) -> str:
+    sign, _ = STAGE_SIGNS[requirement.stage]
+    claimed = f" · <@{requirement.claimed_by}>" if requirement.claimed_by else ""
+    title = plain(clip(requirement.title, 60))
+    return f"{sign} **REQ-{requirement.number}** {title} · *{requirement.stage.value}*{claimed}"
+
+
+def _monitor_line(monitor: Monitor) -> str:
+    sign, _ = STAGE_SIGNS[monitor.stage]
+    return f"{sign} **MON-{monitor.number}** `{monitor.endpoint}` · REQ-{monitor.requirement} · DEP-{monitor.rollout}"

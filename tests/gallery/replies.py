@@ -1,0 +1,157 @@
+"""What only the one who asked sees: lists, the state of things, the cluster, comparisons, refusals."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.drawing_lists import monitor_list, requirement_list, run_list
+from bot.domain.drawing_parts import STAGE_SIGNS
+from bot.domain.model import Kind, Ref, Run, Stage
+from bot.ports import Due, Node, Queued, Share
+from bot.services.capacity import nodes_card, queue_card, status_card, usage_card
+from bot.services.comparing import comparison_card
+from bot.services.overview import status_card as overview_card
+from tests.gallery import charts
+from tests.gallery.exhibit import Exhibit
+from tests.gallery.things import (
+    ANAN,
+    DIVERGED,
+    ENDED_WELL,
+    INCIDENT,
+    MONITOR,
+    PREECHA,
+    REQUIREMENT,
+    ROLLOUT,
+    RUN,
+    stages_of,
+)
+from tests.gallery.variants import EMOJI, THAI_TITLE
+
+S = Stage
+LISTED = 25
+MANY = 100
+
+
+def lists() -> Iterator[Exhibit]:
+    """Yield the lists: empty, and as long as they get."""
+    yield Exhibit("no requirement", requirement_list(()))
+    stages = stages_of(Kind.REQUIREMENT)
+    wanted = [
+        replace(
+            REQUIREMENT,
+            number=LISTED - place,
+            stage=stages[place % len(stages)],
+            title=(REQUIREMENT.title, THAI_TITLE, f"Parcels {EMOJI}")[place % 3],
+            claimed_by=ANAN if place % 2 else None,
+        )
+        for place in range(LISTED)
+    ]
+    yield Exhibit("requirements", requirement_list(wanted))
+    yield Exhibit("no run", run_list(()))
+    yield Exhibit("runs", run_list([_run(place) for place in range(LISTED)]))
+    yield Exhibit("no monitor", monitor_list(()))
+    yield Exhibit("monitors", monitor_list([MONITOR, replace(MONITOR, number=2, endpoint="slipway-req-9")]))
+
+
+def _run(place: int) -> Run:
+    stages = stages_of(Kind.RUN)
+    stage = stages[place % len(stages)]
+    fields = ENDED_WELL if stage is S.SUCCEEDED else {"cause": DIVERGED} if stage is S.FAILED else {}
+    return replace(RUN, number=LISTED - place, stage=stage, **fields)
+
+
+def status() -> Iterator[Exhibit]:
+    """Yield the card of `/status`: at the start, when all is well, and in trouble."""
+    none = {kind: {} for kind in (Kind.REQUIREMENT, Kind.RUN, Kind.AUDIT, Kind.ROLLOUT, Kind.RECOMMENDATION)}
+    yield Exhibit("nothing yet", overview_card(none, (), (), (), troubles=()))
+    some = none | {
+        Kind.REQUIREMENT: {"filed": 2, "claimed": 3, "fulfilled": 1},
+        Kind.RUN: {stage.value: 3 for stage in STAGE_SIGNS if stage in stages_of(Kind.RUN)},
+        Kind.ROLLOUT: {"live": 1},
+    }
+    live = (replace(ROLLOUT, stage=S.LIVE),)
+    yield Exhibit("all is well", overview_card(some, (), live, (), troubles=()))
+    incidents = (INCIDENT, replace(INCIDENT, number=8, title="The cluster does not answer", stage=S.ACKNOWLEDGED))
+    due = Due(1, Ref(Kind.RUN, 31), "cluster.submit", "cluster", {}, 4, datetime.now(UTC))
+    waiting = ((due, "slurm: connection refused"),)
+    yield Exhibit("trouble", overview_card(some, incidents, live, waiting, troubles=("slurm",)))
+
+
+def cluster() -> Iterator[Exhibit]:
+    """Yield the cluster's cards: well, in trouble, empty, and with a hundred rows."""
+    nodes, queue = [_node(place) for place in range(4)], [_job(place) for place in range(5)]
+    share = Share(size_gib=2000, used_gib=640, inodes=10_000_000, inodes_used=310_000, is_writable=True)
+    yield Exhibit("cluster", status_card(nodes[:3], queue, share))
+    lost = [replace(nodes[0], state="down*", reason="Not responding"), *nodes[1:]]
+    yield Exhibit("cluster, in trouble", status_card(lost, queue, replace(share, used_gib=1950, is_writable=False)))
+    yield Exhibit("nodes", nodes_card(lost))
+    yield Exhibit("no node", nodes_card(()))
+    yield Exhibit("a hundred nodes", nodes_card([_node(place) for place in range(MANY)]))
+    yield Exhibit("queue", queue_card(queue))
+    yield Exhibit("an empty queue", queue_card(()))
+    yield Exhibit("a hundred jobs", queue_card([_job(place) for place in range(MANY)]))
+
+
+def _node(place: int) -> Node:
+    return Node(
+        name=f"gpu{place + 1}",
+        state=("idle", "mixed", "allocated", "drained")[place % 4],
+        partition="gpu",
+        gpus=8,
+        gpus_used=(0, 3, 8, 0)[place % 4],
+        cpus=128,
+        cpus_used=(0, 12, 128, 0)[place % 4],
+        memory_gib=512,
+        memory_used_gib=(0, 24, 500, 0)[place % 4],
+        reason="" if place % 4 != 3 else "fan 2 is loud",
+    )
+
+
+def _job(place: int) -> Queued:
+    is_running = place % 5 < 2
+    return Queued(
+        job_id=str(4700 + place),
+        name=f"slipway-run-{place + 1}-1",
+        user=("slipway", "anan", "physics")[place % 3],
+        state="RUNNING" if is_running else "PENDING",
+        reason="" if is_running else ("Resources", "Priority", "QOSMaxGRESPerUser")[place % 3],
+        gpus=1 + place % 4,
+        starts_at=datetime.now(UTC) + timedelta(hours=place - 2) if place % 5 != 4 else None,
+    )
+
+
+def usage() -> Iterator[Exhibit]:
+    """Yield GPU hours: none, some with a hint, a hundred requirements."""
+    yield Exhibit("no use", usage_card({}, (), job_count=0))
+    some = {"REQ-12": {f"<@{ANAN}>": 3.2, f"<@{PREECHA}>": 0.4}, "others": {"physics": 11.5}}
+    hint = "- RUN-31 used 11% of 4 CPUs and 8% of 8 GiB; ask for less and it starts sooner"
+    yield Exhibit("use", usage_card(some, (hint,), job_count=14), charts.usage)
+    many = {f"REQ-{number}": {f"<@{ANAN}>": number / 7} for number in range(1, MANY + 1)}
+    yield Exhibit("use of a hundred requirements", usage_card(many, (hint,) * MANY, job_count=MANY))
+
+
+def comparison() -> Iterator[Exhibit]:
+    """Yield comparisons: two that are the same, and eight that differ."""
+    same = [replace(RUN, number=number) for number in (30, 31)]
+    yield Exhibit("two alike, without results", comparison_card(same))
+    differing = [
+        replace(
+            RUN,
+            number=30 + place,
+            parameters={"epochs": 80, "learning_rate": 0.01 / 2**place, "hidden": 16 * (place + 1)},
+            **ENDED_WELL,
+        )
+        for place in range(8)
+    ]
+    yield Exhibit("eight that differ", comparison_card(differing), charts.comparison)
+
+
+def refusals() -> Iterator[Exhibit]:
+    """Yield plain answers as they are worded in the services."""
+    yield Exhibit("done", "REQ-12 is yours. Launch training with `/train launch requirement:12`.")
+    yield Exhibit(
+        "outage", "slurm cannot be reached right now (connection refused); nothing was changed. Try again in a minute."
+    )
+    yield Exhibit(
+        "mistake", "That did not work because of a mistake in the bot. Tell Ops the reference `9f2c4e7a` of its log."
+    )

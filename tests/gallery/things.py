@@ -1,0 +1,289 @@
+"""The things whose cards hang in the gallery: each kind at each stage of its table, as facts would have made it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.domain.budget import Budget
+from bot.domain.causes import REMEDIES, Cause
+from bot.domain.drawing_parts import View
+from bot.domain.lifecycle import STEPS
+from bot.domain.model import (
+    Audit,
+    Check,
+    Fact,
+    Incident,
+    Kind,
+    Monitor,
+    PersonId,
+    Recommendation,
+    Ref,
+    Requirement,
+    Resources,
+    Rollout,
+    Run,
+    Stage,
+    Sweep,
+    Target,
+    Thing,
+)
+from sandbox.discord.town import PEOPLE
+
+S = Stage
+SINCE = timedelta(minutes=4)
+MALEE, ANAN, KANYA, PREECHA, SOMCHAI = (
+    PersonId(int(PEOPLE[key].id)) for key in ("malee", "anan", "kanya", "preecha", "somchai")
+)
+METRICS = {
+    "accuracy": 0.9611,
+    "recall_worst_class": 0.9057,
+    "loss": 0.1284,
+    "latency_p95_ms": 1.82,
+    "model_size_bytes": 41_212.0,
+}
+DIGEST = "9f2c4e7ab1d05c3388aa61e2f7704bd9"
+
+REQUIREMENT = Requirement(
+    number=12,
+    title="Read handwritten digits ตัวเลขลายมือ",
+    problem="Clerks type the digits of 2 000 paper forms a day; one in fifty is wrong.",
+    deployment_kind="assist",
+    value="Four hours of typing a day, and fewer wrong bookings.",
+    targets=(
+        Target("accuracy", True, 0.9),
+        Target("recall_worst_class", True, 0.8),
+        Target("latency_p95_ms", False, 200),
+    ),
+    constraints="No form leaves the building.",
+    dataset="digits",
+    filed_by=MALEE,
+)
+RESOURCES = Resources(partition="gpu", nodes=1, gpus=1, cpus=4, memory_gib=8, time_limit_min=60, gpu_type="mi100")
+RUN = Run(
+    number=31,
+    requirement=12,
+    ordered_by=ANAN,
+    recipe="image_classifier",
+    dataset="digits",
+    parameters={"epochs": 80, "learning_rate": 0.01, "hidden": 64},
+    seed=7,
+    hypothesis="A small network is enough for 8 x 8 pixels.",
+    resources=RESOURCES,
+)
+ON_CLUSTER = {"job_id": "4711", "node": "gpu1"}
+ENDED_WELL = ON_CLUSTER | {"metrics": METRICS, "model_digest": DIGEST, "model_version": "3", "gpu_h": 0.21}
+DIVERGED = "The loss became NaN in epoch 3: the learning rate 1000 is too high."
+CHECKS = (
+    Check("accuracy ≥ 0.9", True, "0.9611 on 360 held-out rows"),
+    Check("recall_worst_class ≥ 0.8", True, "0.9057, class 8"),
+    Check("latency_p95_ms ≤ 200", True, "1.82 ms"),
+    Check("gap between training and held-out data", False, "0.061, limit 0.05"),
+    Check("model file is what training wrote", True, f"digest {DIGEST[:12]}"),
+)
+AUDIT = Audit(number=9, requirement=12, run=31, model_digest=DIGEST, checks=CHECKS)
+DECIDED = {"decided_by": KANYA}
+ROLLOUT = Rollout(
+    number=4,
+    requirement=12,
+    run=31,
+    audit=9,
+    model_name="req-12",
+    model_version="3",
+    model_digest=DIGEST,
+    endpoint="slipway-req-12",
+    requested_by=ANAN,
+    reason="The clerks wait for it.",
+)
+DECISION = {"decided_by": SOMCHAI, "decision": "Quiet hours, and the audit is fresh."}
+SERVING = DECISION | {"traffic_pct": 100, "latency_ms": 23.0}
+INCIDENT = Incident(
+    number=7,
+    about="RUN-31",
+    title="RUN-31 failed: diverged",
+    cause=DIVERGED,
+    log_tail="epoch 1 loss 812.4\nepoch 2 loss 90133.1\nepoch 3 loss nan\nFloatingPointError: loss is nan",
+    next_step="Lower `learning_rate` and launch again.",
+)
+MONITOR = Monitor(number=3, requirement=12, rollout=4, endpoint="slipway-req-12", deployment="dep-4")
+RECOMMENDATION = Recommendation(
+    number=2,
+    monitor=3,
+    requirement=12,
+    rollout=4,
+    findings=("brightness drifted: PSI 1.87, limit 0.2", "confidence drifted: Wasserstein 0.31, limit 0.1"),
+)
+SWEEP = Sweep(
+    number=5,
+    requirement=12,
+    ordered_by=ANAN,
+    recipe="image_classifier",
+    method="grid",
+    space="hidden=16|32|64 learning_rate=0.001|0.01|0.1",
+    run_count=9,
+    at_once=3,
+    metric="accuracy",
+)
+THINGS: Mapping[Kind, Thing] = {
+    one.kind: one for one in (REQUIREMENT, RUN, AUDIT, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, SWEEP)
+}
+
+STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
+    (Kind.REQUIREMENT, S.CLAIMED): {"claimed_by": ANAN, "budget_gpu_h": 10.0},
+    (Kind.REQUIREMENT, S.FULFILLED): {"claimed_by": ANAN},
+    (Kind.RUN, S.SUBMITTED): {"job_id": "4711"},
+    (Kind.RUN, S.QUEUED): {"job_id": "4711"},
+    (Kind.RUN, S.RUNNING): ON_CLUSTER,
+    (Kind.RUN, S.SUCCEEDED): ENDED_WELL | {"conclusion": "64 hidden units are plenty; more data would help class 8."},
+    (Kind.RUN, S.FAILED): ON_CLUSTER | {"cause": DIVERGED, "failure": Cause.DIVERGED.value, "attempt": 2},
+    (Kind.RUN, S.CANCELLED): ON_CLUSTER | {"gpu_h": 0.05},
+    (Kind.AUDIT, S.APPROVED): DECIDED | {"reason": "All targets are met and the gap is small."},
+    (Kind.AUDIT, S.CHANGES_REQUESTED): DECIDED | {"reason": "Try more rows of class 8 first."},
+    (Kind.AUDIT, S.REJECTED): DECIDED | {"reason": "It has seen the test rows."},
+    **{(Kind.ROLLOUT, stage): DECISION for stage in (S.APPROVED, S.CREATING, S.VERIFYING)},
+    (Kind.ROLLOUT, S.DECLINED): DECISION | {"decision": "Not before the month's end."},
+    (Kind.ROLLOUT, S.RAMPING): SERVING | {"traffic_pct": 25},
+    (Kind.ROLLOUT, S.PAUSED): SERVING | {"traffic_pct": 25},
+    (Kind.ROLLOUT, S.LIVE): SERVING,
+    (Kind.ROLLOUT, S.SUPERSEDED): SERVING | {"traffic_pct": 0},
+    (Kind.ROLLOUT, S.ROLLED_BACK): SERVING | {"traffic_pct": 0},
+    (Kind.ROLLOUT, S.RETIRED): SERVING | {"traffic_pct": 0},
+    (Kind.ROLLOUT, S.ABORTED): DECISION,
+    (Kind.ROLLOUT, S.FAILED): DECISION
+    | {"cause": "The deployment ended as Failed: OutOfQuota, Standard_DS3_v2 has 0 cores left."},
+    (Kind.INCIDENT, S.ACKNOWLEDGED): {"handled_by": SOMCHAI},
+    (Kind.INCIDENT, S.RESOLVED): {"handled_by": SOMCHAI, "resolution": "Launched again with learning_rate=0.01."},
+    (Kind.RECOMMENDATION, S.ACCEPTED): {"decided_by": PREECHA, "run": 32},
+    (Kind.RECOMMENDATION, S.DISMISSED): {"decided_by": PREECHA, "reason": "The scanner was dirty; it is clean again."},
+    (Kind.SWEEP, S.RUNNING): {"job_id": "4720"},
+    (Kind.SWEEP, S.ENDED): {"job_id": "4720", "best_run": 40},
+    (Kind.SWEEP, S.CANCELLED): {"job_id": "4720"},
+}
+"""What a thing has at a stage beside what it has from the start."""
+
+ACTORS: Mapping[tuple[Kind, Stage], PersonId] = {
+    (Kind.REQUIREMENT, S.FILED): MALEE,
+    (Kind.REQUIREMENT, S.CLAIMED): ANAN,
+    (Kind.REQUIREMENT, S.WITHDRAWN): MALEE,
+    (Kind.RUN, S.PLANNED): ANAN,
+    (Kind.RUN, S.ORDERED): ANAN,
+    (Kind.RUN, S.CANCELLED): SOMCHAI,
+    (Kind.SWEEP, S.ORDERED): ANAN,
+    (Kind.AUDIT, S.APPROVED): KANYA,
+    (Kind.AUDIT, S.CHANGES_REQUESTED): KANYA,
+    (Kind.AUDIT, S.REJECTED): KANYA,
+    (Kind.ROLLOUT, S.REQUESTED): ANAN,
+    (Kind.ROLLOUT, S.APPROVED): SOMCHAI,
+    (Kind.ROLLOUT, S.DECLINED): SOMCHAI,
+    (Kind.ROLLOUT, S.ABORTED): ANAN,
+    (Kind.INCIDENT, S.ACKNOWLEDGED): SOMCHAI,
+    (Kind.INCIDENT, S.RESOLVED): SOMCHAI,
+    (Kind.RECOMMENDATION, S.ACCEPTED): PREECHA,
+    (Kind.RECOMMENDATION, S.DISMISSED): PREECHA,
+}
+"""Who brought a thing there; the bot where nobody is named."""
+
+
+def stages_of(kind: Kind) -> tuple[Stage, ...]:
+    """Return the stages of a kind in the order of its table."""
+    return tuple(dict.fromkeys(STEPS[kind].values()))
+
+
+def view_of(kind: Kind, stage: Stage) -> View:
+    """Return the view of a thing of this kind at this stage."""
+    thing = replace(THINGS[kind], stage=stage, **STAGE_FIELDS.get((kind, stage), {}))
+    view = View(thing, history=(fact_of(thing),), requirement=None if kind is Kind.INCIDENT else REQUIREMENT)
+    return replace(view, **AROUND[kind](stage)) if kind in AROUND else view
+
+
+def fact_of(thing: Thing) -> Fact:
+    """Return the fact that brought the thing to its stage."""
+    event = next(event for (_, event), after in STEPS[thing.kind].items() if after is thing.stage)
+    by = ACTORS.get((thing.kind, thing.stage), PersonId(0))
+    return Fact(1, datetime.now(UTC) - SINCE, Ref(thing.kind, thing.number), event, by, {}, "", "")
+
+
+PROGRESS = {
+    "epoch": 47,
+    "epochs": 80,
+    "loss": 0.2113,
+    "metric": "accuracy",
+    "value": 0.944,
+    "elapsed_s": 94.0,
+    "left_s": 66.0,
+    "gpu_share": 0.83,
+    "gpu_memory_gib": 1.4,
+    "rows_per_s": 48_120.0,
+}
+
+
+def _around_run(stage: Stage) -> dict[str, Any]:
+    if stage is S.PLANNED:
+        return {"forecast": {"is_at_once": True, "script": "#!/bin/bash"}, "budget": Budget(10.0, 2.2, 1.0)}
+    if stage is S.SUCCEEDED:
+        return {"audit": AUDIT}
+    return {"progress": PROGRESS if stage is S.RUNNING else None}
+
+
+def _around_requirement(stage: Stage) -> dict[str, Any]:
+    if stage not in (S.CLAIMED, S.FULFILLED):
+        return {}
+    failed = replace(RUN, number=30, stage=S.FAILED, cause=DIVERGED)
+    good = replace(RUN, stage=S.SUCCEEDED, **ENDED_WELL)
+    budget = Budget(10.0, 2.2, 1.0) if stage is S.CLAIMED else None
+    return {"runs": (good, failed), "budget": budget}
+
+
+def swept(count: int) -> tuple[Run, ...]:
+    """Return runs of a sweep with results, best first."""
+    sizes, rates = (16, 32, 64), (0.001, 0.01, 0.1)
+    return tuple(
+        replace(
+            RUN,
+            number=40 + place,
+            stage=S.SUCCEEDED,
+            parameters={"epochs": 80, "hidden": sizes[place % 3], "learning_rate": rates[place // 3 % 3]},
+            metrics={"accuracy": 0.9722 - 0.0071 * place},
+        )
+        for place in range(count)
+    )
+
+
+def _around_sweep(stage: Stage) -> dict[str, Any]:
+    counts = {
+        S.ORDERED: {"ordered": 9},
+        S.RUNNING: {"queued": 3, "running": 3, "succeeded": 3},
+        S.ENDED: {"succeeded": 8, "failed": 1},
+        S.CANCELLED: {"succeeded": 3, "cancelled": 6},
+        S.FAILED: {"failed": 9},
+    }[stage]
+    return {"stage_counts": counts, "leaders": swept(counts.get("succeeded", 0))}
+
+
+def measurement(*, is_drifted: bool) -> dict[str, Any]:
+    """Return what a monitor measured."""
+    rows = (
+        ("predicted class", "Jensen-Shannon distance", 0.08, 0.1, False),
+        ("confidence", "Wasserstein distance (normed)", 0.31 if is_drifted else 0.04, 0.1, is_drifted),
+        ("brightness", "PSI", 1.87 if is_drifted else 0.03, 0.2, is_drifted),
+        ("share of ink", "Wasserstein distance (normed)", 0.05, 0.1, False),
+    )
+    names = ("measure", "method", "score", "threshold", "is_drifted")
+    return {
+        "at": int((datetime.now(UTC) - SINCE).timestamp()),
+        "reference_rows": 360,
+        "current_rows": 400,
+        "drifts": [dict(zip(names, row, strict=True)) for row in rows],
+    }
+
+
+AROUND: Mapping[Kind, Callable[[Stage], dict[str, Any]]] = {
+    Kind.REQUIREMENT: _around_requirement,
+    Kind.RUN: _around_run,
+    Kind.AUDIT: lambda _: {"run": RUN},
+    Kind.INCIDENT: lambda _: {"remedies": REMEDIES[Cause.NODE_LOST]},
+    Kind.MONITOR: lambda _: {"measurement": measurement(is_drifted=False)},
+    Kind.RECOMMENDATION: lambda _: {"measurement": measurement(is_drifted=True)},
+    Kind.SWEEP: _around_sweep,
+}
+"""The facts around a thing that its card shows."""

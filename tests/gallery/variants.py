@@ -1,0 +1,128 @@
+"""Cards beside one for each stage: what a stage may look like besides, messages that are sent once, and extremes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from bot.domain import drawing
+from bot.domain.budget import Budget
+from bot.domain.causes import REMEDIES, Cause
+from bot.domain.drawing import draw
+from bot.domain.drawing_parts import View
+from bot.domain.lifecycle import Event
+from bot.domain.model import Kind, Stage, Target
+from tests.gallery import charts, things
+from tests.gallery.exhibit import Exhibit
+from tests.gallery.things import ANAN, AUDIT, DECIDED, ENDED_WELL, INCIDENT, REQUIREMENT, ROLLOUT, RUN, SERVING, view_of
+
+S = Stage
+THAI_TITLE = "ระบบอ่านตัวเลขลายมือบนแบบฟอร์มกระดาษของฝ่ายบัญชี เพื่อลดเวลาการพิมพ์และความผิดพลาดในการบันทึก"
+EMOJI = "👩🏽‍🔬🇹🇭👨‍👩‍👧‍👦✨"
+LONG = "ทุกวันพนักงานต้องพิมพ์ตัวเลขจากแบบฟอร์มกระดาษสองพันใบด้วยมือ และหนึ่งในห้าสิบใบผิด "
+TYPED = "*bold*, _slanted_, `code`, > quote, # head, ||spoiler||, @everyone, <@1>, [link](https://example.com)"
+TEXT_LIMIT = 1000
+"""Of each field of the form, as `bot.services.requirements` has it."""
+
+
+def of_requirement() -> Iterator[Exhibit]:
+    """Yield requirements as people may write them."""
+    long = (LONG * 20)[:TEXT_LIMIT]
+    targets = tuple(Target(f"recall_of_class_number_{number}", True, 0.8) for number in range(28))
+    wordy = replace(REQUIREMENT, title=THAI_TITLE, problem=long, value=long, constraints=long, targets=targets)
+    yield _exhibit("a long Thai title, and more than 4 000 characters", view_of(Kind.REQUIREMENT, S.FILED), wordy)
+    unbroken = replace(REQUIREMENT, title="W" * 100, problem="x" * TEXT_LIMIT, value=TYPED)
+    yield _exhibit("words without a blank, and signs of markup", view_of(Kind.REQUIREMENT, S.FILED), unbroken)
+    happy = replace(REQUIREMENT, title=f"Sort parcels by label {EMOJI}", constraints="")
+    yield _exhibit("emoji", view_of(Kind.REQUIREMENT, S.FILED), happy)
+
+
+def of_run() -> Iterator[Exhibit]:
+    """Yield what a stage of a run may look like besides."""
+    planned, running = view_of(Kind.RUN, S.PLANNED), view_of(Kind.RUN, S.RUNNING)
+    yield Exhibit("planned, asking", draw(replace(planned, forecast=None)))
+    later = {"starts_at": planned.history[0].at.timestamp().__int__() + 7200, "said": "", "script": "#!/bin/bash"}
+    yield Exhibit("planned, later", draw(replace(planned, forecast=later, budget=Budget(None, 2.2, 1.0))))
+    refused = {
+        "refused": "sbatch: error: Requested node configuration is not available",
+        "nearest": "The nearest that fits: 1 node with 8 GPUs of `mi100` in `gpu`.",
+        "script": "#!/bin/bash",
+    }
+    yield Exhibit("planned, impossible", draw(replace(planned, forecast=refused)))
+    queued = view_of(Kind.RUN, S.QUEUED)
+    because = replace(queued.history[0], details={"reason": "Resources"})
+    yield Exhibit("queued, with SLURM's reason", draw(replace(queued, history=(because,))))
+    asked = replace(running.history[0], event=Event.RUN_CANCEL_REQUESTED, by=ANAN)
+    yield Exhibit("running, cancel asked for", draw(replace(running, history=(*running.history, asked))))
+    made_of = {"code": "a", "dataset": "b", "parameters": "c", "seed": "7", "weights": "w"}
+    first = replace(RUN, number=30, stage=S.SUCCEEDED, fingerprint=made_of, **ENDED_WELL)
+    again = replace(first, number=31, like=30)
+    yield Exhibit("succeeded, repeats another", draw(replace(view_of(Kind.RUN, S.SUCCEEDED), thing=again, like=first)))
+
+
+def of_incident() -> Iterator[Exhibit]:
+    """Yield other incidents: an outage, and a log that is long."""
+    seen = view_of(Kind.INCIDENT, S.OPEN)
+    outage = replace(
+        INCIDENT,
+        about="cluster",
+        title="The cluster does not answer",
+        cause="ssh: connection refused",
+        log_tail="",
+        next_step="Look at the login node. Nothing is lost: what waits is tried again by itself.",
+    )
+    yield Exhibit("an outage", draw(replace(seen, thing=outage, remedies=())))
+    lengthy = replace(
+        INCIDENT,
+        title="RUN-31 failed: out of memory",
+        log_tail="\n".join(f"epoch {n} loss {1 / n:.4f} " + "·" * 90 for n in range(1, 99)),
+    )
+    yield Exhibit("a long log", draw(replace(seen, thing=lengthy, remedies=REMEDIES[Cause.OUT_OF_MEMORY])))
+
+
+def of_monitor() -> Iterator[Exhibit]:
+    """Yield a monitor before its first measurement, and one that sees drift."""
+    seen = view_of(Kind.MONITOR, S.WATCHING)
+    yield Exhibit("watching, nothing measured", draw(replace(seen, measurement=None)))
+    yield Exhibit(
+        "watching, drifted",
+        draw(replace(seen, measurement=things.measurement(is_drifted=True))),
+        partial(charts.drift, is_drifted=True),
+    )
+
+
+def of_sweep() -> Iterator[Exhibit]:
+    """Yield a sweep of a hundred runs."""
+    view = view_of(Kind.SWEEP, S.RUNNING)
+    many = replace(view.thing, run_count=100, space="hidden=" + "|".join(str(2**n) for n in range(1, 101)))
+    counts = {"queued": 40, "running": 4, "succeeded": 50, "failed": 6}
+    yield Exhibit("a hundred runs", draw(replace(view, thing=many, leaders=things.swept(50), stage_counts=counts)))
+
+
+def sent_once() -> Iterator[Exhibit]:
+    """Yield the messages that are no thing's card: verdicts and the announcement."""
+    trained = replace(RUN, stage=S.SUCCEEDED, **ENDED_WELL)
+    for stage, reason in (
+        (S.APPROVED, "All targets are met and the gap is small."),
+        (S.CHANGES_REQUESTED, "Try more rows of class 8 first."),
+        (S.REJECTED, "It has seen the test rows."),
+    ):
+        decided = replace(AUDIT, stage=stage, reason=reason, **DECIDED)
+        yield Exhibit(f"verdict: {stage}", drawing.verdict(decided, REQUIREMENT, trained))
+    live = replace(ROLLOUT, stage=S.LIVE, **SERVING)
+    yield Exhibit("announcement", drawing.announcement(live, REQUIREMENT, trained))
+    wordy = replace(REQUIREMENT, title=f"{THAI_TITLE} {EMOJI}", problem=LONG * 12)
+    bare = replace(trained, metrics={})
+    yield Exhibit("announcement, long", drawing.announcement(live, wordy, bare))
+
+
+def _exhibit(name: str, view: View, thing: object) -> Exhibit:
+    return Exhibit(name, draw(replace(view, thing=thing, requirement=thing)))  # type: ignore[type-var,arg-type]
+
+
+VARIANTS: dict[Kind, Callable[[], Iterator[Exhibit]]] = {
+    Kind.REQUIREMENT: of_requirement,
+    Kind.RUN: of_run,
+    Kind.INCIDENT: of_incident,
+    Kind.MONITOR: of_monitor,
+    Kind.SWEEP: of_sweep,
+}
