@@ -1,0 +1,243 @@
+"""Things of every kind with any words in them, at every stage, as hypothesis draws them."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import strategies as st
+
+from bot.domain.budget import Budget
+from bot.domain.causes import Cause, Remedy
+from bot.domain.drawing_parts import View
+from bot.domain.lifecycle import STEPS
+from bot.domain.model import (
+    Audit,
+    Check,
+    Fact,
+    Incident,
+    Kind,
+    Monitor,
+    PersonId,
+    Recommendation,
+    Ref,
+    Requirement,
+    Resources,
+    Rollout,
+    Run,
+    Stage,
+    Sweep,
+    Target,
+)
+from bot.ports import Drift
+from bot.services.monitoring import finding
+
+NASTY = ("@everyone ", "[x](https://e.example)", "](", "`", "```", "**", "||", "# ", "> ", "<@&7>", "<#8>", "\\", "\n")
+NICE = ("ตัวเลขน้ำกำ", "👩‍❤️‍👨", "🇹🇭", "plain words ", "e\u0301", "\u202e", "\u200b")
+NUMBER = 999_999_999
+PEOPLE = PersonId(2**63 - 1)
+
+SIGNS = st.one_of(st.sampled_from(NASTY + NICE), st.text(max_size=3))
+
+
+def words(limit: int) -> st.SearchStrategy[str]:
+    """Return texts as people may write them, of every length up to the limit."""
+    repeated = st.builds(lambda sign, count: sign * count, SIGNS, st.integers(0, limit))
+    return st.one_of(st.lists(SIGNS, max_size=6).map("".join), repeated).map(lambda text: text[:limit])
+
+
+LONG, SHORT = words(1000), words(100)
+METRICS = st.dictionaries(words(40), st.floats(allow_nan=True), max_size=12)
+RESOURCES = Resources(partition="gpu", nodes=16, gpus=8, cpus=128, memory_gib=2048, time_limit_min=10080)
+REQUIREMENTS = st.builds(
+    Requirement,
+    number=st.just(NUMBER),
+    title=SHORT,
+    problem=LONG,
+    deployment_kind=st.sampled_from(["new", "assist", "replace"]),
+    value=LONG,
+    targets=st.just(tuple(Target(f"measure_{'x' * 31}{at}", at_least=True, threshold=1e12) for at in range(12))),
+    constraints=LONG,
+    dataset=st.just("d" * 60),
+    filed_by=st.just(PEOPLE),
+    claimed_by=st.sampled_from([None, PEOPLE]),
+)
+RUNS = st.builds(
+    Run,
+    number=st.just(NUMBER),
+    requirement=st.just(NUMBER),
+    ordered_by=st.just(PEOPLE),
+    recipe=st.just("image_classifier"),
+    dataset=st.just("fashion"),
+    parameters=st.just({"learning_rate": 0.001, "epochs": 3, "amp": True}),
+    seed=st.just(2**31 - 1),
+    hypothesis=words(500),
+    resources=st.just(RESOURCES),
+    attempt=st.integers(1, 99),
+    job_id=st.just("1234567"),
+    cause=st.one_of(st.none(), LONG),
+    failure=st.sampled_from([None, *(cause.value for cause in Cause)]),
+    node=st.sampled_from([None, "gpu1", "gpu[" + ",".join(str(at) for at in range(1, 4000, 2)) + "]"]),
+    conclusion=st.one_of(st.none(), words(500)),
+    gpu_h=st.floats(0, 1e6),
+    fingerprint=st.dictionaries(
+        st.one_of(st.sampled_from(["code", "weights"]), words(20).map(lambda name: f"environment.{name}")),
+        words(60),
+        max_size=6,
+    ),
+    metrics=st.one_of(st.none(), METRICS),
+    model_version=st.sampled_from([None, "12"]),
+)
+AUDITS = st.builds(
+    Audit,
+    number=st.just(NUMBER),
+    requirement=st.just(NUMBER),
+    run=st.just(NUMBER),
+    model_digest=st.just("d" * 64),
+    checks=st.lists(st.builds(Check, SHORT, st.booleans(), words(200)), max_size=13).map(tuple),
+    decided_by=st.just(PEOPLE),
+    reason=st.one_of(st.none(), LONG),
+)
+ROLLOUTS = st.builds(
+    Rollout,
+    number=st.just(NUMBER),
+    requirement=st.just(NUMBER),
+    run=st.just(NUMBER),
+    audit=st.just(NUMBER),
+    model_name=st.just("req-1"),
+    model_version=st.just("12"),
+    model_digest=st.just("d" * 64),
+    endpoint=st.just("slipway-req-1"),
+    requested_by=st.just(PEOPLE),
+    reason=LONG,
+    decided_by=st.just(PEOPLE),
+    decision=st.one_of(st.none(), LONG),
+    latency_ms=st.sampled_from([None, 12.3]),
+    cause=st.one_of(st.none(), words(800)),
+)
+INCIDENTS = st.builds(
+    Incident,
+    number=st.just(NUMBER),
+    about=st.just("RUN-3"),
+    title=words(200),
+    cause=words(800),
+    log_tail=words(1200),
+    next_step=st.just("Mend it; then press **Retry**."),
+    handled_by=st.sampled_from([None, PEOPLE]),
+    resolution=st.one_of(st.none(), LONG),
+)
+MONITORS = st.builds(
+    Monitor,
+    number=st.just(NUMBER),
+    requirement=st.just(1),
+    rollout=st.just(2),
+    endpoint=st.just("slipway-req-1"),
+    deployment=st.just("dep-2"),
+)
+DRIFTS = st.builds(
+    Drift,
+    measure=words(60),
+    method=st.just("PSI"),
+    score=st.floats(allow_nan=True),
+    threshold=st.floats(0, 1),
+    is_drifted=st.booleans(),
+    reference_mean=st.sampled_from([None, 0.5]),
+    current_mean=st.sampled_from([None, 0.7]),
+)
+RECOMMENDATIONS = st.builds(
+    Recommendation,
+    number=st.just(NUMBER),
+    monitor=st.just(1),
+    requirement=st.just(1),
+    rollout=st.just(2),
+    findings=st.lists(DRIFTS.map(finding), max_size=20).map(tuple),
+    reason=st.one_of(st.none(), LONG),
+    run=st.sampled_from([None, NUMBER]),
+)
+SWEEPS = st.builds(
+    Sweep,
+    number=st.just(NUMBER),
+    requirement=st.just(1),
+    ordered_by=st.just(PEOPLE),
+    recipe=st.just("image_classifier"),
+    method=st.just("grid"),
+    space=words(2000).map(lambda text: f"epochs={text}"),
+    run_count=st.just(1000),
+    at_once=st.just(4),
+    metric=words(2000),
+    job_id=st.sampled_from([None, "123"]),
+    best_run=st.sampled_from([None, NUMBER]),
+)
+THINGS = {
+    Kind.REQUIREMENT: REQUIREMENTS,
+    Kind.RUN: RUNS,
+    Kind.AUDIT: AUDITS,
+    Kind.ROLLOUT: ROLLOUTS,
+    Kind.INCIDENT: INCIDENTS,
+    Kind.MONITOR: MONITORS,
+    Kind.RECOMMENDATION: RECOMMENDATIONS,
+    Kind.SWEEP: SWEEPS,
+}
+PROGRESS = {
+    "epoch": 3,
+    "epochs": 12,
+    "loss": float("nan"),
+    "value": 0.5,
+    "elapsed_s": 1.0,
+    "left_s": 3e5,
+    "gpu_share": 0.5,
+    "gpu_memory_gib": 31.0,
+    "rows_per_s": 1e7,
+}
+
+REFUSAL = {"refused": "`@everyone` Requested node configuration is not available", "nearest": "`gpus:1`"}
+FORECASTS = ({}, {"is_at_once": True}, {"starts_at": 1}, REFUSAL)
+
+
+def stages_of(kind: Kind) -> list[Stage]:
+    """Return the stages that a thing of this kind may stand at, in the table's order."""
+    return list(dict.fromkeys(STEPS[kind].values()))
+
+
+EACH_KIND = pytest.mark.parametrize("kind", list(Kind))
+SOMETHING = Requirement(
+    number=NUMBER,
+    title="t",
+    problem="p",
+    deployment_kind="new",
+    value="v",
+    targets=(),
+    constraints="",
+    dataset="d",
+    filed_by=PEOPLE,
+)
+ITS_AUDIT = Audit(number=NUMBER, requirement=1, run=1, model_digest="d" * 64, checks=())
+
+
+def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
+    """Draw a thing with everything around it that its card may show, and yield it at each stage."""
+    thing, run = data.draw(THINGS[kind]), data.draw(RUNS)
+    run = replace(run, stage=Stage.SUCCEEDED)
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    fact = Fact(1, at, Ref(kind, NUMBER), "e", PEOPLE, {"reason": data.draw(SHORT)}, "", "")
+    drifts = [asdict(one) for one in data.draw(st.lists(DRIFTS, max_size=12))]
+    measured = {"at": 1, "current_rows": 10, "reference_rows": 10, "drifts": drifts}
+    forecast = {"script": "#!", "said": data.draw(SHORT)} | data.draw(st.sampled_from(FORECASTS))
+    view = View(
+        thing=thing,
+        history=[fact],
+        requirement=replace(SOMETHING, title=data.draw(SHORT)),
+        runs=[run] * 9,
+        audit=ITS_AUDIT,
+        run=run,
+        progress={**PROGRESS, "metric": data.draw(SHORT)},
+        measurement=data.draw(st.sampled_from([None, measured])),
+        forecast=data.draw(st.sampled_from([None, forecast])),
+        budget=Budget(data.draw(st.sampled_from([None, 1e6])), 5e5, 1e6),
+        like=replace(run, metrics={**(run.metrics or {}), "accuracy": 0.1}, fingerprint={"environment.`": "`@"}),
+        remedies=tuple(Remedy) if kind is Kind.INCIDENT else (),
+        leaders=[replace(run, metrics={thing.metric: 0.9})] * 30 if isinstance(thing, Sweep) else (),
+        stage_counts=dict.fromkeys((stage.value for stage in stages_of(Kind.RUN)), 100),
+    )
+    for stage in stages_of(kind):
+        yield replace(view, thing=replace(thing, stage=stage))
