@@ -42,7 +42,7 @@ def test_files_are_short():
     """A file of one idea has room on a few screens."""
     long = {name_of(path) for path in CODE if len(path.read_text(encoding="utf-8").splitlines()) > MOST_LINES}
 
-    assert long == set(TOO_LONG_FOR_NOW)
+    assert [] == sorted(long - set(TOO_LONG_FOR_NOW))
 
 
 def test_every_file_says_its_idea_in_its_first_line():
