@@ -42,6 +42,8 @@ class Dataset:
     class_names: Sequence[int | str]
     digest: str
     """SHA-256 of the data, before the split."""
+    vocabulary: Sequence[str] = ()
+    """Words of the training rows by their number, where the inputs are words."""
 
 
 def split(keys: Sequence[Hashable], *, seed: int) -> tuple[list[int], list[int], list[int]]:

@@ -17,19 +17,19 @@ from tables import load_table
 from torch import nn
 
 
-def shape_of(spec: Spec, dataset: Dataset) -> Shape:
-    """Return the shape for square images as large as the dataset's."""
+def build(spec: Spec, dataset: Dataset) -> tuple[Shape, nn.Module]:
+    """Return a network for square images as large as the dataset's."""
     parameters = spec.parameters
     side = math.isqrt(len(dataset.columns))
     brightest = float(dataset.train.inputs.max())
-    return Shape(side, len(dataset.class_names), parameters["hidden"], parameters["dropout"], brightest)
+    shape = Shape(side, len(dataset.class_names), parameters["hidden"], parameters["dropout"], brightest)
+    return shape, ImageNetwork(shape)
 
 
 RECIPE = Recipe(
     name="image_classifier",
     load=load_table,
-    shape=shape_of,
-    network=ImageNetwork,
+    build=build,
     loss=nn.functional.cross_entropy,
     decide=image_network.decide,
     metric="accuracy",

@@ -13,6 +13,7 @@ import torch
 from data import Dataset
 from files import replace_directory, write_json, write_whole
 from recipe import Recipe
+from spec import Spec
 from torch import nn
 
 PYTHON = "3.11"
@@ -61,6 +62,7 @@ dependencies:
 def write_model(
     path: Path,
     recipe: Recipe,
+    spec: Spec,
     dataset: Dataset,
     *,
     network: nn.Module,
@@ -81,7 +83,7 @@ def write_model(
     write_whole(beside / "data" / "weights.pt", weights.getvalue())
     write_json(beside / "data" / "network.json", asdict(shape))
     write_whole(beside / "code" / recipe.code.name, recipe.code.read_bytes())
-    _write_environment(beside, recipe, dataset)
+    _write_environment(beside, recipe, dataset, [*REQUIREMENTS, *recipe.add(spec, beside / "data")])
     example = {"columns": list(dataset.columns), "data": dataset.test_table[:EXAMPLE_ROWS]}
     write_json(beside / "input_example.json", example)
     _write_reference(beside / "reference.csv", dataset, said)
@@ -96,18 +98,18 @@ def named(labels: torch.Tensor, class_names: Sequence[int | str]) -> list[int | 
     return [", ".join(names) or NOTHING for names in rows]
 
 
-def _write_environment(directory: Path, recipe: Recipe, dataset: Dataset) -> None:
+def _write_environment(directory: Path, recipe: Recipe, dataset: Dataset, required: Sequence[str]) -> None:
     label = "long" if isinstance(dataset.class_names[0], int) else "string"
     inputs = [{"type": kind, "name": name, "required": True} for name, kind in dataset.columns.items()]
     outputs = [{"type": label, "name": "label", "required": True}]
     outputs.append({"type": "double", "name": "confidence", "required": True})
-    listed = "\n".join(f"  - {line}" for line in REQUIREMENTS)
+    listed = "\n".join(f"  - {line}" for line in required)
     about = {"inputs": json.dumps(inputs), "outputs": json.dumps(outputs), "loader": recipe.code.stem}
     texts = {
         "MLmodel": MLMODEL.format(python=PYTHON, **about),
         "conda.yaml": CONDA.format(python=PYTHON, requirements=listed),
         "python_env.yaml": PYTHON_ENV.format(python=PYTHON),
-        "requirements.txt": "".join(f"{line}\n" for line in REQUIREMENTS),
+        "requirements.txt": "".join(f"{line}\n" for line in required),
     }
     for name, text in texts.items():
         write_whole(directory / name, text.encode())

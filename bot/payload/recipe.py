@@ -1,6 +1,6 @@
 """What a recipe is: the functions that the training loop, which is one for all, calls for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,8 @@ class Recipe:
 
     name: str
     load: Callable[[Spec], Dataset]
-    shape: Callable[[Spec, Dataset], Any]
-    """Returns the dataclass that makes the same network again: it is kept beside the weights."""
-    network: Callable[[Any], nn.Module]
+    build: Callable[[Spec, Dataset], tuple[Any, nn.Module]]
+    """Returns the dataclass that makes the same network again, which is kept beside the weights, and the network."""
     loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     """Of logits and labels: the mean over the rows."""
     decide: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
@@ -28,3 +27,5 @@ class Recipe:
     """What is shown of the validation rows while it trains."""
     code: Path
     """The one file with network and MLflow loader that goes into the model."""
+    add: Callable[[Spec, Path], Sequence[str]] = lambda _spec, _directory: ()
+    """Writes what else the model needs into its data folder, and returns what else serving it requires."""

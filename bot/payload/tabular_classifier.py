@@ -16,11 +16,11 @@ from tabular_network import Shape, TabularNetwork
 from torch import nn
 
 
-def shape_of(spec: Spec, dataset: Dataset) -> Shape:
-    """Return the shape, with the mean and the spread of each column of the training rows."""
+def build(spec: Spec, dataset: Dataset) -> tuple[Shape, nn.Module]:
+    """Return a network with the mean and the spread of each column of the training rows."""
     inputs_NF = dataset.train.inputs
     spread_F = inputs_NF.std(dim=0)
-    return Shape(
+    shape = Shape(
         columns=list(dataset.columns),
         class_names=[str(name) for name in dataset.class_names],
         means=inputs_NF.mean(dim=0).tolist(),
@@ -28,13 +28,13 @@ def shape_of(spec: Spec, dataset: Dataset) -> Shape:
         hidden=spec.parameters["hidden"],
         dropout=spec.parameters["dropout"],
     )
+    return shape, TabularNetwork(shape)
 
 
 RECIPE = Recipe(
     name="tabular_classifier",
     load=load_table,
-    shape=shape_of,
-    network=TabularNetwork,
+    build=build,
     loss=nn.functional.cross_entropy,
     decide=tabular_network.decide,
     metric="accuracy",

@@ -78,8 +78,8 @@ def prepare(recipe: Recipe, spec: Spec, ranks: Ranks) -> Trainee:
     if len(dataset.train) < ranks.count:
         raise Problem(f"{len(dataset.train)} training rows are too few for {ranks.count} ranks", BAD_SPEC)
     torch.manual_seed(spec.seed)
-    shape = recipe.shape(spec, dataset)
-    network = recipe.network(shape).to(device)
+    shape, network = recipe.build(spec, dataset)
+    network = network.to(device)
     torch.manual_seed(spec.seed + ranks.rank * RANK_SEEDS)
     steps = len(batches(spec, ranks, len(dataset.train), epoch=0))
     optimiser = torch.optim.AdamW(network.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay)
@@ -211,7 +211,7 @@ def finish(trainee: Trainee, at: Position) -> None:
         "training_s": round(at.elapsed_s, 3),
     }
     model = spec.directory / "model"
-    write_model(model, recipe, dataset, network=network, shape=trainee.shape, said=said)
+    write_model(model, recipe, spec, dataset, network=network, shape=trainee.shape, said=said)
     metrics["size_bytes"] = float(sum(path.stat().st_size for path in model.rglob("*") if path.is_file()))
     result = {
         "format": 1,
