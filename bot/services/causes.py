@@ -63,6 +63,11 @@ BY_EXIT_CODE: Mapping[str, Failure] = {
         "Free space in the shared folder (`/cluster status` shows it), then resume the run.",
         Cause.DISK_FULL,
     ),
+    "90:0": Failure(
+        "The checkpoint that the run was to go on from is damaged, and so is the one before it.",
+        "Launch the run again from the beginning.",
+        Cause.DATA,
+    ),
     "126:0": Failure(
         "The run's command could not be executed.", "Check the recipe's command and environment.", Cause.BAD_SCRIPT
     ),
@@ -76,6 +81,13 @@ BY_EXIT_CODE: Mapping[str, Failure] = {
     ),
 }
 """The payload's exit codes, the shell's, and SLURM's for a log that cannot be written (seen on 22.05)."""
+
+BY_LAST_WORDS: Mapping[tuple[str, str], Failure] = {
+    ("86:0", Cause.OUT_OF_MEMORY.value): Failure(
+        "The training code ran out of host memory.", _MORE_MEMORY, Cause.OUT_OF_MEMORY
+    ),
+}
+"""What an exit code means when the payload's last words name a kind that the code alone does not tell."""
 
 BY_LOG: tuple[tuple[str, Failure], ...] = (
     (
@@ -150,17 +162,23 @@ def failure_of(
     observation: Observation, *, log_tail: str = "", last_words: Mapping[str, Json] | None = None
 ) -> Failure:
     """Return the cause of a final observation that is neither success nor cancellation."""
-    match = _EXIT.search(observation.reason)
-    code = match.group(1) if match else ""
-    found = BY_EXIT_CODE.get(code) if observation.status is JobStatus.FAILED else None
-    if found is None and observation.status is JobStatus.FAILED:
-        found = next((failure for pattern, failure in BY_LOG if re.search(pattern, log_tail)), None)
+    words = last_words or {}
+    found = _told(observation.reason, log_tail, words) if observation.status is JobStatus.FAILED else None
     failure = found or BY_STATUS[observation.status]
-    said = (last_words or {}).get("said")
+    said = words.get("said")
     told = f" It said: {said}" if isinstance(said, str) and said else ""
     where = f" on {observation.node}" if observation.node else ""
     evidence = f" ({observation.reason}{where})" if observation.reason or where else ""
     return Failure(f"{failure.cause}{evidence}{told}", failure.next_step, failure.kind)
+
+
+def _told(reason: str, log_tail: str, words: Mapping[str, Json]) -> Failure | None:
+    match = _EXIT.search(reason)
+    code = match.group(1) if match else ""
+    if code not in BY_EXIT_CODE and isinstance(words.get("code"), int):
+        code = f"{words['code']}:0"  # a launcher between SLURM and the payload ends with a code of its own
+    found = BY_LAST_WORDS.get((code, str(words.get("kind")))) or BY_EXIT_CODE.get(code)
+    return found or next((failure for pattern, failure in BY_LOG if re.search(pattern, log_tail)), None)
 
 
 def hopeless(reason: str) -> str | None:

@@ -8,59 +8,26 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-PAYLOAD = Path(__file__).parents[2] / "bot" / "payload"
-PATIENCE_S = 60.0
+from tests.support.payload import (
+    PATIENCE_S,
+    PAYLOAD,
+    end_of,
+    last_line,
+    last_start,
+    line_count,
+    result_of,
+    run,
+    start,
+    wait_until,
+    weights_of,
+)
+
 SHORT = 4
 FIELDS = ["epoch", "epochs", "loss", "metric", "value", "rows_per_s", "elapsed_s", "left_s"]
-
-
-def start(directory: Path, *, dataset: str = "digits", seed: int = 7, **parameters: object) -> subprocess.Popen[str]:
-    """Start a run in the directory, as the cluster would, and return the process."""
-    directory.mkdir(exist_ok=True)
-    spec = {"key": "slipway-run-1-1", "directory": str(directory), "dataset": dataset, "seed": seed, "targets": []}
-    path = directory / "spec.json"
-    path.write_text(json.dumps({**spec, "parameters": parameters}))
-    with (directory / "log").open("a") as log:
-        return subprocess.Popen(
-            [sys.executable, PAYLOAD / "image_classifier.py", path], stdout=log, stderr=log, text=True, cwd=directory
-        )
-
-
-def run(directory: Path, **wanted: object) -> int:
-    """Run to the end and return the exit code."""
-    return start(directory, **wanted).wait(timeout=PATIENCE_S)
-
-
-def last_line(directory: Path) -> str:
-    return (directory / "log").read_text().splitlines()[-1]
-
-
-def result_of(directory: Path) -> Mapping[str, object]:
-    return json.loads((directory / "result.json").read_text())
-
-
-def weights_of(directory: Path) -> str:
-    return hashlib.sha256((directory / "model" / "data" / "weights.pt").read_bytes()).hexdigest()
-
-
-def wait_until(is_true: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    """Wait while the process runs; fail when it ends first or the time is up."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_true():
-        assert process.poll() is None, "the run ended too soon"
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
-def line_count(directory: Path) -> int:
-    path = directory / "progress.jsonl"
-    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 @pytest.fixture(scope="module")
@@ -183,10 +150,6 @@ def test_killed_run_goes_on_to_the_same_weights_to_the_bit(tmp_path, short):
     assert result_of(short)["curve"] == result_of(directory)["curve"]
 
 
-def last_start(directory: Path) -> str:
-    return [line for line in (directory / "log").read_text().splitlines() if line.startswith("training on")][-1]
-
-
 def test_signals_save_in_the_middle_of_an_epoch_and_exit_85(tmp_path, short):
     """Stopped by SIGUSR1 and again by SIGTERM, the run says so each time and goes on to the same weights."""
     directory = tmp_path / "signalled"
@@ -197,6 +160,7 @@ def test_signals_save_in_the_middle_of_an_epoch_and_exit_85(tmp_path, short):
 
         assert process.wait(timeout=PATIENCE_S) == 85
         assert number.name in last_line(directory)
+        assert (end_of(directory)["code"], end_of(directory)["kind"]) == (85, "stopped")
 
     assert run(directory, epochs=SHORT) == 0
     assert "from epoch 0," not in last_start(directory)
@@ -209,6 +173,7 @@ def test_signals_save_in_the_middle_of_an_epoch_and_exit_85(tmp_path, short):
         ({"epochs": 0}, 84, "epochs is 0; it may be from 1 to 2000"),
         ({"epochs": 1.5}, 84, "epochs is 1.5; give a whole number"),
         ({"hidden": True}, 84, "hidden is True; give a whole number"),
+        ({"precision": "int4"}, 84, "precision is 'int4'; it may be fp32, bf16, fp16"),
         ({"learning_rat": 0.1}, 84, "unknown parameter 'learning_rat'"),
         ({"seed": -1}, 84, "seed is -1"),
         ({"dataset": "lungs"}, 88, "there is no dataset 'lungs'; the recipe image_classifier knows digits"),
@@ -219,6 +184,8 @@ def test_trouble_has_its_exit_code_and_a_last_line_that_says_it(wanted, code, se
     """What cannot be trained ends with its own code and a sentence, and leaves no result."""
     assert code == run(tmp_path / "run", **wanted)
     assert sentence in last_line(tmp_path / "run")
+    assert code == end_of(tmp_path / "run")["code"]
+    assert sentence in end_of(tmp_path / "run")["said"]
     assert not (tmp_path / "run" / "result.json").exists()
 
 
@@ -253,6 +220,7 @@ def test_more_memory_than_there_is_ends_with_86(tmp_path):
 
     assert done.returncode == 86, done.stderr
     assert done.stderr.splitlines()[-1].startswith("image_classifier: out of memory")
+    assert end_of(directory)["kind"] == "out of memory"
 
 
 def test_result_is_never_torn(tmp_path):
