@@ -105,7 +105,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(again):
     killed_when_it_trains(again)
 
     assert "checkpoint.pt is damaged; going on from the checkpoint before it" in (again / "log").read_text()
-    assert "from epoch 0," not in last_start(again)
+    assert "from epoch 0, step 0 " not in last_start(again)
 
 
 def test_damaged_checkpoints_end_the_run_with_90(again):
