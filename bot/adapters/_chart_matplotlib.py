@@ -6,6 +6,7 @@ The worker process imports this; the event loop's never does.
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,6 +18,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from bot.domain.text import clip
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 WIDTH_PX, HEIGHT_PX, DPI = 1600, 900, 100
@@ -30,6 +33,7 @@ BACKGROUND, PAPER, TEXT, FAINT = "#313338", "#2b2d31", "#f2f3f5", "#b5bac1"
 REFERENCE, CURRENT = "#7f95c9", "#ffb454"  # told apart by people who do not see red and green alike
 ALARM, CALM = "#ff7a7a", "#8fd694"
 TITLE_PT, LINE_PT, PANEL_PT, VERDICT_PT, TICK_PT = 30, 22, 24, 20, 20  # 20 pt are 9.5 px at 550 px
+UNDRAWABLE = "–"
 FONT_FOLDERS = (Path("/usr/share/fonts/truetype/noto"), Path("/usr/share/fonts/noto"))
 FONT_FILES = {
     "Noto Sans": ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf"),
@@ -88,7 +92,16 @@ def families() -> list[str]:
 
 
 def cut(text: str, letters: int) -> str:
-    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
+    """Return at most so many letters, without signs that none of the fonts has: they would be drawn as boxes."""
+    drawable = "".join(sign for sign in text if ord(sign) in _glyphs()).strip()
+    return clip(drawable or UNDRAWABLE, letters)
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """Return the code points that the fonts in use can draw."""
+    files = {font_manager.findfont(family) for family in families()}
+    return frozenset(code for file in files for code in font_manager.get_font(file).get_charmap())
 
 
 def _short(value: float) -> str:

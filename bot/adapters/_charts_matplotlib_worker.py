@@ -3,12 +3,17 @@
 import io
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bot.adapters._chart_matplotlib import BACKGROUND, DPI, FAINT, PAPER, TEXT, cut, families
 from bot.ports import Series
@@ -18,97 +23,171 @@ COLOURS = ("#7f95c9", "#ffb454", "#8fd694", "#ff8fa3", "#c8a2ff", "#5ad1d1", "#e
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (7, 2)))
 MAX_LINES = len(COLOURS)
 MAX_GROUPS = 20
+LEAST_ROWS = 4
+"""Room is left for so many, or one bar would be a wall."""
+MAX_PANELS = 4
 WIDE_SPAN = 100
 """A span of more than two decades is shown on a logarithmic scale."""
-TITLE_PT, LABEL_PT, TICK_PT = 30, 24, 20
-NAME_LETTERS = 24
+MANY_POINTS = 300
+"""A line of more is drawn thin, or it would hide the others."""
+TITLE_PT, LABEL_PT, TICK_PT, LEGEND_PT = 30, 24, 20, 18
+TITLE_LETTERS, PANEL_LETTERS, NAME_LETTERS, LEGEND_LETTERS = 46, 40, 24, 18
+REST = "others"
 
 
 def curves(panels: Mapping[str, Sequence[Series]], *, title: str, x_label: str, is_small: bool) -> bytes:
-    """Return one panel by name with its lines, as PNG."""
-    size = SMALL_SIZE_PX if is_small else SIZE_PX
-    with mpl.rc_context({"font.family": families(), "text.color": TEXT, "text.parse_math": False}):
-        figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI, facecolor=BACKGROUND, layout="constrained")
-        figure.suptitle(cut(title, 58), fontsize=TITLE_PT, color=TEXT)
-        shown = dict(list(panels.items())[:4]) or {"": []}
-        columns = min(2, len(shown))
+    """Return one panel by name with its lines, as PNG. A line has the same look on every panel."""
+    shown = {name: _finite(lines) for name, lines in list(panels.items())[:MAX_PANELS]} or {"": []}
+    names = list(dict.fromkeys(line.name for lines in shown.values() for line in lines))
+    places = {name: place for place, name in enumerate(names)}
+    with _look():
+        figure = _figure(SMALL_SIZE_PX if is_small else SIZE_PX, title)
+        columns = len(shown) if is_small else min(2, len(shown))
         rows = math.ceil(len(shown) / columns)
         for number, (name, lines) in enumerate(shown.items()):
-            _curves(figure.add_subplot(rows, columns, number + 1), name, lines, x_label)
+            axes = figure.add_subplot(rows, columns, number + 1)
+            _curves(axes, name, lines, places, letters=PANEL_LETTERS // columns)
+            if number + columns >= len(shown):  # the lowest of its column says it for all
+                axes.set_xlabel(x_label, fontsize=TICK_PT, color=FAINT)
+        if len(names) > 1:
+            _legend(figure, [_sample(place) for place in _shown(names)], names)
         return _png(figure)
 
 
-def _curves(axes: Axes, name: str, lines: Sequence[Series], x_label: str) -> None:
+def _finite(lines: Sequence[Series]) -> list[Series]:
+    """Return the lines without points that no axis has, and without lines that have no other."""
+    kept = []
+    for line in lines:
+        points = [(x, y) for x, y in zip(line.x, line.y, strict=True) if math.isfinite(x) and math.isfinite(y)]
+        if points:
+            kept.append(Series(line.name, [x for x, _ in points], [y for _, y in points]))
+    return kept
+
+
+def _curves(axes: Axes, name: str, lines: Sequence[Series], places: Mapping[str, int], *, letters: int) -> None:
     _plain(axes)
-    axes.set_title(cut(name.replace("_", " "), 30), fontsize=LABEL_PT, color=TEXT, loc="left")
-    drawn = [line for line in lines if len(line.x)]
-    if not drawn:
-        axes.text(0.5, 0.5, "no data yet", fontsize=LABEL_PT, color=FAINT, ha="center", transform=axes.transAxes)
+    axes.set_title(cut(name.replace("_", " "), letters), fontsize=LABEL_PT, color=TEXT, loc="left")
+    if not lines:
+        _say(axes, "no data yet")
         return
-    for place, line in enumerate(drawn):
-        if place < MAX_LINES:
-            [drawn_line] = axes.plot(line.x, line.y, color=COLOURS[place], linestyle=DASHES[place], linewidth=3.5)
-            drawn_line.set_label(cut(line.name, 18))
-            if len(line.x) == 1:
-                drawn_line.set(marker="o", markersize=12)
-        else:
-            axes.plot(line.x, line.y, color=FAINT, linewidth=1, alpha=0.5)
-    values = [value for line in drawn for value in line.y if value > 0 and math.isfinite(value)]
-    if values and len(values) == sum(len(line.y) for line in drawn) and max(values) / min(values) > WIDE_SPAN:
+    for line in lines:
+        _draw(axes, line, places[line.name])
+    values = [value for line in lines for value in line.y]
+    if min(values) > 0 and max(values) / min(values) > WIDE_SPAN:
         axes.set_yscale("log")
-    axes.set_xlabel(x_label, fontsize=TICK_PT, color=FAINT)
+        axes.minorticks_off()
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
+    xs = [x for line in lines for x in line.x]
+    if min(xs) == max(xs):
+        axes.set_xlim(min(xs) - 1, max(xs) + 1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    if len(drawn) > 1:
-        more = f"and {len(drawn) - MAX_LINES} more" if len(drawn) > MAX_LINES else None
-        axes.legend(fontsize=TICK_PT - 4, facecolor=PAPER, edgecolor=FAINT, labelcolor=TEXT, title=more)
+
+
+def _draw(axes: Axes, line: Series, place: int) -> None:
+    if place >= MAX_LINES:
+        axes.plot(line.x, line.y, color=FAINT, linewidth=1, alpha=0.5, zorder=1)
+        return
+    width = 1.5 if len(line.x) > MANY_POINTS else 3.5
+    [drawn] = axes.plot(line.x, line.y, color=COLOURS[place], linestyle=DASHES[place], linewidth=width)
+    if len(line.x) == 1:
+        drawn.set(marker="o", markersize=12)
+
+
+def _sample(place: int) -> Line2D:
+    sample = Line2D([], [], linewidth=3.5)
+    sample.set(color=COLOURS[place], linestyle=DASHES[place])
+    return sample
 
 
 def bars(groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str) -> bytes:
     """Return horizontal bars, for each group its parts stacked, as PNG."""
-    with mpl.rc_context({"font.family": families(), "text.color": TEXT, "text.parse_math": False}):
-        figure = Figure(
-            figsize=(SIZE_PX[0] / DPI, SIZE_PX[1] / DPI), dpi=DPI, facecolor=BACKGROUND, layout="constrained"
-        )
+    used = {
+        name: {part: value for part, value in parts.items() if math.isfinite(value) and value > 0}
+        for name, parts in groups.items()
+    }
+    shown = _largest({name: parts for name, parts in used.items() if parts})
+    with _look():
+        figure = _figure(SIZE_PX, title)
         axes = figure.add_subplot()
         _plain(axes)
-        axes.set_title(cut(title, 58), fontsize=TITLE_PT, color=TEXT, loc="left")
-        shown = _largest(groups)
-        if not shown:
-            axes.text(
-                0.5, 0.5, "no use in this time", fontsize=TITLE_PT, color=FAINT, ha="center", transform=axes.transAxes
-            )
-            return _png(figure)
-        _stacks(axes, shown, unit)
+        if shown:
+            parts = list(dict.fromkeys(part for group in shown.values() for part in group))
+            _stacks(axes, shown, parts, unit)
+            _legend(figure, [Patch(color=COLOURS[at]) for at in _shown(parts)], parts)
+        else:
+            _say(axes, "no use in this time")
         return _png(figure)
 
 
-def _stacks(axes: Axes, shown: Mapping[str, Mapping[str, float]], unit: str) -> None:
-    names = list(shown)[::-1]
-    parts = list(dict.fromkeys(part for group in shown.values() for part in group))
-    left = dict.fromkeys(names, 0.0)
-    for place, part in enumerate(parts):
-        widths = [shown[name].get(part, 0.0) for name in names]
-        colour = COLOURS[place] if place < MAX_LINES else FAINT
-        label = cut(part, 18) if place < MAX_LINES else None
-        axes.barh(names, widths, left=[left[name] for name in names], color=colour, edgecolor=BACKGROUND, label=label)
-        for name, width in zip(names, widths, strict=True):
-            left[name] += width
-    for row, name in enumerate(names):
-        axes.text(left[name], row, f" {left[name]:.3g}", fontsize=TICK_PT, color=TEXT, va="center")
-    axes.set_yticks(range(len(names)), [cut(name, NAME_LETTERS) for name in names], fontsize=TICK_PT)
-    axes.set_xlim(0, max(left.values()) * 1.12 or 1)
+def _stacks(axes: Axes, shown: Mapping[str, Mapping[str, float]], parts: Sequence[str], unit: str) -> None:
+    rows = range(len(shown))[::-1]
+    left = [0.0] * len(shown)
+    for colour, part in zip(COLOURS, parts, strict=False):
+        widths = [group.get(part, 0.0) for group in shown.values()]
+        axes.barh(rows, widths, left=left, color=colour, edgecolor=BACKGROUND)
+        left = [start + width for start, width in zip(left, widths, strict=True)]
+    for row, total in zip(rows, left, strict=True):
+        axes.text(
+            total, row, f" {total:,.0f}" if total >= WIDE_SPAN else f" {total:.3g}", fontsize=TICK_PT, va="center"
+        )
+    axes.set_yticks(rows, [cut(name, NAME_LETTERS) for name in shown], fontsize=TICK_PT)
+    axes.set_ylim(min(0, len(shown) - LEAST_ROWS) - 0.6, len(shown) - 0.4)
+    axes.set_xlim(0, max(left) * 1.14)  # the totals need room
+    axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlabel(unit, fontsize=TICK_PT, color=FAINT)
-    axes.legend(fontsize=TICK_PT - 2, facecolor=PAPER, edgecolor=FAINT, labelcolor=TEXT, loc="lower right")
 
 
-def _largest(groups: Mapping[str, Mapping[str, float]]) -> dict[str, Mapping[str, float]]:
-    """Return the groups by size, those beyond the most summed up in one."""
+def _largest(groups: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Return the groups that used most, largest first, and of their parts the largest; the rest are summed up."""
     ordered = sorted(groups, key=lambda name: -sum(groups[name].values()))
-    shown = {name: groups[name] for name in ordered[:MAX_GROUPS]}
-    rest = ordered[MAX_GROUPS:]
-    if rest:
-        shown[f"others ({len(rest)})"] = {"others": sum(sum(groups[name].values()) for name in rest)}
-    return shown
+    shown = {name: dict(groups[name]) for name in ordered[:MAX_GROUPS]}
+    if rest := ordered[MAX_GROUPS:]:
+        shown[f"{REST} ({len(rest)})"] = {REST: sum(sum(groups[name].values()) for name in rest)}
+    totals: dict[str, float] = {}
+    for group in shown.values():
+        for part, value in group.items():
+            totals[part] = totals.get(part, 0.0) + value
+    if len(totals) <= MAX_LINES:
+        return shown
+    kept = set(sorted(totals, key=lambda part: -totals[part])[: MAX_LINES - 1]) - {REST}
+    return {
+        name: {part: value for part, value in group.items() if part in kept}
+        | {REST: sum(value for part, value in group.items() if part not in kept)}
+        for name, group in shown.items()
+    }
+
+
+def _look() -> AbstractContextManager[None]:
+    return mpl.rc_context({"font.family": families(), "text.color": TEXT, "text.parse_math": False})
+
+
+def _figure(size_px: tuple[int, int], title: str) -> Figure:
+    size = (size_px[0] / DPI, size_px[1] / DPI)
+    figure = Figure(figsize=size, dpi=DPI, facecolor=BACKGROUND)
+    figure.set_layout_engine(ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12))
+    letters = TITLE_LETTERS * size_px[0] // SIZE_PX[0]
+    figure.suptitle(cut(title, letters), fontsize=TITLE_PT, x=0.01, ha="left")  # the legend has the other corner
+    return figure
+
+
+def _shown(names: Sequence[str]) -> range:
+    return range(min(len(names), MAX_LINES))
+
+
+def _legend(figure: Figure, handles: Sequence[Artist], names: Sequence[str]) -> None:
+    """Put one legend for all panels beside them, where it covers nothing."""
+    more = f"and {len(names) - MAX_LINES} more" if len(names) > MAX_LINES else None
+    labels = [cut(name, LEGEND_LETTERS) for name in names[: len(handles)]]
+    legend = figure.legend(
+        handles, labels, loc="outside right upper", fontsize=LEGEND_PT, facecolor=PAPER, edgecolor=FAINT, title=more
+    )
+    legend.get_title().set_fontsize(LEGEND_PT)
+
+
+def _say(axes: Axes, text: str) -> None:
+    """Say in words why there is nothing to see."""
+    axes.set(xticks=[], yticks=[])
+    axes.text(0.5, 0.5, text, fontsize=LABEL_PT, color=FAINT, ha="center", transform=axes.transAxes)
 
 
 def _plain(axes: Axes) -> None:
