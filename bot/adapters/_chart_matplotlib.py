@@ -34,6 +34,7 @@ REFERENCE, CURRENT = "#7f95c9", "#ffb454"  # told apart by people who do not see
 ALARM, CALM = "#ff7a7a", "#8fd694"
 TITLE_PT, LINE_PT, PANEL_PT, VERDICT_PT, TICK_PT = 30, 22, 24, 20, 20  # 20 pt are 9.5 px at 550 px
 UNDRAWABLE = "–"
+EMOJI_JOINTS = frozenset({0x200D, 0xFE0F})
 FONT_FOLDERS = (Path("/usr/share/fonts/truetype/noto"), Path("/usr/share/fonts/noto"))
 FONT_FILES = {
     "Noto Sans": ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf"),
@@ -101,7 +102,7 @@ def cut(text: str, letters: int) -> str:
 def _glyphs() -> frozenset[int]:
     """Return the code points that the fonts in use can draw."""
     files = {font_manager.findfont(family) for family in families()}
-    return frozenset(code for file in files for code in font_manager.get_font(file).get_charmap())
+    return frozenset(code for file in files for code in font_manager.get_font(file).get_charmap()) - EMOJI_JOINTS
 
 
 def _short(value: float) -> str:
