@@ -9,7 +9,7 @@ import structlog
 from bot.app import App
 from bot.config import Settings
 from bot.domain.causes import Cause, Failure
-from bot.domain.model import Run
+from bot.domain.model import Progress, Run, Stage
 from bot.effects import health
 from bot.effects.cluster import job_of
 from bot.errors import BadResult, Upstream
@@ -38,8 +38,16 @@ async def tick(app: App) -> None:
         return
     try:
         seen = await app.cluster.observe([job for _, job in jobs.values()])
+        news = [
+            (jobs[key][0].number, one.progress)
+            for key, one in seen.items()
+            if one.progress is not None
+            and not one.status.is_final
+            and _progress_of(app.followed.get(key)) != one.progress
+        ]
         for key, observation in seen.items():
             await _follow(app, jobs[key][0], observation)
+        await training.progressed(app.desk, news)
     except Upstream as error:
         log.warning("cluster cannot be asked", error=str(error))
         await health.failed(app, error, work=WORK)
@@ -74,12 +82,10 @@ async def _tell(app: App, run: Run, seen: Observation, before: Observation | Non
         case JobStatus.UNKNOWN:
             return
         case JobStatus.PENDING | JobStatus.RUNNING:
-            if before is None or replace(before, progress=None) != replace(seen, progress=None):
+            if _is_news(run, seen, before):
                 await training.waits_or_runs(app.desk, run.number, seen.status, reason=seen.reason, node=seen.node)
             if seen.status is JobStatus.PENDING and (why := hopeless(seen.reason)) is not None:
                 await _tell_it_never_starts(app, run, seen.reason, why)
-            if seen.progress is not None:
-                await training.progressed(app.desk, run.number, seen.progress)
         case JobStatus.COMPLETED:
             await _completed(app, run)
         case JobStatus.CANCELLED:
@@ -88,6 +94,17 @@ async def _tell(app: App, run: Run, seen: Observation, before: Observation | Non
             tail = await app.cluster.log_tail(run.key, lines=LOG_LINES)
             failure = failure_of(seen, log_tail=tail, last_words=await app.cluster.last_words(run.key))
             await training.failed(app.desk, run.number, failure, log_tail=tail, node=seen.node, recipes=app.recipes)
+
+
+def _progress_of(followed: following.Followed | None) -> Progress | None:
+    return followed.seen.progress if followed else None
+
+
+def _is_news(run: Run, seen: Observation, before: Observation | None) -> bool:
+    """Tell whether a run waits or runs in another way than is known."""
+    if before is None:
+        return (run.stage, run.node) != (Stage.RUNNING, seen.node) or seen.status is not JobStatus.RUNNING
+    return replace(before, progress=None) != replace(seen, progress=None)
 
 
 def hints(app: App) -> AsyncIterator[str]:

@@ -14,7 +14,7 @@ from bot.app import App
 from bot.domain.cards import Card, File
 from bot.effects import health
 from bot.effects.deliver import IDLE_POLL_S, wait_after
-from bot.effects.pictures import run_chart
+from bot.effects.pictures import chart_of, refresh_chart
 from bot.errors import SlipwayError, Upstream
 from bot.ports import CardRow, Gone
 from bot.services.cards import CHANNELS, Face, face_of
@@ -66,8 +66,9 @@ async def draw(app: App, row: CardRow) -> None:
 
 async def _bring_up(app: App, row: CardRow, face: Face) -> None:
     channel = CHANNELS[row.about.kind]
-    if face.curve and face.has_channel:
-        face = replace(face, chart=await run_chart(app, row.about, face.curve))
+    curve = face.curve if face.has_channel else None
+    if curve:
+        face = replace(face, chart=await chart_of(app, row.about))
     digest = _digest(face)
     message = row.message or None
     if not face.has_channel:
@@ -76,6 +77,8 @@ async def _bring_up(app: App, row: CardRow, face: Face) -> None:
         message = await _shown(app, row, await _with_chart(app, face))
         await health.answered(app, _work(row))
     await app.store.card_drawn(row, channel=channel, message=message, digest=digest, not_before=app.desk.now() + REST)
+    if curve:
+        await refresh_chart(app, row.about, curve)
 
 
 async def _shown(app: App, row: CardRow, card: Card) -> str:

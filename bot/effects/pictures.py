@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,33 +26,49 @@ async def keep(app: App, name: str, content: bytes) -> None:
     await asyncio.to_thread(_write, app.settings.data_directory / name, content)
 
 
-async def run_chart(app: App, about: Ref, curve: Curve) -> str | None:
-    """Return the name of the run's chart, drawn anew when its curve has changed, but not too often while it grows.
+async def chart_of(app: App, about: Ref) -> str | None:
+    """Return the name of the run's newest chart, or None where there is none yet."""
+    return (await _drawn(app, about)).name
 
-    None where there is none yet and it cannot be drawn: a card does not wait for its picture.
+
+async def refresh_chart(app: App, about: Ref, curve: Curve) -> None:
+    """Draw the run's chart anew when its curve has changed, but not too often while it grows; its card is then due.
+
+    The card does not wait for its picture: news come first.
     """
-    now, state = app.desk.now(), _state(curve.lines)
-    async with app.store.reading() as tx:
-        found = await tx.reading(about, DRAWN)
-    drawn = found if isinstance(found, dict) else {}
-    name = str(drawn["name"]) if "name" in drawn else None
-    age_s = now.timestamp() - float(str(drawn.get("at", 0)))
-    is_new = curve.is_growing and age_s < REDRAW_INTERVAL.total_seconds()
-    if drawn.get("state") == state or (name and is_new):
-        return name
+    now, state, drawn = app.desk.now(), _state(curve.lines), await _drawn(app, about)
+    is_new = curve.is_growing and now.timestamp() - drawn.at < REDRAW_INTERVAL.total_seconds()
+    if drawn.state == state or (drawn.name and is_new):
+        return
+    panels = {measure: [line] for measure, line in curve.lines.items()}
     try:
-        panels = {measure: [line] for measure, line in curve.lines.items()}
         picture = await app.charts.curves(panels, title=str(about), x_label="epoch", is_small=True)
     except SlipwayError as error:
         log.warning("chart not drawn", about=str(about), error=str(error))
-        return name
+        return
     newest = f"charts/{about}-{int(now.timestamp() * 1000)}.png"
     await keep(app, newest, picture)
     async with app.store.writing() as tx:
         await tx.put_reading(about, DRAWN, {"name": newest, "state": state, "at": now.timestamp()}, at=now)
-    if name:
-        await asyncio.to_thread((app.settings.data_directory / name).unlink, missing_ok=True)
-    return newest
+        await tx.mark_card(about, not_before=now)
+    if drawn.name:
+        await asyncio.to_thread((app.settings.data_directory / drawn.name).unlink, missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Which chart there is, when it was drawn, and of what."""
+
+    name: str | None = None
+    at: float = 0.0
+    """Epoch seconds."""
+    state: Json = None
+
+
+async def _drawn(app: App, about: Ref) -> _Drawn:
+    async with app.store.reading() as tx:
+        found = await tx.reading(about, DRAWN)
+    return _Drawn(**found) if isinstance(found, dict) else _Drawn()
 
 
 def _state(lines: Mapping[str, Series]) -> list[Json]:

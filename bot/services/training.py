@@ -1,6 +1,6 @@
 """Runs: ordered by creators, moved on by what the cluster says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -20,6 +20,8 @@ from bot.services.things import found
 
 OPEN_STAGES = tuple(stage.value for stage in OPEN)
 """Runs that the cluster knows and that have not ended."""
+BATCH = 40
+"""Readings kept in one transaction."""
 REDRAW_INTERVAL = timedelta(seconds=3)
 """Readings may redraw a card this often; facts redraw it at once."""
 
@@ -118,15 +120,20 @@ async def waits_or_runs(desk: Desk, number: int, status: JobStatus, *, reason: s
                 await decision.tx.put_reading(about, "progress", None, at=decision.at)
 
 
-async def progressed(desk: Desk, number: int, progress: Progress) -> None:
-    """Keep a run's newest reading and its curve, and let its card follow soon."""
-    now = desk.now()
-    about = Ref(Run.kind, number)
-    async with desk.store.writing() as tx:
-        rows = await tx.reading(about, "curve")
-        await tx.put_reading(about, "curve", grown(rows if isinstance(rows, list) else [], progress), at=now)
-        await tx.put_reading(about, "progress", asdict(progress), at=now)
-        await tx.mark_card(about, not_before=now + REDRAW_INTERVAL)
+async def progressed(desk: Desk, news: Sequence[tuple[int, Progress]]) -> None:
+    """Keep runs' newest readings and their curves, and let their cards follow soon.
+
+    Many in one transaction, for a commit costs more than they do; not all in one, for others want to write too.
+    """
+    for start in range(0, len(news), BATCH):
+        now = desk.now()
+        async with desk.store.writing() as tx:
+            for number, progress in news[start : start + BATCH]:
+                about = Ref(Run.kind, number)
+                rows = await tx.reading(about, "curve")
+                await tx.put_reading(about, "curve", grown(rows if isinstance(rows, list) else [], progress), at=now)
+                await tx.put_reading(about, "progress", asdict(progress), at=now)
+                await tx.mark_card(about, not_before=now + REDRAW_INTERVAL)
 
 
 async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:

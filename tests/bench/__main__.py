@@ -5,9 +5,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import interactions, poll
+from tests.bench import ends, interactions, poll
 
-BENCHES = {"interactions": interactions.run, "poll": poll.run}
+BENCHES = {"interactions": interactions.run, "poll": poll.run, "ends": ends.run}
 
 
 def main() -> None:

@@ -8,20 +8,29 @@ import asyncio
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.adapters._cluster_states import missing, observations, queue_rows
+from bot.adapters._store_migrate import migrate
 from bot.adapters.cluster_slurm import SlurmCluster
-from bot.domain.model import Resources
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.config import DatabaseSettings, load
+from bot.domain.model import PersonId, Progress, Resources, Run, Stage
 from bot.domain.recipes import Code
-from bot.ports import Job, JobStatus, Order, Task
+from bot.ports import Job, JobStatus, Observation, Order, Task
+from bot.services.desk import Desk
+from jobs import follow_runs
+from tests.support.databases import file_requirement
 from tests.support.slurm import SandboxSite, running_sandbox_slurm
 
 SIZES = (10, 100, 1000, 10_000)
 ARRAY = 1000
 ROUNDS = 5
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 LIMIT_S = 2.0
 """What a round of the largest size may take of the bot's CPU."""
 PROGRESS = (
@@ -47,6 +56,63 @@ async def run(folder: Path) -> None:
         print(f"| {max(SIZES)} | {cpu_s * 1000:.0f} | | all running, each with progress; parsing only |")
         assert cpu_s < LIMIT_S, f"parsing takes {cpu_s:.1f} s"
         await cluster.close()
+    print("\nThe same with what is done of it: the job's tick over a SQLite store, all runs running.\n")
+    print("| open runs | whose progress is new | CPU of the bot, ms |")
+    print("|---|---|---|")
+    for fresh, cpu_s in await _ticks(folder, max(SIZES)):
+        print(f"| {max(SIZES)} | {fresh} | {cpu_s * 1000:.0f} |")
+
+
+@dataclass
+class _Told:
+    """A cluster that answers at once, so that the bot's own part is what is measured."""
+
+    epochs: dict[str, int] = field(default_factory=dict)
+
+    async def observe(self, jobs: Collection[Job]) -> Mapping[str, Observation]:
+        return {job.key: self._seen(self.epochs.get(job.key, 1)) for job in jobs}
+
+    def _seen(self, epoch: int) -> Observation:
+        return Observation(
+            JobStatus.RUNNING, node="gpu1", progress=Progress(epoch, 100, 0.5, "accuracy", 0.75, 2.0, 6.0)
+        )
+
+
+async def _ticks(folder: Path, count: int) -> list[tuple[str, float]]:
+    """Return CPU seconds of the first tick, and of ticks in which so many runs have new progress."""
+    settings = DatabaseSettings(url=f"sqlite:///{folder}/runs.db")
+    migrate(settings)
+    store = SqlStore.open(settings)
+    await file_requirement(store)
+    run = Run(
+        requirement=1,
+        ordered_by=PersonId(1),
+        recipe="bench",
+        dataset="digits",
+        parameters={"epochs": 100, "learning_rate": 0.1},
+        seed=1,
+        hypothesis="",
+        resources=Resources("gpu", nodes=1, gpus=1, cpus=1, memory_gib=1, time_limit_min=600),
+        stage=Stage.RUNNING,
+        node="gpu1",
+    )
+    async with store.writing() as tx:
+        for number in range(count):
+            await tx.add(replace(run, job_id=str(number)))
+    told = _Told()
+    app = App(
+        settings=load(EXAMPLE), recipes={}, desk=Desk(store), cluster=told,
+        registry=None, endpoints=None, meter=None, charts=None, chat=None,
+    )  # fmt: skip
+    taken = []
+    keys = [f"slipway-run-{number}-1" for number in range(1, count + 1)]
+    for words, fresh in (("all, as after a restart", 0), ("none", 0), ("100", 100), ("1000", 1000)):
+        told.epochs = {key: told.epochs.get(key, 1) + 1 for key in keys[:fresh]}
+        before_s = time.process_time()
+        await follow_runs.tick(app)
+        taken.append((words, time.process_time() - before_s))
+    await store.close()
+    return taken
 
 
 def _all_running(count: int) -> float:

@@ -143,8 +143,13 @@ class Crew:
 
     async def slurm_jobs(self) -> dict[str, str]:
         """Return the states of all jobs by name, as the cluster has them."""
+        return {job["name"]: job["state"] for job in (await self.cluster())["jobs"]}
+
+    async def cluster(self) -> dict[str, Any]:
+        """Return nodes and jobs as the cluster has them."""
         async with self.town.session.get(f"{self.world.slurm['control']}/state") as response:
-            return {job["name"]: job["state"] for job in (await response.json())["jobs"]}
+            state: dict[str, Any] = await response.json()
+            return state
 
     def run_folder(self, number: int) -> Path:
         """Return the folder of the run's first attempt on the shared file system."""
