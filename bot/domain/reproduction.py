@@ -32,7 +32,11 @@ def compared(first: Run, again: Run) -> str:
 
 def _differing(before: Mapping[str, float], after: Mapping[str, float]) -> list[str]:
     return [
-        f"{name} {value:.4g} → {after[name]:.4g}"
+        f"{name} {value:.4g} → {after[name]:.4g}" if name in after else f"{name} {value:.4g} → not measured"
         for name, value in before.items()
-        if name in after and not name.endswith(("_ms", "_s", "_bytes")) and abs(after[name] - value) > TOLERANCE
+        if not name.endswith(("_ms", "_s", "_bytes")) and not _is_close(value, after.get(name))
     ]
+
+
+def _is_close(value: float, other: float | None) -> bool:
+    return other is not None and (value == other or abs(other - value) <= TOLERANCE)  # never close to NaN

@@ -13,10 +13,10 @@ METHODS = ("grid", "random", "list")
 
 
 def parameter_sets(method: str, space: str, recipe: Recipe, *, count: int, seed: int) -> list[dict[str, Value]]:
-    """Return the parameter sets of a sweep, each complete with the recipe's defaults.
+    """Return the different parameter sets of a sweep, each complete with the recipe's defaults.
 
     `grid`: `learning_rate=0.001|0.01 hidden=32|64`, every combination. `random`: `learning_rate=0.0001..0.1`, `count`
-    draws, on a logarithmic scale where the ends are positive and a factor of a hundred apart. `list`:
+    draws (equal ones once), on a logarithmic scale where the ends are positive and a factor of a hundred apart. `list`:
     `hidden=32 epochs=5; hidden=64`, one set after another.
 
     Raises:
@@ -30,9 +30,12 @@ def parameter_sets(method: str, space: str, recipe: Recipe, *, count: int, seed:
         texts = _random(space, recipe, count=count, seed=seed)
     else:
         texts = _grid(space) if method == "grid" else _list(space)
+    if not any(texts):
+        raise Refused("The space has no value; write it as `learning_rate=0.001|0.01 hidden=32|64`.")
     if len(texts) > MOST_RUNS:
         raise Refused(f"The space has {len(texts)} combinations; a sweep takes at most {MOST_RUNS}. Leave some out.")
-    return [recipe.read_parameters(text) for text in texts]
+    sets = [recipe.read_parameters(text) for text in texts]
+    return list({tuple(values.items()): values for values in sets}.values())  # the same set twice tells nothing new
 
 
 def _grid(space: str) -> list[str]:
