@@ -1,4 +1,7 @@
-"""The yardstick: a discord.py bot that answers at once and keeps nothing. Run with the config of the sandbox."""
+"""The yardstick: a discord.py bot that answers at once and keeps nothing. Run with the config of the sandbox.
+
+To a read it answers with a card like the bot's own: what Discord takes to check and to keep it is then on both sides.
+"""
 
 import asyncio
 import os
@@ -10,10 +13,24 @@ from discord import app_commands
 
 from bot.config import load
 from bot.connector import connector_of
+from bot.domain.cards import Button, Card
+from bot.layout import view_of
+from sandbox.road import REQUIREMENT
+
+CARD = Card(
+    f"REQ-1 · {REQUIREMENT['Title']}",
+    [
+        "📥 **Filed** · by <@1100000000000000301> · <t:1795224585:R>",
+        *(f"**{name}**\n{text}" for name, text in REQUIREMENT.items() if name != "Title"),
+        "Dataset `digits` · a new capability\nFiled by <@1100000000000000301>",
+    ],
+    buttons=[Button("Claim", "claim:REQ-1")],
+    footer="Next: an ML creator claims it.",
+)
 
 
 async def main() -> None:
-    """Answer `/requirement show`, `/requirement withdraw` and an autocomplete with a word."""
+    """Answer `/requirement show` with a card, `/requirement withdraw` with a word, and an autocomplete with a list."""
     settings = load(Path(sys.argv[1])).discord
     client = discord.Client(
         intents=discord.Intents(guilds=True), connector=connector_of(settings), guild_ready_timeout=0.5
@@ -22,8 +39,8 @@ async def main() -> None:
     group = app_commands.Group(name="requirement", description="the same commands, with nothing behind")
 
     @group.command(description="reads nothing")
-    async def show(interaction: discord.Interaction, requirement: int) -> None:
-        await interaction.response.send_message(f"REQ-{requirement}", ephemeral=True)
+    async def show(interaction: discord.Interaction, requirement: int) -> None:  # noqa: ARG001  # Discord sends it
+        await interaction.response.send_message(view=view_of(CARD), ephemeral=True)
 
     @group.command(description="decides nothing")
     async def withdraw(interaction: discord.Interaction, requirement: int, reason: str) -> None:
