@@ -1,5 +1,8 @@
 """/requirement: file, show, list, claim, budget, withdraw."""
 
+import io
+from collections.abc import Mapping
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -8,11 +11,23 @@ from bot.client import Client, modal_id, modal_values, pressed_number
 from bot.domain.drawing_lists import requirement_list
 from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.model import Kind, Ref, Requirement, Stage
+from bot.errors import Refused
 from bot.layout import show
 from bot.services import cards, requirements, things
 from cogs._choices import matching, number_choice
 
 OPEN = (Stage.FILED.value, Stage.CLAIMED.value, Stage.FULFILLED.value)
+
+
+MOST_DRAFTS = 100
+FIELDS: Mapping[str, tuple[str, bool, int, bool, str]] = {
+    "title": ("Title", False, requirements.TITLE_LIMIT, True, "Recognise handwritten digits on forms"),
+    "problem": ("Problem", True, requirements.TEXT_LIMIT, True, "What is done today, and what is wrong with it?"),
+    "value": ("Value expected", True, requirements.TEXT_LIMIT, True, "Time or money saved"),
+    "targets": ("Targets", True, requirements.TEXT_LIMIT, True, "accuracy >= 0.9, latency_p95_ms <= 50"),
+    "constraints": ("Constraints", True, requirements.TEXT_LIMIT, False, "Speed, compliance, budget, deadline"),
+}
+"""The form: label, whether it takes paragraphs, most characters, whether it is required, and a hint."""
 
 
 class RequirementCog(commands.GroupCog, name="requirement", description="What a model is wanted for."):
@@ -22,6 +37,9 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         self.client = client
         client.on_press("claim", self._claim_pressed)
         client.on_modal("file", self._filed)
+        client.on_press("file_again", self._again_pressed)
+        self._drafts: dict[int, dict[str, str]] = {}
+        """Refused forms by who wrote them. A restart forgets them; the refusal has them as a file."""
 
     @app_commands.command()
     @app_commands.describe(dataset="what the model is to learn from", kind="what kind of deployment it is for")
@@ -34,44 +52,48 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         requirements.check_filing(
             self.client.app.desk, dataset=dataset, known_datasets=known, by=self.client.actor(interaction)
         )
-        modal = discord.ui.Modal(title="File a requirement", custom_id=modal_id("file", f"{kind}:{dataset}"))
-        short, long = discord.TextStyle.short, discord.TextStyle.paragraph
-        for field, label, style, limit, required, hint in (
-            ("title", "Title", short, requirements.TITLE_LIMIT, True, "Recognise handwritten digits on forms"),
-            (
-                "problem",
-                "Problem",
-                long,
-                requirements.TEXT_LIMIT,
-                True,
-                "What is done today, and what is wrong with it?",
-            ),
-            ("value", "Value expected", long, requirements.TEXT_LIMIT, True, "Time or money saved"),
-            ("targets", "Targets", long, requirements.TEXT_LIMIT, True, "accuracy >= 0.9, latency_p95_ms <= 50"),
-            ("constraints", "Constraints", long, requirements.TEXT_LIMIT, False, "Speed, compliance, budget, deadline"),
-        ):
-            text = discord.ui.TextInput[discord.ui.View](
-                custom_id=field, style=style, max_length=limit, required=required, placeholder=hint
-            )
-            modal.add_item(discord.ui.Label(text=label, component=text))
-        await interaction.response.send_modal(modal)
+        await interaction.response.send_modal(_form(f"{kind}:{dataset}", {}))
 
     async def _filed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         kind, _, dataset = rest.partition(":")
         given = modal_values(interaction)
-        filed = await requirements.file(
-            self.client.app.desk,
-            title=given.get("title", ""),
-            problem=given.get("problem", ""),
-            value=given.get("value", ""),
-            targets=given.get("targets", ""),
-            constraints=given.get("constraints", ""),
-            deployment_kind=kind,
-            dataset=dataset,
-            known_datasets=known_datasets(self.client),
-            by=self.client.actor(interaction),
-        )
+        try:
+            filed = await requirements.file(
+                self.client.app.desk,
+                title=given.get("title", ""),
+                problem=given.get("problem", ""),
+                value=given.get("value", ""),
+                targets=given.get("targets", ""),
+                constraints=given.get("constraints", ""),
+                deployment_kind=kind,
+                dataset=dataset,
+                known_datasets=known_datasets(self.client),
+                by=self.client.actor(interaction),
+            )
+        except Refused as refusal:
+            await self._hand_back(interaction, rest, given, refusal)
+            return
+        self._drafts.pop(interaction.user.id, None)
         await interaction.response.send_message(f"REQ-{filed.number} is filed; its card is on its way.", ephemeral=True)
+
+    async def _hand_back(
+        self, interaction: discord.Interaction[Client], rest: str, given: dict[str, str], refusal: Refused
+    ) -> None:
+        """Say what is wrong without losing what was written: as a file, and in the form for who mends it."""
+        self._drafts.pop(interaction.user.id, None)
+        self._drafts[interaction.user.id] = given
+        while len(self._drafts) > MOST_DRAFTS:
+            del self._drafts[next(iter(self._drafts))]
+        text = "\n\n".join(f"{name}\n{given.get(name, '')}" for name in FIELDS)
+        view = discord.ui.View(timeout=None)
+        view.add_item(discord.ui.Button(label="Mend it", custom_id=f"file_again:{rest}"))
+        view.stop()  # served by its id, also after a restart
+        await interaction.response.send_message(
+            str(refusal), view=view, file=discord.File(io.BytesIO(text.encode()), "draft.txt"), ephemeral=True
+        )
+
+    async def _again_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        await interaction.response.send_modal(_form(rest, self._drafts.get(interaction.user.id, {})))
 
     @file.autocomplete("dataset")
     async def _datasets(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
@@ -145,6 +167,22 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         stages = {"claim": (Stage.FILED.value,), "withdraw": (Stage.FILED.value, Stage.CLAIMED.value)}.get(command, ())
         newest = await things.newest(self.client.app.store, Requirement, stages=stages)
         return number_choice([(item.number, f"REQ-{item.number} {item.title}") for item in newest], typed)
+
+
+def _form(rest: str, given: Mapping[str, str]) -> discord.ui.Modal:
+    """Return the form for a requirement, with what was written before."""
+    modal = discord.ui.Modal(title="File a requirement", custom_id=modal_id("file", rest))
+    for name, (label, is_long, limit, is_required, hint) in FIELDS.items():
+        text = discord.ui.TextInput[discord.ui.View](
+            custom_id=name,
+            style=discord.TextStyle.paragraph if is_long else discord.TextStyle.short,
+            max_length=limit,
+            required=is_required,
+            placeholder=hint,
+            default=given.get(name, "")[:limit] or None,
+        )
+        modal.add_item(discord.ui.Label(text=label, component=text))
+    return modal
 
 
 def known_datasets(client: Client) -> tuple[str, ...]:

@@ -136,6 +136,23 @@ async def test_a_form_that_cannot_be_read_is_refused(
     assert before == place.books()
 
 
+async def test_a_refused_form_is_handed_back_with_all_that_was_written(place: Crew) -> None:
+    """One wrong target does not cost what stands in the other fields: they are in the form, and in a file."""
+    malee, before = place.person("malee"), place.count("requirements")
+    form = await malee.slash("requirement file", channel="requirements", dataset="digits", kind="replace")
+    refused = await form.submit(REQUIREMENT | {"Problem": THAI * 20, "Targets": "accuracy => 0.9"})
+    again = await refused.click("Mend it")
+    filed = await again.submit({"Targets": "accuracy >= 0.9"})
+    [(title, problem, kind)] = place.query(
+        "SELECT title, problem, deployment_kind FROM requirements WHERE number = ?", before + 1
+    )
+
+    await place.refused(refused, "`accuracy => 0.9` cannot be read")
+    assert ["draft.txt"] == [file["filename"] for file in refused.message["attachments"]]
+    assert "is filed" in filed.text
+    assert (REQUIREMENT["Title"], (THAI * 20).strip(), "replace") == (title, problem, kind)
+
+
 async def test_an_unknown_dataset_is_told_before_the_form_opens(place: Crew) -> None:
     """Nobody fills in five fields to hear that the first word was wrong."""
     reply = await place.person("malee").slash("requirement file", channel="requirements", dataset="mnist")

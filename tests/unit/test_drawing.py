@@ -209,4 +209,4 @@ async def test_every_press_that_is_drawn_is_answered_by_a_cog():
     answered = set(client._presses)
     await client.close()
 
-    assert answered == {*PRESSES, *READS, "assign_to", *(remedy.value for remedy in Remedy)}
+    assert answered == {*PRESSES, *READS, "assign_to", "file_again", *(remedy.value for remedy in Remedy)}
