@@ -17,7 +17,7 @@ from discord.ext import commands
 
 from bot.app import App
 from bot.config import DiscordSettings, Roles
-from bot.domain.model import Actor, Duty, PersonId
+from bot.domain.model import Actor, Duty, Kind, PersonId
 from bot.domain.text import clip
 from bot.effects import health
 from bot.errors import Refused, Upstream
@@ -170,15 +170,15 @@ async def answer_error(interaction: "discord.Interaction[Client]", error: BaseEx
         log.warning("error not told", error=str(gone), about=str(error))
 
 
-_PRESS_REST = re.compile(r"^[A-Z]{3}-(\d{1,9})$")
+_PRESS_REST = re.compile(r"([A-Z]{3})-([0-9]{1,9})")
 
 
-def pressed_number(rest: str) -> int:
-    """Return the number in `<kind>-<number>`. Raises Refused for anything else."""
-    match = _PRESS_REST.match(rest)
-    if match is None:
+def pressed_number(rest: str, kind: Kind) -> int:
+    """Return the number in `<kind>-<number>`. Raises Refused for anything else, and for another kind."""
+    match = _PRESS_REST.fullmatch(rest)
+    if match is None or match[1] != kind:
         raise Refused("This button cannot be read; use the newest card.")
-    return int(match.group(1))
+    return int(match[2])
 
 
 def modal_id(action: str, rest: str) -> str:

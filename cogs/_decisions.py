@@ -33,12 +33,12 @@ def register(client: Client, decision: Decision) -> None:
     """Have the decision's button and form answered."""
 
     async def pressed(interaction: discord.Interaction[Client], rest: str) -> None:
-        number = pressed_number(rest)
+        number = pressed_number(rest, decision.kind.kind)
         await client.app.desk.check(decision.kind, number, decision.event, by=client.actor(interaction))
         await interaction.response.send_modal(_form(decision, number, rest))
 
     async def submitted(interaction: discord.Interaction[Client], rest: str) -> None:
-        number = pressed_number(rest)
+        number = pressed_number(rest, decision.kind.kind)
         reason = modal_values(interaction).get("reason", "")
         await decision.decide(client.app.desk, number, reason, client.actor(interaction))
         about = Ref(decision.kind.kind, number)

@@ -63,7 +63,7 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
         await self._measure(interaction, monitor)
 
     async def _measure_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        await self._measure(interaction, pressed_number(rest))
+        await self._measure(interaction, pressed_number(rest, Kind.MONITOR))
 
     async def _measure(self, interaction: discord.Interaction[Client], number: int) -> None:
         await monitoring.call(self.client.app.desk, number, by=self.client.actor(interaction))
@@ -72,7 +72,7 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
         )
 
     async def _retrain_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        number = pressed_number(rest)
+        number = pressed_number(rest, Kind.RECOMMENDATION)
         _, run = await monitoring.start_retraining(self.client.app.desk, number, by=self.client.actor(interaction))
         await interaction.response.send_message(
             f"RUN-{run.number} is ordered on the advice of REC-{number}.", ephemeral=True

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.client import Client, duties_of, pressed_number
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Incident, PersonId
+from bot.domain.model import Actor, Incident, Kind, PersonId
 from bot.errors import Refused
 from bot.services import incidents
 from bot.services.desk import Desk
@@ -33,12 +33,12 @@ class OpsCog(commands.Cog):
         register(client, RESOLVE)
 
     async def _acknowledge_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        number = pressed_number(rest)
+        number = pressed_number(rest, Kind.INCIDENT)
         await incidents.acknowledge(self.client.app.desk, number, by=self.client.actor(interaction))
         await interaction.response.send_message(f"INC-{number} is yours; Ops can see that.", ephemeral=True)
 
     async def _assign_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        number = pressed_number(rest)
+        number = pressed_number(rest, Kind.INCIDENT)
         by = self.client.actor(interaction)
         await self.client.app.desk.check(Incident, number, Event.INCIDENT_ASSIGNED, by=by)
         view = discord.ui.View(timeout=None)
@@ -49,7 +49,7 @@ class OpsCog(commands.Cog):
         await interaction.response.send_message(f"Who deals with INC-{number}?", view=view, ephemeral=True)
 
     async def _assignee_chosen(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        number = pressed_number(rest)
+        number = pressed_number(rest, Kind.INCIDENT)
         chosen = await self._member(interaction)
         to = Actor(
             PersonId(chosen.id), duties_of({role.id for role in chosen.roles}, self.client.app.settings.discord.roles)

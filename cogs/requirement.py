@@ -119,7 +119,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         await self._claim(interaction, requirement)
 
     async def _claim_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        await self._claim(interaction, pressed_number(rest))
+        await self._claim(interaction, pressed_number(rest, Kind.REQUIREMENT))
 
     async def _claim(self, interaction: discord.Interaction[Client], number: int) -> None:
         claimed = await requirements.claim(self.client.app.desk, number, by=self.client.actor(interaction))

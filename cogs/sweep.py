@@ -93,7 +93,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         await self._promote(interaction, sweep, run)
 
     async def _promote_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        await self._promote(interaction, pressed_number(rest), None)
+        await self._promote(interaction, pressed_number(rest, Kind.SWEEP), None)
 
     async def _promote(self, interaction: discord.Interaction[Client], number: int, run: int | None) -> None:
         audit = await sweeps.promote(self.client.app.desk, number, run=run, by=self.client.actor(interaction))
@@ -108,7 +108,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         await self._cancel(interaction, sweep)
 
     async def _cancel_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        await self._cancel(interaction, pressed_number(rest))
+        await self._cancel(interaction, pressed_number(rest, Kind.SWEEP))
 
     async def _cancel(self, interaction: discord.Interaction[Client], number: int) -> None:
         sweep = await sweeps.cancel(self.client.app.desk, number, by=self.client.actor(interaction))

@@ -111,11 +111,13 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         )
 
     async def _launch_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        run = await planning.order(self.client.app.desk, pressed_number(rest), by=self.client.actor(interaction))
+        run = await planning.order(
+            self.client.app.desk, pressed_number(rest, Kind.RUN), by=self.client.actor(interaction)
+        )
         await interaction.response.send_message(f"RUN-{run.number} is ordered; its card follows it.", ephemeral=True)
 
     async def _script_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        number = pressed_number(rest)
+        number = pressed_number(rest, Kind.RUN)
         script = await planning.script_of(self.client.app.store, number)
         file = discord.File(io.BytesIO(script.encode()), filename=f"run-{number}.sh")
         await interaction.response.send_message(f"What SLURM gets for RUN-{number}:", file=file, ephemeral=True)
@@ -142,10 +144,10 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         await self._cancel(interaction, run, keep=keep)
 
     async def _cancel_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        await self._cancel(interaction, pressed_number(rest), keep=False)
+        await self._cancel(interaction, pressed_number(rest, Kind.RUN), keep=False)
 
     async def _stop_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        await self._cancel(interaction, pressed_number(rest), keep=True)
+        await self._cancel(interaction, pressed_number(rest, Kind.RUN), keep=True)
 
     @app_commands.command()
     @app_commands.describe(run="number of the run, as in RUN-31")
@@ -159,7 +161,9 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         async def press(interaction: discord.Interaction[Client], rest: str) -> None:
             app = self.client.app
             by = self.client.actor(interaction)
-            run = await attempts.again(app.desk, pressed_number(rest), remedy, cluster=app.settings.cluster, by=by)
+            run = await attempts.again(
+                app.desk, pressed_number(rest, Kind.RUN), remedy, cluster=app.settings.cluster, by=by
+            )
             await interaction.response.send_message(
                 f"Attempt {run.attempt} of RUN-{run.number} is ordered; its card follows it.", ephemeral=True
             )
@@ -234,7 +238,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         await self._logs(interaction, run, lines=lines, search=search, whole=whole)
 
     async def _log_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        await self._logs(interaction, pressed_number(rest))
+        await self._logs(interaction, pressed_number(rest, Kind.RUN))
 
     async def _logs(
         self,

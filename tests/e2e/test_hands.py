@@ -1,20 +1,17 @@
 """Every deed needs its duty, and nobody decides on their own work; the tests follow one model along the road."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from sandbox.customers import send_requests
-from sandbox.person import Person, Reply
-from tests.support.crew import SEEN_LIMIT_S, Crew, crew, side_by_side
+from tests.support.crew import SEEN_LIMIT_S, Crew, crew
+from tests.support.hands import decide, deeds, press, refused_to_all_but, slash
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
-EVERYONE = ("malee", "anan", "kanya", "preecha", "somchai", "nok")
-NO_DUTY = "needs the duty"
 LONG_RESOLUTION = "ปิด " * 250
 """As long as a reason may be."""
 
@@ -24,39 +21,6 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crew]
     """Bring up a world."""
     async with crew(tmp_path_factory.mktemp("hands") / "world") as hands:
         yield hands
-
-
-async def refused_to_all_but(place: Crew, allowed: str, act: Callable[[Person], Awaitable[Reply]]) -> None:
-    """Check that everyone else is refused for want of the duty, and that nobody's deed is on record."""
-    before = deeds(place)
-    others = [key for key in EVERYONE if key not in allowed.split()]
-
-    for reply in await side_by_side(*(act(place.person(key)) for key in others)):
-        await place.refused(reply, NO_DUTY)
-    assert before == deeds(place)
-
-
-def deeds(place: Crew) -> list[tuple[Any, ...]]:
-    """Return what people have done; what the bot does by itself goes on meanwhile."""
-    return place.query("SELECT kind, number, event FROM events WHERE by != 0 ORDER BY sequence")
-
-
-def slash(command: str, **options: Any) -> Callable[[Person], Awaitable[Reply]]:
-    """Return the act of using a command."""
-    return lambda person: person.slash(command, channel="general", **options)
-
-
-def press(channel: str, head: str, label: str) -> Callable[[Person], Awaitable[Reply]]:
-    """Return the act of pressing a card's button."""
-    return lambda person: person.click(channel, label, containing=head, within_s=SEEN_LIMIT_S)
-
-
-async def decide(place: Crew, who: str, channel: str, head: str, label: str, *, reason: str = "So it is.") -> Reply:
-    """Press a button that asks for a reason, and give one."""
-    form = await press(channel, head, label)(place.person(who))
-
-    assert form.modal is not None, form.text
-    return await form.submit({"Reason": reason})
 
 
 async def test_requirements_are_filed_by_analysts_and_claimed_by_creators(place: Crew) -> None:
