@@ -18,6 +18,7 @@ from bot.adapters._store_tables import CARDS, CHAIN, EFFECTS
 from bot.adapters._store_wake import Wakes, Work
 from bot.adapters._store_write import SqlWriter
 from bot.config import DatabaseSettings
+from bot.domain.model import Kind
 from bot.ports import CardRow, Due
 
 POLL_S = 1.0
@@ -101,8 +102,10 @@ class SqlStore:
         else:
             await self._finish(_of(due).values(due_at=retry_at, lease_until=None, last_error=said))
 
-    async def claim_cards(self, *, now: datetime, lease: timedelta, limit: int) -> tuple[CardRow, ...]:
-        """Lease cards that are due for a redraw, longest due first."""
+    async def claim_cards(
+        self, *, now: datetime, lease: timedelta, limit: int, kinds: Collection[Kind] = ()
+    ) -> tuple[CardRow, ...]:
+        """Lease cards that are due for a redraw, of any or of the given kinds, longest due first."""
         self._wakes.ask(Work.CARDS)
         key = (CARDS.c.kind, CARDS.c.number)
         picked = (
@@ -112,6 +115,7 @@ class SqlStore:
                 CARDS.c.not_before <= now,
                 or_(CARDS.c.paced_until.is_(None), CARDS.c.paced_until <= now),
                 or_(CARDS.c.lease_until.is_(None), CARDS.c.lease_until <= now),
+                *((CARDS.c.kind.in_([str(kind) for kind in kinds]),) if kinds else ()),
             )
             .order_by(CARDS.c.not_before, *key)
             .limit(limit)

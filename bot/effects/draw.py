@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import structlog
 
 from bot.app import App
 from bot.domain.cards import Card, File
+from bot.domain.model import Kind
 from bot.effects import health
 from bot.effects.deliver import IDLE_POLL_S, wait_after
 from bot.effects.pictures import chart_of, refresh_chart
@@ -23,28 +25,46 @@ log = structlog.get_logger()
 
 LEASE = timedelta(minutes=2)
 DRAWN_AT_ONCE = 8
+"""In one channel."""
 REST = timedelta(seconds=1)
 """A card is not drawn more often than this, however many facts come; the last state is always drawn."""
 
 
 async def run(app: App) -> None:
-    """Draw for ever."""
-    while True:
-        now = app.desk.now()
-        try:
-            rows = await app.store.claim_cards(now=now, lease=LEASE, limit=DRAWN_AT_ONCE)
-        except Upstream as error:
-            log.error("cards cannot be read", error=str(error))
-            await asyncio.sleep(IDLE_POLL_S)
-            continue
-        if rows:
-            await asyncio.gather(*(draw(app, row) for row in rows))
-            continue
-        try:
-            async with asyncio.timeout(1.0):
-                await app.store.next_due(now=now)
-        except TimeoutError:
-            pass
+    """Draw for ever. A channel that Discord lets wait holds up its own cards only, for Ops must hear at once."""
+    drawing: dict[asyncio.Task[None], str] = {}
+    async with asyncio.TaskGroup() as group:
+        while True:
+            busy = Counter(drawing.values())
+            free = [kind for kind, channel in CHANNELS.items() if busy[channel] < DRAWN_AT_ONCE]
+            if not free:
+                await asyncio.wait(drawing, return_when=asyncio.FIRST_COMPLETED)
+                continue
+            rows = await _claimed(app, free)
+            for row in rows:
+                task = group.create_task(draw(app, row), name=f"draw-{row.about}")
+                drawing[task] = CHANNELS[row.about.kind]
+                task.add_done_callback(drawing.pop)
+            if not rows:
+                await _news(app, drawing)
+
+
+async def _claimed(app: App, kinds: Collection[Kind]) -> tuple[CardRow, ...]:
+    try:
+        return await app.store.claim_cards(now=app.desk.now(), lease=LEASE, limit=DRAWN_AT_ONCE, kinds=kinds)
+    except Upstream as error:
+        log.error("cards cannot be read", error=str(error))
+        await asyncio.sleep(IDLE_POLL_S)
+        return ()
+
+
+async def _news(app: App, drawing: Collection[asyncio.Task[None]]) -> None:
+    """Wait until a card may be due or one has been drawn."""
+    due = asyncio.ensure_future(app.store.next_due(now=app.desk.now()))
+    try:
+        await asyncio.wait({due, *drawing}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        due.cancel()
 
 
 async def draw(app: App, row: CardRow) -> None:

@@ -167,8 +167,10 @@ class Store(Protocol):
         """Keep the error; due again at `retry_at`, or given up when that is None."""
         ...
 
-    async def claim_cards(self, *, now: datetime, lease: timedelta, limit: int) -> tuple[CardRow, ...]:
-        """Lease cards that are due for a redraw."""
+    async def claim_cards(
+        self, *, now: datetime, lease: timedelta, limit: int, kinds: Collection[Kind] = ()
+    ) -> tuple[CardRow, ...]:
+        """Lease cards that are due for a redraw, of any or of the given kinds."""
         ...
 
     async def card_drawn(self, row: CardRow, *, channel: str, message: str, digest: str, not_before: datetime) -> None:

@@ -24,6 +24,8 @@ BATCH = 40
 """Readings kept in one transaction."""
 REDRAW_INTERVAL = timedelta(seconds=3)
 """Readings may redraw a card this often; facts redraw it at once."""
+REDRAW_SHARE = timedelta(seconds=2)
+"""Of a channel's edits for each run with news: Discord takes one a second, and half of them are kept for facts."""
 
 
 async def reproduce(desk: Desk, number: int, *, by: Actor) -> Run:
@@ -125,6 +127,7 @@ async def progressed(desk: Desk, news: Sequence[tuple[int, Progress]]) -> None:
 
     Many in one transaction, for a commit costs more than they do; not all in one, for others want to write too.
     """
+    wait = max(REDRAW_INTERVAL, REDRAW_SHARE * len(news))
     for start in range(0, len(news), BATCH):
         now = desk.now()
         async with desk.store.writing() as tx:
@@ -133,7 +136,7 @@ async def progressed(desk: Desk, news: Sequence[tuple[int, Progress]]) -> None:
                 rows = await tx.reading(about, "curve")
                 await tx.put_reading(about, "curve", grown(rows if isinstance(rows, list) else [], progress), at=now)
                 await tx.put_reading(about, "progress", asdict(progress), at=now)
-                await tx.mark_card(about, not_before=now + REDRAW_INTERVAL)
+                await tx.mark_card(about, not_before=now + wait)
 
 
 async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:

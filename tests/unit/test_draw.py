@@ -2,22 +2,33 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
+from bot.domain.cards import Card
 from bot.domain.model import Incident, Kind, Ref
 from bot.effects import draw
 from bot.errors import Upstream
-from bot.services import requirements, things
+from bot.services import incidents, requirements, things
 from tests.support.databases import Database, sqlite_database
 from tests.support.ports import DOWN, Clock, Farm, Town, app_on, failing
 from tests.support.road import ANAN, MALEE, RECIPE
 from tests.support.waiting import eventually
 
+REQUIREMENT = {
+    "title": "Digits",
+    "problem": "p",
+    "value": "v",
+    "targets": "accuracy >= 0.9",
+    "constraints": "",
+    "deployment_kind": "new",
+    "dataset": "digits",
+    "known_datasets": RECIPE.datasets,
+}
 REQ_1 = Ref(Kind.REQUIREMENT, 1)
 
 
@@ -58,18 +69,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     store = SqlStore.open(database.settings)
     clock, chat = Clock(), Town()
     app = app_on(store, clock=clock, chat=chat, cluster=Farm())
-    await requirements.file(
-        app.desk,
-        title="Digits",
-        problem="p",
-        value="v",
-        targets="accuracy >= 0.9",
-        constraints="",
-        deployment_kind="new",
-        dataset="digits",
-        known_datasets=RECIPE.datasets,
-        by=MALEE,
-    )
+    await requirements.file(app.desk, **REQUIREMENT, by=MALEE)
     yield Place(app, clock, chat, database)
     await store.close()
 
@@ -244,3 +244,38 @@ async def test_two_drawers_draw_a_card_once(place: Place):
         await other_store.close()
 
     assert (place.chat.posts, len(place.chat.edits)) == (["requirements"], 1)
+
+
+class Jammed(Town):
+    """A chat in which one channel takes nothing for a while, as when Discord's limit is reached there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_free = asyncio.Event()
+
+    async def post(self, channel: str, card: Card, *, nonce: str) -> str:
+        """Post, in the requirements' channel only once that is free."""
+        if channel == "requirements":
+            await self.is_free.wait()
+        return await super().post(channel, card, nonce=nonce)
+
+
+async def test_ops_hear_at_once_while_another_channel_is_held_up(place: Place):
+    """A hundred cards wait for their channel; an incident that comes after them does not wait for theirs."""
+    chat = Jammed()
+    app = replace(place.app, chat=chat)
+    for _ in range(100):
+        await requirements.file(place.app.desk, **REQUIREMENT, by=MALEE)
+    drawing = asyncio.create_task(draw.run(app))
+    try:
+        await eventually(lambda: len(asyncio.all_tasks()) > draw.DRAWN_AT_ONCE)
+        await incidents.open_once(place.app.desk, "cluster", title="t", cause="c", next_step="n")
+        await eventually(lambda: chat.posts)
+        first = list(chat.posts)
+        chat.is_free.set()
+        await eventually(lambda: len(chat.posts) == 102)
+    finally:
+        drawing.cancel()
+        await asyncio.gather(drawing, return_exceptions=True)
+
+    assert first == ["ops"]
