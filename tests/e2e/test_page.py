@@ -9,24 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import need
+from tests.support.browser import DESK, PHONE
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-DESK = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
 WIDER = """[...document.querySelectorAll("main *")]
     .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.outerHTML)"""
 
@@ -62,38 +50,18 @@ class _running:  # noqa: N801 - reads as a phrase
         self.process.wait(10)
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM.exists():
-        need.lacking("chromium at /usr/bin/chromium")
-    with playwright.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def visit(town, browser):
-    """Open the page as somebody; afterwards nothing may have been complained of in the console."""
-    complaints: list[str] = []
-    contexts = []
+def visit(town, window):
+    """Open the page as somebody in a channel."""
 
     def begin(person: str, *, channel: str = "training", viewport: dict = DESK):
-        context = browser.new_context(viewport=viewport, reduced_motion="reduce")
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(8000)
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{town['url']}?as={town['people'][person]}&channel={town['channels'][channel]}")
+        page = window.open(
+            f"{town['url']}?as={town['people'][person]}&channel={town['channels'][channel]}", viewport=viewport
+        )
         expect(page.locator("#bot")).to_have_class("online")
         return page
 
-    yield begin
-    for context in contexts:
-        context.close()
-
-    assert complaints == []
+    return begin
 
 
 def run(page, *keys: str) -> None:

@@ -1,6 +1,11 @@
-"""The distribution's Chromium, headless: where it is and how it is started."""
+"""Headless Chromium from the distribution, and visits to the sandbox's page that nothing may be complained of in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from tests.support import need
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -12,3 +17,53 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+PATIENCE_MS = 10_000
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Run the browser."""
+    if not CHROMIUM.exists():
+        need.lacking("chromium at /usr/bin/chromium")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+class Visits:
+    """Opens pages, each in a window of its own, and listens to what their consoles say."""
+
+    def __init__(self, browser: Any) -> None:
+        self.browser = browser
+        self.complaints: list[str] = []
+        self.contexts: list[Any] = []
+
+    def open(self, url: str, *, viewport: dict[str, int] = DESK) -> Any:
+        """Return a page at the address."""
+        context = self.browser.new_context(viewport=viewport, reduced_motion="reduce")
+        self.contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("console", lambda said: self._heard(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self._heard(str(error)))
+        page.goto(url)
+        return page
+
+    def _heard(self, text: str) -> None:
+        self.complaints.append(text)
+
+
+@contextmanager
+def visits(browser: Any) -> Iterator[Visits]:
+    """Give what opens pages; afterwards they are closed, and nothing was complained of."""
+    opened = Visits(browser)
+    yield opened
+    for context in opened.contexts:
+        context.close()
+
+    assert [] == opened.complaints

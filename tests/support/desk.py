@@ -1,0 +1,114 @@
+"""A whole sandbox as a newcomer starts it, with its desk, and questions to it over HTTP."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.person import control
+from sandbox.text import text_of
+
+ROOT = Path(__file__).parents[2]
+DOING_LIMIT_S = 90.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A running sandbox."""
+
+    url: str
+    state: Path
+
+    def get(self, path: str) -> Any:
+        """Return the JSON at the path."""
+        with urllib.request.urlopen(self.url + path, timeout=15) as response:
+            return json.load(response)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """Post and return the answer."""
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return json.load(response)
+
+    def use(self, person: str, command: str, *, channel: str = "general", **options: Any) -> str:
+        """Use a slash command and return how it was answered."""
+        asked = {"as": person, "op": "slash", "command": command, "channel": channel, "options": options}
+        return str(self.post("_client/act", asked)["result"]["state"])
+
+    def do(self, stop: str) -> None:
+        """Have a stop of the tour done, and those it needs."""
+        self.post(f"_world/tour/{stop}", {})
+        eventually(lambda: self.get("_world/tour")["doing"] is None, within_s=DOING_LIMIT_S)
+
+    def press(self, person: str, label: str, *, channel: str) -> bool:
+        """Press the newest button with this label, and tell whether there was one."""
+        state = self.get(f"_client/state?as={person}&channel={channel}")
+        shown = [message for messages in state["messages"].values() for message in messages if control(message, label)]
+        if shown:
+            button = control(shown[-1], label)
+            pressed = {"as": person, "op": "click", "message": shown[-1]["id"], "custom_id": button["custom_id"]}
+            assert "answered" == self.post("_client/act", pressed)["result"]["state"]
+        return bool(shown)
+
+    def texts(self, channel: str) -> list[str]:
+        """Return what everyone reads in the channel."""
+        state = self.get(f"_client/state?as=nok&channel={channel}")
+        return [text_of(message) for messages in state["messages"].values() for message in messages]
+
+    def wire(self, kind: str, *, since: float) -> list[dict[str, Any]]:
+        """Return what crossed the wires."""
+        return [one for one in self.get("_world/wire")["entries"] if one["kind"] == kind and one["at"] > since]
+
+    def is_online(self) -> bool:
+        """Tell whether the bot's gateway line is up."""
+        return bool(self.get("_world/troubles")["bot_online"])
+
+    def jobs(self, state: str) -> list[dict[str, Any]]:
+        """Return the jobs in this state."""
+        return [job for job in self.get("_world/cluster")["jobs"] if job["state"] == state]
+
+    def has_a_long_run(self) -> bool:
+        """See to it that a job runs for minutes."""
+        if not self.jobs("RUNNING"):
+            more = {"requirement": 1, "cpus": 1, "memory_gib": 4, "parameters": "epochs=2000"}
+            assert "answered" == self.use("anan", "train launch", channel="training", **more)
+            eventually(lambda: self.press("anan", "Launch", channel="training"))
+            eventually(lambda: self.jobs("RUNNING"))
+        return True
+
+
+def eventually(ask: Callable[[], Any], *, within_s: float = 30.0) -> Any:
+    """Return the first true answer; fail when the time is over."""
+    deadline = time.monotonic() + within_s
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, f"not within {within_s:g} s; the last answer was {answer!r}"
+        time.sleep(0.1)
+    return answer
+
+
+@contextmanager
+def running(state: Path) -> Iterator[Place]:
+    """Run `python -m sandbox` as a newcomer does."""
+    argv = [sys.executable, "-m", "sandbox", "--port", "0", "--state", str(state)]
+    process = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    said = ""
+    while (found := re.search(r"open (http\S+/)", said)) is None:
+        line = process.stdout.readline()
+        assert line, f"the sandbox ended: {said}"
+        said += line
+    place = Place(found.group(1), state)
+    eventually(place.is_online)
+    eventually(lambda: place.get("_client/state?as=malee")["commands"])
+    yield place
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
