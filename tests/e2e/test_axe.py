@@ -1,0 +1,94 @@
+"""axe finds nothing serious or critical on the sandbox's page, with cards, palette, form, tour, troubles and X-ray."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.axe import blemishes
+from tests.support.browser import DESK, PHONE
+from tests.support.desk import Place, running
+
+playwright = pytest.importorskip("playwright.sync_api")
+expect = playwright.expect
+
+WIDTHS = pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Iterator[Place]:
+    """Bring a whole world up in which a run has failed."""
+    with running(tmp_path_factory.mktemp("axe") / "state") as up:
+        up.do("fail")
+        yield up
+
+
+@pytest.fixture
+def visit(place, window):
+    """Open the page with its desk away, as somebody in a channel."""
+
+    def begin(person: str, channel: str, *, viewport: dict):
+        state = place.get(f"_client/state?as={person}")
+        place_id = next(one["id"] for one in state["channels"] if one["name"] == channel)
+        page = window.open(f"{place.url}?as={state['me']['id']}&channel={place_id}", viewport=viewport)
+        expect(page.locator("#knob")).to_contain_text("/11")
+        if viewport is DESK:
+            page.locator("#knob").click()
+        expect(page.locator("#desk")).to_be_hidden()
+        return page
+
+    return begin
+
+
+@WIDTHS
+@pytest.mark.parametrize("channel", ["requirements", "training", "ops", "general"])
+def test_cards_can_be_read_by_everyone(visit, viewport, channel):
+    """Each channel with its cards, pictures and presses, and an empty one."""
+    page = visit("nok", channel, viewport=viewport)
+    expect(page.locator(".container, .empty").first).to_be_visible()
+
+    assert [] == blemishes(page)
+
+
+@WIDTHS
+def test_commands_and_forms_can_be_used_by_everyone(visit, viewport):
+    """The palette, a command's options with completion, and its form with what is wrong in it."""
+    page = visit("malee", "requirements", viewport=viewport)
+    page.locator("#text").fill("/req")
+    expect(page.get_by_role("option").first).to_be_visible()
+    found = blemishes(page)
+    page.locator("#text").fill("/requirement file ")
+    expect(page.get_by_role("option", name="digits")).to_be_visible()
+    found += blemishes(page)
+    page.get_by_role("option", name="digits").click()
+    page.keyboard.press("Enter")
+    form = page.get_by_role("dialog")
+    form.get_by_role("button", name="Submit").click()
+    expect(form.locator(".failure:not(:empty)").first).to_be_visible()
+    found += blemishes(page)
+
+    assert [] == found
+
+
+@WIDTHS
+def test_the_channels_and_the_people_can_be_reached_by_everyone(visit, viewport):
+    """The list of channels with unread marks; on a phone it is a drawer."""
+    page = visit("somchai", "general", viewport=viewport)
+    if viewport is PHONE:
+        page.get_by_role("button", name="Channels").click()
+    expect(page.get_by_role("button", name="announcements")).to_be_visible()
+
+    assert [] == blemishes(page)
+
+
+@WIDTHS
+def test_the_desk_can_be_used_by_everyone(visit, viewport):
+    """The tour, the troubles, and each side of the X-ray."""
+    page = visit("anan", "training", viewport=viewport)
+    page.locator("#knob").click()
+    found = []
+    for tab in ("Tour", "Trouble", "X-ray", "Cluster", "Cloud", "Bot", "Wire"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        expect(page.get_by_role("tab", name=tab, exact=True)).to_have_attribute("aria-selected", "true")
+        found += [f"{tab}: {one}" for one in blemishes(page)]
+
+    assert [] == found
