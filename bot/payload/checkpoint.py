@@ -28,6 +28,8 @@ class Position:
     """Of this rank in the steps of this epoch."""
     elapsed_s: float = 0.0
     """Of all attempts together."""
+    value: float | None = None
+    """The recipe's metric on the validation rows when it was last looked at."""
     curve: list[dict[str, float]] = field(default_factory=list)
 
 

@@ -35,14 +35,20 @@ def replace_directory(path: Path, beside: Path) -> None:
 
 
 def append_line(path: Path, value: object) -> None:
-    """Append one line of JSON. A part of a line that a killed run left behind is closed first."""
+    """Append one line of JSON by one write, so that a reader meets whole lines."""
     line = json.dumps(value, allow_nan=False).encode() + b"\n"
-    with path.open("ab+") as file:
-        if file.tell() > 0:
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                line = b"\n" + line
-        file.write(line)  # one write: a reader meets whole lines
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(handle, line)
+    finally:
+        os.close(handle)  # on a shared file system others see it from now on
+
+
+def close_line(path: Path) -> None:
+    """End the last line, if a run that was killed or out of space left a part of one behind."""
+    if path.exists() and not (b"\n" + path.read_bytes()).endswith(b"\n"):
+        with path.open("ab") as file:
+            file.write(b"\n")
 
 
 def digest(directory: Path) -> str:

@@ -1,36 +1,55 @@
-"""How fast a run trains, and the line of progress.jsonl that says how far it is."""
+"""How fast a run trains, when it saves, and the line of progress.jsonl that says how far it is."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from checkpoint import Position
 from spec import Spec
 
 GIB = 2**30
+SAVING_SHARE = 0.01
+"""Checkpoints take about this share of the time, ..."""
+LONGEST_UNSAVED_S = 600.0
+"""... or more where a kill would lose so much otherwise."""
 
 
 class Clock:
-    """The seconds that all attempts have trained, and the pace since the last report."""
+    """The seconds that all attempts have trained, the pace since the last report, and when to save."""
 
     def __init__(self, before_s: float) -> None:
         self._began_s = time.monotonic() - before_s
-        self.start_pace()
+        self._save_at_s = before_s + LONGEST_UNSAVED_S
+        self.saves = 0
+        """Checkpoints of this attempt."""
+        self.start_pace(0)
 
     @property
     def now_s(self) -> float:
         """Seconds of training so far."""
         return time.monotonic() - self._began_s
 
-    def start_pace(self) -> None:
-        """Take the pace anew: what a report or a checkpoint takes is not training."""
-        self.row_count = 0
-        """Rows of all ranks since then."""
-        self._since_s = time.monotonic()
-
     @property
-    def rows_per_s(self) -> float:
-        """The pace."""
-        return self.row_count / max(time.monotonic() - self._since_s, 1e-9)
+    def is_save_due(self) -> bool:
+        """Whether the next checkpoint should not wait."""
+        return self.now_s > self._save_at_s
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Note how long the block takes to save, and so when it is due again."""
+        began_s = self.now_s
+        yield
+        self._save_at_s = self.now_s + min((self.now_s - began_s) / SAVING_SHARE, LONGEST_UNSAVED_S)
+        self.saves += 1
+
+    def start_pace(self, step: int) -> None:
+        """Take the pace anew from this step of the epoch: what a report or a checkpoint takes is not training."""
+        self._since_step, self._since_s = step, time.monotonic()
+
+    def steps_per_s(self, step: int) -> float:
+        """Return the pace up to this step."""
+        return (step - self._since_step) / max(time.monotonic() - self._since_s, 1e-9)
 
 
 def progress_line(

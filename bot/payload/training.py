@@ -6,6 +6,7 @@ Legend: B batch (this rank's share of it), N rows.
 import math
 import signal
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ import torch
 from checkpoint import Position
 from data import Dataset, Rows
 from ends import BAD_SPEC, DIVERGED, Problem
-from files import append_line, digest, write_json
+from files import append_line, close_line, digest, write_json
 from fingerprint import fingerprint
 from mlmodel import write_model
 from progress import Clock, progress_line
@@ -25,8 +26,10 @@ from spec import Spec
 from torch import nn
 
 REPORTS_PER_EPOCH = 4
-SAVING_SHARE = 0.02
-"""Checkpoints are at most this share of the time; the first epoch's, the last one's and a stopped run's always are."""
+LEAST_STEPS = 4
+"""Between two reports: an epoch of a few steps is told as a whole."""
+SAVE = 1
+"""What a rank says when a checkpoint is due; a signal's number, which stops all, is larger."""
 RANK_SEEDS = 2**32
 """Each rank's dropout is its own: its seed is so far from the next one's that no two runs share one."""
 HALF = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -82,7 +85,9 @@ def prepare(recipe: Recipe, spec: Spec, ranks: Ranks) -> Trainee:
     network = network.to(device)
     torch.manual_seed(spec.seed + ranks.rank * RANK_SEEDS)
     steps = len(batches(spec, ranks, len(dataset.train), epoch=0))
-    optimiser = torch.optim.AdamW(network.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay, fused=True
+    )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=spec.epochs * steps)
     scaler = torch.amp.GradScaler(device.type, enabled=spec.precision == "fp16")
     return Trainee(recipe, spec, ranks, device, dataset, shape, network, optimiser, schedule, scaler, steps)
@@ -111,23 +116,23 @@ def train(trainee: Trainee, at: Position, stop: Stop) -> int:
     model = ranks.wrap(trainee.network, trainee.device)
     rows = trainee.dataset.train.to(trainee.device)
     clock = Clock(at.elapsed_s)
-    next_save_s = 0.0
     if ranks.is_first:
+        close_line(spec.directory / "progress.jsonl")
         where = f"{trainee.device} in {spec.precision}" + (f" by {ranks.count} ranks" if ranks.count > 1 else "")
         begin = f"from epoch {at.epoch}, step {at.step} of {spec.epochs} x {trainee.steps}"
         print(f"training on {where} {begin}", flush=True)
 
     while at.epoch < spec.epochs:
-        stopped_by = one_epoch(trainee, at, model=model, rows=rows, stop=stop, clock=clock)
+        heard = one_epoch(trainee, at, model=model, rows=rows, stop=stop, clock=clock)
+        at.elapsed_s = clock.now_s
         if at.step == trainee.steps:
             at.epoch, at.step, at.loss_sum = at.epoch + 1, 0, 0.0
-        is_due = bool(stopped_by) or at.epoch == spec.epochs or clock.now_s > next_save_s
+        is_due = heard or at.epoch == spec.epochs or clock.is_save_due or clock.saves == 0
         if ranks.largest(int(is_due)):
-            began_s = clock.now_s
-            checkpoint.save(saved, spec.identity, at, ranks, **trainee.parts())
-            next_save_s = clock.now_s + (clock.now_s - began_s) / SAVING_SHARE
-        if stopped_by:
-            return stopped_by
+            with clock.saving():
+                checkpoint.save(saved, spec.identity, at, ranks, **trainee.parts())
+        if heard > SAVE:
+            return heard
 
     if ranks.is_first:
         finish(trainee, at)
@@ -135,44 +140,46 @@ def train(trainee: Trainee, at: Position, stop: Stop) -> int:
 
 
 def one_epoch(trainee: Trainee, at: Position, *, model: nn.Module, rows: Rows, stop: Stop, clock: Clock) -> int:
-    """Train from where the epoch stands to its end, or to the step at which all ranks have heard of a signal.
+    """Train from where the epoch stands to its end, or to the step at which all ranks hear that one wants to save.
 
-    Returns the signal's number, or 0.
+    Returns what they heard: the number of the signal that is to stop them, SAVE, or 0.
     """
     spec, ranks, scaler = trainee.spec, trainee.ranks, trainee.scaler
     half = HALF[spec.precision]
-    loss_sum = torch.tensor(at.loss_sum, dtype=torch.float64, device=trainee.device)  # no step waits for its loss
-    report_steps = math.ceil(trainee.steps / REPORTS_PER_EPOCH)
-    stopped_by = 0
-    clock.start_pace()
+    precision = torch.autocast(trainee.device.type, half) if half else nullcontext()
+    report_steps = max(math.ceil(trainee.steps / REPORTS_PER_EPOCH), LEAST_STEPS)
+    losses: list[torch.Tensor] = []  # since the last report: no step waits for its own
+    heard = 0
+    clock.start_pace(at.step)
     for rows_B in batches(spec, ranks, len(rows), epoch=at.epoch)[at.step :]:
         trainee.optimiser.zero_grad()
-        with torch.autocast(trainee.device.type, half, enabled=half is not None):
+        with precision:
             loss = trainee.recipe.loss(model(rows.inputs[rows_B]), rows.labels[rows_B])
         scaler.scale(loss).backward()
         scaler.step(trainee.optimiser)
         scaler.update()
         trainee.schedule.step()
-        loss_sum += loss.detach()
+        losses.append(loss.detach())
         at.step += 1
-        clock.row_count += len(rows_B) * ranks.count
         if at.step % report_steps == 0 or at.step == trainee.steps:
-            report(trainee, at, mean_loss(trainee, at, loss_sum), clock)
-            clock.start_pace()
-        stopped_by = ranks.heard(stop.signal)
-        if stopped_by:
+            report(trainee, at, mean_loss(trainee, at, losses), clock)
+            clock.start_pace(at.step)
+        heard = ranks.heard(stop.signal or int(clock.is_save_due))
+        if heard:
             break
-    mean_loss(trainee, at, loss_sum)
-    return stopped_by
+    mean_loss(trainee, at, losses)
+    return heard
 
 
-def mean_loss(trainee: Trainee, at: Position, loss_sum: torch.Tensor) -> float:
-    """Return the mean loss of the epoch's steps so far, of all ranks, and remember this rank's sum.
+def mean_loss(trainee: Trainee, at: Position, losses: list[torch.Tensor]) -> float:
+    """Return the mean loss of the epoch's steps so far, of all ranks, once these losses are added to this rank's sum.
 
     Raises:
         Problem: it is not a number any more, which no later step would mend.
     """
-    at.loss_sum = loss_sum.item()
+    if losses:
+        at.loss_sum = sum(torch.stack(losses).tolist(), at.loss_sum)  # one after the other, for the same bits
+        losses.clear()
     loss = trainee.ranks.mean(at.loss_sum) / at.step
     if not math.isfinite(loss):
         where = f"the loss is {loss} by epoch {at.epoch + 1}, step {at.step}"
@@ -181,22 +188,21 @@ def mean_loss(trainee: Trainee, at: Position, loss_sum: torch.Tensor) -> float:
 
 
 def report(trainee: Trainee, at: Position, loss: float, clock: Clock) -> None:
-    """Tell how far it is, with the last whole epoch's validation, or the present one's where there is none yet."""
+    """Tell how far it is, with the newest validation: there is one at the first report, and at each epoch's end."""
     at.elapsed_s = clock.now_s
     if not trainee.ranks.is_first:
         return
     metric = trainee.recipe.metric
-    rows_per_s = clock.rows_per_s
-    if at.step == trainee.steps:
-        value = trainee.measure(trainee.dataset.validation)[metric]
-        at.curve.append({"epoch": at.epoch + 1, "loss": loss, metric: value})
-    else:
-        value = at.curve[-1][metric] if at.curve else trainee.measure(trainee.dataset.validation)[metric]
-    reading = {"loss": loss, "metric": metric, "value": value, "rows_per_s": round(rows_per_s, 1)}
+    rows_per_s = clock.steps_per_s(at.step) * len(trainee.dataset.train) / trainee.steps
+    is_whole = at.step == trainee.steps
+    if is_whole or at.value is None:
+        at.value = trainee.measure(trainee.dataset.validation)[metric]
+    reading = {"loss": loss, "metric": metric, "value": at.value, "rows_per_s": round(rows_per_s, 1)}
     line = progress_line(trainee.spec, at, trainee.steps, reading, device=trainee.device)
     append_line(trainee.spec.directory / "progress.jsonl", line)
-    if at.step == trainee.steps:
-        said = f"loss {loss:.4f}, validation {metric} {value:.4f}, {rows_per_s:.0f} rows/s"
+    if is_whole:
+        at.curve.append({"epoch": at.epoch + 1, "loss": loss, metric: at.value})
+        said = f"loss {loss:.4f}, validation {metric} {at.value:.4f}, {rows_per_s:.0f} rows/s"
         print(f"epoch {at.epoch + 1} of {trainee.spec.epochs}: {said}", flush=True)
 
 

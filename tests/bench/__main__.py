@@ -5,9 +5,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import ends, interactions, poll
+from tests.bench import ends, interactions, payload, poll
 
-BENCHES = {"interactions": interactions.run, "poll": poll.run, "ends": ends.run}
+BENCHES = {"interactions": interactions.run, "poll": poll.run, "ends": ends.run, "payload": payload.run}
 
 
 def main() -> None:

@@ -1,0 +1,88 @@
+"""Training throughput: the payload's loop against a bare PyTorch loop of the same network, batches and optimiser.
+
+Both look at the validation rows once an epoch, as any training does. Ours also reports, looks for signals, keeps
+checkpoints, and can be resumed to the bit. They alternate within one process, so that a busy machine slows both. On a
+machine with a GPU both train there.
+"""
+
+import contextlib
+import importlib
+import io
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.support.payload import PAYLOAD, write_spec
+
+ROUNDS = 11
+DATASETS = {"image_classifier": "digits", "tabular_classifier": "breast_cancer", "text_classifier": "docstrings"}
+EPOCHS = {"image_classifier": 30, "tabular_classifier": 200, "text_classifier": 6}
+LEAST_RATIO = 0.97
+
+
+async def run(folder: Path) -> None:
+    """Print a line for each recipe."""
+    sys.path.insert(0, str(PAYLOAD))  # scripts beside one another, as on the cluster
+    torch = importlib.import_module("torch")
+    torch.set_num_threads(1)
+    print(f"on {torch.cuda.get_device_name() if torch.cuda.is_available() else 'the CPU'}, torch {torch.__version__}\n")
+    print("| recipe | bare loop, rows/s | ours, rows/s | ratio, median | of rounds |")
+    print("|---|---|---|---|---|")
+    for name, epochs in EPOCHS.items():
+        pairs = [_pair(folder / f"{name}-{number}", name, epochs=epochs) for number in range(-1, ROUNDS)][1:]
+        ratios = sorted(ours / bare for bare, ours in pairs)
+        ratio = statistics.median(ratios)
+        bare, ours = (statistics.median(side) for side in zip(*pairs, strict=True))
+        print(f"| {name} | {bare:,.0f} | {ours:,.0f} | {ratio:.3f} | {ratios[0]:.3f} to {ratios[-1]:.3f} |")
+        if ratio < LEAST_RATIO:
+            print(f"\nbelow the aim of {LEAST_RATIO}\n")
+
+
+def _pair(folder: Path, name: str, *, epochs: int) -> tuple[float, float]:
+    """Return rows per second of the bare loop and of ours."""
+    trained_rows, bare_s = _bare(folder / "bare", name, epochs=epochs)
+    _, ours_s = _ours(folder / "ours", name, epochs=epochs)
+    return trained_rows / bare_s, trained_rows / ours_s
+
+
+def _prepared(folder: Path, name: str, *, epochs: int) -> Any:
+    recipe = importlib.import_module(name).RECIPE
+    spec = importlib.import_module("spec").read_spec(
+        write_spec(folder, recipe=name, dataset=DATASETS[name], parameters={"epochs": epochs}), name
+    )
+    return importlib.import_module("training").prepare(recipe, spec, importlib.import_module("ranks").Ranks())
+
+
+def _ours(folder: Path, name: str, *, epochs: int) -> tuple[int, float]:
+    trainee = _prepared(folder, name, epochs=epochs)
+    training = importlib.import_module("training")
+    with contextlib.redirect_stdout(io.StringIO()):
+        training.train(trainee, importlib.import_module("checkpoint").Position(), training.Stop())
+    result = json.loads((folder / "result.json").read_text())
+    return len(trainee.dataset.train) * epochs, result["metrics"]["training_s"]
+
+
+def _bare(folder: Path, name: str, *, epochs: int) -> tuple[int, float]:
+    torch = importlib.import_module("torch")
+    trainee = _prepared(folder, name, epochs=epochs)
+    network, optimiser, schedule = trainee.network, trainee.optimiser, trainee.schedule
+    rows, seen = trainee.dataset.train.to(trainee.device), trainee.dataset.validation.to(trainee.device)
+    began_s = time.monotonic()
+    for epoch in range(epochs):
+        network.train()
+        for rows_B in torch.randperm(len(rows)).to(trainee.device).split(trainee.spec.batch_size):  # noqa: N806
+            optimiser.zero_grad()
+            loss = trainee.recipe.loss(network(rows.inputs[rows_B]), rows.labels[rows_B])
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+        loss.item()  # waits for the device
+        taken_s = time.monotonic() - began_s
+        if epoch < epochs - 1:  # ours is timed up to here too
+            network.eval()
+            with torch.inference_mode():
+                trainee.recipe.decide(network(seen.inputs))[1].cpu()
+    return len(rows) * epochs, taken_s

@@ -1,0 +1,195 @@
+"""What each recipe leaves is of one form: measures that targets can name, a model that Azure serves, a fingerprint."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bot.adapters._cluster_payload import payload_files, payload_name
+from bot.adapters._cluster_results import model_digest, parse_result
+from bot.adapters.meter_evidently import EvidentlyMeter
+from bot.adapters.registry_mlflow import MlflowRegistry
+from bot.config import MlflowSettings, MonitoringSettings
+from bot.domain.model import PersonId, Resources, Run
+from bot.domain.reproduction import compared
+from bot.ports import Collected, TrainedModel
+from bot.services.requirements import KNOWN_METRICS
+from bot.services.training import flat
+from sandbox.azure.serving import Served
+from tests.support.payload import DATASETS, PAYLOAD, last_line, result_of, run, write_spec
+
+SETTINGS: Mapping[str, Mapping[str, object]] = {
+    "image_classifier": {"epochs": 2},
+    "tabular_classifier": {"dataset": "breast_cancer", "epochs": 20},
+    "text_classifier": {"epochs": 8},
+}
+LEAST_F1 = {"image_classifier": 0.8, "tabular_classifier": 0.9, "text_classifier": 0.4}
+CURRENT_ROWS = 100
+
+
+@pytest.fixture(scope="module", params=DATASETS)
+def recipe(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def trained(recipe: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the directory of a finished run of each recipe."""
+    directory = tmp_path_factory.mktemp(recipe)
+    assert run(directory, recipe=recipe, **SETTINGS[recipe]) == 0, last_line(directory)
+    return directory
+
+
+def reference(directory: Path) -> list[dict[str, str]]:
+    with (directory / "model" / "reference.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def inputs(row: Mapping[str, str]) -> dict[str, float | str]:
+    """Return what the endpoint would get of a row of the reference."""
+    columns = {name: value for name, value in row.items() if name not in ("label", "confidence", "true_label")}
+    return {name: value if name == "text" else float(value) for name, value in columns.items()}
+
+
+def test_a_recipe_measures_what_targets_may_name(trained, recipe):
+    """All the known measures are there, the adapter takes the result, and the model has learnt."""
+    result = parse_result((trained / "result.json").read_text())
+
+    assert set(KNOWN_METRICS) <= set(result.metrics)
+    assert result.metrics["f1"] > LEAST_F1[recipe]
+    assert model_digest(trained / "model") == result.digest
+    assert len(reference(trained)) == result.test_rows
+
+
+async def test_azure_serves_the_model_as_its_reference_says(trained, tmp_path):
+    """Behind an endpoint the model answers the held-out rows as it did when it was measured."""
+    rows = reference(trained)
+    served = await Served.start(trained / "model", tmp_path / "log")
+    given = {"columns": list(inputs(rows[0])), "data": [list(inputs(row).values()) for row in rows]}
+    answer = await served.ask({"input_data": given})
+    await served.close()
+
+    assert [row["label"] for row in rows] == [str(said["label"]) for said in answer["output"]], answer
+    assert all(
+        float(row["confidence"]) == pytest.approx(said["confidence"], abs=1e-5)
+        for row, said in zip(rows, answer["output"], strict=True)
+    )
+
+
+async def test_the_example_is_what_the_endpoint_takes(trained, tmp_path):
+    """The smoke request of a rollout is the model's own example."""
+    served = await Served.start(trained / "model", tmp_path / "log")
+    answer = await served.ask({"input_data": json.loads((trained / "model" / "input_example.json").read_text())})
+    await served.close()
+
+    assert len(answer["output"]) == 2
+
+
+async def test_the_registry_keeps_the_model_to_the_byte(trained, recipe, tmp_path):
+    """What MLflow gives back has the digest that the run has written."""
+    registry = MlflowRegistry(MlflowSettings(tracking_uri=f"sqlite:///{tmp_path}/mlflow.db"))
+    result = parse_result((trained / "result.json").read_text())
+    model = TrainedModel(
+        key=recipe,
+        name="req-1",
+        parameters={"precision": "fp32"},
+        metrics=result.metrics,
+        curve=result.curve,
+        tags={},
+        directory=trained / "model",
+    )
+    recorded = await registry.record(model)
+    found = await registry.download("req-1", recorded.version, tmp_path / "into")
+    await registry.close()
+
+    assert result.digest == model_digest(found)
+
+
+async def test_the_reference_tells_drift(trained, recipe):
+    """Production like the reference does not drift; when each answer is the same and unsure, its measures do."""
+    meter = EvidentlyMeter(MonitoringSettings(), "Asia/Bangkok")
+    rows = reference(trained)[:CURRENT_ROWS]
+    said = [{"label": row["label"], "confidence": float(row["confidence"])} for row in rows]
+    like = await meter.compare(trained / "model", Collected([inputs(row) for row in rows], said), title="MON-1")
+    unsure = [{"label": rows[0]["label"], "confidence": 0.1} for _ in rows]
+    unlike = await meter.compare(trained / "model", Collected([inputs(row) for row in rows], unsure), title="MON-1")
+    await meter.close()
+
+    assert [drift.measure for drift in like.drifts if drift.is_drifted] == []
+    assert {"predicted class", "confidence"} <= {drift.measure for drift in unlike.drifts if drift.is_drifted}
+    if recipe == "tabular_classifier":
+        assert "mean radius" in {drift.measure for drift in like.drifts}
+
+
+def as_run(directory: Path) -> Run:
+    """Return the run as the bot would have noted it."""
+    result = parse_result((directory / "result.json").read_text())
+    return Run(
+        requirement=1,
+        ordered_by=PersonId(1),
+        recipe="",
+        dataset="",
+        parameters={},
+        seed=7,
+        hypothesis="",
+        resources=Resources("gpu", nodes=1, gpus=1, cpus=1, memory_gib=1, time_limit_min=1),
+        metrics=dict(result.metrics),
+        fingerprint=flat(result.fingerprint),
+    )
+
+
+def test_a_repeated_run_is_equal_to_the_bit_and_says_so(trained, recipe, tmp_path):
+    """Two runs of one spec have one model digest; another seed or parameter is another experiment, by name."""
+    assert run(tmp_path / "again", recipe=recipe, **SETTINGS[recipe]) == 0
+    first, again = as_run(trained), as_run(tmp_path / "again")
+
+    assert result_of(trained)["digest"] == result_of(tmp_path / "again")["digest"]
+    assert compared(first, again) == "✅ Equal to the bit: the final weights are the same."
+
+
+def test_the_fingerprint_names_what_changed(tmp_path):
+    """Seed, parameters and data are told apart; the code's hash begins with the name it is shipped under."""
+    assert run(tmp_path / "first", recipe="tabular_classifier", epochs=1) == 0
+    other = {"seed": 8, "hidden": 32, "dataset": "breast_cancer"}
+    assert run(tmp_path / "other", recipe="tabular_classifier", epochs=1, **other) == 0
+    first, again = as_run(tmp_path / "first"), as_run(tmp_path / "other")
+
+    assert "not the same experiment: dataset, parameters, seed changed" in compared(first, again)
+    assert payload_name(payload_files(PAYLOAD)) == first.fingerprint["code"][:16]
+    assert {"environment.python", "environment.torch", "environment.device", "environment.world_size"} <= set(
+        first.fingerprint
+    )
+
+
+@pytest.mark.parametrize(
+    ("encoder", "code", "sentence"),
+    [("xlm-r", 84, "give an absolute path"), ("/nowhere/xlm-r", 88, "there is no transformer in /nowhere/xlm-r")],
+)
+def test_an_encoder_that_is_not_there_is_said(encoder, code, sentence, tmp_path):
+    """The sentence says what is missing, and where."""
+    assert code == run(tmp_path, recipe="text_classifier", encoder=encoder)
+    assert sentence in last_line(tmp_path)
+
+
+def test_an_encoder_without_its_library_is_said(tmp_path):
+    """A node that cannot import transformers, here because something else is in its place, says what to install."""
+    (tmp_path / "xlm-r").mkdir()
+    (tmp_path / "xlm-r" / "config.json").write_text("{}")
+    (tmp_path / "in_its_place").mkdir()
+    (tmp_path / "in_its_place" / "transformers.py").write_text("raise ImportError('not on this node')")
+    path = write_spec(tmp_path, recipe="text_classifier", parameters={"encoder": str(tmp_path / "xlm-r")})
+    done = subprocess.run(
+        [sys.executable, PAYLOAD / "text_classifier.py", path],
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "in_its_place")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 84
+    assert "install it for the cluster's Python, or leave encoder out" in done.stderr.splitlines()[-1]
