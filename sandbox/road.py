@@ -3,8 +3,9 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sandbox.customers import send_requests
 from sandbox.person import NotSeen, Person, Reply, Town
@@ -35,6 +36,45 @@ CHANNEL_OF = {
 }
 SEES_ALL = "nok"
 """Has no duty, so sees what everyone sees."""
+
+
+class Said(Protocol):
+    """What came of somebody's act."""
+
+    @property
+    def state(self) -> str:
+        """Return answered, deferred, modal or failed."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """Return what the answer says, or why it failed."""
+        ...
+
+    @property
+    def is_private(self) -> bool:
+        """Tell whether only this person sees it."""
+        ...
+
+    async def submit(self, values: Mapping[str, str]) -> "Said":
+        """Fill in the form that it is; fields go by label."""
+        ...
+
+
+class Hand(Protocol):
+    """Whoever does what a person does: a script, or somebody who looks at the page."""
+
+    async def slash(self, command: str, *, channel: str, **options: str | int) -> Said:
+        """Use a slash command."""
+        ...
+
+    async def click(self, channel: str, label: str, *, containing: str) -> Said:
+        """Press a button."""
+        ...
+
+    async def sees(self, channel: str, text: str, *, within_s: float) -> None:
+        """Wait for a message. Raises NotSeen."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -69,10 +109,12 @@ class Road:
     world: World
     town: Town
     numbers: dict[str, int] = field(default_factory=dict)
+    hands: Callable[[str], Hand] | None = None
+    """Whose hands take the steps by a person's key; scripts' where there are none."""
 
-    def person(self, key: str) -> Patient:
+    def person(self, key: str) -> Hand:
         """Return somebody."""
-        return Patient(self.town.person(key))
+        return self.hands(key) if self.hands else Patient(self.town.person(key))
 
     async def number(self, kind: str) -> int:
         """Return the number of the thing of this kind that the road is about: the newest with a card, unless known.
@@ -244,13 +286,13 @@ async def _retrain(road: Road) -> None:
     await preecha.sees("training", road.learn("RUN", reply.text), within_s=SEEN_LIMIT_S)
 
 
-def answered(reply: Reply, text: str) -> None:
+def answered(reply: Said, text: str) -> None:
     """Check what somebody was answered. Raises NotSeen."""
     if reply.state == "failed" or text not in reply.text:
-        raise NotSeen(f"{reply.by.key} was answered {reply.state}: {reply.text!r}, not {text!r}")
+        raise NotSeen(f"The answer was {reply.state}: {reply.text!r}, not {text!r}.")
 
 
-def refused(reply: Reply, text: str) -> None:
+def refused(reply: Said, text: str) -> None:
     """Check that somebody was refused, and that only they were told. Raises NotSeen."""
     answered(reply, text)
     if not reply.is_private:
