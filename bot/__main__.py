@@ -2,15 +2,20 @@
 
 import argparse
 import asyncio
+import ctypes
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from bot import __version__, checkup, logs, wiring
 from bot.adapters._store_migrate import backup, migrate
 from bot.config import Settings, load
 from bot.errors import SlipwayError
+
+M_ARENA_MAX = -8
+"""Of mallopt(3), from glibc's malloc.h."""
 
 
 def main() -> int:
@@ -25,7 +30,19 @@ def main() -> int:
         return 1
 
 
+def _keep_small() -> None:
+    """Have glibc keep two heaps for all threads.
+
+    By default each thread may get its own, up to eight for each core, and what a burst took is not given back: after
+    five hundred interactions at once the bot held 190 MiB rather than 143. Other C libraries have no such heaps.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, 2)
+
+
 def _run(settings: Settings, _: argparse.Namespace) -> int:
+    _keep_small()
+
     async def until_stopped() -> None:
         loop = asyncio.get_running_loop()
         task = asyncio.current_task()
