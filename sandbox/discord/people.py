@@ -98,7 +98,12 @@ class People:
     def _channel(self, person: town.Person, place: Payload) -> Payload:
         seen = self.read_up_to.get((person.id, place["id"]), 0)
         unread = sum(int(one.id) > seen for one in self._shown_posts(person, place["id"]))
-        return {name: place.get(name) for name in ("id", "name", "topic", "type", "parent_id")} | {"unread": unread}
+        may = self.world.may(person.id, place["id"])
+        return {name: place.get(name) for name in ("id", "name", "topic", "type", "parent_id")} | {
+            "unread": unread,
+            "may_write": Permission.SEND_MESSAGES in may,
+            "may_manage": Permission.MANAGE_MESSAGES in may,
+        }
 
     def _shown_posts(self, person: town.Person, channel_id: str) -> list[Post]:
         posts = [one for one in self.world.posts[channel_id].values() if one.ephemeral_to in (None, person.id)]
@@ -282,7 +287,11 @@ class People:
         return {"ok": True, "result": {"message": self.message(new)}}
 
     async def _delete(self, person: town.Person, asked: Payload) -> Payload:
-        messages.delete(self.world, self._post(person, str(asked["message"])))
+        one = self._post(person, str(asked["message"]))
+        is_own = person.id in (one.fields["author"]["id"], one.ephemeral_to)
+        if not is_own and Permission.MANAGE_MESSAGES not in self.world.may(person.id, one.fields["channel_id"]):
+            raise Mistake(f"{person.name} may delete only messages of their own.")
+        messages.delete(self.world, one)
         return {"ok": True, "result": {}}
 
     async def _upload(self, _: town.Person, asked: Payload) -> Payload:

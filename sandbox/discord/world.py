@@ -158,6 +158,10 @@ def person_by_id(user_id: str) -> town.Person | None:
     return next((person for person in town.PEOPLE.values() if person.id == user_id), None)
 
 
+ROLE_PERMISSIONS = {"operator": Permission.MANAGE_MESSAGES}
+"""What a role may do beyond everyone: those on call keep order in the channels too."""
+
+
 def new_world() -> World:
     """Return the world as it is in the morning."""
     world = World(token=f"{base64.b64encode(town.APPLICATION_ID.encode()).decode()}.{secrets.token_urlsafe(24)}")
@@ -168,7 +172,10 @@ def new_world() -> World:
     world.roles = {town.GUILD_ID: everyone, town.BOT_ROLE_ID: bot}
     for position, (key, (name, color)) in enumerate(town.ROLE_LOOKS.items(), 1):
         role_id = town.ROLES[key]
-        world.roles[role_id] = town.role(role_id, name, color=color, position=position, permissions=0, is_managed=False)
+        held = int(ROLE_PERMISSIONS.get(key, Permission(0)))
+        world.roles[role_id] = town.role(
+            role_id, name, color=color, position=position, permissions=held, is_managed=False
+        )
     for position, (name, topic) in enumerate(town.CHANNEL_TOPICS.items()):
         channel_id = town.CHANNELS[name]
         world.channels[channel_id] = town.channel(channel_id, name, topic=topic, position=position)

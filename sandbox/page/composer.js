@@ -66,7 +66,7 @@ export function composer(app) {
     text.value = "";
     target.value = "";
   });
-  return { begin: (start) => leave(start), reset: () => { if (!at("chips").hidden) leave(""); list.hide(); }, place: (name) => { text.placeholder = name; } };
+  return { begin: (start) => leave(start), reset: () => { if (!at("chips").hidden) leave(""); list.hide(); }, place: (name, mayWrite) => { text.placeholder = name; text.disabled = at("attach").disabled = !mayWrite; } };
 }
 
 /** Commands whose words begin as typed come first, then those that hold it anywhere. */

@@ -109,7 +109,7 @@ function drawFrame() {
   const name = world.bot?.username ?? "Bot";
   bot.textContent = `${name} ${world.bot_online ? "online" : "offline"}`;
   bot.title = world.bot_online ? "Commands and buttons are answered." : "Nobody answers commands and buttons until the bot is started.";
-  box.place(isForum(current) ? "Threads hold the messages here" : "Write, or / for commands");
+  box.place(!current.may_write ? "You may not write here" : isForum(current) ? "Threads hold the messages here" : "Write, or / for commands", current.may_write);
   drawSide(world, current, open);
   drawPeople(world, (person) => become(person.id).catch(sorry));
   welcome(world, async (person, channel, command) => {

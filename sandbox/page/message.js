@@ -32,13 +32,15 @@ export function drawMessage(at, isContinued) {
       content(at),
       at.failure ? h("p", { class: "failure", role: "alert" }, at.failure) : null,
       isEphemeral(message) ? ephemeralFooter(at) : null),
-    isEphemeral(message) ? null : tools(at));
+    !isEphemeral(message) && mayDelete(message, world) ? tools(at) : null);
 }
 
 /** Return how the author is called here. */
 export const nameOf = (author, world) => world.known(author?.id)?.name ?? author?.global_name ?? author?.username ?? "Unknown";
 
 const mentions = (message, world) => message.mentions?.some((each) => each.id === world.me.id);
+
+const mayDelete = (message, world) => message.author?.id === world.me.id || world.channel(message.channel_id)?.may_manage;
 
 function usedCommand(message) {
   const by = message.interaction_metadata ?? message.interaction;

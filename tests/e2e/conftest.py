@@ -1,11 +1,12 @@
 """What the tests in a browser share: the browser, and visits to a page."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.browser import Visits, chromium, visits
+from tests.support.browser import DESK, Visits, chromium, visits
+from tests.support.page_town import page_town
 
 
 @pytest.fixture(scope="module")
@@ -21,3 +22,26 @@ def window(browser) -> Iterator[Visits]:
     """Open pages; afterwards nothing may have been complained of in the console."""
     with visits(browser) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory) -> Iterator[dict[str, Any]]:
+    """Start a sandbox with a small bot and give what it says of itself."""
+    with page_town(tmp_path_factory.mktemp("discord")) as described:
+        yield described
+
+
+@pytest.fixture
+def visit(town, window) -> Callable[..., Any]:
+    """Open the page as somebody in a channel."""
+
+    def begin(person: str, *, channel: str = "training", viewport: dict[str, int] = DESK) -> Any:
+        page = window.open(
+            f"{town['url']}?as={town['people'][person]}&channel={town['channels'][channel]}", viewport=viewport
+        )
+        from playwright.sync_api import expect  # noqa: PLC0415 - only where there is a browser
+
+        expect(page.locator("#bot")).to_have_class("online")
+        return page
+
+    return begin

@@ -14,6 +14,7 @@ import aiohttp
 import discord
 from aiohttp.abc import AbstractResolver, ResolveResult
 from discord import app_commands, ui
+from page_bot_inputs import add_inputs  # beside this script
 
 ORANGE = 0xE67E22
 
@@ -160,6 +161,7 @@ async def main(described: dict[str, Any]) -> None:
     client = discord.Client(intents=discord.Intents.default(), connector=connector, guild_ready_timeout=0)
     tree = app_commands.CommandTree(client)
     commands(tree)
+    add_inputs(tree)
 
     async def set_up() -> None:
         await tree.sync()

@@ -1,83 +1,24 @@
 """The sandbox's page in a real browser, with a real discord.py bot behind it."""
 
 import json
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.browser import DESK, PHONE
+from tests.support.browser import PHONE
+from tests.support.page_town import ROOT, Process, type_keys
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
 
-ROOT = Path(__file__).parents[2]
 WIDER = """[...document.querySelectorAll("main *")]
     .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.outerHTML)"""
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory) -> Iterator[dict]:
-    """Start a sandbox with a bot and give what it says of itself."""
-    state = tmp_path_factory.mktemp("discord")
-    discord = [sys.executable, "-m", "sandbox.discord", "--state", str(state), "--page", str(ROOT / "sandbox/page")]
-    described = state / "discord.json"
-    with _running(discord, described.exists):
-        bot = [sys.executable, str(ROOT / "tests/e2e/page_bot.py"), str(described)]
-        with_url = json.loads(described.read_text(encoding="utf-8"))
-        with _running(bot, lambda: True):
-            yield with_url | {"url": f"http://127.0.0.1:{with_url['http_port']}/"}
-
-
-class _running:  # noqa: N801 - reads as a phrase
-    """A process for the length of a block, once it is ready."""
-
-    def __init__(self, argv: list[str], is_ready: Callable[[], bool]) -> None:
-        self.argv, self.is_ready = argv, is_ready
-
-    def __enter__(self) -> None:
-        self.process = subprocess.Popen(self.argv, cwd=ROOT)
-        deadline = time.monotonic() + 15
-        while not self.is_ready():
-            assert self.process.poll() is None, f"{self.argv} ended"
-            assert time.monotonic() < deadline, f"{self.argv} is not ready"
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait(10)
-
-
-@pytest.fixture
-def visit(town, window):
-    """Open the page as somebody in a channel."""
-
-    def begin(person: str, *, channel: str = "training", viewport: dict = DESK):
-        page = window.open(
-            f"{town['url']}?as={town['people'][person]}&channel={town['channels'][channel]}", viewport=viewport
-        )
-        expect(page.locator("#bot")).to_have_class("online")
-        return page
-
-    return begin
-
-
-def run(page, *keys: str) -> None:
-    """Type a command into the box: words are typed, names of keys are pressed."""
-    page.locator("#scroll").focus()
-    for key in keys:
-        if key in ("Enter", "Tab", "Escape", "ArrowDown"):
-            page.keyboard.press(key)
-        else:
-            page.keyboard.type(key)
 
 
 def test_a_card_is_drawn_with_its_picture_and_its_button_changes_it(visit):
     """Components V2: the container, its accent, the picture with its description, a press that edits the card."""
     page = visit("anan")
-    run(page, "/card", "Enter", "Enter")
+    type_keys(page, "/card", "Enter", "Enter")
     card = page.locator(".container").last
 
     expect(card.locator(".h3")).to_have_text("RUN-31 is running")
@@ -97,7 +38,7 @@ def test_a_card_is_drawn_with_its_picture_and_its_button_changes_it(visit):
 def test_a_select_menu_is_used_with_the_keyboard(visit):
     """The menu opens by an arrow, moves by arrows, and what was chosen reaches the bot."""
     page = visit("anan", channel="general")
-    run(page, "/card", "Enter", "Enter")
+    type_keys(page, "/card", "Enter", "Enter")
     page.get_by_role("combobox", name="Move to a partition").focus()
 
     for key in ("ArrowDown", "ArrowDown", "Enter"):
@@ -109,7 +50,7 @@ def test_a_select_menu_is_used_with_the_keyboard(visit):
 def test_a_command_with_completion_is_run_by_keyboard_and_only_its_person_sees_the_answer(visit):
     """Palette, live completion, a number beyond its range, the ephemeral answer; another person has no such message."""
     page = visit("anan")
-    run(page, "/tr la", "Enter", "fra")
+    type_keys(page, "/tr la", "Enter", "fra")
     expect(page.get_by_role("option", name="REQ-13 fraud")).to_be_visible()
     run_on = page.keyboard
     run_on.press("Enter")
@@ -144,7 +85,7 @@ def test_a_form_says_what_is_wrong_and_is_sent(visit, tmp_path):
     paper = tmp_path / "why.txt"
     paper.write_text("because", encoding="utf-8")
     page = visit("malee", channel="requirements")
-    run(page, "/requirement file ", "Enter")
+    type_keys(page, "/requirement file ", "Enter")
     form = page.get_by_role("dialog", name="File a requirement")
     expect(form.get_by_label("Title")).to_be_focused()
     form.get_by_label("Title").fill("abc")
@@ -166,7 +107,7 @@ def test_a_form_says_what_is_wrong_and_is_sent(visit, tmp_path):
 def test_a_bot_that_does_not_answer_is_said_so(visit):
     """Discord waits three seconds, then says that the application did not respond."""
     page = visit("nok", channel="general")
-    run(page, "/silence", "Enter", "Enter")
+    type_keys(page, "/silence", "Enter", "Enter")
 
     expect(page.locator(".pending")).to_contain_text("Sending command…")
     expect(page.locator(".pending")).to_contain_text("The application did not respond")
@@ -175,7 +116,7 @@ def test_a_bot_that_does_not_answer_is_said_so(visit):
 def test_a_press_without_an_answer_is_said_beside_it(visit):
     """The button waits, then its message says that the interaction failed."""
     page = visit("nok", channel="deployments")
-    run(page, "/card", "Enter", "Enter")
+    type_keys(page, "/card", "Enter", "Enter")
     page.get_by_role("button", name="Deaf").click()
 
     expect(page.get_by_role("button", name="Deaf")).to_have_attribute("aria-busy", "true")
@@ -185,11 +126,11 @@ def test_a_press_without_an_answer_is_said_beside_it(visit):
 def test_a_deferred_answer_thinks_until_it_is_there(visit):
     """The bot is seen thinking; its answer takes that place."""
     page = visit("preecha", channel="deployments")
-    run(page, "/think", "Enter", "Enter")
+    type_keys(page, "/think", "Enter", "Enter")
 
     expect(page.locator(".thinking")).to_contain_text("is thinking…")
 
-    run(page, "/finish", "Enter", "Enter")
+    type_keys(page, "/finish", "Enter", "Enter")
 
     expect(page.locator(".message").filter(has_text="The answer is 42.")).to_be_visible()
     expect(page.locator(".thinking")).to_have_count(0)
@@ -213,7 +154,7 @@ def test_two_windows_are_two_people_and_unread_channels_are_marked(visit):
 def test_a_phone_shows_everything_without_scrolling_sideways(visit):
     """At 390 pixels the channels are in a drawer, and nothing is wider than the screen."""
     page = visit("kanya", channel="monitoring", viewport=PHONE)
-    run(page, "/card", "Enter", "Enter")
+    type_keys(page, "/card", "Enter", "Enter")
     expect(page.locator(".container")).to_be_visible()
 
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -231,7 +172,7 @@ def test_a_sandbox_that_was_restarted_is_found_again(browser, tmp_path):
     argv = [sys.executable, "-m", "sandbox.discord", "--state", str(tmp_path), "--page", str(ROOT / "sandbox/page")]
     described = tmp_path / "discord.json"
     page = browser.new_page()
-    with _running(argv, described.exists):
+    with Process(argv, described.exists):
         port = json.loads(described.read_text(encoding="utf-8"))["http_port"]
         page.goto(f"http://127.0.0.1:{port}/")
         expect(page.locator("#bot")).to_have_class("offline")
@@ -239,7 +180,7 @@ def test_a_sandbox_that_was_restarted_is_found_again(browser, tmp_path):
 
     expect(page.locator("#bot")).to_have_class("offline lost")
 
-    with _running([*argv, "--port", str(port)], described.exists):
+    with Process([*argv, "--port", str(port)], described.exists):
         expect(page.locator("#bot")).to_have_class("offline", timeout=15000)
         page.locator("#text").fill("Here again")
         page.keyboard.press("Enter")

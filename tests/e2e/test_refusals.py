@@ -318,8 +318,11 @@ async def test_nothing_of_all_this_is_left_in_lists_or_status(place: Crew) -> No
 
 async def test_a_deleted_card_comes_back(place: Crew) -> None:
     """A card that somebody deletes is posted again, once."""
-    malee = place.person("malee")
-    await malee.delete(await malee.sees("requirements", f"REQ-{CLAIMED} ", within_s=SEEN_LIMIT_S))
+    malee, somchai = place.person("malee"), place.person("somchai")
+    card = await malee.sees("requirements", f"REQ-{CLAIMED} ", within_s=SEEN_LIMIT_S)
+    with pytest.raises(NotSeen, match="only messages of their own"):
+        await malee.delete(card)
+    await somchai.delete(card)
 
     async def is_back() -> bool:
         return 1 == len(await place.cards("requirements", f"REQ-{CLAIMED} "))

@@ -1,0 +1,52 @@
+"""The sandbox's Discord with its page, and a small bot in it: what the page's own tests stand on."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def page_town(state: Path) -> Iterator[dict[str, Any]]:
+    """Start a sandbox with a bot and give what it says of itself."""
+    discord = [sys.executable, "-m", "sandbox.discord", "--state", str(state), "--page", str(ROOT / "sandbox/page")]
+    described = state / "discord.json"
+    with Process(discord, described.exists):
+        bot = [sys.executable, str(ROOT / "tests/e2e/page_bot.py"), str(described)]
+        with_url = json.loads(described.read_text(encoding="utf-8"))
+        with Process(bot, lambda: True):
+            yield with_url | {"url": f"http://127.0.0.1:{with_url['http_port']}/"}
+
+
+class Process:
+    """A process for the length of a block, once it is ready."""
+
+    def __init__(self, argv: list[str], is_ready: Callable[[], bool]) -> None:
+        self.argv, self.is_ready = argv, is_ready
+
+    def __enter__(self) -> None:
+        self.process = subprocess.Popen(self.argv, cwd=ROOT)
+        deadline = time.monotonic() + 15
+        while not self.is_ready():
+            assert self.process.poll() is None, f"{self.argv} ended"
+            assert time.monotonic() < deadline, f"{self.argv} is not ready"
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def type_keys(page: Any, *keys: str) -> None:
+    """Type a command into the box: words are typed, names of keys are pressed."""
+    page.locator("#scroll").focus()
+    for key in keys:
+        if key in ("Enter", "Tab", "Escape", "ArrowDown"):
+            page.keyboard.press(key)
+        else:
+            page.keyboard.type(key)
