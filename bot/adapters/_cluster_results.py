@@ -85,13 +85,14 @@ def parse_progress(line: str) -> Progress | None:
             elapsed_s=float(table["elapsed_s"]),
             left_s=_optional(table, "left_s"),
             gpu_memory_gib=_optional(table, "gpu_memory_gib"),
+            gpu_memory_total_gib=_optional(table, "gpu_memory_total_gib"),
             gpu_share=_optional(table, "gpu_share"),
             rows_per_s=_optional(table, "rows_per_s"),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
     numbers = (progress.loss, progress.value, progress.elapsed_s, progress.left_s)
-    more = (progress.gpu_memory_gib, progress.gpu_share, progress.rows_per_s)
+    more = (progress.gpu_memory_gib, progress.gpu_memory_total_gib, progress.gpu_share, progress.rows_per_s)
     return progress if all(math.isfinite(number or 0.0) for number in (*numbers, *more)) else None
 
 

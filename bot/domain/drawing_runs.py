@@ -133,6 +133,7 @@ def _progress(progress: Mapping[str, Json]) -> str:
 _USE = (
     ("gpu_share", "GPU {:.0%} in use"),
     ("gpu_memory_gib", "{:.1f} GiB of GPU memory"),
+    ("gpu_memory_total_gib", "{:.1f} GiB there are"),
     ("rows_per_s", "{:,.0f} rows/s"),
 )
 

@@ -162,6 +162,8 @@ class Progress:
     left_s: float | None
     gpu_memory_gib: float | None = None
     """At its highest so far, over all GPUs of the first rank."""
+    gpu_memory_total_gib: float | None = None
+    """What there is of it."""
     gpu_share: float | None = None
     """Of the GPU's time that was used lately, 0 to 1."""
     rows_per_s: float | None = None

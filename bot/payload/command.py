@@ -38,7 +38,7 @@ from ends import (
 from ranks import Ranks, find_ranks, is_loss_of_a_rank
 from recipe import Recipe
 from spec import Spec, read_spec
-from training import Stop, prepare, train
+from training import Stop, finish, prepare, train
 
 NO_MEMORY_WORDS = ("out of memory", "can't allocate memory", "bad_alloc")  # on the GPU; on the CPU; in C++
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -80,7 +80,10 @@ def trained(recipe: Recipe, spec: Spec, ranks: Ranks, at: Position, stop: Stop) 
         spec.directory.mkdir(parents=True, exist_ok=True)
         (spec.directory / "end.json").unlink(missing_ok=True)  # of the attempt before
     ranks.join()
-    stopped_by = train(prepare(recipe, spec, ranks), at, stop)
+    trainee = prepare(recipe, spec, ranks)
+    stopped_by = train(trainee, at, stop)
+    if ranks.is_first and not stopped_by:
+        finish(trainee, at)
     ranks.leave()
     if stopped_by:
         name = signal.Signals(stopped_by).name

@@ -133,9 +133,6 @@ def train(trainee: Trainee, at: Position, stop: Stop) -> int:
                 checkpoint.save(saved, spec.identity, at, ranks, **trainee.parts())
         if heard > SAVE:
             return heard
-
-    if ranks.is_first:
-        finish(trainee, at)
     return 0
 
 

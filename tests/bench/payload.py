@@ -8,10 +8,10 @@ machine with a GPU both train there.
 import contextlib
 import importlib
 import io
-import json
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,17 @@ async def run(folder: Path) -> None:
 
 def _pair(folder: Path, name: str, *, epochs: int) -> tuple[float, float]:
     """Return rows per second of the bare loop and of ours."""
-    trained_rows, bare_s = _bare(folder / "bare", name, epochs=epochs)
-    _, ours_s = _ours(folder / "ours", name, epochs=epochs)
-    return trained_rows / bare_s, trained_rows / ours_s
+    bare, ours = (_prepared(folder / side, name, epochs=epochs) for side in ("bare", "ours"))
+    rows = len(bare.dataset.train) * epochs
+    return rows / _timed(_bare, bare), rows / _timed(_ours, ours)
+
+
+def _timed(loop: Callable[[Any], None], trainee: Any) -> float:
+    """Return how long it takes: on a CPU its own seconds, because others may be at work there; on a GPU all seconds."""
+    clock = time.perf_counter if trainee.device.type == "cuda" else time.process_time
+    began_s = clock()
+    loop(trainee)
+    return clock() - began_s
 
 
 def _prepared(folder: Path, name: str, *, epochs: int) -> Any:
@@ -56,22 +64,17 @@ def _prepared(folder: Path, name: str, *, epochs: int) -> Any:
     return importlib.import_module("training").prepare(recipe, spec, importlib.import_module("ranks").Ranks())
 
 
-def _ours(folder: Path, name: str, *, epochs: int) -> tuple[int, float]:
-    trainee = _prepared(folder, name, epochs=epochs)
+def _ours(trainee: Any) -> None:
     training = importlib.import_module("training")
     with contextlib.redirect_stdout(io.StringIO()):
         training.train(trainee, importlib.import_module("checkpoint").Position(), training.Stop())
-    result = json.loads((folder / "result.json").read_text())
-    return len(trainee.dataset.train) * epochs, result["metrics"]["training_s"]
 
 
-def _bare(folder: Path, name: str, *, epochs: int) -> tuple[int, float]:
+def _bare(trainee: Any) -> None:
     torch = importlib.import_module("torch")
-    trainee = _prepared(folder, name, epochs=epochs)
     network, optimiser, schedule = trainee.network, trainee.optimiser, trainee.schedule
     rows, seen = trainee.dataset.train.to(trainee.device), trainee.dataset.validation.to(trainee.device)
-    began_s = time.monotonic()
-    for epoch in range(epochs):
+    for _ in range(trainee.spec.epochs):
         network.train()
         for rows_B in torch.randperm(len(rows)).to(trainee.device).split(trainee.spec.batch_size):  # noqa: N806
             optimiser.zero_grad()
@@ -79,10 +82,6 @@ def _bare(folder: Path, name: str, *, epochs: int) -> tuple[int, float]:
             loss.backward()
             optimiser.step()
             schedule.step()
-        loss.item()  # waits for the device
-        taken_s = time.monotonic() - began_s
-        if epoch < epochs - 1:  # ours is timed up to here too
-            network.eval()
-            with torch.inference_mode():
-                trainee.recipe.decide(network(seen.inputs))[1].cpu()
-    return len(rows) * epochs, taken_s
+        network.eval()
+        with torch.inference_mode():
+            trainee.recipe.decide(network(seen.inputs))[1].cpu()
