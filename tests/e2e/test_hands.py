@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from sandbox.customers import send_requests
 from tests.support.crew import SEEN_LIMIT_S, Crew, crew
-from tests.support.hands import decide, deeds, press, refused_to_all_but, slash
+from tests.support.many_hands import decide, deeds, press, refused_to_all_but, slash
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.crew import SEEN_LIMIT_S, Crew, crew
-from tests.support.hands import deeds, press, refused_to_all_but, slash
+from tests.support.many_hands import deeds, press, refused_to_all_but, slash
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
