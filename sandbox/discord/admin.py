@@ -1,13 +1,15 @@
-"""What an administrator of the server does besides: give and take roles, delete channels."""
+"""What an administrator of the server does besides: give and take roles, open forums, delete channels."""
 
 from sandbox.discord import town
 from sandbox.discord.slash import Mistake
-from sandbox.discord.wire import Payload
+from sandbox.discord.wire import Payload, snowflake
 from sandbox.discord.world import Change, World
 
 
 def administer(world: World, asked: Payload) -> str:
-    """Do one thing and return a sentence: `give_role`, `take_role` (person, role), `delete_channel` (channel).
+    """Do one thing and return a sentence.
+
+    `give_role` and `take_role` want `person` and `role`; `create_forum` and `delete_channel` want `channel`.
 
     Raises:
         Mistake: there is no such thing to do, person, role or channel.
@@ -19,6 +21,12 @@ def administer(world: World, asked: Payload) -> str:
                 raise Mistake(f"There is no person {key!r} or no role {name!r}.")
             world.set_role(person.id, role_id, is_held=op == "give_role")
             return f"{person.name} {'has' if op == 'give_role' else 'has no longer'} the role {name}."
+        case {"op": "create_forum", "channel": str(name)}:
+            channel_id = snowflake()
+            world.channels[channel_id] = town.forum(channel_id, name, position=len(world.channels), tags=["question"])
+            world.posts[channel_id] = {}
+            world.tell(Change("CHANNEL_CREATE", world.channels[channel_id]))
+            return f"The forum {name} is there."
         case {"op": "delete_channel", "channel": str(name)}:
             channel_id = town.CHANNELS.get(name, name)
             if channel_id not in world.channels:
@@ -28,4 +36,6 @@ def administer(world: World, asked: Payload) -> str:
             world.tell(Change("CHANNEL_DELETE", gone))
             return f"#{gone['name']} is deleted."
         case _:
-            raise Mistake("An administrator can: give_role, take_role (person, role), delete_channel (channel).")
+            raise Mistake(
+                "An administrator can: give_role, take_role (person, role), create_forum, delete_channel (channel)."
+            )

@@ -15,7 +15,7 @@ from sandbox.discord.modals import submission
 from sandbox.discord.permissions import Permission
 from sandbox.discord.slash import Mistake, Sending, command_data, resolve
 from sandbox.discord.wire import Payload, snowflake
-from sandbox.discord.world import Change, Post, StoredFile, person_by_id
+from sandbox.discord.world import FORUM_TYPE, Change, Post, StoredFile, person_by_id
 
 SHOWN_MAX = 200
 EVENT_NAMES = {
@@ -26,6 +26,7 @@ EVENT_NAMES = {
     "COMMANDS": "commands",
     "THREAD_CREATE": "channel",
     "THREAD_UPDATE": "channel",
+    "CHANNEL_CREATE": "channel",
     "CHANNEL_UPDATE": "channel",
 }
 
@@ -277,6 +278,8 @@ class People:
         channel_id = self._place(person, asked)
         if Permission.SEND_MESSAGES not in self.world.may(person.id, channel_id):
             raise Mistake(f"{person.name} may not write in #{self.world.channels[channel_id]['name']}.")
+        if self.world.channels[channel_id]["type"] == FORUM_TYPE:
+            raise Mistake("A forum holds posts; write in one of them.")
         content = str(asked.get("content") or "")
         files = {str(number): self.uploads[ref] for number, ref in enumerate(asked.get("files") or ())}
         if not content.strip() and not files:

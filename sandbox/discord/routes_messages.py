@@ -7,7 +7,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.problems import Problem
 from sandbox.discord.routes_guild import require
 from sandbox.discord.wire import Payload, now_text, snowflake
-from sandbox.discord.world import THREAD_TYPES, Change, Post, World
+from sandbox.discord.world import FORUM_TYPE, THREAD_TYPES, Change, Post, World
 
 
 def _seen(call: Call, one: Post) -> Payload:
@@ -27,6 +27,8 @@ def _visible(call: Call, channel_id: str, message_id: str) -> Post:
 def _writable(call: Call) -> Payload:
     world, channel_id = call.server.world, call.names["channel_id"]
     channel = require(world, channel_id)
+    if channel["type"] == FORUM_TYPE:
+        raise Problem(50008)
     is_thread = channel["type"] in THREAD_TYPES
     require(world, channel_id, Permission.SEND_MESSAGES_IN_THREADS if is_thread else Permission.SEND_MESSAGES)
     if is_thread and channel["thread_metadata"]["archived"]:
@@ -149,10 +151,17 @@ async def thread_from_message(call: Call) -> Answer:
 
 
 async def thread_alone(call: Call) -> Answer:
-    """POST /channels/{channel_id}/threads."""
-    require(call.server.world, call.names["channel_id"], Permission.CREATE_PUBLIC_THREADS)
+    """POST /channels/{channel_id}/threads; in a forum with its first message, whose id is the thread's."""
+    world, parent_id = call.server.world, call.names["channel_id"]
+    parent = require(world, parent_id, Permission.CREATE_PUBLIC_THREADS)
     checks.check_thread(call.fields)
-    return Answer(201, open_thread(call.server.world, call.names["channel_id"], snowflake(), call.fields))
+    if parent["type"] != FORUM_TYPE:
+        return Answer(201, open_thread(world, parent_id, snowflake(), call.fields))
+    body = call.fields.get("message") or {}
+    checks.check_message(body, call.files, prefix=("message",))
+    thread = open_thread(world, parent_id, snowflake(), call.fields)
+    first = messages.Draft(thread["id"], town.APPLICATION_ID, body, call.files, {"id": thread["id"]})
+    return Answer(201, thread | {"message": messages.post(world, first).fields})
 
 
 def open_thread(world: World, parent_id: str, thread_id: str, body: Payload) -> Payload:
@@ -180,6 +189,7 @@ def open_thread(world: World, parent_id: str, thread_id: str, body: Payload) -> 
             "create_timestamp": now_text(),
         },
         "member": joined,
+        "applied_tags": [str(tag) for tag in body.get("applied_tags") or ()],
     }
     world.channels[thread_id] = thread
     world.posts[thread_id] = {}

@@ -118,6 +118,20 @@ def channel(channel_id: str, name: str, *, topic: str, position: int) -> Payload
     }
 
 
+def forum(channel_id: str, name: str, *, position: int, tags: list[str]) -> Payload:
+    """Return a forum channel object, which holds posts and no messages."""
+    return channel(channel_id, name, topic="", position=position) | {
+        "type": 15,
+        "available_tags": [
+            {"id": str(int(channel_id) + number), "name": tag, "moderated": False, "emoji_id": None, "emoji_name": None}
+            for number, tag in enumerate(tags, 1)
+        ],
+        "default_reaction_emoji": None,
+        "default_sort_order": None,
+        "default_forum_layout": 0,
+    }
+
+
 def guild_fields(roles: list[Payload]) -> Payload:
     """Return the guild object as REST shows it."""
     empty = ("icon", "description", "home_header", "splash", "discovery_splash", "banner", "application_id")

@@ -11,6 +11,7 @@ from sandbox.discord.problems import Problem
 from sandbox.discord.wire import Payload
 
 THREAD_TYPES = frozenset({10, 11, 12})
+FORUM_TYPE = 15
 
 
 @dataclass(slots=True)

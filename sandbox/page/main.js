@@ -109,7 +109,9 @@ function drawFrame() {
   const name = world.bot?.username ?? "Bot";
   bot.textContent = `${name} ${world.bot_online ? "online" : "offline"}`;
   bot.title = world.bot_online ? "Commands and buttons are answered." : "Nobody answers commands and buttons until the bot is started.";
-  box.place(!current.may_write ? "You may not write here" : isForum(current) ? "Threads hold the messages here" : "Write, or / for commands", current.may_write);
+  const note = isForum(current) ? "Posts hold the messages here" : "You may not write here";
+  const mayWrite = current.may_write && !isForum(current);
+  box.place(mayWrite ? "Write, or / for commands" : note, mayWrite);
   drawSide(world, current, open);
   drawPeople(world, (person) => become(person.id).catch(sorry));
   welcome(world, async (person, channel, command) => {
@@ -166,7 +168,7 @@ function focusKey() {
 function emptyState() {
   const below = world.channels.filter((each) => each.parent_id === current.id);
   if (isForum(current) && below.length) {
-    return h("li", { class: "empty" }, h("p", {}, "This channel holds threads:"),
+    return h("li", { class: "empty" }, h("p", {}, "This forum holds posts:"),
       below.map((each) => h("p", {}, h("button", { type: "button", class: "mention", onclick: () => open(each.id) }, `↳ ${each.name}`))));
   }
   const why = world.bot_online ? "Type / below to see what the bot can do for you." : "The bot is offline; what it posts here will appear when it has started.";

@@ -101,6 +101,16 @@ def add_inputs(tree: app_commands.CommandTree) -> None:
     async def sweep(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("Swept.")
 
+    @tree.command(description="Post in the forum")
+    async def ask(interaction: discord.Interaction) -> None:
+        assert interaction.guild is not None
+        forum = interaction.guild.forums[0]
+        tag = forum.available_tags[0]
+        made = await forum.create_thread(name="Which metric?", content="Recall or precision?", applied_tags=[tag])
+        await interaction.response.send_message(
+            f"Asked in {made.thread.mention} as {made.message.id == made.thread.id}."
+        )
+
     @tree.command(description="Begin a thread below a message")
     async def discuss(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("Talk below.")

@@ -24,6 +24,14 @@ def choose(place, name: str, *options: str) -> None:
         place.get_by_role("option", name=option).click()
 
 
+def tell(town: dict, door: str, **body: str) -> None:
+    """Have an administrator do something, or a fault made."""
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{town['url']}_client/{door}", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=5) as response:
+        assert json.load(response)["ok"]
+
+
 def test_menus_of_people_roles_and_channels_reach_the_bot(visit):
     """What is chosen comes with its names; of people two, which is sent when the menu closes."""
     page = visit("anan", channel="general")
@@ -94,6 +102,30 @@ def test_a_thread_is_opened_and_written_in_and_its_news_are_marked(visit):
     expect(nok.locator(".message").last).to_contain_text("I see.")
 
 
+def test_a_forum_s_post_is_shown_below_it_with_its_first_message(visit, town):
+    """A forum that is opened appears at once; it holds posts and no box to write in; a post is read and answered."""
+    page = visit("preecha", channel="monitoring")
+    tell(town, "admin", op="create_forum", channel="questions")
+    page.get_by_role("button", name="questions").click()
+
+    expect(page.get_by_placeholder("Posts hold the messages here")).to_be_disabled()
+
+    page.get_by_role("button", name="monitoring").click()
+    type_keys(page, "/ask", "Enter", "Enter")
+    expect(page.locator(".message").last).to_contain_text("Asked in #Which metric? as True.")
+    page.get_by_role("button", name="questions").click()
+    page.locator(".empty").get_by_role("button", name="Which metric?").click()
+
+    expect(page.locator(".message")).to_contain_text("Recall or precision?")
+
+    page.locator("#text").fill("Recall.")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".message").last).to_contain_text("Recall.")
+    with urllib.request.urlopen(f"{town['url']}_client/violations", timeout=5) as response:
+        assert [] == json.load(response)["violations"]
+
+
 def test_a_command_for_few_is_in_the_palette_of_those_only(visit):
     """Discord hides a command from who lacks its default permissions; Ops may manage messages here, Nok may not."""
     nok, somchai = visit("nok"), visit("somchai")
@@ -123,17 +155,8 @@ def test_only_one_s_own_messages_can_be_deleted_by_who_does_not_keep_order(visit
 
 def test_where_one_may_not_write_the_box_says_so(visit, town):
     """An overwrite takes the right to write in one channel; the box is off there and on elsewhere."""
-    body = {
-        "kind": "forbid",
-        "channel": "deployments",
-        "permission": "send_messages",
-        "target": town["people"]["nok"],
-    }
-    request = urllib.request.Request(
-        f"{town['url']}_client/fault", json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=5) as response:
-        assert json.load(response)["ok"]
+    target = town["people"]["nok"]
+    tell(town, "fault", kind="forbid", channel="deployments", permission="send_messages", target=target)
     page = visit("nok", channel="deployments")
 
     expect(page.locator("#text")).to_be_disabled()
