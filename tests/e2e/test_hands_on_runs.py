@@ -153,6 +153,7 @@ async def test_a_sweep_is_launched_and_promoted_by_creators_and_cancelled_by_ope
     for space, words in (("epochs=|", "write it as"), ("`=1", "no parameter"), ("epochs=1..2", "whole number")):
         await place.refused(await slash("sweep launch", **(wish | {"space": space}))(anan), words)
     assert "2 runs is ordered" in (await slash("sweep launch", **wish)(anan)).text
+    await eventually(lambda: place.count("runs") == first + 1)  # in the orderer's name, as they are submitted
     await place.refused(await slash("sweep promote", sweep=1)(anan), "no run with a result")
     await refused_to_all_but(place, "anan somchai", slash("sweep cancel", sweep=1))
     await eventually(lambda: place.query("SELECT stage FROM sweeps")[0][0] == "ended", within_s=90)
