@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
+from math import ceil
 
 import discord
 
@@ -78,11 +79,12 @@ def view_of(card: Card) -> discord.ui.LayoutView:
 
 
 def _rows(buttons: Sequence[Button]) -> Iterator[discord.ui.ActionRow[discord.ui.LayoutView]]:
-    for start in range(0, len(buttons), BUTTONS_IN_ROW):
+    width = ceil(len(buttons) / ceil(len(buttons) / BUTTONS_IN_ROW)) if buttons else 1  # six are three and three
+    for start in range(0, len(buttons), width):
         yield discord.ui.ActionRow(
             *(
                 discord.ui.Button(label=clip(button.label, 80), custom_id=button.id, style=STYLES[button.style])
-                for button in buttons[start : start + BUTTONS_IN_ROW]
+                for button in buttons[start : start + width]
             )
         )
 

@@ -3,16 +3,20 @@
 from functools import partial
 
 from bot.domain.drawing import draw
-from bot.domain.model import Kind
+from bot.domain.model import Kind, Stage
 from tests.gallery import charts, replies
 from tests.gallery.exhibit import Exhibit, Group
 from tests.gallery.things import stages_of, view_of
 from tests.gallery.variants import VARIANTS, sent_once
 
 CHARTS = {
-    Kind.MONITOR: partial(charts.drift, is_drifted=False),
-    Kind.RECOMMENDATION: partial(charts.drift, is_drifted=True),
+    **{(Kind.RUN, stage): charts.curve for stage in (Stage.RUNNING, Stage.SUCCEEDED)},
+    **{(Kind.MONITOR, stage): partial(charts.drift, is_drifted=False) for stage in stages_of(Kind.MONITOR)},
+    **{
+        (Kind.RECOMMENDATION, stage): partial(charts.drift, is_drifted=True) for stage in stages_of(Kind.RECOMMENDATION)
+    },
 }
+"""The cards that have a picture."""
 
 
 def groups() -> tuple[Group, ...]:
@@ -30,5 +34,5 @@ def groups() -> tuple[Group, ...]:
 
 
 def _of_kind(kind: Kind) -> Group:
-    stages = [Exhibit(stage.value, draw(view_of(kind, stage)), CHARTS.get(kind)) for stage in stages_of(kind)]
+    stages = [Exhibit(stage.value, draw(view_of(kind, stage)), CHARTS.get((kind, stage))) for stage in stages_of(kind)]
     return Group(kind.name.lower(), f"{kind.name.capitalize()} ({kind}-n)", (*stages, *VARIANTS.get(kind, tuple)()))

@@ -100,10 +100,10 @@ SERVING = DECISION | {"traffic_pct": 100, "latency_ms": 23.0}
 INCIDENT = Incident(
     number=7,
     about="RUN-31",
-    title="RUN-31 failed: diverged",
-    cause=DIVERGED,
-    log_tail="epoch 1 loss 812.4\nepoch 2 loss 90133.1\nepoch 3 loss nan\nFloatingPointError: loss is nan",
-    next_step="Lower `learning_rate` and launch again.",
+    title="RUN-31 failed: node lost",
+    cause="SLURM lost the node gpu1 while the run was at epoch 47 of 80.",
+    log_tail="epoch 45 loss 0.2231\nepoch 46 loss 0.2170\nepoch 47 loss 0.2113",
+    next_step="Press **Resume from checkpoint**; it goes on from epoch 47.",
 )
 MONITOR = Monitor(number=3, requirement=12, rollout=4, endpoint="slipway-req-12", deployment="dep-4")
 RECOMMENDATION = Recommendation(
@@ -152,7 +152,7 @@ STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
     (Kind.ROLLOUT, S.FAILED): DECISION
     | {"cause": "The deployment ended as Failed: OutOfQuota, Standard_DS3_v2 has 0 cores left."},
     (Kind.INCIDENT, S.ACKNOWLEDGED): {"handled_by": SOMCHAI},
-    (Kind.INCIDENT, S.RESOLVED): {"handled_by": SOMCHAI, "resolution": "Launched again with learning_rate=0.01."},
+    (Kind.INCIDENT, S.RESOLVED): {"handled_by": SOMCHAI, "resolution": "gpu1 is back; the run was resumed."},
     (Kind.RECOMMENDATION, S.ACCEPTED): {"decided_by": PREECHA, "run": 32},
     (Kind.RECOMMENDATION, S.DISMISSED): {"decided_by": PREECHA, "reason": "The scanner was dirty; it is clean again."},
     (Kind.SWEEP, S.RUNNING): {"job_id": "4720"},
