@@ -29,7 +29,7 @@ def rank_environment(given: dict[str, str], rank: int, count: int) -> dict[str, 
     """Return what a rank finds in its environment."""
     nodes = os.environ.get("SLURM_JOB_NODELIST", "").split(",")
     per_node = int(given.get("ntasks-per-node") or -(-count // len(nodes)))
-    own = {
+    own: dict[str, int | str] = {
         "SLURM_PROCID": rank,
         "SLURM_NTASKS": count,
         "SLURM_LOCALID": rank % per_node,
@@ -37,6 +37,8 @@ def rank_environment(given: dict[str, str], rank: int, count: int) -> dict[str, 
         "SLURM_STEP_ID": 0,
         "SLURMD_NODENAME": nodes[min(rank // per_node, len(nodes) - 1)],
     }
+    if os.environ.get("MASTER_ADDR") in nodes:  # a cluster's name service would know its nodes; here they are all one
+        own["MASTER_ADDR"] = "127.0.0.1"
     return {**os.environ, **{name: str(value) for name, value in own.items()}}
 
 
