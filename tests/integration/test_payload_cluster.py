@@ -1,4 +1,4 @@
-"""The real payload on the sandbox's SLURM: ranks on two nodes, started by the batch script and srun, train one model."""
+"""The real payload on the sandbox's SLURM: ranks on two nodes, started by the script and srun, train one model."""
 
 import sys
 
