@@ -2,19 +2,16 @@
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from bot.errors import Misconfigured
-
-
-class Section(BaseModel):
-    """A table of the config file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from bot.recipe_table import Name, RecipeTable
+from bot.section import Section, sentences
 
 
 class Secret(Section):
@@ -199,6 +196,8 @@ class Settings(Section):
     azure: AzureSettings
     monitoring: MonitoringSettings = MonitoringSettings()
     policy: PolicySettings = PolicySettings()
+    recipes: Mapping[Name, RecipeTable] = {}
+    """Training code of one's own, beside what ships with the bot and what is registered by command."""
 
 
 def load(path: Path) -> Settings:
@@ -216,13 +215,5 @@ def load(path: Path) -> Settings:
     try:
         return Settings.model_validate(table)
     except ValidationError as error:
-        raise Misconfigured(_sentences(path, error)) from error
-
-
-def _sentences(path: Path, error: ValidationError) -> str:
-    lines = []
-    for problem in error.errors():
-        name = ".".join(str(part) for part in problem["loc"])
-        said = "no such setting; see config.example.toml" if problem["type"] == "extra_forbidden" else problem["msg"]
-        lines.append(f"{name}: {said}")
-    return f"{path} cannot be used:\n" + "\n".join(f"  - {line}" for line in lines)
+        wrong = "\n".join(f"  - {line}" for line in sentences(error, unknown="config.example.toml"))
+        raise Misconfigured(f"{path} cannot be used:\n{wrong}") from error

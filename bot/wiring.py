@@ -47,9 +47,13 @@ def duties_of(settings: Settings) -> Mapping[Event, frozenset[Duty]]:
     return {**DUTIES, Event.ROLLOUT_APPROVED: deployers, Event.ROLLOUT_DECLINED: deployers}
 
 
-def recipes_of(payload: Path) -> dict[str, Recipe]:
-    """Return the recipes that ship with the payload."""
-    return read_recipes(json.loads((payload / "recipes.json").read_text(encoding="utf-8")))
+def recipes_of(settings: Settings, payload: Path) -> dict[str, Recipe]:
+    """Return the recipes that ship and those of the config. Raises Misconfigured for a name of both."""
+    shipped = read_recipes(json.loads((payload / "recipes.json").read_text(encoding="utf-8")))
+    twice = sorted(shipped.keys() & settings.recipes.keys())
+    if twice:
+        raise Misconfigured(f"recipes.{twice[0]}: a recipe of that name ships with the bot; choose another name")
+    return shipped | {name: table.recipe(name) for name, table in settings.recipes.items()}
 
 
 @asynccontextmanager
@@ -75,7 +79,7 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[App, Client]]:
         stack.push_async_callback(client.close)
         app = App(
             settings=settings,
-            recipes=recipes_of(PAYLOAD),
+            recipes=recipes_of(settings, PAYLOAD),
             desk=Desk(store, duties=duties_of(settings)),
             cluster=cluster,
             registry=registry,

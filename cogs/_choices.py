@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from discord import app_commands
 
+from bot.app import App
 from bot.domain.text import clip
+from bot.services import recipes
 
 MOST = 25
 NAME_LIMIT = 100
@@ -14,6 +16,12 @@ def matching(values: Iterable[str], typed: str) -> list[app_commands.Choice[str]
     """Return the values that contain what is typed."""
     fitting = [value for value in values if typed.lower() in value.lower()]
     return [app_commands.Choice(name=clip(value, NAME_LIMIT), value=value) for value in fitting[:MOST]]
+
+
+async def recipe_choices(app: App) -> list[str]:
+    """Return the names of the recipes that can be launched."""
+    async with app.store.reading() as tx:
+        return list(await recipes.known(tx, app.recipes))
 
 
 def number_choice(items: Iterable[tuple[int, str]], typed: object) -> list[app_commands.Choice[int]]:

@@ -13,7 +13,7 @@ from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.model import Kind, Ref, Requirement, Stage
 from bot.errors import Refused
 from bot.layout import show
-from bot.services import cards, requirements, things
+from bot.services import cards, recipes, requirements, things
 from cogs._choices import matching, number_choice
 
 OPEN = (Stage.FILED.value, Stage.CLAIMED.value, Stage.FULFILLED.value)
@@ -48,7 +48,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         self, interaction: discord.Interaction[Client], dataset: app_commands.Range[str, 1, 60], kind: str = "new"
     ) -> None:
         """File a requirement: a form opens for the rest."""
-        known = known_datasets(self.client)
+        known = await known_datasets(self.client)
         requirements.check_filing(
             self.client.app.desk, dataset=dataset, known_datasets=known, by=self.client.actor(interaction)
         )
@@ -67,7 +67,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
                 constraints=given.get("constraints", ""),
                 deployment_kind=kind,
                 dataset=dataset,
-                known_datasets=known_datasets(self.client),
+                known_datasets=await known_datasets(self.client),
                 by=self.client.actor(interaction),
             )
         except Refused as refusal:
@@ -97,7 +97,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
 
     @file.autocomplete("dataset")
     async def _datasets(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
-        return matching(known_datasets(self.client), typed)
+        return matching(await known_datasets(self.client), typed)
 
     @app_commands.command()
     @app_commands.describe(requirement="number of the requirement, as in REQ-12")
@@ -185,9 +185,11 @@ def _form(rest: str, given: Mapping[str, str]) -> discord.ui.Modal:
     return modal
 
 
-def known_datasets(client: Client) -> tuple[str, ...]:
+async def known_datasets(client: Client) -> tuple[str, ...]:
     """Return the datasets that some recipe can read."""
-    return tuple(sorted({name for recipe in client.app.recipes.values() for name in recipe.datasets}))
+    async with client.app.store.reading() as tx:
+        known = await recipes.known(tx, client.app.recipes)
+    return tuple(sorted({name for recipe in known.values() for name in recipe.datasets}))
 
 
 async def setup(client: Client) -> None:

@@ -10,7 +10,7 @@ from bot.domain.spaces import METHODS, MOST_RUNS
 from bot.layout import show
 from bot.services import cards, sweeps, things
 from bot.services.planning import Wish
-from cogs._choices import matching, number_choice
+from cogs._choices import matching, number_choice, recipe_choices
 
 TRAINABLE = (Stage.CLAIMED.value, Stage.FULFILLED.value)
 Number = app_commands.Range[int, 1]
@@ -122,7 +122,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
 
     @launch.autocomplete("recipe")
     async def _recipes(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
-        return matching(self.client.app.recipes, typed)
+        return matching(await recipe_choices(self.client.app), typed)
 
     @show.autocomplete("sweep")
     @promote.autocomplete("sweep")

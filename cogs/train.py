@@ -18,7 +18,7 @@ from bot.errors import Misconfigured, Upstream, WrongStage
 from bot.layout import files_of, show, view_of
 from bot.ports import Offers
 from bot.services import attempts, cards, comparing, planning, things, training
-from cogs._choices import matching, number_choice
+from cogs._choices import matching, number_choice, recipe_choices
 
 TRAINABLE = (Stage.CLAIMED.value, Stage.FULFILLED.value)
 LOG_LINES = 40
@@ -269,7 +269,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
 
     @launch.autocomplete("recipe")
     async def _recipes(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
-        return matching(self.client.app.recipes, typed)
+        return matching(await recipe_choices(self.client.app), typed)
 
     @launch.autocomplete("partition")
     async def _partitions(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from bot.adapters._cluster_code import check_code, code_name, launch_of
+from bot.adapters._cluster_code import code_name, launch_of
 from bot.adapters._cluster_connection import Completed, upstream
 from bot.adapters._cluster_job import NO_FOLDER_CODE, Launch, check_resources, job_script
 from bot.adapters._cluster_payload import payload_files, payload_name
@@ -25,6 +25,7 @@ from bot.adapters._cluster_scripts import (
     TEST_ONLY,
 )
 from bot.adapters._cluster_site import DISK_FULL, TRANSFER_TIMEOUT_S, Site, check_key, write_error
+from bot.domain.code import check_code
 from bot.domain.recipes import Code
 from bot.errors import Refused, Upstream
 from bot.ports import Forecast, Order

@@ -41,6 +41,7 @@ TABLE_NAMES = {
     Kind.MONITOR: "monitors",
     Kind.RECOMMENDATION: "recommendations",
     Kind.SWEEP: "sweeps",
+    Kind.RECIPE: "recipes",
 }
 POINTERS = {
     "requirement": "requirements",

@@ -16,6 +16,7 @@ from bot.domain.drawing_parts import (
     run_line,
     title_of,
 )
+from bot.domain.drawing_recipes import registered_card
 from bot.domain.drawing_runs import run_card, sweep_card
 from bot.domain.model import Audit, Incident, Json, Kind, Monitor, Recommendation, Requirement, Rollout, Run, Stage
 from bot.domain.text import clip, fence, plain
@@ -218,6 +219,7 @@ _DRAWERS: Mapping[Kind, Callable[[View], Card]] = {
     Kind.MONITOR: _monitor,
     Kind.RECOMMENDATION: _recommendation,
     Kind.SWEEP: sweep_card,
+    Kind.RECIPE: registered_card,
 }
 
 

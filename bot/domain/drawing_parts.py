@@ -8,6 +8,7 @@ from bot.domain.cards import Tone
 from bot.domain.causes import Remedy
 from bot.domain.lifecycle import Event, moves
 from bot.domain.model import Audit, Fact, Json, Requirement, Run, Stage, Thing
+from bot.domain.recipes import Recipe
 from bot.domain.text import clip, figure, plain
 
 S = Stage
@@ -40,6 +41,7 @@ STAGE_SIGNS: Mapping[Stage, tuple[str, Tone]] = {
     S.SUPERSEDED: ("📦", Tone.NEUTRAL),
     S.ROLLED_BACK: ("↩️", Tone.WARNING),
     S.RETIRED: ("📦", Tone.NEUTRAL),
+    S.REGISTERED: ("📘", Tone.GOOD),
     S.ABORTED: ("🛑", Tone.WARNING),
     S.OPEN: ("🔥", Tone.BAD),
     S.ACKNOWLEDGED: ("👀", Tone.WARNING),
@@ -72,6 +74,8 @@ class View:
     audit: Audit | None = None
     run: Run | None = None
     progress: Mapping[str, Json] | None = None
+    recipe: Recipe | None = None
+    """For a registered one: what its table says."""
     reason: str = ""
     """For a queued run: why SLURM lets it wait."""
     measurement: Mapping[str, Json] | None = None

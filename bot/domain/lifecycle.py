@@ -82,6 +82,9 @@ class Event(StrEnum):
     RECOMMENDATION_DISMISSED = "recommendation.dismissed"
     RECOMMENDATION_EXPIRED = "recommendation.expired"
 
+    RECIPE_REGISTERED = "recipe.registered"
+    RECIPE_RETIRED = "recipe.retired"
+
 
 class Lane(StrEnum):
     """Effects of one thing run in order within a lane; an outage of one lane does not hold up another."""
@@ -213,6 +216,10 @@ STEPS: Mapping[Kind, Steps] = {
         (S.OPEN, E.RECOMMENDATION_DISMISSED): S.DISMISSED,
         (S.OPEN, E.RECOMMENDATION_EXPIRED): S.EXPIRED,
     },
+    Kind.RECIPE: {
+        (None, E.RECIPE_REGISTERED): S.REGISTERED,
+        (S.REGISTERED, E.RECIPE_RETIRED): S.RETIRED,
+    },
 }
 
 _SYSTEM = frozenset({Duty.SYSTEM})
@@ -281,6 +288,8 @@ DUTIES: Mapping[Event, frozenset[Duty]] = {
     E.RECOMMENDATION_ACCEPTED: frozenset({Duty.CREATOR, Duty.DATA_ANALYST}),
     E.RECOMMENDATION_DISMISSED: frozenset({Duty.CREATOR, Duty.DATA_ANALYST}),
     E.RECOMMENDATION_EXPIRED: _SYSTEM,
+    E.RECIPE_REGISTERED: _CREATOR,
+    E.RECIPE_RETIRED: _CREATOR,
 }
 """Who may cause an event. The config's policy may replace rows."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, NewType, TypeAlias
+from typing import ClassVar, NewType, TypeAlias, get_args
 
 Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 PersonId = NewType("PersonId", int)
@@ -22,6 +22,7 @@ class Kind(StrEnum):
     MONITOR = "MON"
     RECOMMENDATION = "REC"
     SWEEP = "SWP"
+    RECIPE = "RCP"
 
 
 class Stage(StrEnum):
@@ -54,6 +55,7 @@ class Stage(StrEnum):
     SUPERSEDED = "superseded"
     ROLLED_BACK = "rolled back"
     RETIRED = "retired"
+    REGISTERED = "registered"
     ABORTED = "aborted"
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
@@ -365,11 +367,23 @@ class Sweep:
         return f"slipway-sweep-{self.number}"
 
 
-Thing: TypeAlias = Requirement | Run | Audit | Rollout | Incident | Monitor | Recommendation | Sweep
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeVersion:
+    """A version of a team's own recipe that was registered by command, with its checked table as JSON."""
 
-THINGS: Mapping[Kind, type[Thing]] = {
-    thing.kind: thing for thing in (Requirement, Run, Audit, Rollout, Incident, Monitor, Recommendation, Sweep)
-}
+    kind: ClassVar[Kind] = Kind.RECIPE
+    number: int = 0
+    stage: Stage = Stage.REGISTERED
+    name: str
+    version: int
+    """From 1; the newest that is not retired is what its name launches."""
+    definition: str
+    registered_by: PersonId
+
+
+Thing: TypeAlias = Requirement | Run | Audit | Rollout | Incident | Monitor | Recommendation | Sweep | RecipeVersion
+
+THINGS: Mapping[Kind, type[Thing]] = {thing.kind: thing for thing in get_args(Thing)}
 
 
 @dataclass(frozen=True, slots=True)

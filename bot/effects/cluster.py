@@ -1,14 +1,12 @@
 """What is done on the cluster: asking what it would do, submitting and cancelling runs."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.app import App
 from bot.domain.model import Json, Run, Stage, Sweep
-from bot.domain.recipes import Recipe
 from bot.errors import Refused
 from bot.ports import Due, Job, Order, Task
-from bot.services import planning, sweeps, things, training
+from bot.services import planning, recipes, sweeps, things, training
 
 
 async def forecast(app: App, due: Due) -> None:
@@ -17,7 +15,7 @@ async def forecast(app: App, due: Due) -> None:
     if run.stage is not Stage.PLANNED:
         return
     try:
-        await planning.forecast(app.desk, run.number, await app.cluster.forecast(order_of(run, app.recipes)))
+        await planning.forecast(app.desk, run.number, await app.cluster.forecast(await order_of(app, run)))
     except Refused as refusal:
         await planning.cannot_start(app.desk, run.number, refusal, await app.cluster.nodes())
 
@@ -27,20 +25,24 @@ async def submit(app: App, due: Due) -> None:
     run = await things.get(app.store, Run, due.about.number)
     if run.stage is not Stage.ORDERED:
         return
-    job_id = await app.cluster.submit(order_of(run, app.recipes))
+    job_id = await app.cluster.submit(await order_of(app, run))
     after = await training.submitted(app.desk, run.number, attempt=run.attempt, job_id=job_id)
     if after.stage is Stage.CANCELLED:
         await app.cluster.cancel(Job(run.key, job_id))
 
 
-def order_of(run: Run, recipes: Mapping[str, Recipe]) -> Order:
-    """Return what the cluster needs to know of a run."""
+async def order_of(app: App, run: Run) -> Order:
+    """Return what the cluster needs to know of a run. Raises Refused when its recipe is gone from the config."""
+    async with app.store.reading() as tx:
+        recipe = await recipes.of_name(tx, run.recipe, app.recipes)
+    if recipe is None:
+        raise Refused(f"The recipe `{run.recipe}` is not in the config any more; put it back, or launch another.")
     return Order(
         key=run.key,
         recipe=run.recipe,
         spec=_spec(run),
         resources=run.resources,
-        code=recipes[run.recipe].code if run.recipe in recipes else None,
+        code=recipe.code,
         resume_from=run.resume_from,
     )
 
@@ -56,7 +58,7 @@ async def submit_sweep(app: App, due: Due) -> None:
         return
     runs = await sweeps.prepare(app.desk, sweep.number)
     order = replace(
-        order_of(runs[0], app.recipes),
+        await order_of(app, runs[0]),
         key=sweep.key,
         tasks=[Task(run.key, _spec(run)) for run in runs],
         at_once=sweep.at_once,

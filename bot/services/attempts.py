@@ -13,6 +13,7 @@ from bot.errors import Refused
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import UNRESOLVED
 from bot.services.planning import must_fit_budget
+from bot.services.recipes import of_name
 from bot.services.things import found
 
 RESUMED_BY_ITSELF = frozenset({Cause.PREEMPTED, Cause.NODE_LOST, Cause.TIME_LIMIT, Cause.STALLED})
@@ -67,7 +68,7 @@ async def next_attempt(decision: Decision, run: Run, *, resume: bool, delay: tim
 
 async def by_policy(decision: Decision, run: Run, failure: Failure, recipes: Mapping[str, Recipe]) -> Run | None:
     """Order the next attempt of a run that just failed, if its recipe's policy says so."""
-    recipe = recipes.get(run.recipe)
+    recipe = await of_name(decision.tx, run.recipe, recipes)
     if recipe is None or failure.kind.value not in recipe.retry.causes or run.attempt > recipe.retry.limit:
         return None
     wait = timedelta(minutes=recipe.retry.wait_min) * 2 ** (run.attempt - 1)

@@ -16,6 +16,7 @@ from bot.domain.model import (
     Incident,
     Json,
     Kind,
+    RecipeVersion,
     Recommendation,
     Ref,
     Requirement,
@@ -30,6 +31,7 @@ from bot.services.attempts import remedies_of
 from bot.services.comparing import series_of
 from bot.services.desk import no_such
 from bot.services.planning import FORECAST, MOST_RUNS, budget_of
+from bot.services.recipes import recipe_of
 from bot.services.sweeps import leaderboard
 
 CHANNELS: Mapping[Kind, str] = {
@@ -41,6 +43,7 @@ CHANNELS: Mapping[Kind, str] = {
     Kind.MONITOR: "monitoring",
     Kind.RECOMMENDATION: "monitoring",
     Kind.SWEEP: "training",
+    Kind.RECIPE: "training",
 }
 """Where each kind of card stands."""
 
@@ -124,6 +127,8 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
             runs = await tx.select(Run, sweep=thing.number, limit=MOST_RUNS)
             counts = Counter(one.stage.value for one in runs)
             return replace(view, leaders=leaderboard(runs, thing.metric), stage_counts=counts)
+        case RecipeVersion():
+            return replace(view, recipe=recipe_of(thing))
         case _:
             return view
 

@@ -161,6 +161,7 @@ def no_such(kind: Kind, number: int) -> str:
         Kind.REQUIREMENT: "/requirement list",
         Kind.RUN: "/train list",
         Kind.MONITOR: "/monitor show",
+        Kind.RECIPE: "/recipe list",
     }.get(kind, "/status")
     return f"There is no {kind}-{number}; `{command}` shows what there is."
 

@@ -14,6 +14,7 @@ from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
 from bot.ports import Forecast, Node, Reader, Store
 from bot.services.desk import Desk
+from bot.services.recipes import to_launch
 from bot.services.things import found
 
 OPEN = (Stage.SUBMITTED, Stage.QUEUED, Stage.RUNNING)
@@ -142,7 +143,7 @@ async def draft(
 ) -> Run:
     """Return the run that a wish comes to, checked and not yet planned. Raises Refused as `plan` does."""
     resources = _resources(wish, cluster)
-    recipe = _recipe(wish.recipe, recipes)
+    recipe = await to_launch(tx, wish.recipe, recipes)
     parameters = recipe.read_parameters(wish.parameters)
     if not 0 <= wish.seed <= MAX_SEED:
         raise Refused(f"The seed must lie between 0 and {MAX_SEED}; {wish.seed} is out of range.")
@@ -210,15 +211,6 @@ def must_be_trainable(requirement: Requirement) -> None:
         raise WrongStage(
             f"REQ-{requirement.number} was *withdrawn*; it cannot be trained. File a new requirement instead."
         )
-
-
-def _recipe(name: str, recipes: Mapping[str, Recipe]) -> Recipe:
-    try:
-        return recipes[name]
-    except KeyError:
-        raise Refused(
-            f"There is no recipe {quoted(name)}; there is {', '.join(f'`{known}`' for known in recipes)}."
-        ) from None
 
 
 def _resources(wish: Wish, cluster: ClusterSettings) -> Resources:

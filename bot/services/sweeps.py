@@ -15,6 +15,7 @@ from bot.errors import Refused, WrongStage
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
 from bot.services.planning import Wish, draft, must_fit_budget
+from bot.services.recipes import to_launch
 from bot.services.things import found
 from bot.services.training import OPEN_STAGES
 
@@ -49,7 +50,8 @@ async def order(
         raise Refused(f"Between 1 and {MOST_AT_ONCE} runs may run at once; {at_once} is out of range.")
     async with desk.decide(by) as decision:
         pattern = await draft(decision.tx, requirement, wish, recipes=recipes, cluster=cluster, by=by.id)
-        sets = parameter_sets(method, space, recipes[wish.recipe], count=count, seed=wish.seed)
+        recipe = await to_launch(decision.tx, wish.recipe, recipes)
+        sets = parameter_sets(method, space, recipe, count=count, seed=wish.seed)
         wanted = await found(decision.tx, Requirement, requirement)
         await must_fit_budget(decision.tx, wanted, pattern.resources, count=len(sets))
         sweep = await decision.open(

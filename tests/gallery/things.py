@@ -17,6 +17,7 @@ from bot.domain.model import (
     Kind,
     Monitor,
     PersonId,
+    RecipeVersion,
     Recommendation,
     Ref,
     Requirement,
@@ -28,6 +29,7 @@ from bot.domain.model import (
     Target,
     Thing,
 )
+from bot.domain.recipes import Code, Environment, Parameter, Recipe, RetryPolicy
 from sandbox.discord.town import PEOPLE
 
 S = Stage
@@ -124,8 +126,26 @@ SWEEP = Sweep(
     at_once=3,
     metric="accuracy",
 )
+RECIPE = RecipeVersion(number=2, name="forms_reader", version=2, definition="{}", registered_by=ANAN)
+FORMS_READER = Recipe(
+    name="forms_reader@2",
+    title="Reads forms with our own network",
+    datasets=("forms",),
+    parameters={
+        "epochs": Parameter("int", 20, 1, 500, "passes over the training rows"),
+        "learning_rate": Parameter("float", 0.001, 0.00001, 0.1, "step size at the start"),
+        "precision": Parameter("choice", "fp32", help="of the computation", choices=("fp32", "bf16")),
+    },
+    code=Code(
+        ("python", "-m", "forms.train", "{spec}"),
+        repository="https://git.example.com/ml/forms.git",
+        commit="0123456789abcdef0123456789abcdef01234567",
+        environment=Environment(modules=("rocm/6.2",), venv="/shared/venvs/forms"),
+    ),
+    retry=RetryPolicy(("node lost", "preempted"), 2),
+)
 THINGS: Mapping[Kind, Thing] = {
-    one.kind: one for one in (REQUIREMENT, RUN, AUDIT, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, SWEEP)
+    one.kind: one for one in (REQUIREMENT, RUN, AUDIT, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, SWEEP, RECIPE)
 }
 
 STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
@@ -169,6 +189,8 @@ ACTORS: Mapping[tuple[Kind, Stage], PersonId] = {
     (Kind.RUN, S.ORDERED): ANAN,
     (Kind.RUN, S.CANCELLED): SOMCHAI,
     (Kind.SWEEP, S.ORDERED): ANAN,
+    (Kind.RECIPE, S.REGISTERED): ANAN,
+    (Kind.RECIPE, S.RETIRED): ANAN,
     (Kind.AUDIT, S.APPROVED): KANYA,
     (Kind.AUDIT, S.CHANGES_REQUESTED): KANYA,
     (Kind.AUDIT, S.REJECTED): KANYA,
@@ -285,5 +307,6 @@ AROUND: Mapping[Kind, Callable[[Stage], dict[str, Any]]] = {
     Kind.MONITOR: lambda _: {"measurement": measurement(is_drifted=False)},
     Kind.RECOMMENDATION: lambda _: {"measurement": measurement(is_drifted=True)},
     Kind.SWEEP: _around_sweep,
+    Kind.RECIPE: lambda _: {"recipe": FORMS_READER},
 }
 """The facts around a thing that its card shows."""

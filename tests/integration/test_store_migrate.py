@@ -21,6 +21,10 @@ from bot.errors import Misconfigured, Refused, Upstream
 from tests.support.databases import Database, enqueue, file_requirement
 from tests.support.postgres import Postgres
 
+NEWEST = _store_migrate.newest_revision()
+AFTER = f"{int(NEWEST) + 1:04}"
+"""A revision that comes after all there are."""
+
 
 def test_a_migrated_database_has_exactly_the_stores_tables(database: Database) -> None:
     """Nothing is missing, nothing is more, and every type is the one declared."""
@@ -91,11 +95,11 @@ async def test_a_file_is_copied_before_its_tables_change_and_keeps_its_rows(
     await store.close()
     _add_revision(tmp_path, monkeypatch)
     migrate(file_database.settings)
-    copy = file_database.path.with_name("slipway.db.before-0002")
+    copy = file_database.path.with_name(f"slipway.db.before-{AFTER}")
 
     assert _rows(file_database.path, "SELECT count(*) FROM effects") == [(1,)]
-    assert _rows(file_database.path, "SELECT version_num FROM alembic_version") == [("0002",)]
-    assert _rows(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert _rows(file_database.path, "SELECT version_num FROM alembic_version") == [(AFTER,)]
+    assert _rows(copy, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
     assert _rows(copy, "SELECT count(*) FROM effects") == [(1,)]
 
 
@@ -111,7 +115,7 @@ async def test_a_migration_that_would_leave_orphans_changes_nothing(
     with pytest.raises(Misconfigured, match="point to nothing"):
         migrate(file_database.settings)
     assert _rows(file_database.path, "SELECT event FROM effects") == [(1,)]
-    assert present_revision(file_database.settings) == "0001"
+    assert present_revision(file_database.settings) == NEWEST
 
 
 async def test_a_backup_is_a_whole_database(file_database: Database, tmp_path: Path) -> None:
@@ -179,13 +183,13 @@ def _add_revision(folder: Path, monkeypatch: pytest.MonkeyPatch, *, extra: str =
     """Put a revision that rebuilds the events table after the real ones."""
     scripts = folder / "migrations"
     shutil.copytree(_store_migrate.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "r0002_more.py").write_text(
+    (scripts / "versions" / f"r{AFTER}_more.py").write_text(
         f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{AFTER}"
+down_revision = "{NEWEST}"
 
 def upgrade():
     with op.batch_alter_table("events", recreate="always") as batch:

@@ -19,6 +19,7 @@ from bot.domain.model import (
     Kind,
     Monitor,
     PersonId,
+    RecipeVersion,
     Recommendation,
     Ref,
     Requirement,
@@ -29,6 +30,7 @@ from bot.domain.model import (
     Sweep,
     Target,
 )
+from bot.domain.recipes import Code, Parameter, Recipe, RetryPolicy
 from bot.ports import Drift
 from bot.services.monitoring import finding
 
@@ -168,6 +170,31 @@ SWEEPS = st.builds(
     job_id=st.sampled_from([None, "123"]),
     best_run=st.sampled_from([None, NUMBER]),
 )
+RECIPES = st.builds(
+    RecipeVersion,
+    number=st.just(NUMBER),
+    name=st.just("n" * 40),
+    version=st.just(10**6),
+    definition=st.just("{}"),
+    registered_by=st.just(PEOPLE),
+)
+ANY_RECIPE = st.builds(
+    Recipe,
+    name=st.just("name@2"),
+    title=SHORT,
+    datasets=st.just(()),
+    parameters=st.dictionaries(
+        st.from_regex("[a-z][a-z0-9_]{0,39}", fullmatch=True),
+        st.builds(Parameter, st.just("choice"), words(200), help=words(200), choices=st.just(("a" * 100,) * 9)),
+        max_size=40,
+    ),
+    code=st.builds(
+        Code,
+        st.lists(words(500), max_size=9).map(lambda rest: ("python", *rest)),
+        folder=words(500).map(lambda rest: f"/{rest}"),
+    ),
+    retry=st.just(RetryPolicy(("node lost",), 2)),
+)
 THINGS = {
     Kind.REQUIREMENT: REQUIREMENTS,
     Kind.RUN: RUNS,
@@ -177,6 +204,7 @@ THINGS = {
     Kind.MONITOR: MONITORS,
     Kind.RECOMMENDATION: RECOMMENDATIONS,
     Kind.SWEEP: SWEEPS,
+    Kind.RECIPE: RECIPES,
 }
 PROGRESS = {
     "epoch": 3,
@@ -234,6 +262,7 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
         measurement=data.draw(st.sampled_from([None, measured])),
         forecast=data.draw(st.sampled_from([None, forecast])),
         budget=Budget(data.draw(st.sampled_from([None, 1e6])), 5e5, 1e6),
+        recipe=data.draw(ANY_RECIPE),
         like=replace(run, metrics={**(run.metrics or {}), "accuracy": 0.1}, fingerprint={"environment.`": "`@"}),
         remedies=tuple(Remedy) if kind is Kind.INCIDENT else (),
         leaders=[replace(run, metrics={thing.metric: 0.9})] * 30 if isinstance(thing, Sweep) else (),

@@ -5,8 +5,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from bot.adapters._cluster_code import check_code, code_name, launch_of
+from bot.adapters._cluster_code import code_name, launch_of
 from bot.adapters._cluster_job import check_resources
+from bot.domain.code import check_code
 from bot.domain.model import Resources
 from bot.domain.recipes import Code, Environment
 from bot.errors import Refused

@@ -1,0 +1,63 @@
+"""The cards of recipes: where the code is, what runs it, and its parameters with their ranges."""
+
+from collections.abc import Iterator
+from typing import cast
+
+from bot.domain.cards import Button, ButtonStyle, Card
+from bot.domain.drawing_parts import View, field, head
+from bot.domain.model import RecipeVersion, Stage
+from bot.domain.recipes import Code, Parameter, Recipe
+from bot.domain.text import clip, is_blank, plain, quoted
+
+SHOWN_PARAMETERS = 20
+
+
+def registered_card(view: View) -> Card:
+    """Return the card of a registered version."""
+    version = cast("RecipeVersion", view.thing)
+    headline, tone, stage = head(view, f"{version.name}@{version.version}")
+    said = list(_said(view.recipe)) if view.recipe else []
+    people = f"Registered by <@{version.registered_by}>"
+    retire = Button("Retire", f"retire_recipe:RCP-{version.number}", ButtonStyle.DANGER)
+    buttons = (retire,) if version.stage is Stage.REGISTERED else ()
+    footer = f"Next: /train launch recipe:{version.name}" if buttons else ""
+    return Card(headline, [stage, *said, people], tone, buttons=buttons, footer=footer)
+
+
+def recipe_card(recipe: Recipe) -> Card:
+    """Return the card of any recipe, for somebody who asked for it."""
+    return Card(f"Recipe {recipe.name}", list(_said(recipe)))
+
+
+def _said(recipe: Recipe) -> Iterator[str]:
+    if not is_blank(recipe.title):
+        yield plain(clip(recipe.title, 100))
+    yield field("Code", "\n".join(_code(recipe.code)) if recipe.code else "ships with the bot")
+    yield field("Datasets", ", ".join(f"`{name}`" for name in recipe.datasets) or "any that a requirement names")
+    lines = [_parameter(name, one) for name, one in list(recipe.parameters.items())[:SHOWN_PARAMETERS]]
+    more = len(recipe.parameters) - len(lines)
+    lines += [f"-# and {more} more"] if more > 0 else []
+    yield field("Parameters", "\n".join(lines) or "none")
+    if recipe.retry.limit:
+        causes = ", ".join(recipe.retry.causes)
+        yield f"Tried again by itself up to {recipe.retry.limit} times after: {causes}"
+
+
+def _code(code: Code) -> Iterator[str]:
+    yield quoted(" ".join(code.command), limit=300)
+    if code.repository:
+        yield f"in {quoted(code.repository, limit=200)} at `{code.commit[:12]}`"
+    if code.folder:
+        yield f"in {quoted(code.folder, limit=200)}"
+    where = code.environment
+    parts = [f"module `{module}`" for module in where.modules]
+    named = (("venv", where.venv), ("conda", where.conda), ("image", where.image))
+    parts += [f"{name} {quoted(value, limit=200)}" for name, value in named if value]
+    if parts:
+        yield " · ".join(parts)
+
+
+def _parameter(name: str, one: Parameter) -> str:
+    told = f"{one.minimum:g} to {one.maximum:g}" if one.is_number else ", ".join(one.choices) or "a path"
+    explained = f" — {plain(clip(one.help, 100))}" if one.help else ""
+    return f"- `{name}` = {plain(str(one.default)) or 'empty'} ({plain(clip(told, 120))}){explained}"

@@ -1,0 +1,97 @@
+"""A recipe as people write it: a table of the config file, or a file that is registered."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bot.domain.causes import Cause
+from bot.domain.code import check_code
+from bot.domain.recipes import Code, Environment, Parameter, Recipe, RetryPolicy
+from bot.errors import Refused
+from bot.section import Section
+
+Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
+"""Of a recipe, a parameter or a dataset."""
+
+
+class ParameterTable(Section):
+    """One parameter of a recipe."""
+
+    type: Literal["int", "float", "choice", "path"] = "float"
+    default: int | float | str
+    minimum: float = 0.0
+    maximum: float = 0.0
+    choices: tuple[str, ...] = ()
+    help: Annotated[str, Field(max_length=200)] = ""
+
+    @model_validator(mode="after")
+    def _default_is_allowed(self) -> Self:
+        try:
+            self.parameter().read("default", str(self.default))
+        except Refused as refusal:
+            raise ValueError(str(refusal)) from None
+        return self
+
+    def parameter(self) -> Parameter:
+        """Return it as the domain has it."""
+        return Parameter(self.type, self.default, self.minimum, self.maximum, self.help, self.choices)
+
+
+class EnvironmentTable(Section):
+    """What is set up before the command runs."""
+
+    modules: tuple[str, ...] = ()
+    venv: str = ""
+    conda: str = ""
+    image: str = ""
+
+
+class RetryTable(Section):
+    """When a failed run is tried again without being asked."""
+
+    causes: tuple[Cause, ...] = ()
+    limit: int = Field(default=0, ge=0, le=10)
+    wait_min: float = Field(default=1.0, ge=0, le=24 * 60)
+
+
+class RecipeTable(Section):
+    """A team's own training code."""
+
+    title: Annotated[str, Field(min_length=1, max_length=100)]
+    command: tuple[str, ...]
+    """`{spec}` in it stands for the path of spec.json."""
+    folder: str = ""
+    repository: str = ""
+    commit: str = ""
+    datasets: tuple[Name, ...] = ()
+    parameters: Mapping[Name, ParameterTable] = {}
+    environment: EnvironmentTable = EnvironmentTable()
+    distributed: bool = False
+    retry: RetryTable = RetryTable()
+
+    @model_validator(mode="after")
+    def _code_can_be_found(self) -> Self:
+        try:
+            check_code(self.code())
+        except Refused as refusal:
+            raise ValueError(str(refusal)) from None
+        return self
+
+    def code(self) -> Code:
+        """Return where the code is and how it is started."""
+        where = Environment(**self.environment.model_dump())
+        return Code(self.command, self.folder, self.repository, self.commit, where)
+
+    def recipe(self, name: str) -> Recipe:
+        """Return it as the domain has it, under this name."""
+        causes = tuple(cause.value for cause in self.retry.causes)
+        return Recipe(
+            name=name,
+            title=self.title,
+            datasets=self.datasets,
+            parameters={key: table.parameter() for key, table in self.parameters.items()},
+            code=self.code(),
+            is_distributed=self.distributed,
+            retry=RetryPolicy(causes, self.retry.limit, self.retry.wait_min),
+        )

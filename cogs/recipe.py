@@ -1,0 +1,98 @@
+"""/recipe: register, list, show, retire."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Client, pressed_number
+from bot.domain.cards import Card
+from bot.domain.drawing_recipes import recipe_card
+from bot.domain.model import Kind, RecipeVersion, Stage
+from bot.domain.text import clip, plain
+from bot.errors import Refused
+from bot.layout import show
+from bot.services import recipes, things
+from cogs._choices import matching, number_choice, recipe_choices
+
+
+class RecipeCog(commands.GroupCog, name="recipe", description="Training code that runs can be launched with."):
+    """A team's own training code."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        client.on_press("retire_recipe", self._retire_pressed)
+
+    @app_commands.command()
+    @app_commands.describe(
+        name="what it is launched by; the same name again is its next version",
+        file="a TOML table, as [recipes.…] in config.example.toml shows it, without that line",
+    )
+    async def register(
+        self, interaction: discord.Interaction[Client], name: app_commands.Range[str, 1, 40], file: discord.Attachment
+    ) -> None:
+        """Register training code of your own as a recipe."""
+        if file.size > recipes.FILE_LIMIT_BYTES:
+            raise Refused(
+                f"The file has {file.size:,} bytes; a recipe's table takes at most {recipes.FILE_LIMIT_BYTES:,}."
+            )
+        await interaction.response.defer(ephemeral=True, thinking=True)  # the file is fetched first
+        try:
+            text = (await file.read()).decode()
+        except UnicodeDecodeError:
+            raise Refused("The file is not text in UTF-8; save it as such.") from None
+        app = self.client.app
+        made = await recipes.register(app.desk, name, text, standing=app.recipes, by=self.client.actor(interaction))
+        await interaction.followup.send(
+            f"RCP-{made.number} is registered: `/train launch recipe:{made.name}` runs its version {made.version}.",
+            ephemeral=True,
+        )
+
+    @app_commands.command(name="list")
+    async def list_all(self, interaction: discord.Interaction[Client]) -> None:
+        """List the recipes that runs can be launched with."""
+        app = self.client.app
+        async with app.store.reading() as tx:
+            known = await recipes.known(tx, app.recipes)
+        lines = [
+            f"- **{name}** {plain(clip(recipe.title, 80))}" + (f" · `{recipe.name}`" if recipe.name != name else "")
+            for name, recipe in known.items()
+        ]
+        await show(interaction, Card("Recipes", ["\n".join(lines)]))
+
+    @app_commands.command()
+    @app_commands.describe(recipe="its name, or name@version for an older one")
+    async def show(self, interaction: discord.Interaction[Client], recipe: str) -> None:
+        """Show a recipe with its parameters, only to you."""
+        app = self.client.app
+        async with app.store.reading() as tx:
+            found = await recipes.of_name(tx, recipe, app.recipes) or await recipes.to_launch(tx, recipe, app.recipes)
+        await show(interaction, recipe_card(found))
+
+    @app_commands.command()
+    @app_commands.describe(version="number of the version, as in RCP-3")
+    async def retire(self, interaction: discord.Interaction[Client], version: app_commands.Range[int, 1]) -> None:
+        """Take a registered version out of use; its runs stay."""
+        await self._retire(interaction, version)
+
+    async def _retire_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        await self._retire(interaction, pressed_number(rest, Kind.RECIPE))
+
+    async def _retire(self, interaction: discord.Interaction[Client], number: int) -> None:
+        gone = await recipes.retire(self.client.app.desk, number, by=self.client.actor(interaction))
+        await interaction.response.send_message(
+            f"RCP-{number}, `{gone.name}@{gone.version}`, is retired; its runs stay.", ephemeral=True
+        )
+
+    @show.autocomplete("recipe")
+    async def _names(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
+        return matching(await recipe_choices(self.client.app), typed)
+
+    @retire.autocomplete("version")
+    async def _versions(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
+        newest = await things.newest(self.client.app.store, RecipeVersion, stages=(Stage.REGISTERED.value,))
+        return number_choice([(one.number, f"RCP-{one.number} {one.name}@{one.version}") for one in newest], typed)
+
+
+async def setup(client: Client) -> None:
+    """Add the commands."""
+    await client.add_cog(RecipeCog(client))

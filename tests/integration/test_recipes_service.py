@@ -1,0 +1,158 @@
+"""Recipes of one's own on real stores: registered in versions, looked up, launched, retired; wrong ones are told."""
+
+import json
+
+import pytest
+
+from bot.adapters.store_sql import SqlStore
+from bot.domain.causes import Cause, Failure
+from bot.domain.model import RecipeVersion, Run, Stage
+from bot.errors import NotPermitted, Refused, WrongStage
+from bot.services import planning, recipes, training
+from bot.services.desk import Desk
+from tests.support.road import ANAN, CLUSTER, MALEE, RECIPES, claimed
+
+TABLE = """\
+title = "Reads forms"
+command = ["python", "train.py", "{spec}"]
+folder = "/shared/forms"
+datasets = ["digits"]
+
+[parameters.epochs]
+type = "int"
+default = 20
+minimum = 1
+maximum = 500
+
+[parameters.precision]
+type = "choice"
+default = "fp32"
+choices = ["fp32", "bf16"]
+
+[retry]
+causes = ["node lost"]
+limit = 1
+wait_min = 0
+"""
+
+
+async def _registered(desk: Desk, text: str = TABLE, name: str = "forms") -> RecipeVersion:
+    return await recipes.register(desk, name, text, standing=RECIPES, by=ANAN)
+
+
+async def _planned(desk: Desk, recipe: str, parameters: str = "") -> Run:
+    requirement = await claimed(desk)
+    wish = planning.Wish(recipe=recipe, parameters=parameters)
+    return await planning.plan(desk, requirement.number, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+
+
+async def test_a_registered_recipe_is_launched_by_its_name(store: SqlStore):
+    """Its parameters are checked as a shipped one's, and the run keeps the version it was planned with."""
+    desk = Desk(store)
+    first = await _registered(desk)
+    run = await _planned(desk, "forms", "epochs=3 precision=bf16")
+    async with store.reading() as tx:
+        found = await recipes.of_name(tx, run.recipe, RECIPES)
+        names = list(await recipes.known(tx, RECIPES))
+
+    assert ("forms", 1, Stage.REGISTERED) == (first.name, first.version, first.stage)
+    assert ("forms@1", {"epochs": 3, "precision": "bf16"}) == (run.recipe, run.parameters)
+    assert ("/shared/forms", ("python", "train.py", "{spec}")) == (found.code.folder, found.code.command)
+    assert [*RECIPES, "forms"] == names
+    with pytest.raises(Refused, match="between 1 and 500"):
+        await _planned(desk, "forms", "epochs=0")
+
+
+async def test_the_same_name_again_is_the_next_version(store: SqlStore):
+    """The newest is what the name launches; an older one is launched by its version, and stays what its runs had."""
+    desk = Desk(store)
+    await _registered(desk)
+    await _registered(desk, TABLE.replace("/shared/forms", "/shared/forms2"))
+    newest, older = await _planned(desk, "forms"), await _planned(desk, "forms@1")
+    async with store.reading() as tx:
+        folders = [(await recipes.of_name(tx, run.recipe, RECIPES)).code.folder for run in (newest, older)]
+
+    assert ["forms@2", "forms@1"] == [newest.recipe, older.recipe]
+    assert ["/shared/forms2", "/shared/forms"] == folders
+
+
+async def test_a_retired_version_is_not_launched_and_its_runs_stay(store: SqlStore):
+    """The one before it is the newest then; without any the name is told to be retired."""
+    desk = Desk(store)
+    first = await _registered(desk)
+    second = await _registered(desk)
+    run = await _planned(desk, "forms")
+    await recipes.retire(desk, second.number, by=ANAN)
+    before_it = await _planned(desk, "forms")
+    await recipes.retire(desk, first.number, by=ANAN)
+    async with store.reading() as tx:
+        kept = await recipes.of_name(tx, run.recipe, RECIPES)
+
+    assert "forms@1" == before_it.recipe
+    assert "forms@2" == kept.name
+    for name in ("forms", "forms@2"):
+        with pytest.raises(Refused, match="is retired"):
+            await _planned(desk, name)
+    with pytest.raises(WrongStage, match="already \\*retired\\*"):
+        await recipes.retire(desk, first.number, by=ANAN)
+
+
+async def test_its_policy_tries_again_by_itself(store: SqlStore):
+    """As a recipe of the config would: once for a lost node, and then Ops hear of it."""
+    desk = Desk(store)
+    await _registered(desk)
+    run = await planning.order(desk, (await _planned(desk, "forms")).number, by=ANAN)
+    lost = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
+    stages = []
+    for _ in range(2):
+        async with store.reading() as tx:
+            now = await tx.find(Run, run.number)
+        await training.submitted(desk, run.number, attempt=now.attempt, job_id="7")
+        await training.failed(desk, run.number, lost, recipes=RECIPES)
+        async with store.reading() as tx:
+            stages.append((await tx.find(Run, run.number)).stage)
+
+    assert [Stage.ORDERED, Stage.FAILED] == stages
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title = ", "not valid TOML"),
+        ("", "title: Field required"),
+        (TABLE + "colour = 1\n", "retry.colour: no such setting"),
+        (TABLE.replace('command = ["python", "train.py", "{spec}"]', "command = []"), "command is empty"),
+        (TABLE.replace('"/shared/forms"', '"forms"'), "not an absolute path"),
+        (TABLE.replace('folder = "/shared/forms"', 'repository = "https://git.example.com/x"'), "name both"),
+        (TABLE.replace("default = 20", "default = 501"), "between 1 and 500"),
+        (TABLE.replace('default = "fp32"', 'default = "fp8"'), "must be one of"),
+        (TABLE.replace("node lost", "bad luck"), "retry.causes.0: Input should be"),
+        (TABLE.replace("limit = 1", "limit = 11"), "less than or equal to 10"),
+        (TABLE.replace('"Reads forms"', json.dumps("x" * 101)), "at most 100 characters"),
+        (TABLE.replace("[parameters.epochs]", "[parameters.'Épochs']"), "parameters"),
+    ],
+    ids=lambda value: str(value)[-24:],
+)
+async def test_a_table_that_cannot_be_used_is_told_by_name(store: SqlStore, text: str, said: str):
+    """Nothing is kept of it."""
+    desk = Desk(store)
+
+    with pytest.raises(Refused) as refusal:
+        await _registered(desk, text)
+    assert said in str(refusal.value)
+    async with store.reading() as tx:
+        assert () == await tx.select(RecipeVersion)
+
+
+async def test_a_name_that_is_taken_or_is_none_and_the_wrong_hand(store: SqlStore):
+    """What ships keeps its name; only creators register."""
+    desk = Desk(store)
+
+    with pytest.raises(Refused, match="ships with the bot"):
+        await _registered(desk, name=next(iter(RECIPES)))
+    with pytest.raises(Refused, match="is no name of a recipe"):
+        await _registered(desk, name="My Recipe")
+    with pytest.raises(Refused, match="no recipe `formz`; there is `classifier`"):
+        await _planned(desk, "formz")
+    with pytest.raises(NotPermitted, match="duty"):
+        await recipes.register(desk, "forms", TABLE, standing=RECIPES, by=MALEE)
