@@ -32,6 +32,12 @@ OVERFLOW = """() => [...document.querySelectorAll("main *")].filter((one) => !on
     .filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.outerHTML.slice(0, 200))"""
 
 
+PICTURES_THERE = """() => Promise.all([...document.images].map((one) => {
+    one.loading = "eager";
+    return one.decode();
+}))"""
+
+
 class Overflow(Exception):  # what it is
     """Something on a card is wider than its place."""
 
@@ -103,11 +109,11 @@ async def _view(browser: Browser, url: str, width: int) -> Image.Image:
     page = await browser.new_page(viewport={"width": width, "height": HEIGHT_PX}, reduced_motion="reduce")
     await page.goto(url)
     await page.locator(".message").first.wait_for()
+    await page.evaluate(PICTURES_THERE)
     hidden = await page.evaluate(
         "document.getElementById('scroll').scrollHeight - document.getElementById('scroll').clientHeight"
     )
     await page.set_viewport_size({"width": width, "height": HEIGHT_PX + hidden})
-    await page.evaluate("Promise.all([...document.images].map((one) => one.decode()))")
     if wide := await page.evaluate(OVERFLOW):
         raise Overflow(f"{url} at {width} pixels: {wide}")
     taken = Image.open(io.BytesIO(await page.locator("#messages").screenshot())).convert("RGB")
