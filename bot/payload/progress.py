@@ -9,6 +9,7 @@ from checkpoint import Position
 from spec import Spec
 
 GIB = 2**30
+REPORT_INTERVAL_S = 0.02
 SAVING_SHARE = 0.01
 """Checkpoints take about this share of the time, ..."""
 LONGEST_UNSAVED_S = 600.0
@@ -23,6 +24,7 @@ class Clock:
         self._save_at_s = before_s + LONGEST_UNSAVED_S
         self.saves = 0
         """Checkpoints of this attempt."""
+        self._report_at_s = 0.0
         self.start_pace(0)
 
     @property
@@ -34,6 +36,15 @@ class Clock:
     def is_save_due(self) -> bool:
         """Whether the next checkpoint should not wait."""
         return self.now_s > self._save_at_s
+
+    @property
+    def is_report_due(self) -> bool:
+        """Whether somebody may want to hear how far it is: epochs of milliseconds are not told one by one."""
+        return time.monotonic() >= self._report_at_s
+
+    def reported(self) -> None:
+        """Note that it was told."""
+        self._report_at_s = time.monotonic() + REPORT_INTERVAL_S
 
     @contextmanager
     def saving(self) -> Iterator[None]:

@@ -68,10 +68,10 @@ class Trainee:
         """Return what a checkpoint holds of it, by name."""
         return {name: getattr(self, name) for name in ("network", "optimiser", "schedule", "scaler")}
 
-    def measure(self, rows: Rows) -> dict[str, float]:
-        """Return how good the network is on these rows."""
-        _, labels = scores.predict(self.recipe, self.network, rows, self.device)
-        return scores.measures(labels, rows.labels, class_count=len(self.dataset.class_names))
+    def measure(self, rows: Rows) -> float:
+        """Return how good the network is on these rows, by the recipe's metric."""
+        classes = len(self.dataset.class_names)
+        return scores.measured(self.recipe, self.network, rows, self.device, class_count=classes)
 
 
 def prepare(recipe: Recipe, spec: Spec, ranks: Ranks) -> Trainee:
@@ -158,7 +158,8 @@ def one_epoch(trainee: Trainee, at: Position, *, model: nn.Module, rows: Rows, s
         trainee.schedule.step()
         losses.append(loss.detach())
         at.step += 1
-        if at.step % report_steps == 0 or at.step == trainee.steps:
+        is_whole = at.step == trainee.steps
+        if is_whole or (at.step % report_steps == 0 and clock.is_report_due):
             report(trainee, at, mean_loss(trainee, at, losses), clock)
             clock.start_pace(at.step)
         heard = ranks.heard(stop.signal or int(clock.is_save_due))
@@ -193,12 +194,16 @@ def report(trainee: Trainee, at: Position, loss: float, clock: Clock) -> None:
     rows_per_s = clock.steps_per_s(at.step) * len(trainee.dataset.train) / trainee.steps
     is_whole = at.step == trainee.steps
     if is_whole or at.value is None:
-        at.value = trainee.measure(trainee.dataset.validation)[metric]
+        at.value = trainee.measure(trainee.dataset.validation)
     reading = {"loss": loss, "metric": metric, "value": at.value, "rows_per_s": round(rows_per_s, 1)}
-    line = progress_line(trainee.spec, at, trainee.steps, reading, device=trainee.device)
-    append_line(trainee.spec.directory / "progress.jsonl", line)
     if is_whole:
         at.curve.append({"epoch": at.epoch + 1, "loss": loss, metric: at.value})
+    if not clock.is_report_due and not (is_whole and at.epoch + 1 == trainee.spec.epochs):
+        return
+    line = progress_line(trainee.spec, at, trainee.steps, reading, device=trainee.device)
+    append_line(trainee.spec.directory / "progress.jsonl", line)
+    clock.reported()
+    if is_whole:
         said = f"loss {loss:.4f}, validation {metric} {at.value:.4f}, {rows_per_s:.0f} rows/s"
         print(f"epoch {at.epoch + 1} of {trainee.spec.epochs}: {said}", flush=True)
 
@@ -209,7 +214,7 @@ def finish(trainee: Trainee, at: Position) -> None:
     said = scores.predict(recipe, network, dataset.test, trainee.device)
     metrics = {
         **scores.measures(said[1], dataset.test.labels, class_count=len(dataset.class_names)),
-        f"train_{recipe.metric}": trainee.measure(dataset.train)[recipe.metric],
+        f"train_{recipe.metric}": trainee.measure(dataset.train),
         "latency_p95_ms": scores.latency_p95_ms(recipe, network, dataset.test, trainee.device),
         "training_s": round(at.elapsed_s, 3),
     }

@@ -121,7 +121,7 @@ def test_progress_is_one_line_of_our_fields_some_times_in_each_epoch(trained):
     lines = [json.loads(line) for line in (trained / "progress.jsonl").read_text().splitlines()]
 
     assert all(list(line) == FIELDS for line in lines)
-    assert len(lines) > 2 * 12
+    assert len(lines) > 12
     assert lines[-1]["left_s"] == 0
     assert lines[-1]["epoch"] == lines[-1]["epochs"] == 12
 
@@ -139,7 +139,7 @@ def test_killed_run_goes_on_to_the_same_weights_to_the_bit(tmp_path, short):
     """Kill -9 in the middle, run again: the weights and the curve are those of the run that was not killed."""
     directory = tmp_path / "killed"
     process = start(directory, epochs=SHORT)
-    wait_until(lambda: line_count(directory) >= 9, process)
+    wait_until(lambda: line_count(directory) >= 6, process)
     process.kill()
     process.wait()
     assert not (directory / "result.json").exists()
@@ -153,7 +153,7 @@ def test_killed_run_goes_on_to_the_same_weights_to_the_bit(tmp_path, short):
 def test_signals_save_in_the_middle_of_an_epoch_and_exit_85(tmp_path, short):
     """Stopped by SIGUSR1 and again by SIGTERM, the run says so each time and goes on to the same weights."""
     directory = tmp_path / "signalled"
-    for number, lines in ((signal.SIGUSR1, 5), (signal.SIGTERM, 10)):
+    for number, lines in ((signal.SIGUSR1, 3), (signal.SIGTERM, 6)):
         process = start(directory, epochs=SHORT)
         wait_until(lambda lines=lines: line_count(directory) >= lines, process)
         process.send_signal(number)
