@@ -170,7 +170,7 @@ def _histogram(axes: Axes, reference: Floats, current: Floats) -> None:
 
 def _shares(axes: Axes, reference: Sequence[str], current: Sequence[str]) -> None:
     counts = {name: (reference.count(name), current.count(name)) for name in {*reference, *current}}
-    names = sorted(counts, key=lambda name: -sum(counts[name]))[:MAX_BARS]
+    names = sorted(counts, key=lambda name: (-sum(counts[name]), name))[:MAX_BARS]
     names.sort(key=lambda name: (0, float(name), "") if name.lstrip("-").isdigit() else (1, 0.0, name))
     places = np.arange(len(names))
     axes.bar(places - 0.21, [counts[name][0] / len(reference) for name in names], 0.4, color=REFERENCE)

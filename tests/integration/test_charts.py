@@ -1,7 +1,10 @@
 """Charts of whatever data there is: each opens, has its size, and shows something; nothing in it is a missing glyph."""
 
+import asyncio
 import io
 import math
+import os
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
@@ -164,3 +167,25 @@ async def test_a_run_has_the_same_look_on_every_panel(charts: Charts):
 
     assert has_first_colour(0.0, 0.4)
     assert not has_first_colour(0.5, 0.8)
+
+
+DRIFT_CHART = """
+import hashlib
+from bot.adapters._chart_matplotlib import Panel, draw
+names = [f"class {at % 30}" for at in range(90)]
+png = draw("t", "r", "c", [Panel("predicted class", "v", False, is_categorical=True, reference=names, current=names)])
+print(hashlib.sha256(png).hexdigest())
+"""
+
+
+async def test_a_drift_chart_shows_the_same_classes_every_time():
+    """Of thirty classes that are equally frequent it chooses the same twelve in every process."""
+    digests = set()
+    for seed in ("1", "2"):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", DRIFT_CHART, stdout=asyncio.subprocess.PIPE, env=os.environ | {"PYTHONHASHSEED": seed}
+        )
+        digests.add((await process.communicate())[0])
+
+        assert process.returncode == 0
+    assert len(digests) == 1

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,25 @@ async def test_a_crash_between_sending_and_noting_it_posts_nothing_twice(place: 
     assert too_early == []
     assert [row.rpartition(" ")[2] for row in again] == ["2"]
     assert place.chat.posts == ["training"]
+
+
+async def test_an_act_that_never_ends_is_ended_and_tried_again(place: Place, monkeypatch: pytest.MonkeyPatch):
+    """Its lane goes on, and its limit is shorter than its lease, so that nobody else has begun it meanwhile."""
+    await place.told()
+    place.chat.answer_is_lost = True
+    monkeypatch.setattr(deliver, "ACTION_LIMIT", timedelta(milliseconds=50))
+    await deliver_due(place.app, "chat")
+    place.chat.answer_is_lost = False
+    place.clock.passes(seconds=LIMIT_S)
+    again = await deliver_due(place.app, "chat")
+
+    assert [row.rpartition(" ")[2] for row in again] == ["2"]
+    assert place.chat.posts == ["training"]
+
+
+async def test_the_limit_of_an_act_is_shorter_than_its_lease():
+    """With room to note how it went."""
+    assert deliver.ACTION_LIMIT + timedelta(minutes=1) <= deliver.LEASE
 
 
 async def test_after_a_restart_what_the_dead_bot_held_is_done_at_once(place: Place):
