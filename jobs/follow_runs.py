@@ -66,6 +66,8 @@ async def _follow(app: App, run: Run, seen: Observation) -> None:
     followed = app.followed[run.key]
     stalled_after = timedelta(minutes=app.settings.cluster.stalled_after_min)
     trouble = following.trouble_of(run, followed, now=now, stalled_after=stalled_after)
+    if trouble is not None and seen.status is JobStatus.UNKNOWN:
+        await training.cancelled_if_asked(app.desk, run.number, reason=seen.reason)
     about = f"RUN-{run.number} pace"
     if trouble is not None and not followed.is_told:
         await incidents.open_once(
@@ -80,7 +82,7 @@ async def _follow(app: App, run: Run, seen: Observation) -> None:
 async def _tell(app: App, run: Run, seen: Observation, before: Observation | None) -> None:
     match seen.status:
         case JobStatus.UNKNOWN:
-            return
+            await training.unclear(app.desk, run.number, seen.reason)
         case JobStatus.PENDING | JobStatus.RUNNING:
             if _is_news(run, seen, before):
                 await training.waits_or_runs(app.desk, run.number, seen.status, reason=seen.reason, node=seen.node)

@@ -76,8 +76,8 @@ class View:
     progress: Mapping[str, Json] | None = None
     recipe: Recipe | None = None
     """For a registered one: what its table says."""
-    reason: str = ""
-    """For a queued run: why SLURM lets it wait."""
+    slurm: Mapping[str, Json] | None = None
+    """For an open run: SLURM's status and reason."""
     measurement: Mapping[str, Json] | None = None
     forecast: Mapping[str, Json] | None = None
     """For a planned run: what the cluster would do with it; None while it has not said."""

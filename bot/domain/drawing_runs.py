@@ -30,8 +30,9 @@ def _state(view: View, run: Run) -> Iterator[str]:
         yield field("Plan", _plan(view, run))
     if run.stage is S.RUNNING and view.progress:
         yield _progress(view.progress)
-    if run.stage is S.QUEUED and view.reason:
-        yield f"SLURM says: *{plain(view.reason)}*"
+    if view.slurm and view.slurm["reason"] and (run.stage is S.QUEUED or view.slurm["status"] == "unknown"):
+        said = "❔ What SLURM says is not clear" if view.slurm["status"] == "unknown" else "SLURM says"
+        yield f"{said}: *{plain(clip(str(view.slurm['reason']), 200))}*"
     if run.cause:
         yield field("Cause", plain(clip(run.cause, 600)))
     if run.metrics:

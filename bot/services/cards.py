@@ -33,6 +33,7 @@ from bot.services.desk import no_such
 from bot.services.planning import FORECAST, MOST_RUNS, budget_of
 from bot.services.recipes import recipe_of
 from bot.services.sweeps import leaderboard
+from bot.services.training import OPEN_STAGES
 
 CHANNELS: Mapping[Kind, str] = {
     Kind.REQUIREMENT: "requirements",
@@ -139,7 +140,7 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
         view,
         audit=next(iter(await tx.select(Audit, run=run.number, limit=1)), None),
         progress=_mapping(await tx.reading(about, "progress")),
-        reason=str(await tx.reading(about, "reason") or "") if run.stage is Stage.QUEUED else "",
+        slurm=_mapping(await tx.reading(about, "slurm")) if run.stage.value in OPEN_STAGES else None,
         like=await tx.find(Run, run.like) if run.like else None,
         forecast=_mapping(await tx.reading(about, FORECAST)) if run.stage is Stage.PLANNED else None,
         budget=await budget_of(tx, view.requirement) if run.stage is Stage.PLANNED and view.requirement else None,

@@ -9,6 +9,8 @@ from bot.ports import JobStatus, Observation
 SPAN_EPOCHS = 3
 """The pace is that of so many epochs."""
 SLOW_FACTOR = 2.0
+UNCLEAR_AFTER = timedelta(minutes=2)
+"""Accounting lags behind the queue by seconds."""
 SHORTEST_EPOCH_S = 10.0
 """Epochs shorter than this are not judged: their pace is noise."""
 
@@ -55,7 +57,13 @@ def _marked(marks: list[tuple[int, float]], progress: Progress | None) -> list[t
 
 
 def trouble_of(run: Run, followed: Followed, *, now: datetime, stalled_after: timedelta) -> Trouble | None:
-    """Return what is wrong with a run that goes on: it stands still, or is far slower than it began."""
+    """Return what is wrong with a run that has not ended: it is lost, stands still, or is far slower than it began."""
+    if followed.seen.status is JobStatus.UNKNOWN and now - followed.progressed_at >= UNCLEAR_AFTER:
+        return Trouble(
+            f"RUN-{run.number} is not known to SLURM",
+            f"What SLURM says of job {run.job_id} is not clear: {followed.seen.reason}. So the run has no end.",
+            f"Look with `sacct -j {run.job_id}`. If the job is gone, cancel the run on its card, which then ends it.",
+        )
     if followed.seen.status is not JobStatus.RUNNING:
         return None
     where = f" on {followed.seen.node}" if followed.seen.node else ""

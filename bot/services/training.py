@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.causes import Failure
 from bot.domain.checks import audit_checks
@@ -11,7 +11,7 @@ from bot.domain.lifecycle import Event, step
 from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, PersonId, Progress, Ref, Requirement, Run, Stage
 from bot.domain.recipes import Recipe
 from bot.errors import Refused, WrongStage
-from bot.ports import JobStatus, Result
+from bot.ports import JobStatus, Result, Writer
 from bot.services import attempts
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
@@ -113,13 +113,23 @@ async def waits_or_runs(desk: Desk, number: int, status: JobStatus, *, reason: s
     event, about = _STAGE_EVENTS[status], Ref(Run.kind, number)
     async with desk.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
-        await decision.tx.put_reading(about, "reason", reason, at=decision.at)
-        await decision.tx.mark_card(about, not_before=decision.at)
+        await _keep_said(decision.tx, about, status, reason, at=decision.at)
         if step(Run.kind, run.stage, event) is not None:
             details = {"reason": reason, "node": node}
             await decision.move(Run, number, event, details=details, node=node or run.node)
             if event is Event.RUN_STARTED:  # what an earlier attempt wrote last is not where this one stands
                 await decision.tx.put_reading(about, "progress", None, at=decision.at)
+
+
+async def unclear(desk: Desk, number: int, reason: str) -> None:
+    """Keep why it cannot be told where a run stands: it stays where it stood."""
+    async with desk.store.writing() as tx:
+        await _keep_said(tx, Ref(Run.kind, number), JobStatus.UNKNOWN, reason, at=desk.now())
+
+
+async def _keep_said(tx: Writer, about: Ref, status: JobStatus, reason: str, *, at: datetime) -> None:
+    await tx.put_reading(about, "slurm", {"status": status.value, "reason": reason}, at=at)
+    await tx.mark_card(about, not_before=at)
 
 
 async def progressed(desk: Desk, news: Sequence[tuple[int, Progress]]) -> None:
@@ -212,6 +222,14 @@ async def cancelled(desk: Desk, number: int, *, reason: str) -> None:
     async with desk.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         if step(Run.kind, run.stage, Event.RUN_CANCELLED) is not None:
+            await decision.move(Run, number, Event.RUN_CANCELLED, details={"reason": reason})
+
+
+async def cancelled_if_asked(desk: Desk, number: int, *, reason: str) -> None:
+    """End a run that somebody wished to cancel and of which the cluster knows nothing any more."""
+    async with desk.decide(SYSTEM) as decision:
+        run = await found(decision.tx, Run, number)
+        if run.stage.value in OPEN_STAGES and await _cancel_asked(decision, number) is not None:
             await decision.move(Run, number, Event.RUN_CANCELLED, details={"reason": reason})
 
 

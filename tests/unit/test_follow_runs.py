@@ -1,0 +1,161 @@
+"""Following tells what is new of each run once, and what nobody can tell for long; a real store under it."""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.domain.model import Incident, Progress, Ref, Run, Stage
+from bot.ports import CardRow, Job, JobStatus, Observation
+from bot.services import cards, training
+from jobs import follow_runs
+from tests.support.databases import sqlite_database
+from tests.support.ports import Clock, Farm, Town, app_on
+from tests.support.road import ANAN, claimed, submitted
+
+LOST = Observation(JobStatus.UNKNOWN, "neither squeue nor sacct shows it")
+
+
+@dataclass
+class Field(Farm):
+    """A cluster that says of each job what the test told it to."""
+
+    says: dict[str, Observation] = field(default_factory=dict)
+
+    async def observe(self, jobs: Collection[Job]) -> Mapping[str, Observation]:
+        """Fill `bot.ports.Cluster`."""
+        return {job.key: self.says[job.key] for job in jobs}
+
+
+@dataclass(frozen=True)
+class Place:
+    """An app with one run on the cluster."""
+
+    app: App
+    clock: Clock
+    cluster: Field
+    run: Run
+
+    async def sees(self, seen: Observation, *, after_s: float = 3.0) -> None:
+        """Let time go by and look once."""
+        self.clock.passes(seconds=after_s)
+        self.cluster.says[self.run.key] = seen
+        await follow_runs.tick(self.app)
+
+    async def now(self) -> Run:
+        """Return the run as it stands."""
+        async with self.app.store.reading() as tx:
+            run = await tx.find(Run, self.run.number)
+        assert run is not None
+        return run
+
+    async def incidents(self) -> list[tuple[str, Stage]]:
+        """Return what Ops were told, with where it stands."""
+        async with self.app.store.reading() as tx:
+            return [(one.title, one.stage) for one in await tx.select(Incident)]
+
+    async def due_cards(self) -> tuple[CardRow, ...]:
+        """Claim the cards that are due to be drawn."""
+        self.clock.passes(seconds=10)
+        return await self.app.store.claim_cards(now=self.clock(), lease=timedelta(seconds=1), limit=9)
+
+    async def card(self) -> str:
+        """Return the text of the run's card."""
+        face = await cards.face_for(self.app.store, Ref(Run.kind, self.run.number))
+        return "\n".join(face.card.paragraphs)
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """Open an app with a run that was submitted."""
+    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
+    clock, cluster = Clock(), Field()
+    app = app_on(store, clock=clock, chat=Town(), cluster=cluster)
+    run = await submitted(app.desk, (await claimed(app.desk)).number)
+    yield Place(app, clock, cluster, run)
+    await store.close()
+
+
+def _running(epoch: int) -> Observation:
+    return Observation(JobStatus.RUNNING, node="gpu1", progress=Progress(epoch, 9, 0.5, "accuracy", 0.7, 1.0, 8.0))
+
+
+async def test_what_has_not_changed_is_not_told_again(place: Place):
+    """Neither a fact nor a reading comes of seeing the same."""
+    await place.sees(_running(1))
+    async with place.app.store.reading() as tx:
+        before = await tx.history(Ref(Run.kind, place.run.number))
+    drawn = await place.app.store.claim_cards(
+        now=place.clock(), lease=follow_runs.interval(place.app.settings), limit=9
+    )
+    for row in drawn:
+        await place.app.store.card_drawn(row, channel="c", message="m", digest="d", not_before=place.clock())
+    await place.sees(_running(1))
+    async with place.app.store.reading() as tx:
+        after = await tx.history(Ref(Run.kind, place.run.number))
+    again = await place.app.store.claim_cards(
+        now=place.clock(), lease=follow_runs.interval(place.app.settings), limit=9
+    )
+
+    assert before == after
+    assert {row.about.kind for row in drawn} >= {Run.kind}
+    assert () == again
+
+
+async def test_a_run_that_slurm_does_not_know_stays_where_it_was_and_is_told(place: Place):
+    """Unknown is never an end: the card says so, Ops hear of it after a while, and that it is over."""
+    await place.sees(_running(1))
+    await place.sees(LOST)
+    at_once = await place.incidents()
+    shown = await place.card()
+    await place.sees(LOST, after_s=120)
+    told = await place.incidents()
+    await place.sees(_running(2))
+
+    assert [] == at_once
+    assert "is not clear: *neither squeue nor sacct shows it*" in shown
+    assert [("RUN-1 is not known to SLURM", Stage.OPEN)] == told
+    assert [("RUN-1 is not known to SLURM", Stage.RESOLVED)] == await place.incidents()
+    assert Stage.RUNNING is (await place.now()).stage
+    assert "not clear" not in await place.card()
+
+
+async def test_a_word_of_slurms_that_nobody_knows_is_shown_as_it_is(place: Place):
+    """It may be of a newer SLURM; the run goes on being followed."""
+    await place.sees(Observation(JobStatus.UNKNOWN, "HYPERSPACE"))
+    await place.sees(Observation(JobStatus.UNKNOWN, "HYPERSPACE"), after_s=120)
+    async with place.app.store.reading() as tx:
+        [incident] = await tx.select(Incident)
+
+    assert "*HYPERSPACE*" in await place.card()
+    assert "HYPERSPACE" in incident.cause
+    assert Stage.SUBMITTED is (await place.now()).stage
+
+
+async def test_cancelling_a_run_that_is_lost_ends_it(place: Place):
+    """There is nothing left to wait for; without the wish it stays open."""
+    await place.sees(_running(1))
+    await place.sees(LOST)
+    await place.sees(LOST, after_s=120)
+    before = (await place.now()).stage
+    await training.cancel(place.app.desk, place.run.number, by=ANAN)
+    await place.sees(LOST)
+
+    assert (Stage.RUNNING, Stage.CANCELLED) == (before, (await place.now()).stage)
+
+
+async def test_a_reading_of_an_earlier_attempt_is_not_shown_for_the_next(place: Place):
+    """What the first wrote last is not where the second stands."""
+    await place.sees(_running(7))
+    shown = await place.card()
+    await place.sees(Observation(JobStatus.PENDING, reason="BeginTime", restarts=1))
+    waiting = await place.card()
+    await place.sees(Observation(JobStatus.RUNNING, node="gpu2", restarts=1))
+
+    assert "epoch 7 of 9" in shown
+    assert "SLURM says: *BeginTime*" in waiting
+    assert "epoch 7" not in await place.card()
