@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
 from bot.adapters._cluster_payload import payload_files, payload_name
 from bot.adapters._cluster_results import model_digest, parse_result
@@ -164,6 +166,40 @@ def test_the_fingerprint_names_what_changed(tmp_path):
     assert {"environment.python", "environment.torch", "environment.device", "environment.world_size"} <= set(
         first.fingerprint
     )
+
+
+def _tiny_encoder(folder: Path) -> Path:
+    """Write a transformer as XLM-R is built, small and untrained, with a tokenizer of a few words."""
+    tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    words = ["return the array of estimators fit predict transform float int X y parameters"]
+    marks = ["<s>", "<pad>", "</s>", "<unk>"]
+    tokenizer.train_from_iterator(words, trainers.WordLevelTrainer(special_tokens=marks))
+    named = dict(zip(("bos_token", "pad_token", "eos_token", "unk_token"), marks, strict=True))
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **named).save_pretrained(folder)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    config = XLMRobertaConfig(
+        vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=600, pad_token_id=1, **sizes
+    )
+    XLMRobertaModel(config).save_pretrained(folder)
+    return folder
+
+
+async def test_a_transformer_of_ones_own_is_the_encoder(tmp_path):
+    """It is read from its folder, trained, and served with nothing but the model's own directory."""
+    encoder = _tiny_encoder(tmp_path / "xlm-r")
+    directory = tmp_path / "run"
+    assert run(directory, recipe="text_classifier", encoder=str(encoder), epochs=1) == 0, last_line(directory)
+    encoder.rename(tmp_path / "gone")
+    rows = reference(directory)[:3]
+    served = await Served.start(directory / "model", tmp_path / "log")
+    given = {"columns": ["text"], "data": [[row["text"]] for row in rows]}
+    answer = await served.ask({"input_data": given})
+    await served.close()
+
+    assert [row["label"] for row in rows] == [said["label"] for said in answer["output"]], answer
+    assert "transformers==" in (directory / "model" / "requirements.txt").read_text()
+    assert 0 <= result_of(directory)["metrics"]["f1"] <= 1
 
 
 @pytest.mark.parametrize(
