@@ -12,7 +12,9 @@ from bot.errors import Refused
 from bot.section import Section
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
-"""Of a recipe, a parameter or a dataset."""
+"""Of a recipe or a parameter."""
+Dataset = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}(@[A-Za-z0-9][A-Za-z0-9._-]{0,39})?$")]
+"""A name, or `name@version`."""
 
 
 class ParameterTable(Section):
@@ -64,7 +66,7 @@ class RecipeTable(Section):
     folder: str = ""
     repository: str = ""
     commit: str = ""
-    datasets: tuple[Name, ...] = ()
+    datasets: tuple[Dataset, ...] = ()
     parameters: Mapping[Name, ParameterTable] = {}
     environment: EnvironmentTable = EnvironmentTable()
     distributed: bool = False

@@ -189,7 +189,7 @@ async def known_datasets(client: Client) -> tuple[str, ...]:
     """Return the datasets that some recipe can read."""
     async with client.app.store.reading() as tx:
         known = await recipes.known(tx, client.app.recipes)
-    return tuple(sorted({name for recipe in known.values() for name in recipe.datasets}))
+    return tuple(sorted({name for recipe in known.values() for name in recipe.dataset_names}))
 
 
 async def setup(client: Client) -> None:

@@ -17,7 +17,7 @@ from bot.domain.text import fence
 from bot.errors import Misconfigured, Upstream, WrongStage
 from bot.layout import files_of, show, view_of
 from bot.ports import Offers
-from bot.services import attempts, cards, comparing, planning, things, training
+from bot.services import attempts, cards, comparing, planning, recipes, things, training
 from cogs._choices import matching, number_choice, recipe_choices
 
 TRAINABLE = (Stage.CLAIMED.value, Stage.FULFILLED.value)
@@ -25,6 +25,7 @@ LOG_LINES = 40
 SHOWN_LOG = 1800
 FILE_LIMIT_BYTES = 8 * 2**20
 """Below Discord's limit for a file, with room for the rest of the request."""
+DEFAULT_RECIPE = "image_classifier"
 OFFERS_LIMIT_S = 2.0
 """Discord waits three seconds for what is offered while one types."""
 Number = app_commands.Range[int, 1]
@@ -49,6 +50,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         hypothesis="what you expect, and why",
         recipe="the training code",
         parameters="as in epochs=20 learning_rate=0.01; the recipe's defaults otherwise",
+        dataset_version="of the requirement's dataset; the newest otherwise",
         seed="of all randomness",
         partition="of the cluster",
         nodes="nodes of the cluster",
@@ -65,8 +67,9 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         interaction: discord.Interaction[Client],
         requirement: Number,
         hypothesis: str = "",
-        recipe: str = "image_classifier",
+        recipe: str = DEFAULT_RECIPE,
         parameters: str = "",
+        dataset_version: str = "",
         seed: int = 7,
         partition: str | None = None,
         nodes: int = 1,
@@ -82,6 +85,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         wish = planning.Wish(
             recipe=recipe,
             parameters=parameters,
+            dataset_version=dataset_version,
             seed=seed,
             hypothesis=hypothesis,
             partition=partition,
@@ -270,6 +274,17 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     @launch.autocomplete("recipe")
     async def _recipes(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
         return matching(await recipe_choices(self.client.app), typed)
+
+    @launch.autocomplete("dataset_version")
+    async def _dataset_versions(
+        self, interaction: discord.Interaction[Client], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        app, chosen = self.client.app, interaction.namespace
+        async with app.store.reading() as tx:
+            recipe = (await recipes.known(tx, app.recipes)).get(getattr(chosen, "recipe", None) or DEFAULT_RECIPE)
+            requirement = await tx.find(Requirement, getattr(chosen, "requirement", None) or 0)
+        versions = recipe.versions_of(requirement.dataset) if recipe and requirement else ()
+        return matching(reversed(versions), typed)
 
     @launch.autocomplete("partition")
     async def _partitions(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:

@@ -10,6 +10,7 @@ from bot.errors import Refused
 Value = int | float | str
 """Of a parameter."""
 _PATH = re.compile(r"/[^\x00-\x20`]*")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +103,45 @@ class Recipe:
     name: str
     title: str
     datasets: tuple[str, ...]
-    """Those it can read; empty when it takes any path."""
+    """Those it can read, each a name or `name@version`, the newest version last; empty when it takes any."""
     parameters: Mapping[str, Parameter]
     code: Code | None = None
     """None for the payload that ships with the bot."""
     is_distributed: bool = False
     """Whether its code knows what to do when it is started once for each of several GPUs."""
     retry: RetryPolicy = RetryPolicy()
+
+    @property
+    def dataset_names(self) -> tuple[str, ...]:
+        """The datasets it can read, without their versions."""
+        return tuple(dict.fromkeys(name.partition("@")[0] for name in self.datasets))
+
+    def versions_of(self, dataset: str) -> tuple[str, ...]:
+        """Return the versions of a dataset that it can read, the newest last; empty when there is but one."""
+        parts = [name.partition("@") for name in self.datasets]
+        return tuple(version for name, _, version in parts if name == dataset and version)
+
+    def read_dataset(self, dataset: str, version: str) -> str:
+        """Return the dataset as the code is told it: with the version that was asked for, or the newest there is.
+
+        Raises:
+            Refused: the recipe cannot read it, or not that version of it.
+        """
+        if self.datasets and dataset not in self.dataset_names:
+            raise Refused(
+                f"The recipe `{self.name}` cannot read the dataset {quoted(dataset)}; "
+                f"it reads {', '.join(self.dataset_names)}."
+            )
+        versions = self.versions_of(dataset)
+        if version and not _VERSION.fullmatch(version):
+            raise Refused(f"{quoted(version)} is no version of a dataset; use letters, digits, dots and hyphens.")
+        if version and self.datasets and version not in versions:
+            known = f"there is {', '.join(f'`{one}`' for one in versions)}" if versions else "it has no versions"
+            raise Refused(
+                f"The dataset `{dataset}` has no version {quoted(version)} that `{self.name}` reads; {known}."
+            )
+        chosen = version or (versions[-1] if versions else "")
+        return f"{dataset}@{chosen}" if chosen else dataset
 
     def read_parameters(self, text: str) -> dict[str, Value]:
         """Return all parameters, the given ones such as `epochs=20 learning_rate=0.01` in place of their defaults.

@@ -33,6 +33,8 @@ class Wish:
     """What a creator asks for when planning a run."""
 
     recipe: str
+    dataset_version: str = ""
+    """Empty for the newest that the recipe reads."""
     parameters: str = ""
     seed: int = 7
     hypothesis: str = ""
@@ -159,17 +161,13 @@ async def draft(
         )
     wanted = await found(tx, Requirement, requirement)
     must_be_trainable(wanted)
-    if recipe.datasets and wanted.dataset not in recipe.datasets:
-        raise Refused(
-            f"The recipe `{recipe.name}` cannot read the dataset `{wanted.dataset}` of REQ-{requirement}; "
-            f"it reads {', '.join(recipe.datasets)}."
-        )
+    dataset = recipe.read_dataset(wanted.dataset, wish.dataset_version)
     await must_fit_budget(tx, wanted, resources)
     return Run(
         requirement=requirement,
         ordered_by=by,
         recipe=recipe.name,
-        dataset=wanted.dataset,
+        dataset=dataset,
         parameters=parameters,
         seed=wish.seed,
         hypothesis=wish.hypothesis.strip(),

@@ -1,6 +1,7 @@
 """Recipes of one's own on real stores: registered in versions, looked up, launched, retired; wrong ones are told."""
 
 import json
+import re
 
 import pytest
 
@@ -74,6 +75,43 @@ async def test_the_same_name_again_is_the_next_version(store: SqlStore):
 
     assert ["forms@2", "forms@1"] == [newest.recipe, older.recipe]
     assert ["/shared/forms2", "/shared/forms"] == folders
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"), [("", "digits@2026-11"), ("2026-10", "digits@2026-10"), ("2026-11", "digits@2026-11")]
+)
+async def test_the_newest_version_of_the_dataset_is_taken_or_the_one_that_is_named(
+    store: SqlStore, version: str, expected: str
+):
+    """The run keeps which it was, and the code is told."""
+    desk = Desk(store)
+    await _registered(desk, TABLE.replace('["digits"]', '["digits@2026-10", "digits@2026-11", "forms"]'))
+    requirement = await claimed(desk)
+    wish = planning.Wish(recipe="forms", dataset_version=version)
+    run = await planning.plan(desk, requirement.number, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+
+    assert expected == run.dataset
+
+
+@pytest.mark.parametrize(
+    ("recipe", "version", "said"),
+    [
+        ("forms", "2026-09", "no version `2026-09` that `forms@1` reads; there is `2026-10`, `2026-11`"),
+        ("classifier", "1", "no version `1` that `classifier` reads; it has no versions"),
+        ("forms", "../etc", "is no version of a dataset"),
+    ],
+)
+async def test_a_version_of_the_dataset_that_is_not_there_is_told(
+    store: SqlStore, recipe: str, version: str, said: str
+):
+    """With those that are."""
+    desk = Desk(store)
+    await _registered(desk, TABLE.replace('["digits"]', '["digits@2026-10", "digits@2026-11"]'))
+    requirement = await claimed(desk)
+    wish = planning.Wish(recipe=recipe, dataset_version=version)
+
+    with pytest.raises(Refused, match=re.escape(said)):
+        await planning.plan(desk, requirement.number, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
 
 
 async def test_a_retired_version_is_not_launched_and_its_runs_stay(store: SqlStore):
