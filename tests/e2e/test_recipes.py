@@ -43,13 +43,13 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crew]
         yield hands
 
 
-def _table(place: Crew, *, under: str = "recipes.house.") -> str:
+def _table(place: Crew, *, under: str = "recipes.house.", datasets: str = '["digits"]') -> str:
     folder = Path(str(place.world.slurm["directory"])) / "team"
     return f"""\
 title = "Our own network"
 command = ["python3", "train.py", "{{spec}}"]
 folder = "{folder}"
-datasets = ["digits"]
+datasets = {datasets}
 
 [{under}parameters.rounds]
 type = "int"
@@ -77,12 +77,14 @@ async def test_a_registered_recipe_trains_and_comes_out_the_same_again(place: Cr
     """A file makes it, its card stands in #training, its run is audited; retired, it is reproduced but not launched."""
     anan = place.person("anan")
     file = tmp_path / "ours.toml"
-    file.write_text(_table(place, under=""))
+    file.write_text(_table(place, under="", datasets='["digits@1", "digits@2"]'))
     wrong = await place.person("kanya").slash("recipe register", channel="training", name="ours", file=file)
     made = await anan.slash("recipe register", channel="training", name="ours", file=file)
     await anan.sees("training", "RCP-1 ·", within_s=SEEN_LIMIT_S)
     listed = await anan.slash("recipe list", channel="training")
-    run = await place.launched(1, recipe="ours", parameters="rounds=2")
+    given = {"requirement": 1, "recipe": "ours"}
+    versions = await anan.autocomplete("train launch", "dataset_version", channel="training", **given)
+    run = await place.launched(1, recipe="ours", parameters="rounds=2", dataset_version="1")
     await place.reaches("runs", run, "succeeded")
     retired = await anan.click("training", "Retire", containing="RCP-1 ·")
     late = await anan.slash("train launch", channel="training", requirement=1, recipe="ours")
@@ -93,7 +95,8 @@ async def test_a_registered_recipe_trains_and_comes_out_the_same_again(place: Cr
     await place.refused(wrong, "needs the duty")
     assert "runs its version 1" in made.text
     assert "ours@1" in listed.text
-    assert "`ours@1` on `digits`" in card
+    assert ["2", "1"] == [value for _, value in versions]
+    assert "`ours@1` on `digits@1`" in card
     assert "is retired; its runs stay" in retired.text
     await place.refused(late, "is retired")
     assert f"RUN-{run + 1} repeats RUN-{run}" in again.text

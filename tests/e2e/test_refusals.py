@@ -48,6 +48,7 @@ LAUNCHES: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
     ({"time_limit_min": 10081}, ("time limit", "10081")),
     ({"seed": -1}, ("seed", "-1")),
     ({"seed": 2**31}, ("seed", str(2**31))),
+    ({"dataset_version": "2"}, ("no version `2`", "it has no versions")),
     ({"recipe": "resnet"}, ("no recipe `resnet`", "`image_classifier`")),
     ({"partition": "cpu"}, ("no partition `cpu`", "gpu")),
     ({"parameters": "epochs=0"}, ("`epochs`", "between 1 and 2000", "0")),
