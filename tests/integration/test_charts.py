@@ -172,7 +172,7 @@ async def test_a_run_has_the_same_look_on_every_panel(charts: Charts):
 DRIFT_CHART = """
 import hashlib
 from bot.adapters._chart_matplotlib import Panel, draw
-names = [f"class {at % 30}" for at in range(90)]
+names = [str(at % 30) for at in range(90)]
 png = draw("t", "r", "c", [Panel("predicted class", "v", False, is_categorical=True, reference=names, current=names)])
 print(hashlib.sha256(png).hexdigest())
 """
