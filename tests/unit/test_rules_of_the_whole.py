@@ -18,10 +18,6 @@ CODE = sorted(path for folder in (*PRODUCT, "tests") for path in (ROOT / folder)
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = sorted([*CODE, *DOCS, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", ROOT / "config.example.toml"])
 MOST_LINES = 400
-TOO_LONG_FOR_NOW = {
-    "tests/e2e/test_sandbox_desk.py": "is being split",
-    "tests/integration/test_cluster_orders.py": "has just grown and is being split",
-}
 MAY_SLEEP = {
     "bot/adapters/worker.py": "a worker process's own thread, which looks whether the bot still lives",
     "bot/adapters/_store_migrate.py": "a command that waits for another to finish, before any event loop",
@@ -40,9 +36,9 @@ def name_of(path: Path) -> str:
 
 def test_files_are_short():
     """A file of one idea has room on a few screens."""
-    long = {name_of(path) for path in CODE if len(path.read_text(encoding="utf-8").splitlines()) > MOST_LINES}
+    long = [name_of(path) for path in CODE if len(path.read_text(encoding="utf-8").splitlines()) > MOST_LINES]
 
-    assert [] == sorted(long - set(TOO_LONG_FOR_NOW))
+    assert long == []
 
 
 def test_every_file_says_its_idea_in_its_first_line():

@@ -1,0 +1,140 @@
+"""What the cluster tells without an order: forecasts, offers, what a run left, ends, nodes and use."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.errors import Refused
+from bot.ports import JobStatus
+from tests.support.cluster import ENDLESS, PROGRESS, WAIT, ended, order, seen, started
+from tests.support.waiting import eventually, eventually_awaited
+
+
+async def test_a_forecast_says_when(cluster):
+    """SLURM's own estimate of the very script, in UTC; nothing is submitted."""
+    forecast = await cluster.forecast(order(ENDLESS))
+
+    assert abs(forecast.starts_at - datetime.now(UTC)) < timedelta(minutes=5)
+    assert "--job-name=slipway-run" in forecast.script
+    assert "UTC using 1 processors on nodes" in forecast.said
+
+
+async def test_an_impossible_forecast_is_refused(cluster):
+    """As submitting would be."""
+    with pytest.raises(Refused, match="SLURM refuses"):
+        await cluster.forecast(order(ENDLESS, gpus=9))
+
+
+async def test_what_may_be_asked_for_by_name_is_listed(cluster):
+    """Partitions and kinds of GPU as sinfo has them, accounts and QOS as accounting has them for the bot's user."""
+    offers = await cluster.offers()
+
+    assert "gpu" in offers.partitions
+    assert ("mi100",) == offers.gpu_types
+    assert offers.accounts
+    assert "normal" in offers.qos
+
+
+async def test_an_account_that_may_not_be_charged_is_refused(cluster):
+    """With the way to see which may."""
+    with pytest.raises(Refused, match="no such account"):
+        await cluster.forecast(order(ENDLESS, account="nobodys"))
+
+
+async def test_what_a_run_leaves_can_be_looked_at(cluster):
+    """Its curve, its last words, its whole log, and where in the log a text stands."""
+    lines = "".join(PROGRESS.replace('"epoch": 1', f'"epoch": {epoch}') for epoch in (1, 1, 2)).replace(
+        "0.5", "0.25", 1
+    )
+    steps = [["progress", lines], ["file", ["end.json", '{"said": "ดี"}']], ["say", "YSAqCmIKYSAqIGMK"]]
+    job = await started(cluster, order(steps))
+    await ended(cluster, job)
+
+    assert [(1.0, 0.5, 0.75), (2.0, 0.5, 0.75)] == [tuple(row.values()) for row in await cluster.curve(job.key)]
+    assert {"said": "ดี"} == await cluster.last_words(job.key)
+    assert "1:a *\n3:a * c" == await cluster.log_search(job.key, "a *", lines=5)
+    assert "3:a * c" == await cluster.log_search(job.key, "a", lines=1)
+    assert (b"a *\nb\na * c\n", b" c\n") == (
+        await cluster.log_file(job.key, limit_bytes=1000),
+        await cluster.log_file(job.key, limit_bytes=3),
+    )
+
+
+async def test_what_is_not_there_is_empty(cluster):
+    """Before the first epoch, and of a run that nobody knows."""
+    key = "slipway-run-0-1"
+
+    assert ((), {}, "", b"") == (
+        await cluster.curve(key),
+        await cluster.last_words(key),
+        await cluster.log_search(key, "x", lines=1),
+        await cluster.log_file(key, limit_bytes=9),
+    )
+
+
+async def test_ends_are_heard_of(site, cluster):
+    """Each end is told at once, over a line that is opened again after a cut."""
+    heard: list[str] = []
+
+    async def listen() -> None:
+        async for key in cluster.ended():
+            heard.append(key)  # noqa: PERF401 - each is looked at as it comes
+
+    listening = asyncio.create_task(listen())
+    await eventually(lambda: site.is_asked("tail"))
+    first = await started(cluster, order([["exit", 3]]))
+    await eventually(lambda: first.key in heard)
+    await asyncio.to_thread(site.cut)
+    await ended(cluster, first)
+
+    async def second() -> bool:
+        job = await started(cluster, order([]))
+        await ended(cluster, job)
+        return job.key in heard
+
+    assert await eventually_awaited(second)
+    await cluster.close()
+    await asyncio.wait_for(listening, 10)
+
+
+# ---------------------------------------------------------------- the cluster itself
+
+
+async def test_the_cluster_can_be_looked_at(cluster):
+    """Nodes with what is used of them, the queue of everybody, the shared folder."""
+    job = await started(cluster, order(ENDLESS, gpus=3, cpus=3, memory_gib=2))
+    where = (await seen(cluster, job, JobStatus.RUNNING)).node
+    nodes = await cluster.nodes()
+    queued = {one.job_id: one for one in await cluster.queue()}
+    share = await cluster.share()
+    await cluster.cancel(job)
+
+    [node] = [node for node in nodes if node.name == where and node.partition == "gpu"]
+    assert ("mixed", 4, 64, 250.0) == (node.state, node.gpus, node.cpus, node.memory_gib)
+    assert node.gpus_used >= 3
+    assert node.cpus_used >= 3
+    assert {"gpu", "short"} <= {node.partition for node in nodes}
+    assert (job.key, "RUNNING", 3) == (queued[job.job_id].name, queued[job.job_id].state, queued[job.job_id].gpus)
+    assert abs(queued[job.job_id].starts_at - datetime.now(UTC)) < timedelta(minutes=1)
+    assert share.is_writable
+    assert 0 < share.used_gib < share.size_gib
+
+
+async def test_what_a_run_took_is_told(site, cluster):
+    """GPU hours, and what it used of what it had asked for; only of what ended since."""
+    began = datetime.now(UTC) - timedelta(seconds=2)
+    job = await started(cluster, order([["tell", []], WAIT], gpus=2, cpus=2))
+    await eventually((site.run_folder(job.key) / "told-0.json").exists)
+    await eventually(lambda: datetime.now(UTC) - began > timedelta(seconds=4))  # accounting counts whole seconds
+    (site.run_folder(job.key) / "go").touch()
+    await ended(cluster, job)
+
+    async def taken() -> object:
+        return next((use for use in await cluster.uses(since=began) if use.key == job.key), None)
+
+    use = await eventually_awaited(taken)
+    assert (job.job_id, use.elapsed_s * 2 / 3600) == (use.job_id, use.gpu_h)
+    assert use.elapsed_s >= 1
+    assert 0 <= use.cpu_share <= 1
+    assert not await cluster.uses(since=datetime.now(UTC) + timedelta(hours=1))
