@@ -37,7 +37,6 @@ from tests.support.road import (
     BOON,
     CLUSTER,
     KANYA,
-    MALEE,
     MONITORING,
     NOK,
     PREECHA,
@@ -46,6 +45,7 @@ from tests.support.road import (
     RESULT,
     SOMCHAI,
     claimed,
+    filed,
     in_review,
     live,
     proposed,
@@ -56,19 +56,8 @@ from tests.support.road import (
 async def test_one_of_two_claims_a_requirement(bots: Bots):
     """The other hears whose it is."""
     for _ in range(ROUNDS):
-        filed = await requirements.file(
-            bots[0],
-            title="t",
-            problem="p",
-            value="v",
-            targets="accuracy >= 0.9",
-            constraints="",
-            deployment_kind="new",
-            dataset="digits",
-            known_datasets=RECIPE.datasets,
-            by=MALEE,
-        )
-        won, heard = await race(*(requirements.claim(bots[at], filed.number, by=(ANAN, BOON)[at]) for at in (0, 1)))
+        one = await filed(bots[0])
+        won, heard = await race(*(requirements.claim(bots[at], one.number, by=(ANAN, BOON)[at]) for at in (0, 1)))
         [claim] = won
 
         assert isinstance(claim, Requirement)

@@ -7,15 +7,14 @@ import pytest
 from bot.adapters.store_sql import SqlStore
 from bot.config import ClusterSettings
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Actor, Duty, Incident, PersonId, Requirement, Run, Stage
+from bot.domain.model import Incident, Requirement, Run, Stage
 from bot.domain.recipes import Parameter, Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import Use
-from bot.services import attempts, capacity, planning, requirements, training
+from bot.services import attempts, capacity, planning, training
 from bot.services.desk import Desk
+from tests.support.road import ANAN, MALEE, claimed
 
-MALEE = Actor(PersonId(1), frozenset({Duty.ANALYST}))
-ANAN = Actor(PersonId(2), frozenset({Duty.CREATOR}))
 CLUSTER = ClusterSettings(
     host="h", user="u", key_file="/k", known_hosts="/h", directory="/d", max_memory_gib_per_node=12, max_nodes=2
 )
@@ -32,22 +31,10 @@ NO_MEMORY = Failure("It ran out of memory.", "Ask for more.", Cause.OUT_OF_MEMOR
 
 
 async def _claimed(desk: Desk, *, budget_gpu_h: float | None = None) -> Requirement:
-    filed = await requirements.file(
-        desk,
-        title="Digits",
-        problem="p",
-        value="v",
-        targets="accuracy >= 0.9",
-        constraints="",
-        deployment_kind="new",
-        dataset="digits",
-        known_datasets=("digits",),
-        by=MALEE,
-    )
-    claimed = await requirements.claim(desk, filed.number, by=ANAN)
+    wanted = await claimed(desk)
     async with desk.store.writing() as tx:
-        await tx.save(replace(claimed, budget_gpu_h=budget_gpu_h))
-    return claimed
+        await tx.save(replace(wanted, budget_gpu_h=budget_gpu_h))
+    return wanted
 
 
 async def _ordered(desk: Desk, requirement: Requirement, **wish: int) -> Run:

@@ -24,9 +24,9 @@ RECIPES = {RECIPE.name: RECIPE}
 RESULT = Result({"accuracy": 0.93}, parameter_count=1, digest="d" * 64, test_rows=400, curve=())
 
 
-async def claimed(desk: Desk) -> Requirement:
-    """Have a requirement filed and claimed."""
-    filed = await requirements.file(
+async def filed(desk: Desk) -> Requirement:
+    """Have a requirement filed."""
+    return await requirements.file(
         desk,
         title="Digits",
         problem="p",
@@ -38,7 +38,11 @@ async def claimed(desk: Desk) -> Requirement:
         known_datasets=RECIPE.datasets,
         by=MALEE,
     )
-    return await requirements.claim(desk, filed.number, by=ANAN)
+
+
+async def claimed(desk: Desk) -> Requirement:
+    """Have a requirement filed and claimed."""
+    return await requirements.claim(desk, (await filed(desk)).number, by=ANAN)
 
 
 async def ordered(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Run:
