@@ -24,7 +24,7 @@ class Clock:
         self._save_at_s = before_s + LONGEST_UNSAVED_S
         self.saves = 0
         """Checkpoints of this attempt."""
-        self._report_at_s = 0.0
+        self._report_at_s = self._epoch_at_s = 0.0
         self.start_pace(0)
 
     @property
@@ -39,12 +39,19 @@ class Clock:
 
     @property
     def is_report_due(self) -> bool:
-        """Whether somebody may want to hear how far it is: epochs of milliseconds are not told one by one."""
+        """Whether somebody may want to hear how far it is within the epoch."""
         return time.monotonic() >= self._report_at_s
 
-    def reported(self) -> None:
+    @property
+    def is_epoch_due(self) -> bool:
+        """Whether this epoch's end is told: epochs of milliseconds are not told one by one, all others are."""
+        return time.monotonic() >= self._epoch_at_s
+
+    def reported(self, *, is_epoch: bool) -> None:
         """Note that it was told."""
         self._report_at_s = time.monotonic() + REPORT_INTERVAL_S
+        if is_epoch:
+            self._epoch_at_s = self._report_at_s
 
     @contextmanager
     def saving(self) -> Iterator[None]:

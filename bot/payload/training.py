@@ -198,11 +198,11 @@ def report(trainee: Trainee, at: Position, loss: float, clock: Clock) -> None:
     reading = {"loss": loss, "metric": metric, "value": at.value, "rows_per_s": round(rows_per_s, 1)}
     if is_whole:
         at.curve.append({"epoch": at.epoch + 1, "loss": loss, metric: at.value})
-    if not clock.is_report_due and not (is_whole and at.epoch + 1 == trainee.spec.epochs):
-        return
+        if not clock.is_epoch_due and at.epoch + 1 < trainee.spec.epochs:
+            return
     line = progress_line(trainee.spec, at, trainee.steps, reading, device=trainee.device)
     append_line(trainee.spec.directory / "progress.jsonl", line)
-    clock.reported()
+    clock.reported(is_epoch=is_whole)
     if is_whole:
         said = f"loss {loss:.4f}, validation {metric} {at.value:.4f}, {rows_per_s:.0f} rows/s"
         print(f"epoch {at.epoch + 1} of {trainee.spec.epochs}: {said}", flush=True)
