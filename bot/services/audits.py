@@ -1,12 +1,24 @@
 """Audits: decided by auditors who did not train the model."""
 
+from bot.domain.checks import audit_checks
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Audit
+from bot.domain.model import Actor, Audit, Ref, Requirement, Run
 from bot.domain.text import is_blank
 from bot.errors import Refused
-from bot.services.desk import Desk
+from bot.services.desk import Decision, Desk
+from bot.services.things import found
 
 REASON_LIMIT = 1000
+
+
+async def opened(decision: Decision, run: Run) -> Audit:
+    """Open the audit of a run that has succeeded, with the automatic checks of its result, within a transaction."""
+    assert run.model_digest is not None, f"RUN-{run.number} has no result"
+    requirement = await found(decision.tx, Requirement, run.requirement)
+    rows = await decision.tx.reading(Ref(Run.kind, run.number), "test_rows")
+    checks = audit_checks(requirement.targets, run.metrics or {}, test_rows=rows if isinstance(rows, int) else 0)
+    audit = Audit(requirement=run.requirement, run=run.number, model_digest=run.model_digest, checks=checks)
+    return await decision.by_system().open(audit, Event.AUDIT_OPENED)
 
 
 async def decide(desk: Desk, number: int, verdict: Event, *, reason: str, by: Actor) -> Audit:

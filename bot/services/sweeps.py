@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import cast
 
 from bot.config import ClusterSettings
-from bot.domain.checks import audit_checks
 from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Audit, Duty, Ref, Requirement, Run, Stage, Sweep
 from bot.domain.recipes import Recipe, Value
 from bot.domain.spaces import parameter_sets
 from bot.errors import Refused, WrongStage
+from bot.services import audits
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
 from bot.services.planning import Wish, draft, must_fit_budget
@@ -207,9 +207,4 @@ async def promote(desk: Desk, number: int, *, run: int | None = None, by: Actor)
             )
         await decision.move(Sweep, number, Event.SWEEP_PROMOTED, details={"run": chosen.number}, best_run=chosen.number)
         await decision.move(Run, chosen.number, Event.RUN_PROMOTED)
-        requirement = await found(decision.tx, Requirement, sweep.requirement)
-        rows = await decision.tx.reading(Ref(Run.kind, chosen.number), "test_rows")
-        checks = audit_checks(requirement.targets, chosen.metrics or {}, test_rows=rows if isinstance(rows, int) else 0)
-        assert chosen.model_digest is not None
-        audit = Audit(requirement=sweep.requirement, run=chosen.number, model_digest=chosen.model_digest, checks=checks)
-        return await decision.by_system().open(audit, Event.AUDIT_OPENED)
+        return await audits.opened(decision, chosen)

@@ -1,18 +1,17 @@
 """Runs: ordered by creators, moved on by what the cluster says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from bot.domain.causes import Failure
-from bot.domain.checks import audit_checks
 from bot.domain.curves import grown
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, PersonId, Progress, Ref, Requirement, Run, Stage
 from bot.domain.recipes import Recipe
 from bot.errors import Refused, WrongStage
 from bot.ports import JobStatus, Result, Writer
-from bot.services import attempts
+from bot.services import attempts, audits
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
 from bot.services.planning import HYPOTHESIS_LIMIT, OPEN, must_be_trainable, must_fit_budget
@@ -37,34 +36,29 @@ async def reproduce(desk: Desk, number: int, *, by: Actor) -> Run:
         wanted = await found(decision.tx, Requirement, first.requirement)
         must_be_trainable(wanted)
         await must_fit_budget(decision.tx, wanted, first.resources)
-        again = Run(
-            requirement=first.requirement,
-            ordered_by=by.id,
-            recipe=first.recipe,
-            dataset=first.dataset,
-            parameters=first.parameters,
-            seed=first.seed,
-            hypothesis=f"It comes out as RUN-{number} did.",
-            resources=first.resources,
-            like=number,
-        )
-        return await decision.open(again, Event.RUN_ORDERED, details={"like": number})
+        same = replace(_again(first, hypothesis=f"It comes out as RUN-{number} did.", by=by.id), like=number)
+        return await decision.open(same, Event.RUN_ORDERED, details={"like": number})
 
 
 async def retrain(decision: Decision, run: Run, *, hypothesis: str, by: PersonId) -> Run:
     """Order the same training again, on the data as it is now, within a transaction."""
     await must_fit_budget(decision.tx, await found(decision.tx, Requirement, run.requirement), run.resources)
-    again = Run(
+    newer = _again(run, hypothesis=hypothesis[:HYPOTHESIS_LIMIT], by=by)
+    return await decision.open(newer, Event.RUN_RETRAINING_ORDERED, details={"like": run.number})
+
+
+def _again(run: Run, *, hypothesis: str, by: PersonId) -> Run:
+    """Return a new run of the same recipe, data, parameters, seed and resources."""
+    return Run(
         requirement=run.requirement,
         ordered_by=by,
         recipe=run.recipe,
         dataset=run.dataset,
         parameters=run.parameters,
         seed=run.seed,
-        hypothesis=hypothesis[:HYPOTHESIS_LIMIT],
+        hypothesis=hypothesis,
         resources=run.resources,
     )
-    return await decision.open(again, Event.RUN_RETRAINING_ORDERED, details={"like": run.number})
 
 
 async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> Run:
@@ -74,10 +68,8 @@ async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> R
     """
     async with desk.decide(by) as decision:
         run = await found(decision.tx, Run, number)
-        if run.stage in (Stage.PLANNED, Stage.ORDERED):
+        if run.stage.value not in OPEN_STAGES:  # one that has ended is refused there, with the stage it is at
             return await decision.move(Run, number, Event.RUN_CANCELLED)
-        if run.stage.value not in OPEN_STAGES:
-            return await decision.move(Run, number, Event.RUN_CANCELLED)  # refused there, with the stage it is at
         asked = await _cancel_asked(decision, number)
         if asked is not None and (keep or not asked.details.get("keep")):  # one that does not stop by itself is ended
             raise WrongStage(f"The cancelling of RUN-{number} was asked for already; the cluster is ending it.")
@@ -155,9 +147,8 @@ async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:
         run = await found(decision.tx, Run, number)
         if run.stage.value not in OPEN_STAGES:
             return None
-        requirement = await found(decision.tx, Requirement, run.requirement)
         await decision.tx.put_reading(Ref(Run.kind, number), "curve", result.curve, at=decision.at)
-        await decision.move(
+        run = await decision.move(
             Run,
             number,
             Event.RUN_SUCCEEDED,
@@ -167,11 +158,7 @@ async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:
             fingerprint=flat(result.fingerprint) or None,
         )
         await decision.tx.put_reading(Ref(Run.kind, number), "test_rows", result.test_rows, at=decision.at)
-        if run.sweep is not None:
-            return None
-        checks = audit_checks(requirement.targets, result.metrics, test_rows=result.test_rows)
-        audit = Audit(requirement=run.requirement, run=number, model_digest=result.digest, checks=checks)
-        return await decision.open(audit, Event.AUDIT_OPENED)
+        return await audits.opened(decision, run) if run.sweep is None else None
 
 
 async def recorded(desk: Desk, number: int, *, version: str, url: str) -> None:

@@ -45,3 +45,17 @@ def visit(town, window) -> Callable[..., Any]:
         return page
 
     return begin
+
+
+@pytest.fixture
+def at_desk(place, window) -> Callable[..., Any]:
+    """Open the page of a whole world, with the desk beside it."""
+
+    def begin(*, viewport: dict[str, int] = DESK) -> Any:
+        page = window.open(place.url, viewport=viewport)
+        from playwright.sync_api import expect  # noqa: PLC0415 - only where there is a browser
+
+        expect(page.locator("#knob")).to_contain_text("/11")
+        return page
+
+    return begin

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.browser import DESK, PHONE
+from tests.support.browser import PHONE
 from tests.support.desk import Place, running
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -25,21 +25,9 @@ def place(tmp_path_factory) -> Iterator[Place]:
         yield up
 
 
-@pytest.fixture
-def visit(place, window):
-    """Open the page with its desk."""
-
-    def begin(*, viewport: dict = DESK):
-        page = window.open(place.url, viewport=viewport)
-        expect(page.locator("#knob")).to_contain_text("/11")
-        return page
-
-    return begin
-
-
-def test_stops_are_done_for_one_and_seen(visit, place):
+def test_stops_are_done_for_one_and_seen(at_desk, place):
     """One press files, claims, fails and acknowledges as three people; the stops are ticked and the page goes along."""
-    page = visit()
+    page = at_desk()
     expect(page.locator("[data-stop]")).to_have_count(11)
     page.get_by_role("button", name="See the incident").click()
     expect(page.locator(".stop-more")).to_contain_text("File a requirement, Claim it, Launch a run that fails")
@@ -53,9 +41,9 @@ def test_stops_are_done_for_one_and_seen(visit, place):
     assert any("RUN-1 failed" in text for text in place.texts("ops"))
 
 
-def test_one_is_taken_to_a_stop_and_what_is_done_by_hand_is_ticked(visit, place):
+def test_one_is_taken_to_a_stop_and_what_is_done_by_hand_is_ticked(at_desk, place):
     """Take me there is the right person in the right channel with the command begun; the run then counts as seen."""
-    page = visit()
+    page = at_desk()
     expect(page.get_by_role("button", name="Launch a good run")).to_have_attribute("aria-expanded", "true")
     page.get_by_role("button", name="Take me there").click()
 
@@ -68,9 +56,9 @@ def test_one_is_taken_to_a_stop_and_what_is_done_by_hand_is_ticked(visit, place)
     expect(page.locator("[data-stop=train]")).to_have_class("done", timeout=SLOW_MS)
 
 
-def test_a_claim_is_followed_through_the_xray(visit):
+def test_a_claim_is_followed_through_the_xray(at_desk):
     """The press, its answer, the sbatch that came of it with its exit code, and the fact with who caused it."""
-    page = visit()
+    page = at_desk()
     page.get_by_role("tab", name="X-ray").click()
     wire, words = page.locator(".wire"), page.get_by_label("Filter the wire")
     words.fill("claim:req-1")
@@ -109,11 +97,11 @@ def test_no_secret_is_seen_through_the_xray(place):
     assert secret not in shown
 
 
-def test_a_file_goes_through_the_front_door(visit, tmp_path):
+def test_a_file_goes_through_the_front_door(at_desk, tmp_path):
     """Uploads and downloads pass the desk as they are."""
     paper = tmp_path / "paper.txt"
     paper.write_text("Thai: กขค", encoding="utf-8")
-    page = visit()
+    page = at_desk()
     page.get_by_role("button", name="general").click()
     page.locator("#attach").set_input_files(paper)
     link = page.locator(".message").last.get_by_role("link")
@@ -122,9 +110,9 @@ def test_a_file_goes_through_the_front_door(visit, tmp_path):
     assert page.request.get(page.url.partition("?")[0].rstrip("/") + link.get_attribute("href")).text() == "Thai: กขค"
 
 
-def test_a_phone_shows_the_desk_over_the_page(visit):
+def test_a_phone_shows_the_desk_over_the_page(at_desk):
     """At 390 pixels the desk is closed at first, covers the page when opened, and nothing is wider than the screen."""
-    page = visit(viewport=PHONE)
+    page = at_desk(viewport=PHONE)
     expect(page.locator("#desk")).to_be_hidden()
     assert (page.evaluate("document.documentElement.scrollWidth"), page.evaluate(WIDER)) == (390, [])
 
@@ -139,9 +127,9 @@ def test_a_phone_shows_the_desk_over_the_page(visit):
     expect(page.locator("#knob")).to_be_focused()
 
 
-def test_the_keyboard_reaches_the_desk(visit):
+def test_the_keyboard_reaches_the_desk(at_desk):
     """The knob opens it with the focus in it, arrows move between tabs, and Tab goes on to what is shown."""
-    page = visit()
+    page = at_desk()
     page.locator("#knob").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#desk")).to_be_hidden()
