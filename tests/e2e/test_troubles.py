@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.browser import DESK
 from tests.support.desk import Place, eventually, running
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -24,18 +23,6 @@ def place(tmp_path_factory) -> Iterator[Place]:
         up.do("claim")
         up.has_a_long_run()
         yield up
-
-
-@pytest.fixture
-def visit(place, window):
-    """Open the page with its desk."""
-
-    def begin(*, viewport: dict = DESK):
-        page = window.open(place.url, viewport=viewport)
-        expect(page.locator("#knob")).to_contain_text("/11")
-        return page
-
-    return begin
 
 
 def _arm_status(place: Place) -> int:
@@ -91,11 +78,11 @@ SWITCHES: dict[str, tuple[Callable[[Place, float], object], Callable[[Place, flo
 
 
 @pytest.mark.parametrize("key", SWITCHES)
-def test_a_trouble_is_switched_on_felt_and_lifted(visit, place, key):
+def test_a_trouble_is_switched_on_felt_and_lifted(at_desk, place, key):
     """Each switch shows how it stands, breaks what it says, and the bot answers afterwards."""
     if key == "node":
         place.has_a_long_run()
-    page = visit()
+    page = at_desk()
     page.get_by_role("tab", name="Trouble").click()
     switch = page.locator(f"[data-trouble={key}]").get_by_role("switch")
     is_felt, is_over = SWITCHES[key]
@@ -103,6 +90,7 @@ def test_a_trouble_is_switched_on_felt_and_lifted(visit, place, key):
     switch.press("Space")
     expect(switch).to_have_attribute("aria-checked", "true")
     eventually(lambda: is_felt(place, began))
+    expect(switch).to_be_enabled()
 
     lifted = time.time()
     switch.press("Space")
@@ -130,13 +118,13 @@ PUSHES: dict[str, tuple[str, Callable[[Place, float], object]]] = {
 
 
 @pytest.mark.parametrize("key", PUSHES)
-def test_a_trouble_is_pushed_and_the_bot_bears_it(visit, place, key):
+def test_a_trouble_is_pushed_and_the_bot_bears_it(at_desk, place, key):
     """Each push says what it did, does it, and the bot answers afterwards; what cannot be done now says why."""
     if key.startswith("job"):
         place.has_a_long_run()
     said, is_done = PUSHES[key]
     began = time.time()
-    page = visit()
+    page = at_desk()
     page.get_by_role("tab", name="Trouble").click()
     page.locator(f"[data-trouble={key}]").get_by_role("button").click()
 
@@ -145,11 +133,11 @@ def test_a_trouble_is_pushed_and_the_bot_bears_it(visit, place, key):
     eventually(lambda: place.is_online() and place.use("nok", "status") == "answered")
 
 
-def test_everything_is_lifted_at_once(visit, place):
+def test_everything_is_lifted_at_once(at_desk, place):
     """Lift all turns every switch off."""
     for key in ("controller", "discord_429", "azure_503", "node"):
         place.post(f"_world/troubles/{key}", {"on": True})
-    page = visit()
+    page = at_desk()
     page.get_by_role("tab", name="Trouble").click()
     expect(page.locator(".trouble.on")).to_have_count(4)
     page.get_by_role("button", name="Lift all").click()
