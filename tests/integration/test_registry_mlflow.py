@@ -247,7 +247,7 @@ async def test_silent_server_is_given_up_within_the_limit():
         await registry.close()
 
         assert caught.value.retryable
-        assert time.monotonic() - began < 12
+        assert time.monotonic() - began < 30  # MLflow alone would try for many minutes
 
 
 def test_other_kinds_of_uri_are_refused():
