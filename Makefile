@@ -48,8 +48,9 @@ types:
 contracts:
 	$(BIN)/lint-imports
 
+# Two files of tests at a time: most of a test's time is spent waiting for other processes.
 tests:
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: install
 	$(BIN)/python -m tests.bench
