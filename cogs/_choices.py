@@ -1,13 +1,18 @@
-"""Autocomplete: what fits what is typed, at most as many as Discord takes."""
+"""What slash commands take and offer: numbers of things, and what fits what is typed, as many as Discord takes."""
 
 from collections.abc import Iterable
 
 from discord import app_commands
 
 from bot.app import App
+from bot.domain.model import Requirement, Stage
 from bot.domain.text import clip
-from bot.services import recipes
+from bot.services import recipes, things
 
+Number = app_commands.Range[int, 1]
+"""Of a thing, as 12 in REQ-12."""
+DEFAULT_RECIPE = "image_classifier"
+TRAINABLE = (Stage.CLAIMED.value, Stage.FULFILLED.value)
 MOST = 25
 NAME_LIMIT = 100
 
@@ -22,6 +27,12 @@ async def recipe_choices(app: App) -> list[str]:
     """Return the names of the recipes that can be launched."""
     async with app.store.reading() as tx:
         return list(await recipes.known(tx, app.recipes))
+
+
+async def trainable_choices(app: App, typed: str) -> list[app_commands.Choice[int]]:
+    """Return the requirements that models can be trained for."""
+    newest = await things.newest(app.store, Requirement, stages=TRAINABLE)
+    return number_choice([(item.number, f"REQ-{item.number} {item.title}") for item in newest], typed)
 
 
 def number_choice(items: Iterable[tuple[int, str]], typed: object) -> list[app_commands.Choice[int]]:

@@ -9,7 +9,7 @@ from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Audit, Rollout, Stage
 from bot.services import audits, rollouts, things
 from bot.services.desk import Desk
-from cogs._choices import number_choice
+from cogs._choices import Number, number_choice
 from cogs._decisions import Decision, register
 
 
@@ -42,7 +42,7 @@ class DeployCog(commands.GroupCog, name="deploy", description="Bringing audited 
     async def propose(
         self,
         interaction: discord.Interaction[Client],
-        run: app_commands.Range[int, 1],
+        run: Number,
         reason: app_commands.Range[str, 1, audits.REASON_LIMIT],
     ) -> None:
         """Propose to deploy an approved model; someone else approves it."""

@@ -15,7 +15,7 @@ from bot.domain.model import Actor, Kind, Monitor, Recommendation, Ref, Stage
 from bot.layout import show
 from bot.services import cards, monitoring, things
 from bot.services.desk import Desk
-from cogs._choices import number_choice
+from cogs._choices import Number, number_choice
 from cogs._decisions import Decision, register
 
 
@@ -39,9 +39,7 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
 
     @app_commands.command()
     @app_commands.describe(monitor="number of the monitor, as in MON-3; all of them otherwise")
-    async def show(
-        self, interaction: discord.Interaction[Client], monitor: app_commands.Range[int, 1] | None = None
-    ) -> None:
+    async def show(self, interaction: discord.Interaction[Client], monitor: Number | None = None) -> None:
         """Show what is watched, or one monitor's card with its chart, only to you."""
         if monitor is None:
             watched = await things.newest(self.client.app.store, Monitor, stages=(Stage.WATCHING.value,))
@@ -58,7 +56,7 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
 
     @app_commands.command()
     @app_commands.describe(monitor="number of the monitor, as in MON-3")
-    async def run(self, interaction: discord.Interaction[Client], monitor: app_commands.Range[int, 1]) -> None:
+    async def run(self, interaction: discord.Interaction[Client], monitor: Number) -> None:
         """Compare a live model's production data with its reference now."""
         await self._measure(interaction, monitor)
 

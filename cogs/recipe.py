@@ -12,7 +12,7 @@ from bot.domain.text import clip, plain
 from bot.errors import Refused
 from bot.layout import show
 from bot.services import recipes, things
-from cogs._choices import matching, number_choice, recipe_choices
+from cogs._choices import Number, matching, number_choice, recipe_choices
 
 
 class RecipeCog(commands.GroupCog, name="recipe", description="Training code that runs can be launched with."):
@@ -70,7 +70,7 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
 
     @app_commands.command()
     @app_commands.describe(version="number of the version, as in RCP-3")
-    async def retire(self, interaction: discord.Interaction[Client], version: app_commands.Range[int, 1]) -> None:
+    async def retire(self, interaction: discord.Interaction[Client], version: Number) -> None:
         """Take a registered version out of use; its runs stay."""
         await self._retire(interaction, version)
 

@@ -14,7 +14,7 @@ from bot.domain.model import Kind, Ref, Requirement, Stage
 from bot.errors import Refused
 from bot.layout import show
 from bot.services import cards, recipes, requirements, things
-from cogs._choices import matching, number_choice
+from cogs._choices import Number, matching, number_choice
 
 OPEN = (Stage.FILED.value, Stage.CLAIMED.value, Stage.FULFILLED.value)
 
@@ -101,7 +101,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
 
     @app_commands.command()
     @app_commands.describe(requirement="number of the requirement, as in REQ-12")
-    async def show(self, interaction: discord.Interaction[Client], requirement: app_commands.Range[int, 1]) -> None:
+    async def show(self, interaction: discord.Interaction[Client], requirement: Number) -> None:
         """Show a requirement's card, only to you."""
         face = await cards.face_for(self.client.app.store, Ref(Kind.REQUIREMENT, requirement))
         await show(interaction, face.card)
@@ -114,7 +114,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
 
     @app_commands.command()
     @app_commands.describe(requirement="number of the requirement, as in REQ-12")
-    async def claim(self, interaction: discord.Interaction[Client], requirement: app_commands.Range[int, 1]) -> None:
+    async def claim(self, interaction: discord.Interaction[Client], requirement: Number) -> None:
         """Claim a filed requirement: you will train its model."""
         await self._claim(interaction, requirement)
 
@@ -133,7 +133,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
     async def withdraw(
         self,
         interaction: discord.Interaction[Client],
-        requirement: app_commands.Range[int, 1],
+        requirement: Number,
         reason: app_commands.Range[str, 1, requirements.TEXT_LIMIT],
     ) -> None:
         """Withdraw a requirement that is not fulfilled yet."""
@@ -150,7 +150,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
     async def budget(
         self,
         interaction: discord.Interaction[Client],
-        requirement: app_commands.Range[int, 1],
+        requirement: Number,
         gpu_hours: float | None = None,
     ) -> None:
         """Set the GPU hours that a requirement's runs may take together."""

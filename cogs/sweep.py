@@ -5,15 +5,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Client, pressed_number
-from bot.domain.model import Kind, Ref, Requirement, Stage, Sweep
+from bot.domain.model import Kind, Ref, Stage, Sweep
 from bot.domain.spaces import METHODS, MOST_RUNS
 from bot.layout import show
 from bot.services import cards, sweeps, things
 from bot.services.planning import Wish
-from cogs._choices import matching, number_choice, recipe_choices
-
-TRAINABLE = (Stage.CLAIMED.value, Stage.FULFILLED.value)
-Number = app_commands.Range[int, 1]
+from cogs._choices import DEFAULT_RECIPE, Number, matching, number_choice, recipe_choices, trainable_choices
 
 
 class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a parameter space."):
@@ -49,7 +46,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         count: app_commands.Range[int, 1, MOST_RUNS] = 20,
         at_once: app_commands.Range[int, 1, sweeps.MOST_AT_ONCE] = 4,
         metric: str = "accuracy",
-        recipe: str = "image_classifier",
+        recipe: str = DEFAULT_RECIPE,
         seed: int = 7,
         gpus: int = 1,
         cpus: int = 1,
@@ -117,8 +114,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
 
     @launch.autocomplete("requirement")
     async def _requirements(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
-        newest = await things.newest(self.client.app.store, Requirement, stages=TRAINABLE)
-        return number_choice([(item.number, f"REQ-{item.number} {item.title}") for item in newest], typed)
+        return await trainable_choices(self.client.app, typed)
 
     @launch.autocomplete("recipe")
     async def _recipes(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:

@@ -18,17 +18,14 @@ from bot.errors import Misconfigured, Upstream, WrongStage
 from bot.layout import files_of, show, view_of
 from bot.ports import Offers
 from bot.services import attempts, cards, comparing, planning, recipes, things, training
-from cogs._choices import matching, number_choice, recipe_choices
+from cogs._choices import DEFAULT_RECIPE, Number, matching, number_choice, recipe_choices, trainable_choices
 
-TRAINABLE = (Stage.CLAIMED.value, Stage.FULFILLED.value)
 LOG_LINES = 40
 SHOWN_LOG = 1800
 FILE_LIMIT_BYTES = 8 * 2**20
 """Below Discord's limit for a file, with room for the rest of the request."""
-DEFAULT_RECIPE = "image_classifier"
 OFFERS_LIMIT_S = 2.0
 """Discord waits three seconds for what is offered while one types."""
-Number = app_commands.Range[int, 1]
 
 
 class TrainCog(commands.GroupCog, name="train", description="Training runs on the cluster."):
@@ -268,8 +265,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
 
     @launch.autocomplete("requirement")
     async def _requirements(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
-        newest = await things.newest(self.client.app.store, Requirement, stages=TRAINABLE)
-        return number_choice([(item.number, f"REQ-{item.number} {item.title}") for item in newest], typed)
+        return await trainable_choices(self.client.app, typed)
 
     @launch.autocomplete("recipe")
     async def _recipes(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
