@@ -6,7 +6,6 @@ import aiohttp
 import numpy as np
 from sklearn.datasets import load_digits
 
-PIXELS = 64
 LIGHTEST = 16.0
 FADED_SHARE = 0.45
 """What a worn-out scanner leaves of the ink."""

@@ -143,10 +143,6 @@ class Road:
         self.numbers[kind] = int(found.group(1))
         return found.group()
 
-    def forget(self) -> None:
-        """Forget the numbers, for others may have gone on by hand."""
-        self.numbers.clear()
-
 
 @dataclass(frozen=True)
 class Step:

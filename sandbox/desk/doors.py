@@ -11,7 +11,6 @@ from sandbox.world import World
 Json: TypeAlias = dict[str, Any]
 
 LIMIT_S = 5.0
-TRAFFIC_LIMIT_S = 120.0
 
 
 class Unreachable(Exception):  # what it is

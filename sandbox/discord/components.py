@@ -22,7 +22,6 @@ DEFAULTS: dict[int, Payload] = {
     17: {"accent_color": None, "spoiler": False},
 }
 """What Discord fills in, by component type."""
-MAY_BE_NULL = ("accent_color", "description", "name", "size")
 MEDIA_FIELDS = ("media", "file")
 
 

@@ -26,11 +26,6 @@ def now_text() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def later_text(seconds: float) -> str:
-    """Return a time from now as Discord writes it."""
-    return datetime.fromtimestamp(time.time() + seconds, UTC).isoformat(timespec="microseconds")
-
-
 def objects(nodes: object) -> Iterator[Payload]:
     """Yield every JSON object in a tree, parents first."""
     if isinstance(nodes, dict):

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.model import Incident, Progress, Ref, Run, Stage
-from bot.ports import CardRow, Job, JobStatus, Observation
+from bot.ports import Job, JobStatus, Observation
 from bot.services import cards, training
 from jobs import follow_runs
 from tests.support.databases import sqlite_database
@@ -57,11 +56,6 @@ class Place:
         """Return what Ops were told, with where it stands."""
         async with self.app.store.reading() as tx:
             return [(one.title, one.stage) for one in await tx.select(Incident)]
-
-    async def due_cards(self) -> tuple[CardRow, ...]:
-        """Claim the cards that are due to be drawn."""
-        self.clock.passes(seconds=10)
-        return await self.app.store.claim_cards(now=self.clock(), lease=timedelta(seconds=1), limit=9)
 
     async def card(self) -> str:
         """Return the text of the run's card."""
