@@ -1,6 +1,6 @@
 """Follows runs on the cluster: one round of asking for all that are open, then each is told what was seen of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ import structlog
 from bot.app import App
 from bot.config import Settings
 from bot.domain.causes import Cause, Failure
-from bot.domain.model import Progress, Run, Stage
+from bot.domain.model import Run
 from bot.effects import health
 from bot.effects.cluster import job_of
 from bot.errors import BadResult, Upstream
@@ -38,15 +38,15 @@ async def tick(app: App) -> None:
         return
     try:
         seen = await app.cluster.observe([job for _, job in jobs.values()])
+        before = {key: app.followed[key].seen for key in seen.keys() & app.followed.keys()}
+        before |= await _recalled(app, [(jobs[key][0], one) for key, one in seen.items() if key not in before])
         news = [
             (jobs[key][0].number, one.progress)
             for key, one in seen.items()
-            if one.progress is not None
-            and not one.status.is_final
-            and _progress_of(app.followed.get(key)) != one.progress
+            if one.progress is not None and not one.status.is_final and one.progress != before[key].progress
         ]
         for key, observation in seen.items():
-            await _follow(app, jobs[key][0], observation)
+            await _follow(app, jobs[key][0], observation, before[key])
         await training.progressed(app.desk, news)
     except Upstream as error:
         log.warning("cluster cannot be asked", error=str(error))
@@ -57,13 +57,22 @@ async def tick(app: App) -> None:
         del app.followed[key]
 
 
-async def _follow(app: App, run: Run, seen: Observation) -> None:
+async def _recalled(app: App, seen: Sequence[tuple[Run, Observation]]) -> dict[str, Observation]:
+    """Return, by key, what was known of runs that this process sees for the first time: a restart makes no news."""
+    if not seen:
+        return {}
+    numbers = [run.number for run, _ in seen]
+    said = await things.readings(app.store, Run.kind, numbers, "slurm")
+    progress = await things.readings(app.store, Run.kind, numbers, "progress")
+    return {run.key: following.recalled(run, one, said.get(run.number), progress.get(run.number)) for run, one in seen}
+
+
+async def _follow(app: App, run: Run, seen: Observation, before: Observation) -> None:
     """Tell what is new of a run, and whether it gets on as it should."""
-    now, before = app.desk.now(), app.followed.get(run.key)
-    if before is None or before.seen != seen:
-        await _tell(app, run, seen, before.seen if before else None)
-        app.followed[run.key] = following.after(before, seen, at=now)
-    followed = app.followed[run.key]
+    now, followed = app.desk.now(), app.followed.get(run.key)
+    if followed is None or followed.seen != seen:
+        await _tell(app, run, seen, before)
+        followed = app.followed[run.key] = following.after(followed, seen, at=now)
     stalled_after = timedelta(minutes=app.settings.cluster.stalled_after_min)
     trouble = following.trouble_of(run, followed, now=now, stalled_after=stalled_after)
     if trouble is not None and seen.status is JobStatus.UNKNOWN:
@@ -79,12 +88,12 @@ async def _follow(app: App, run: Run, seen: Observation) -> None:
     followed.is_told = trouble is not None
 
 
-async def _tell(app: App, run: Run, seen: Observation, before: Observation | None) -> None:
+async def _tell(app: App, run: Run, seen: Observation, before: Observation) -> None:
     match seen.status:
         case JobStatus.UNKNOWN:
             await training.unclear(app.desk, run.number, seen.reason)
         case JobStatus.PENDING | JobStatus.RUNNING:
-            if _is_news(run, seen, before):
+            if replace(before, progress=None) != replace(seen, progress=None):
                 await training.waits_or_runs(app.desk, run.number, seen.status, reason=seen.reason, node=seen.node)
             if seen.status is JobStatus.PENDING and (why := hopeless(seen.reason)) is not None:
                 await _tell_it_never_starts(app, run, seen.reason, why)
@@ -96,17 +105,6 @@ async def _tell(app: App, run: Run, seen: Observation, before: Observation | Non
             tail = await app.cluster.log_tail(run.key, lines=LOG_LINES)
             failure = failure_of(seen, log_tail=tail, last_words=await app.cluster.last_words(run.key))
             await training.failed(app.desk, run.number, failure, log_tail=tail, node=seen.node, recipes=app.recipes)
-
-
-def _progress_of(followed: following.Followed | None) -> Progress | None:
-    return followed.seen.progress if followed else None
-
-
-def _is_news(run: Run, seen: Observation, before: Observation | None) -> bool:
-    """Tell whether a run waits or runs in another way than is known."""
-    if before is None:
-        return (run.stage, run.node) != (Stage.RUNNING, seen.node) or seen.status is not JobStatus.RUNNING
-    return replace(before, progress=None) != replace(seen, progress=None)
 
 
 def hints(app: App) -> AsyncIterator[str]:

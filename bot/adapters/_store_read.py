@@ -66,6 +66,13 @@ class SqlReader:
         value: Json = (await self._connection.execute(query)).scalar_one_or_none()
         return value
 
+    async def readings(self, kind: Kind, numbers: Collection[int], name: str) -> Mapping[int, Json]:
+        """Return the latest readings of that name, by number; a thing that has none is left out."""
+        query = select(READINGS.c.number, READINGS.c.value).where(
+            READINGS.c.kind == kind, READINGS.c.number.in_(numbers), READINGS.c.name == name
+        )
+        return {row.number: row.value for row in await self._connection.execute(query)}
+
     async def counts(self, kind: Kind) -> Mapping[str, int]:
         """Return how many things of the kind stand at each stage."""
         stage = table_of(kind).c.stage

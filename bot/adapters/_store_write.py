@@ -110,35 +110,45 @@ class SqlWriter(SqlReader):
         )
         self.woken.add(Work.EFFECTS)
 
-    async def mark_card(self, about: Ref, *, not_before: datetime) -> None:
-        """Mark the thing's card as due for a redraw, no sooner than `not_before` (the earlier of two marks wins)."""
-        new = upsert(self._connection, CARDS).values(
-            kind=str(about.kind),
-            number=about.number,
-            due_version=1,
-            drawn_version=0,
-            not_before=not_before,
-            failures=0,
-        )
+    async def mark_card(self, *abouts: Ref, not_before: datetime) -> None:
+        """Mark things' cards as due for a redraw, no sooner than `not_before` (the earlier of two marks wins)."""
+        new = upsert(self._connection, CARDS)
         is_sooner_due = (CARDS.c.due_version > CARDS.c.drawn_version) & (CARDS.c.not_before < new.excluded.not_before)
         sooner = case((is_sooner_due, CARDS.c.not_before), else_=new.excluded.not_before)
         await self._connection.execute(
             new.on_conflict_do_update(
                 index_elements=["kind", "number"],
                 set_={"due_version": CARDS.c.due_version + 1, "not_before": sooner},
-            )
+            ),
+            [
+                {
+                    "kind": str(about.kind),
+                    "number": about.number,
+                    "due_version": 1,
+                    "drawn_version": 0,
+                    "not_before": not_before,
+                    "failures": 0,
+                }
+                for about in abouts
+            ],
         )
         self.woken.add(Work.CARDS)
 
     async def put_reading(self, about: Ref, name: str, value: Json, *, at: datetime) -> None:
         """Overwrite a reading."""
-        new = upsert(self._connection, READINGS).values(
-            kind=str(about.kind), number=about.number, name=name, value=value, at=at
-        )
+        await self.put_readings({(about, name): value}, at=at)
+
+    async def put_readings(self, values: Mapping[tuple[Ref, str], Json], *, at: datetime) -> None:
+        """Overwrite readings, by thing and name: many for little more than the price of one."""
+        new = upsert(self._connection, READINGS)
         await self._connection.execute(
             new.on_conflict_do_update(
                 index_elements=["kind", "number", "name"], set_={"value": new.excluded.value, "at": new.excluded.at}
-            )
+            ),
+            [
+                {"kind": str(about.kind), "number": about.number, "name": name, "value": value, "at": at}
+                for (about, name), value in values.items()
+            ],
         )
 
     async def put_schedule(self, schedule: Schedule) -> None:

@@ -85,6 +85,10 @@ class Reader(Protocol):
         """Return the latest reading of that name, or None."""
         ...
 
+    async def readings(self, kind: Kind, numbers: Collection[int], name: str) -> Mapping[int, Json]:
+        """Return the latest readings of that name, by number; a thing that has none is left out."""
+        ...
+
     async def counts(self, kind: Kind) -> Mapping[str, int]:
         """Return how many things of the kind stand at each stage."""
         ...
@@ -117,12 +121,16 @@ class Writer(Reader, Protocol):
         """Add an outbox row. (event, effect) is unique: the idempotency key."""
         ...
 
-    async def mark_card(self, about: Ref, *, not_before: datetime) -> None:
-        """Mark the thing's card as due for a redraw, no sooner than `not_before` (the earlier of two marks wins)."""
+    async def mark_card(self, *abouts: Ref, not_before: datetime) -> None:
+        """Mark things' cards as due for a redraw, no sooner than `not_before` (the earlier of two marks wins)."""
         ...
 
     async def put_reading(self, about: Ref, name: str, value: Json, *, at: datetime) -> None:
         """Overwrite a reading."""
+        ...
+
+    async def put_readings(self, values: Mapping[tuple[Ref, str], Json], *, at: datetime) -> None:
+        """Overwrite readings, by thing and name: many for little more than the price of one."""
         ...
 
     async def put_schedule(self, schedule: Schedule) -> None:

@@ -1,9 +1,9 @@
 """What open runs were last seen as, kept in memory: what has not changed costs nothing, and what stands still shows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
-from bot.domain.model import Progress, Run
+from bot.domain.model import Json, Progress, Run, Stage
 from bot.ports import JobStatus, Observation
 
 SPAN_EPOCHS = 3
@@ -35,6 +35,24 @@ class Trouble:
     title: str
     cause: str
     next_step: str
+
+
+def recalled(run: Run, seen: Observation, said: Json, progress: Json) -> Observation:
+    """Return what was known of a run before it was seen so: its stage and node, and the readings that were kept.
+
+    `said` is the reading "slurm", `progress` that of its name. SLURM's count of restarts is not kept.
+    """
+    return replace(
+        seen,
+        status=_STATUS.get(run.stage, JobStatus.UNKNOWN),
+        reason=str(said.get("reason")) if isinstance(said, dict) else "",
+        node=run.node or "",
+        progress=Progress(**progress) if isinstance(progress, dict) and progress.keys() == _PROGRESS else None,
+    )
+
+
+_STATUS = {Stage.QUEUED: JobStatus.PENDING, Stage.RUNNING: JobStatus.RUNNING}
+_PROGRESS = {field.name for field in fields(Progress)}
 
 
 def after(before: Followed | None, seen: Observation, *, at: datetime) -> Followed:

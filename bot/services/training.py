@@ -132,13 +132,16 @@ async def progressed(desk: Desk, news: Sequence[tuple[int, Progress]]) -> None:
     wait = max(REDRAW_INTERVAL, REDRAW_SHARE * len(news))
     for start in range(0, len(news), BATCH):
         now = desk.now()
+        newest = {Ref(Run.kind, number): progress for number, progress in news[start : start + BATCH]}
         async with desk.store.writing() as tx:
-            for number, progress in news[start : start + BATCH]:
-                about = Ref(Run.kind, number)
-                rows = await tx.reading(about, "curve")
-                await tx.put_reading(about, "curve", grown(rows if isinstance(rows, list) else [], progress), at=now)
-                await tx.put_reading(about, "progress", asdict(progress), at=now)
-                await tx.mark_card(about, not_before=now + wait)
+            curves = await tx.readings(Run.kind, [about.number for about in newest], "curve")
+            values: dict[tuple[Ref, str], Json] = {}
+            for about, progress in newest.items():
+                rows = curves.get(about.number)
+                values[about, "curve"] = grown(rows if isinstance(rows, list) else [], progress)
+                values[about, "progress"] = asdict(progress)
+            await tx.put_readings(values, at=now)
+            await tx.mark_card(*newest, not_before=now + wait)
 
 
 async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:

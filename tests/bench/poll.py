@@ -61,6 +61,7 @@ async def run(folder: Path) -> None:
     print("|---|---|---|")
     for fresh, cpu_s in await _ticks(folder, max(SIZES)):
         print(f"| {max(SIZES)} | {fresh} | {cpu_s * 1000:.0f} |")
+        assert cpu_s < LIMIT_S, f"a round with news of {fresh} takes {cpu_s:.1f} s of the bot's CPU"
 
 
 @dataclass
@@ -79,7 +80,7 @@ class _Told:
 
 
 async def _ticks(folder: Path, count: int) -> list[tuple[str, float]]:
-    """Return CPU seconds of the first tick, and of ticks in which so many runs have new progress."""
+    """Return CPU seconds of ticks in which so many runs have new progress."""
     settings = DatabaseSettings(url=f"sqlite:///{folder}/runs.db")
     migrate(settings)
     store = SqlStore.open(settings)
@@ -106,7 +107,9 @@ async def _ticks(folder: Path, count: int) -> list[tuple[str, float]]:
     )  # fmt: skip
     taken = []
     keys = [f"slipway-run-{number}-1" for number in range(1, count + 1)]
-    for words, fresh in (("all, as after a restart", 0), ("none", 0), ("100", 100), ("1000", 1000)):
+    for words, fresh in (("all", 0), ("none", 0), ("none, after a restart", 0), ("100", 100), ("1000", 1000)):
+        if "restart" in words:
+            app.followed.clear()
         told.epochs = {key: told.epochs.get(key, 1) + 1 for key in keys[:fresh]}
         before_s = time.process_time()
         await follow_runs.tick(app)

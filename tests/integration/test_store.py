@@ -318,6 +318,25 @@ async def test_a_reading_is_overwritten(store: SqlStore) -> None:
     assert missing is None
 
 
+async def test_many_readings_are_kept_and_found_at_once(store: SqlStore) -> None:
+    """Each for its thing and name; what has none of that name is left out, and others are not touched."""
+    runs = [Ref(Kind.RUN, number) for number in (1, 2, 3)]
+    async with store.writing() as writer:
+        await writer.put_reading(runs[0], "progress", {"epoch": 1}, at=NOW)
+        await writer.put_reading(runs[2], "curve", ["ก"], at=NOW)
+        await writer.put_readings(
+            {(runs[0], "progress"): {"epoch": 2}, (runs[1], "progress"): None, (runs[1], "curve"): [1.5]}, at=NOW
+        )
+    async with store.reading() as reader:
+        progress = await reader.readings(Kind.RUN, [1, 2, 3], "progress")
+        curves = await reader.readings(Kind.RUN, [1, 2, 3], "curve")
+        of_others = await reader.readings(Kind.MONITOR, [1, 2, 3], "curve")
+
+    assert {1: {"epoch": 2}, 2: None} == progress
+    assert {2: [1.5], 3: ["ก"]} == curves
+    assert {} == of_others
+
+
 async def test_a_schedule_fires_once_for_each_time(store: SqlStore) -> None:
     """The second firing of one time is told, and the schedule moves on in any case."""
     later = NOW + timedelta(days=1)

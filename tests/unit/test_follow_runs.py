@@ -1,22 +1,28 @@
 """Following tells what is new of each run once, and what nobody can tell for long; a real store under it."""
 
 from collections.abc import AsyncIterator, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
+from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.model import Incident, Progress, Ref, Run, Stage
 from bot.ports import Job, JobStatus, Observation
-from bot.services import cards, training
+from bot.services import attempts, cards, things, training
 from jobs import follow_runs
 from tests.support.databases import sqlite_database
 from tests.support.ports import Clock, Farm, Town, app_on
 from tests.support.road import ANAN, claimed, submitted
 
+PROGRESS = Progress(1, 9, 0.5, "accuracy", 0.7, 1.0, 8.0)
 LOST = Observation(JobStatus.UNKNOWN, "neither squeue nor sacct shows it")
+
+
+def _running(epoch: int) -> Observation:
+    return Observation(JobStatus.RUNNING, node="gpu1", progress=replace(PROGRESS, epoch=epoch))
 
 
 @dataclass
@@ -74,13 +80,11 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     await store.close()
 
 
-def _running(epoch: int) -> Observation:
-    return Observation(JobStatus.RUNNING, node="gpu1", progress=Progress(epoch, 9, 0.5, "accuracy", 0.7, 1.0, 8.0))
-
-
-async def test_what_has_not_changed_is_not_told_again(place: Place):
-    """Neither a fact nor a reading comes of seeing the same."""
-    await place.sees(_running(1))
+@pytest.mark.parametrize("is_restarted", [False, True])
+@pytest.mark.parametrize("seen", [_running(1), Observation(JobStatus.PENDING, reason="Priority")])
+async def test_what_has_not_changed_is_not_told_again(place: Place, seen: Observation, is_restarted: bool):  # noqa: FBT001
+    """Neither a fact nor a reading comes of seeing the same, nor of a bot that was started anew."""
+    await place.sees(seen)
     async with place.app.store.reading() as tx:
         before = await tx.history(Ref(Run.kind, place.run.number))
     drawn = await place.app.store.claim_cards(
@@ -88,9 +92,12 @@ async def test_what_has_not_changed_is_not_told_again(place: Place):
     )
     for row in drawn:
         await place.app.store.card_drawn(row, channel="c", message="m", digest="d", not_before=place.clock())
-    await place.sees(_running(1))
+    if is_restarted:
+        place.app.followed.clear()
+    await place.sees(seen)
     async with place.app.store.reading() as tx:
         after = await tx.history(Ref(Run.kind, place.run.number))
+    place.clock.passes(seconds=60)
     again = await place.app.store.claim_cards(
         now=place.clock(), lease=follow_runs.interval(place.app.settings), limit=9
     )
@@ -98,6 +105,40 @@ async def test_what_has_not_changed_is_not_told_again(place: Place):
     assert before == after
     assert {row.about.kind for row in drawn} >= {Run.kind}
     assert () == again
+
+
+async def test_many_runs_with_news_are_each_told(place: Place):
+    """More than are kept in one transaction: each has its own reading, and its own curve grows."""
+    first = place.run.number
+    numbers = [first, *[(await submitted(place.app.desk, place.run.requirement)).number for _ in range(training.BATCH)]]
+    for epoch in (1, 2):
+        news = [(number, replace(PROGRESS, epoch=epoch, loss=1 / number)) for number in numbers]
+        await training.progressed(place.app.desk, news)
+    readings = {
+        name: await things.readings(place.app.store, Run.kind, numbers, name) for name in ("progress", "curve", "none")
+    }
+
+    assert {number: asdict(progress) for number, progress in news} == readings["progress"]
+    assert {number: [1 / number] * 2 for number in numbers} == {
+        number: [row["loss"] for row in rows] for number, rows in readings["curve"].items()
+    }
+    assert {} == readings["none"]
+
+
+async def test_a_next_attempt_that_waits_as_the_last_did_is_told(place: Place):
+    """The same reason of another job is news, also to a bot that was started anew."""
+    waiting = Observation(JobStatus.PENDING, reason="Priority")
+    await place.sees(waiting)
+    await training.failed(place.app.desk, place.run.number, Failure("Too slow.", "Resume it.", Cause.TIME_LIMIT))
+    again = await attempts.again(
+        place.app.desk, place.run.number, Remedy.RETRY, cluster=place.app.settings.cluster, by=ANAN
+    )
+    await training.submitted(place.app.desk, again.number, attempt=again.attempt, job_id="9")
+    place.app.followed.clear()
+    place.cluster.says[again.key] = waiting
+    await follow_runs.tick(place.app)
+
+    assert Stage.QUEUED is (await place.now()).stage
 
 
 async def test_a_run_that_slurm_does_not_know_stays_where_it_was_and_is_told(place: Place):
