@@ -67,10 +67,14 @@ async def next_attempt(decision: Decision, run: Run, *, resume: bool, delay: tim
 
 
 async def by_policy(decision: Decision, run: Run, failure: Failure, recipes: Mapping[str, Recipe]) -> Run | None:
-    """Order the next attempt of a run that just failed, if its recipe's policy says so."""
+    """Order the next attempt of a run that just failed, if its recipe's policy says so and the budget allows it."""
     recipe = await of_name(decision.tx, run.recipe, recipes)
     if recipe is None or failure.kind.value not in recipe.retry.causes or run.attempt > recipe.retry.limit:
         return None
+    try:
+        await must_fit_budget(decision.tx, await found(decision.tx, Requirement, run.requirement), run.resources)
+    except Refused:
+        return None  # Ops hear of the failure; who presses Retry then is told the numbers
     wait = timedelta(minutes=recipe.retry.wait_min) * 2 ** (run.attempt - 1)
     return await next_attempt(decision, run, resume=failure.kind in RESUMED_BY_ITSELF, delay=wait)
 

@@ -89,6 +89,22 @@ async def test_a_policy_tries_again_once_and_then_tells_ops(store: SqlStore):
     assert [incident.about for incident in incidents] == [f"RUN-{run.number}"]
 
 
+async def test_a_policy_does_not_try_again_beyond_the_budget(store: SqlStore):
+    """Ops hear of the failure instead, and the press says why it was not tried again."""
+    desk = Desk(store)
+    requirement = await _claimed(desk)
+    run = await _ordered(desk, requirement, time_limit_min=120)
+    async with store.writing() as tx:
+        await tx.save(replace(requirement, budget_gpu_h=1.5))
+    failed = await _failed(desk, run, NODE_LOST)
+    async with store.reading() as tx:
+        [incident] = await tx.select(Incident)
+
+    assert (failed.stage, failed.attempt, incident.about) == (Stage.FAILED, 1, f"RUN-{run.number}")
+    with pytest.raises(Refused, match=r"budget of 1\.5 GPU hours"):
+        await attempts.again(desk, run.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+
+
 async def test_a_press_retries_with_more_memory_and_resolves_the_incident(store: SqlStore):
     """Memory doubles up to what a node has; beyond that the press is refused with the limit."""
     desk = Desk(store)
