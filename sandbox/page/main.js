@@ -111,6 +111,7 @@ function drawFrame() {
   bot.title = world.bot_online ? "Commands and buttons are answered." : "Nobody answers commands and buttons until the bot is started.";
   const note = isForum(current) ? "Posts hold the messages here" : "You may not write here";
   const mayWrite = current.may_write && !isForum(current);
+  at("drawer").disabled = false;
   box.place(mayWrite ? "Write, or / for commands" : note, mayWrite);
   drawSide(world, current, open);
   drawPeople(world, (person) => become(person.id).catch(sorry));
@@ -176,7 +177,7 @@ function emptyState() {
 }
 
 function drawTyping() {
-  const typing = world.typing.get(current.id);
+  const typing = world?.typing.get(current.id);
   const isNow = typing && typing.until > Date.now();
   at("typing").textContent = isNow ? `${typing.name} is typing…` : "";
 }
@@ -201,11 +202,11 @@ function wire() {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && at("side").classList.contains("open")) at("drawer").click();
     const isFree = !event.target.closest("input, textarea, dialog, [role=combobox]");
-    if (event.key === "/" && isFree) { event.preventDefault(); box.begin("/"); }
+    if (event.key === "/" && isFree && world) { event.preventDefault(); box.begin("/"); }
   });
   window.addEventListener("popstate", () => {
     const query = new URLSearchParams(location.search);
-    if (query.get("as") === world.me.id) open(query.get("channel"));
+    if (query.get("as") === world?.me.id) open(query.get("channel"));
     else become(query.get("as") ?? world.people[0].id, query.get("channel")).catch(sorry);
   });
   setInterval(() => { refreshTimes(); drawTyping(); }, 5000);

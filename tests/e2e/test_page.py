@@ -187,3 +187,23 @@ def test_a_sandbox_that_was_restarted_is_found_again(browser, tmp_path):
 
         expect(page.locator(".message")).to_contain_text("Here again")
     page.close()
+
+
+def test_nothing_can_be_used_before_the_page_knows_the_world(town, window):
+    """While the snapshot is on its way, typing and pressing do nothing; then they work."""
+    held = []
+    page = window.open("about:blank", viewport=PHONE)
+    page.route("**/_client/state*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the function
+    with page.expect_request("**/_client/state*"):
+        page.goto(f"{town['url']}?as={town['people']['anan']}&channel={town['channels']['training']}")
+    box, drawer = page.locator("#text"), page.get_by_role("button", name="Channels")
+    expect(box).to_be_disabled()
+    expect(drawer).to_be_disabled()
+    page.keyboard.press("/")
+    held[0].continue_()
+    box.fill("/")
+    expect(page.get_by_role("option").first).to_be_visible()
+    box.fill("")
+    drawer.click()
+
+    expect(page.get_by_role("button", name="announcements")).to_be_visible()
