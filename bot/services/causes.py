@@ -141,7 +141,7 @@ HOPELESS_REASONS: Mapping[str, str] = {
     "DependencyNeverSatisfied": "it depends on a job that failed",
     "PartitionTimeLimit": "it asks for more time than the partition allows",
     "PartitionNodeLimit": "it asks for more nodes than the partition has",
-    "PartitionConfig": "no node of the partition can give what it asks for",
+    "PartitionConfig": "it asks for more than the partition is configured to give",
     "AccountNotAllowed": "its account may not use the partition",
     "QOSNotAllowed": "its QOS may not use the partition",
     "InvalidAccount": "its SLURM account does not exist",
