@@ -7,13 +7,13 @@ from pydantic import Field, model_validator
 
 from bot.domain.causes import Cause
 from bot.domain.code import check_code
-from bot.domain.recipes import Code, Environment, Parameter, Recipe, RetryPolicy
+from bot.domain.recipes import VERSION, Code, Environment, Parameter, Recipe, RetryPolicy
 from bot.errors import Refused
 from bot.section import Section
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
 """Of a recipe or a parameter."""
-Dataset = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}(@[A-Za-z0-9][A-Za-z0-9._-]{0,39})?$")]
+Dataset = Annotated[str, Field(pattern=rf"^[a-z][a-z0-9_]{{0,39}}(@{VERSION})?$")]
 """A name, or `name@version`."""
 
 

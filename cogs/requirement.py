@@ -17,8 +17,6 @@ from bot.services import cards, recipes, requirements, things
 from cogs._choices import Number, matching, number_choice
 
 OPEN = (Stage.FILED.value, Stage.CLAIMED.value, Stage.FULFILLED.value)
-
-
 MOST_DRAFTS = 100
 FIELDS: Mapping[str, tuple[str, bool, int, bool, str]] = {
     "title": ("Title", False, requirements.TITLE_LIMIT, True, "Recognise handwritten digits on forms"),

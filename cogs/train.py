@@ -1,4 +1,4 @@
-"""/train: launch, show, list, cancel, logs."""
+"""/train: launch, show, list, cancel, resume, reproduce, note, compare, logs; and the run card's buttons."""
 
 import asyncio
 import io

@@ -1,6 +1,6 @@
 """Follows runs on the cluster: one round of asking for all that are open, then each is told what was seen of it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -39,7 +39,9 @@ async def tick(app: App) -> None:
     try:
         seen = await app.cluster.observe([job for _, job in jobs.values()])
         before = {key: app.followed[key].seen for key in seen.keys() & app.followed.keys()}
-        before |= await _recalled(app, [(jobs[key][0], one) for key, one in seen.items() if key not in before])
+        before |= await following.recalled(
+            app.store, [(jobs[key][0], one) for key, one in seen.items() if key not in before]
+        )
         news = [
             (jobs[key][0].number, one.progress)
             for key, one in seen.items()
@@ -55,16 +57,6 @@ async def tick(app: App) -> None:
     await health.answered(app, WORK)
     for key in app.followed.keys() - jobs.keys():
         del app.followed[key]
-
-
-async def _recalled(app: App, seen: Sequence[tuple[Run, Observation]]) -> dict[str, Observation]:
-    """Return, by key, what was known of runs that this process sees for the first time: a restart makes no news."""
-    if not seen:
-        return {}
-    numbers = [run.number for run, _ in seen]
-    said = await things.readings(app.store, Run.kind, numbers, "slurm")
-    progress = await things.readings(app.store, Run.kind, numbers, "progress")
-    return {run.key: following.recalled(run, one, said.get(run.number), progress.get(run.number)) for run, one in seen}
 
 
 async def _follow(app: App, run: Run, seen: Observation, before: Observation) -> None:

@@ -10,7 +10,8 @@ from bot.errors import Refused
 Value = int | float | str
 """Of a parameter."""
 _PATH = re.compile(r"/[^\x00-\x20`]*")
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+VERSION = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
+"""Of a dataset, as a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Recipe:
                 f"it reads {', '.join(self.dataset_names)}."
             )
         versions = self.versions_of(dataset)
-        if version and not _VERSION.fullmatch(version):
+        if version and not re.fullmatch(VERSION, version):
             raise Refused(f"{quoted(version)} is no version of a dataset; use letters, digits, dots and hyphens.")
         if version and self.datasets and version not in versions:
             known = f"there is {', '.join(f'`{one}`' for one in versions)}" if versions else "it has no versions"

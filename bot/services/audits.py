@@ -1,4 +1,4 @@
-"""Audits: decided by auditors who did not train the model."""
+"""Audits: opened with the automatic checks, decided by auditors who did not train the model."""
 
 from bot.domain.checks import audit_checks
 from bot.domain.lifecycle import Event

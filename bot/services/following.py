@@ -1,10 +1,11 @@
 """What open runs were last seen as, kept in memory: what has not changed costs nothing, and what stands still shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
 from bot.domain.model import Json, Progress, Run, Stage
-from bot.ports import JobStatus, Observation
+from bot.ports import JobStatus, Observation, Store
 
 SPAN_EPOCHS = 3
 """The pace is that of so many epochs."""
@@ -13,6 +14,8 @@ UNCLEAR_AFTER = timedelta(minutes=2)
 """Accounting lags behind the queue by seconds."""
 SHORTEST_EPOCH_S = 10.0
 """Epochs shorter than this are not judged: their pace is noise."""
+_STATUS = {Stage.QUEUED: JobStatus.PENDING, Stage.RUNNING: JobStatus.RUNNING}
+_PROGRESS = {one.name for one in fields(Progress)}
 
 
 @dataclass(slots=True)
@@ -37,11 +40,21 @@ class Trouble:
     next_step: str
 
 
-def recalled(run: Run, seen: Observation, said: Json, progress: Json) -> Observation:
-    """Return what was known of a run before it was seen so: its stage and node, and the readings that were kept.
+async def recalled(store: Store, seen: Sequence[tuple[Run, Observation]]) -> dict[str, Observation]:
+    """Return, by key, what was kept of runs before they were seen so: thus a restart makes no news.
 
-    `said` is the reading "slurm", `progress` that of its name. SLURM's count of restarts is not kept.
+    It is the run's stage and node, and the readings; SLURM's count of restarts is not kept.
     """
+    if not seen:
+        return {}
+    numbers = [run.number for run, _ in seen]
+    async with store.reading() as tx:
+        said = await tx.readings(Run.kind, numbers, "slurm")
+        progress = await tx.readings(Run.kind, numbers, "progress")
+    return {run.key: _recalled(run, one, said.get(run.number), progress.get(run.number)) for run, one in seen}
+
+
+def _recalled(run: Run, seen: Observation, said: Json, progress: Json) -> Observation:
     return replace(
         seen,
         status=_STATUS.get(run.stage, JobStatus.UNKNOWN),
@@ -49,10 +62,6 @@ def recalled(run: Run, seen: Observation, said: Json, progress: Json) -> Observa
         node=run.node or "",
         progress=Progress(**progress) if isinstance(progress, dict) and progress.keys() == _PROGRESS else None,
     )
-
-
-_STATUS = {Stage.QUEUED: JobStatus.PENDING, Stage.RUNNING: JobStatus.RUNNING}
-_PROGRESS = {field.name for field in fields(Progress)}
 
 
 def after(before: Followed | None, seen: Observation, *, at: datetime) -> Followed:

@@ -1,9 +1,9 @@
 """Looking things up for people: by number, in lists, and for autocomplete."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import TypeVar
 
-from bot.domain.model import Fact, Json, Kind, Ref, Thing
+from bot.domain.model import Fact, Kind, Ref, Thing
 from bot.errors import NotFound
 from bot.ports import Reader, Store
 from bot.services.desk import no_such
@@ -33,12 +33,6 @@ async def newest(
     """Return the newest things of a kind, at any or at the given stages."""
     async with store.reading() as tx:
         return await tx.select(kind, stages=stages, limit=limit)
-
-
-async def readings(store: Store, kind: Kind, numbers: Collection[int], name: str) -> Mapping[int, Json]:
-    """Return the things' latest readings of that name, by number; a thing that has none is left out."""
-    async with store.reading() as tx:
-        return await tx.readings(kind, numbers, name)
 
 
 async def history(store: Store, kind: Kind, number: int) -> tuple[Fact, ...]:

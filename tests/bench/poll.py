@@ -37,6 +37,7 @@ PROGRESS = (
     '{"epoch": 1, "epochs": 4, "loss": 0.5, "metric": "accuracy", "value": 0.75, "elapsed_s": 2.0, "left_s": 6.0, '
     '"gpu_memory_gib": 12.5, "gpu_share": 0.93, "rows_per_s": 18000.0}'
 )
+RESTART = "none, after a restart"
 ENDLESS = Code(("sleep", "3600"))
 
 
@@ -107,8 +108,8 @@ async def _ticks(folder: Path, count: int) -> list[tuple[str, float]]:
     )  # fmt: skip
     taken = []
     keys = [f"slipway-run-{number}-1" for number in range(1, count + 1)]
-    for words, fresh in (("all", 0), ("none", 0), ("none, after a restart", 0), ("100", 100), ("1000", 1000)):
-        if "restart" in words:
+    for words, fresh in (("all", 0), ("none", 0), (RESTART, 0), ("100", 100), ("1000", 1000)):
+        if words is RESTART:
             app.followed.clear()
         told.epochs = {key: told.epochs.get(key, 1) + 1 for key in keys[:fresh]}
         before_s = time.process_time()

@@ -11,7 +11,7 @@ from bot.app import App
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.model import Incident, Progress, Ref, Run, Stage
 from bot.ports import Job, JobStatus, Observation
-from bot.services import attempts, cards, things, training
+from bot.services import attempts, cards, training
 from jobs import follow_runs
 from tests.support.databases import sqlite_database
 from tests.support.ports import Clock, Farm, Town, app_on
@@ -114,9 +114,8 @@ async def test_many_runs_with_news_are_each_told(place: Place):
     for epoch in (1, 2):
         news = [(number, replace(PROGRESS, epoch=epoch, loss=1 / number)) for number in numbers]
         await training.progressed(place.app.desk, news)
-    readings = {
-        name: await things.readings(place.app.store, Run.kind, numbers, name) for name in ("progress", "curve", "none")
-    }
+    async with place.app.store.reading() as tx:
+        readings = {name: await tx.readings(Run.kind, numbers, name) for name in ("progress", "curve", "none")}
 
     assert {number: asdict(progress) for number, progress in news} == readings["progress"]
     assert {number: [1 / number] * 2 for number in numbers} == {
