@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from typing import ParamSpec, TypeVar
 
 from bot.errors import Upstream
@@ -53,6 +54,8 @@ class Worker:
             Upstream: it took longer than the limit or the process died. Either way the process is replaced.
         """
         async with self._turn:
+            if not all(process.is_alive() for process in self._processes()):
+                self._kill()  # it died between calls, as when memory is short: no call's business
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(
                     max_workers=1,
@@ -60,8 +63,8 @@ class Worker:
                     initializer=_start,
                     initargs=(self._environment,),
                 )
-            future = asyncio.wrap_future(self._pool.submit(_call, function, args, kwargs))
             try:
+                future = asyncio.wrap_future(self._pool.submit(_call, function, args, kwargs))
                 async with asyncio.timeout(self._timeout.total_seconds()):
                     return await future
             except TimeoutError as error:
@@ -74,13 +77,17 @@ class Worker:
                 self._kill()
                 raise
 
+    def _processes(self) -> list[BaseProcess]:
+        if self._pool is None:
+            return []
+        return list((self._pool._processes or {}).values())  # noqa: SLF001  # no public way to see or end a stuck one
+
     def _kill(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        for process in list((pool._processes or {}).values()):  # noqa: SLF001  # no public way to end a stuck one
+        for process in self._processes():
             process.kill()
-        pool.shutdown(wait=False, cancel_futures=True)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
 
     async def close(self) -> None:
         """End the process."""

@@ -206,6 +206,7 @@ async def test_crash_at_any_moment_leaves_one_run_and_one_version(tmp_path):
         if not recording.done():
             for child in multiprocessing.active_children():
                 child.kill()
+                child.join()
             with suppress(Upstream):
                 await recording
                 continue
