@@ -20,6 +20,7 @@ async def begin(app: App, due: Due) -> None:
 async def converge(app: App, rollout: Rollout) -> Deployment:
     """Take the next step that is missing towards the rollout's deployment."""
     directory = await model_directory(app, rollout)
+    await rollouts.must_go_on(app.store, rollout.number)  # much may have happened while the model was fetched
     return await app.endpoints.converge(
         Plan(
             endpoint=rollout.endpoint,
@@ -61,5 +62,6 @@ async def ramp(app: App, due: Due) -> None:
 
 async def shift(app: App, rollout: Rollout) -> bool:
     """Ask for full traffic unless it holds already; tell whether it holds."""
+    await rollouts.must_go_on(app.store, rollout.number)
     deployment = await app.endpoints.shift_traffic(rollout.endpoint, {rollout.deployment: rollouts.FULL_TRAFFIC_PCT})
     return deployment.status is DeploymentStatus.READY

@@ -5,10 +5,11 @@ from collections.abc import Collection
 
 from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Requirement, Target
+from bot.domain.model import Actor, Requirement, Rollout, Target
 from bot.domain.text import is_blank, quoted
-from bot.errors import Refused
+from bot.errors import Refused, WrongStage
 from bot.services.desk import Desk
+from bot.services.rollouts import UNDER_WAY
 
 KNOWN_METRICS = (
     "accuracy",
@@ -158,7 +159,17 @@ async def set_budget(desk: Desk, number: int, gpu_h: float | None, *, by: Actor)
 
 
 async def withdraw(desk: Desk, number: int, *, reason: str, by: Actor) -> Requirement:
-    """Withdraw a requirement that is not fulfilled; its runs go on until they are cancelled."""
+    """Withdraw a requirement that is not fulfilled; its runs go on until they are cancelled.
+
+    Raises:
+        Refused: one of its models is on the way to production.
+    """
     reason = _text("reason", reason, limit=TEXT_LIMIT)
     async with desk.decide(by) as decision:
+        await decision.check(Requirement, number, Event.REQUIREMENT_WITHDRAWN)
+        for rollout in await decision.tx.select(Rollout, requirement=number, stages=UNDER_WAY, limit=1):
+            raise WrongStage(
+                f"DEP-{rollout.number} for REQ-{number} is *{rollout.stage.value}*; have an operator abort it on its "
+                "card, then withdraw."
+            )
         return await decision.move(Requirement, number, Event.REQUIREMENT_WITHDRAWN, details={"reason": reason})

@@ -4,7 +4,7 @@ from bot.config import MonitoringSettings
 from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Audit, Monitor, Requirement, Rollout, Run, Stage
 from bot.errors import Refused, WrongStage
-from bot.ports import Schedule
+from bot.ports import Reader, Schedule, Store
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
@@ -13,10 +13,10 @@ from bot.services.things import found
 
 FOLLOWED_STAGES = (Stage.CREATING.value, Stage.RAMPING.value)
 """Rollouts that wait for the cloud."""
-UNDECIDED_OR_ROLLING = tuple(
-    stage.value
-    for stage in (Stage.REQUESTED, Stage.APPROVED, Stage.CREATING, Stage.VERIFYING, Stage.RAMPING, Stage.PAUSED)
+UNDER_WAY = tuple(
+    stage.value for stage in (Stage.APPROVED, Stage.CREATING, Stage.VERIFYING, Stage.RAMPING, Stage.PAUSED)
 )
+UNDECIDED_OR_ROLLING = (Stage.REQUESTED.value, *UNDER_WAY)
 FULL_TRAFFIC_PCT = 100
 
 
@@ -34,6 +34,7 @@ async def propose(desk: Desk, run: int, *, reason: str, endpoint_prefix: str, by
     reason = checked_reason(reason)
     async with desk.decide(by) as decision:
         trained = await found(decision.tx, Run, run)
+        await _must_be_wanted(decision.tx, trained.requirement)
         audit = await _approved_audit(decision, trained)
         if trained.model_version is None:
             raise WrongStage(f"The model of RUN-{run} is still being recorded in the registry; try again in a minute.")
@@ -66,6 +67,11 @@ async def propose(desk: Desk, run: int, *, reason: str, endpoint_prefix: str, by
         )
 
 
+async def _must_be_wanted(tx: Reader, requirement: int, way_out: str = "File a new requirement instead.") -> None:
+    if (await found(tx, Requirement, requirement)).stage is Stage.WITHDRAWN:
+        raise WrongStage(f"REQ-{requirement} was *withdrawn*; no model of it is deployed any more. {way_out}")
+
+
 async def _approved_audit(decision: Decision, run: Run) -> Audit:
     audits = await decision.tx.select(Audit, run=run.number, limit=1)
     if not audits:
@@ -86,7 +92,7 @@ async def _approved_audit(decision: Decision, run: Run) -> Audit:
 
 
 async def approve(desk: Desk, number: int, *, reason: str, by: Actor) -> Rollout:
-    """Let a proposed rollout begin."""
+    """Let a proposed rollout begin. Raises Refused when its model is not wanted any more."""
     return await _decide(desk, number, Event.ROLLOUT_APPROVED, reason=reason, by=by)
 
 
@@ -98,9 +104,22 @@ async def decline(desk: Desk, number: int, *, reason: str, by: Actor) -> Rollout
 async def _decide(desk: Desk, number: int, event: Event, *, reason: str, by: Actor) -> Rollout:
     reason = checked_reason(reason)
     async with desk.decide(by) as decision:
+        await decision.check(Rollout, number, event)
+        if event is Event.ROLLOUT_APPROVED:
+            rollout = await found(decision.tx, Rollout, number)
+            await _must_be_wanted(decision.tx, rollout.requirement, f"You may decline DEP-{number}.")
         return await decision.move(
             Rollout, number, event, details={"reason": reason}, decided_by=by.id, decision=reason
         )
+
+
+async def must_go_on(store: Store, number: int) -> None:
+    """Raise WrongStage when a rollout has ended, or its model is not wanted any more: for the step before the cloud."""
+    async with store.reading() as tx:
+        rollout = await found(tx, Rollout, number)
+        await _must_be_wanted(tx, rollout.requirement)
+    if rollout.stage.value not in UNDER_WAY:
+        raise WrongStage(f"DEP-{number} is *{rollout.stage.value}*; nothing more is done for it.")
 
 
 async def begun(desk: Desk, number: int) -> None:
@@ -129,7 +148,7 @@ async def failed(desk: Desk, number: int, *, cause: str, log_tail: str = "") -> 
     """Note that a rollout failed and open its incident; what was live before stays live."""
     async with desk.decide(SYSTEM) as decision:
         rollout = await found(decision.tx, Rollout, number)
-        if rollout.stage.value not in UNDECIDED_OR_ROLLING or rollout.stage is Stage.REQUESTED:
+        if rollout.stage.value not in UNDER_WAY:
             return
         await decision.move(Rollout, number, Event.ROLLOUT_FAILED, details={"cause": cause}, cause=cause[:800])
         await open_in(
@@ -137,9 +156,15 @@ async def failed(desk: Desk, number: int, *, cause: str, log_tail: str = "") -> 
             f"DEP-{number}",
             title=f"DEP-{number} failed",
             cause=cause,
-            next_step="What was live keeps serving. Read the cause and the log; mend it and propose the rollout again.",
+            next_step=f"{_what_serves(rollout)} Read the cause and the log; mend it and propose the rollout again.",
             log_tail=log_tail,
         )
+
+
+def _what_serves(failed: Rollout) -> str:
+    if failed.stage in (Stage.RAMPING, Stage.PAUSED):
+        return f"Traffic may have moved to `{failed.deployment}`: look at endpoint `{failed.endpoint}` in Azure."
+    return "What was live keeps serving."
 
 
 async def went_live(desk: Desk, number: int, *, monitoring: MonitoringSettings, zone: str) -> None:

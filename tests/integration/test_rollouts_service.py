@@ -1,0 +1,91 @@
+"""Rollouts by the services, on each database: what is not wanted any more is not brought to production."""
+
+import pytest
+
+from bot.domain.lifecycle import Event
+from bot.domain.model import Kind, Rollout, Run, Stage
+from bot.errors import WrongStage
+from bot.services import audits, planning, requirements, rollouts, things
+from bot.services.desk import Desk
+from tests.support.races import ROUNDS, Bots, race, stage, told
+from tests.support.road import ANAN, CLUSTER, KANYA, MALEE, RECIPE, RECIPES, SOMCHAI, claimed, in_review, proposed
+
+PLANNED = planning.Wish(recipe=RECIPE.name)
+
+
+@pytest.fixture
+def desk(bots: Bots) -> Desk:
+    """Return one of the bots' desks."""
+    return bots[0]
+
+
+async def withdrawn(desk: Desk, requirement: int) -> None:
+    """Have a requirement withdrawn."""
+    await requirements.withdraw(desk, requirement, reason="No longer wanted.", by=MALEE)
+
+
+async def test_what_was_withdrawn_is_not_proposed(desk: Desk):
+    """Although its model was audited and approved."""
+    requirement = (await claimed(desk)).number
+    audit = await in_review(desk, requirement)
+    await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await withdrawn(desk, requirement)
+
+    with pytest.raises(WrongStage, match=rf"REQ-{requirement} was \*withdrawn\*"):
+        await rollouts.propose(desk, audit.run, reason="Go.", endpoint_prefix="slipway", by=ANAN)
+    assert await things.newest(desk.store, Rollout) == ()
+
+
+async def test_what_was_withdrawn_while_it_was_proposed_is_not_approved(desk: Desk):
+    """The operator hears why, and can decline it."""
+    rollout = await proposed(desk, (await claimed(desk)).number)
+    await withdrawn(desk, rollout.requirement)
+
+    with pytest.raises(WrongStage, match=rf"REQ-{rollout.requirement} was \*withdrawn\*.* decline"):
+        await rollouts.approve(desk, rollout.number, reason="Go.", by=SOMCHAI)
+    assert await told(desk, Kind.ROLLOUT, rollout.number) == ["rollout.requested"]
+    await rollouts.decline(desk, rollout.number, reason="Withdrawn.", by=SOMCHAI)
+    assert await stage(desk, Rollout, rollout.number) is Stage.DECLINED
+
+
+async def test_what_is_on_its_way_to_production_is_not_withdrawn(desk: Desk):
+    """Whoever wants to hears which rollout has to end first."""
+    rollout = await proposed(desk, (await claimed(desk)).number)
+    await rollouts.approve(desk, rollout.number, reason="Go.", by=SOMCHAI)
+    refusals = []
+    for move_on in (rollouts.begun, rollouts.created, None):
+        with pytest.raises(WrongStage) as refused:
+            await withdrawn(desk, rollout.requirement)
+        refusals.append(str(refused.value))
+        if move_on is not None:
+            await move_on(desk, rollout.number)
+    stages = ("approved", "creating", "verifying")
+
+    assert [f"DEP-{rollout.number} for REQ-{rollout.requirement} is *{at}*" for at in stages] == [
+        said.partition(";")[0] for said in refusals
+    ]
+    assert (await told(desk, Kind.REQUIREMENT, rollout.requirement))[-1] == "requirement.claimed"
+
+
+async def test_a_requirement_is_withdrawn_or_its_rollout_approved_and_not_both(bots: Bots):
+    """Whoever of two bots is first; the other hears which it was."""
+    for _ in range(ROUNDS):
+        rollout = await proposed(bots[0], (await claimed(bots[0])).number)
+        won, heard = await race(
+            withdrawn(bots[0], rollout.requirement),
+            rollouts.approve(bots[1], rollout.number, reason="Go.", by=SOMCHAI),
+        )
+
+        assert (len(won), len(heard)) == (1, 1)
+
+
+async def test_a_plan_of_what_was_withdrawn_meanwhile_is_not_launched(desk: Desk):
+    """The plan stays a plan, and the cluster is asked for nothing."""
+    requirement = (await claimed(desk)).number
+    planned = await planning.plan(desk, requirement, PLANNED, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    await withdrawn(desk, requirement)
+
+    with pytest.raises(WrongStage, match=rf"REQ-{requirement} was \*withdrawn\*"):
+        await planning.order(desk, planned.number, by=ANAN)
+    assert await told(desk, Kind.RUN, planned.number) == ["run.planned"]
+    assert await stage(desk, Run, planned.number) is Stage.PLANNED
