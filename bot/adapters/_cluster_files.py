@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.adapters._cluster_connection import upstream
-from bot.adapters._cluster_results import clean_log, model_digest, parse_curve, parse_result
+from bot.adapters._cluster_results import clean_log, parse_curve, parse_result
 from bot.adapters._cluster_site import TRANSFER_TIMEOUT_S, Site
+from bot.adapters._model_files import is_model
 from bot.domain.model import Json
 from bot.errors import BadResult
 from bot.ports import Result
@@ -78,7 +79,7 @@ async def search_log(site: Site, key: str, text: str, *, lines: int) -> str:
 async def fetch_model(site: Site, key: str, into: Path, *, digest: str) -> Path:
     """Copy the run's model directory to `into`, check it against the digest, and return it."""
     remote = site.run(key) / "model"
-    if await asyncio.to_thread(_is_model, into, digest):
+    if await asyncio.to_thread(is_model, into, digest):
         return into
     beside = into.with_name(f".{into.name}.{secrets.token_hex(4)}")
     try:
@@ -88,16 +89,12 @@ async def fetch_model(site: Site, key: str, into: Path, *, digest: str) -> Path:
                 await files.get(str(remote), str(beside), recurse=True, follow_symlinks=True)
         except FileNotFoundError as error:
             raise BadResult(f"the run left no model in {remote}") from error
-        if not await asyncio.to_thread(_is_model, beside, digest):
+        if not await asyncio.to_thread(is_model, beside, digest):
             raise BadResult(f"the model in {remote} is not what the run wrote: its digest differs from {digest}")
         await asyncio.to_thread(_replace, into, beside)
     finally:
         await asyncio.to_thread(shutil.rmtree, beside, ignore_errors=True)
     return into
-
-
-def _is_model(directory: Path, digest: str) -> bool:
-    return directory.is_dir() and model_digest(directory) == digest
 
 
 def _replace(into: Path, beside: Path) -> None:

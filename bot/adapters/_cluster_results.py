@@ -1,11 +1,9 @@
-"""What a run leaves behind, checked: result.json, lines of progress.jsonl, the log's text, the model's digest."""
+"""What a run leaves behind, checked: result.json, lines of progress.jsonl, the log's text."""
 
-import hashlib
 import json
 import math
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from bot.domain.model import Progress
@@ -118,12 +116,3 @@ def clean_log(raw: bytes, *, lines: int) -> str:
     while clean and not clean[-1]:
         clean.pop()
     return "\n".join(clean[-lines:] if lines > 0 else [])
-
-
-def model_digest(directory: Path) -> str:
-    """Return the SHA-256 over `<sha256 of the file>  <path>` lines of all files below, in order of their paths."""
-    whole = hashlib.sha256()
-    for name in sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()):
-        with (directory / name).open("rb") as file:
-            whole.update(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n".encode())
-    return whole.hexdigest()

@@ -4,12 +4,14 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryFile
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from bot.adapters._model_files import is_model
 from bot.adapters.worker import Worker
 from bot.config import MlflowSettings
-from bot.errors import Misconfigured
+from bot.errors import Misconfigured, Refused
 from bot.ports import RegisteredModel, TrainedModel
 
 RETRY_COUNT = 1  # the effect runner tries again, later and with a growing pause
@@ -46,12 +48,24 @@ class MlflowRegistry:
         """Record run, metrics, artifacts and model version once under `model.key`; what a crash left out is added."""
         return await self._worker.call(_record, self._place, model)
 
-    async def download(self, name: str, version: str, into: Path) -> Path:
-        """Copy the model version to `into/<name>-<version>`, unless it is there, and return that directory."""
+    async def download(self, name: str, version: str, into: Path, *, digest: str) -> Path:
+        """Copy the model version to `into/<name>-<version>`, unless it is there, and return that directory.
+
+        Raises:
+            Refused: its files are not those of the digest.
+        """
         directory = into / f"{name}-{version}"
-        if await asyncio.to_thread(directory.is_dir):
+        if await asyncio.to_thread(is_model, directory, digest):
             return directory
-        return await self._worker.call(_download, self._place, name, version, directory)
+        await asyncio.to_thread(rmtree, directory, ignore_errors=True)  # changed or torn: only the registry counts
+        await self._worker.call(_download, self._place, name, version, directory)
+        if not await asyncio.to_thread(is_model, directory, digest):
+            await asyncio.to_thread(rmtree, directory, ignore_errors=True)
+            raise Refused(
+                f"The files of {name} version {version} in MLflow are not those that were audited (digest "
+                f"{digest[:12]}), so they are not used. Find out who changed them, then train and audit anew."
+            )
+        return directory
 
     async def check(self) -> str:
         """Return a sentence on what was reached. Raises Misconfigured when artifacts cannot be kept."""

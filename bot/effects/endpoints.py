@@ -35,9 +35,9 @@ async def converge(app: App, rollout: Rollout) -> Deployment:
 
 
 async def model_directory(app: App, rollout: Rollout) -> Path:
-    """Return the model's local directory, fetched from the registry if need be."""
+    """Return the model's local directory with the files that were audited, fetched from the registry if need be."""
     models = app.settings.data_directory / "models"
-    return await app.registry.download(rollout.model_name, rollout.model_version, models)
+    return await app.registry.download(rollout.model_name, rollout.model_version, models, digest=rollout.model_digest)
 
 
 async def verify(app: App, due: Due) -> None:

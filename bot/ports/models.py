@@ -42,8 +42,12 @@ class Registry(Protocol):
         """Record run, metrics, artifacts and model version once under `model.key`."""
         ...
 
-    async def download(self, name: str, version: str, into: Path) -> Path:
-        """Copy the model version's directory to `into` (unless it is there) and return it."""
+    async def download(self, name: str, version: str, into: Path, *, digest: str) -> Path:
+        """Copy the model version's directory to `into` (unless it is there) and return it.
+
+        Raises:
+            Refused: its files are not those of the digest.
+        """
         ...
 
     async def check(self) -> str:

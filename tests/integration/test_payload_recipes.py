@@ -13,7 +13,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
 from bot.adapters._cluster_payload import payload_files, payload_name
-from bot.adapters._cluster_results import model_digest, parse_result
+from bot.adapters._cluster_results import parse_result
+from bot.adapters._model_files import model_digest
 from bot.adapters.meter_evidently import EvidentlyMeter
 from bot.adapters.registry_mlflow import MlflowRegistry
 from bot.config import MlflowSettings, MonitoringSettings
@@ -106,7 +107,7 @@ async def test_the_registry_keeps_the_model_to_the_byte(trained, recipe, tmp_pat
         directory=trained / "model",
     )
     recorded = await registry.record(model)
-    found = await registry.download("req-1", recorded.version, tmp_path / "into")
+    found = await registry.download("req-1", recorded.version, tmp_path / "into", digest=result.digest)
     await registry.close()
 
     assert result.digest == model_digest(found)

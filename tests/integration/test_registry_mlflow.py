@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.adapters._model_files import model_digest
 from bot.adapters.registry_mlflow import MlflowRegistry
 from bot.config import MlflowSettings
-from bot.errors import Misconfigured, Upstream
+from bot.errors import Misconfigured, Refused, Upstream
 from bot.ports import TrainedModel
 
 START_S = 90.0
@@ -68,6 +69,12 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> MlflowSettings:
 @pytest.fixture(params=["local", "server"], scope="module")
 def settings(request: pytest.FixtureRequest) -> MlflowSettings:
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def kept(settings: MlflowSettings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder below which the registry keeps artifacts."""
+    return settings.artifact_directory or tmp_path_factory.getbasetemp()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -126,20 +133,57 @@ async def test_download_is_what_was_recorded(registry, tmp_path):
     directory = model_directory(tmp_path / "model")
     recorded = await registry.record(trained("slipway-run-3-1", directory, name="req-3"))
 
-    found = await registry.download(recorded.name, recorded.version, tmp_path / "into")
-    (found / "MLmodel").touch()
-    again = await registry.download(recorded.name, recorded.version, tmp_path / "into")
+    asked = recorded.name, recorded.version, tmp_path / "into"
+    found = await registry.download(*asked, digest=model_digest(directory))
+    before = (found / "MLmodel").stat()
+    again = await registry.download(*asked, digest=model_digest(directory))
 
     assert tmp_path / "into" / "req-3-1" == found == again
+    assert before == (found / "MLmodel").stat()
     assert digest(directory) == digest(found)
     assert [found] == list((tmp_path / "into").iterdir())
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_copy_that_was_changed_is_fetched_anew(registry, tmp_path):
+    """Also one that lacks a file, or has one more: what the registry has is what is used."""
+    directory = model_directory(tmp_path / "model")
+    recorded = await registry.record(trained("slipway-run-6-1", directory, name="req-6"))
+    asked = recorded.name, recorded.version, tmp_path / "into"
+    digests = []
+    for change in (_rewrite, Path.unlink, lambda path: path.with_name("more.py").write_text("import os")):
+        found = await registry.download(*asked, digest=model_digest(directory))
+        change(found / "MLmodel")
+        await registry.download(*asked, digest=model_digest(directory))
+        digests.append(digest(found))
+
+    assert [digest(directory)] * 3 == digests
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_model_that_was_changed_in_the_registry_is_refused(registry, kept, tmp_path):
+    """What was audited is not what lies there now, so it is not used, and nothing of it is kept."""
+    directory = model_directory(tmp_path / "model")
+    recorded = await registry.record(trained("slipway-run-7-1", directory, name="req-7"))
+    audited = model_digest(directory)
+    own = (directory / "code" / "part_0.bin").read_bytes()
+    for copy in [path for path in kept.rglob("part_0.bin") if path.read_bytes() == own]:
+        copy.write_bytes(b"something else")
+
+    with pytest.raises(Refused, match="req-7 version 1 in MLflow are not those that were audited"):
+        await registry.download("req-7", recorded.version, tmp_path / "into", digest=audited)
+    assert [] == list((tmp_path / "into").iterdir())
+
+
+def _rewrite(path: Path) -> None:
+    path.write_text("flavors: {python_function: {}}\n")
 
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_unknown_version_is_an_error_that_waiting_does_not_mend(registry, tmp_path):
     """A version that the registry does not have is said so, and nothing is left behind."""
     with pytest.raises(Upstream, match="req-99") as caught:
-        await registry.download("req-99", "1", tmp_path / "into")
+        await registry.download("req-99", "1", tmp_path / "into", digest="d" * 64)
 
     assert not caught.value.retryable
     assert not (tmp_path / "into" / "req-99-1").exists()
@@ -212,7 +256,7 @@ async def test_crash_at_any_moment_leaves_one_run_and_one_version(tmp_path):
                 continue
             killed.append(moment)
     recorded = await registry.record(model)
-    found = await registry.download("req-5", recorded.version, tmp_path / "into")
+    found = await registry.download("req-5", recorded.version, tmp_path / "into", digest=model_digest(directory))
     await registry.close()
 
     assert killed[:1] == ["the run is there"]  # later the worker may be done before the signal comes

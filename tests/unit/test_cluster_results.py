@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters._cluster_payload import payload_files, payload_name
-from bot.adapters._cluster_results import clean_log, model_digest, parse_progress, parse_result
+from bot.adapters._cluster_results import clean_log, parse_progress, parse_result
+from bot.adapters._model_files import model_digest
 from bot.errors import BadResult
 
 GOOD = {
