@@ -23,6 +23,8 @@ STOPPED_CODE = 91
 """Exit code of a script whose run was asked to stop, saved, and stopped."""
 STOPPED_UNSAVED_CODE = 92
 """The same of a run that never began, or that ended by the signal because it does not know it."""
+COPY_CODE = 93
+"""Exit code of a script that found its run to be another job: sbatch had been asked twice."""
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}")
 _NODES = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\[\],-]{0,255}")
@@ -149,7 +151,7 @@ _RANKS = """\
 
 _BODY = f"""\
 main() {{
-  directory=@DIRECTORY@ key=@KEY@ child=''
+  directory=@DIRECTORY@ key=@KEY@ array='' child=''
   pass() {{ [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null; }}
   trap 'pass USR1' USR1
   trap 'pass TERM' TERM
@@ -161,6 +163,17 @@ main() {{
     exit {NO_FOLDER_CODE}
   }}
 @LOG@
+  # Of the jobs that unanswered submissions may have left, the first that is named here is the run's.
+  named=../${{array:-$key}}/job_id own=${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}
+  [ -s "$named" ] || {{
+    echo "$own" >"$named.$SLURM_JOB_ID" && ln "$named.$SLURM_JOB_ID" "$named" 2>/dev/null
+    rm -f "$named.$SLURM_JOB_ID"
+  }}
+  first=$(cat "$named" 2>/dev/null)
+  if [ "${{first:-$own}}" != "$own" ]; then
+    echo "this run is job $first; job $own is a copy of it, and ends"
+    exit {COPY_CODE}
+  fi
   if [ -e stop_asked ]; then
     echo "asked to stop before it began"
     exit {STOPPED_UNSAVED_CODE}

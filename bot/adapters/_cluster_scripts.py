@@ -7,6 +7,14 @@ LOOKUP_CODE = 74
 CUT_CODE = 75
 """What was to come over stdin did not come whole."""
 NO_COMMIT_CODE = 76
+UNSETTLED_CODE = 77
+"""An earlier attempt had no answer, and its job may still come."""
+SETTLED_S = 360
+"""So long after it was sent a controller still takes a request: the credential that munge signs it with lasts 300 s."""
+UNHEARD = "timed out|Zero Bytes|Negative bytes|send failure|receive failure|shutdown failure|Unexpected message"
+"""sbatch's words when the request may have reached the controller. Source: slurm_errno.c of 22.05 and 24.11."""
+NO_ACCOUNTING = "accounting storage is disabled"
+"""What sacct says of a cluster that keeps none."""
 
 PREPARE = f"""\
 cd -- "$1" 2>/dev/null || exit {NO_FOLDER_CODE}
@@ -64,48 +72,82 @@ git -c advice.detachedHead=false checkout -q --detach "$commit" &&
 """
 """Arguments: directory, repository, commit, the folder's name. Whoever comes second finds the first one's copy."""
 
+ASK_TO_STOP = """\
+ask_to_stop() { # a run, or each task of an array: its script then ends before it begins
+  if [ -e "$1/tasks" ]; then sed 's|$|/stop_asked|' "$1/tasks" | xargs touch --
+  elif [ -d "$1" ]; then touch -- "$1/stop_asked"; fi
+}"""
+
 SUBMIT_ONCE = f"""\
 key=$1 from=$2/runs/$3/checkpoint.pt
 cd -- "$2/runs/$key" || exit {NO_FOLDER_CODE}
 exec 9>submit.lock
 flock -w 20 9 || exit {BUSY_CODE}
 if [ -s job_id ]; then cat job_id; exit 0; fi
-remember() {{ echo "$1" >job_id.new && mv job_id.new job_id && cat job_id; }}
+# Whichever job is named first is the run's: by us, or by its own script, which may start before we hear of it.
+remember() {{ echo "$1" >job_id.new && {{ ln job_id.new job_id 2>/dev/null; rm -f job_id.new; cat job_id; }}; }}
 if [ -e submitting ]; then
   # An earlier attempt may have reached SLURM and died before it could write. A refused one leaves a record, not a job.
   rows=$(squeue -h -t all --me --name="$key" -o '%F %T %r') || exit {LOOKUP_CODE}
-  old=$(awk '!($2 == "FAILED" && $3 == "BadConstraints") {{ print $1 }}' <<<"$rows" | sort -n | head -n 1)
-  if [ -z "$old" ]; then
+  ids=$(awk '!($2 == "FAILED" && $3 == "BadConstraints") {{ print $1 }}' <<<"$rows" | sort -nu)
+  if [ -z "$ids" ]; then
     if rows=$(sacct -X -n -P --name="$key" -S now-30days -o JobID,State,NodeList 2>submit.err); then
-      old=$(awk -F'|' '!($2 == "FAILED" && $3 == "None assigned") {{ print $1 }}' <<<"$rows" | sort -n | head -n 1)
-      old=${{old%%_*}} # of an array's task, the array
-    elif ! grep -qi 'accounting storage is disabled' submit.err; then
+      ids=$(awk -F'|' '!($2 == "FAILED" && $3 == "None assigned") {{ print $1 }}' <<<"$rows")
+      ids=$(cut -d _ -f 1 <<<"$ids" | sort -nu) # of an array's task, the array
+    elif ! grep -qi '{NO_ACCOUNTING}' submit.err; then
       cat submit.err >&2
       exit {LOOKUP_CODE}
     fi
   fi
-  if [ -n "$old" ]; then remember "$old"; exit; fi
+  if [ -n "$ids" ]; then
+    kept=$(remember "$(head -n 1 <<<"$ids")") || exit 1
+    copies=$(grep -vxF -- "$kept" <<<"$ids") && scancel --name="$key" $copies
+    echo "$kept"
+    exit 0
+  fi
+  touch looked # by the file server's clock, as the other was
+  age_s=$(($(stat -c %Y looked) - $(stat -c %Y submitting))) || exit 1
+  if [ "$age_s" -lt {SETTLED_S} ]; then
+    echo "an attempt of $age_s s ago had no answer; it counts for {SETTLED_S} s" >&2
+    exit {UNSETTLED_CODE}
+  fi
 fi
 if [ -n "$3" ] && [ -e "$from" ] && ! [ checkpoint.pt -nt "$from" ]; then
   rm -rf .checkpoint.new && cp -a --reflink=auto -- "$from" .checkpoint.new &&
     mv -T .checkpoint.new checkpoint.pt || exit 1
 fi
-: >submitting || exit 1
-said=$(sbatch --parsable job.sh) || exit 1
+touch submitting || exit 1
+said=$(sbatch --parsable job.sh 2>submit.err)
+code=$?
+cat submit.err >&2
+if [ "$code" -ne 0 ]; then
+  # Its refusal is an answer, and then there is no job; its own end, or that it heard nothing, is none.
+  [ "$code" -gt 128 ] || grep -Eq '{UNHEARD}' submit.err || rm -f submitting
+  exit 1
+fi
 id=$(tail -n 1 <<<"$said")
 id=${{id%%;*}}
 [[ $id =~ ^[0-9]+$ ]] || {{ echo "sbatch answered: $said" >&2; exit {LOOKUP_CODE}; }}
 remember "$id"
 """
 """Arguments: key, directory, key of the attempt to go on from or nothing. Prints the job id. Any number of calls, cut
-anywhere, make one job."""
+anywhere, make one job: what the controller takes late is found by name, and a copy of it is cancelled."""
 
-STOP = """\
-how=$5
-if cd -- "$1/runs" 2>/dev/null; then
-  if [ -e "$2/tasks" ]; then sed 's|$|/stop_asked|' "$2/tasks" | xargs touch --; elif [ -d "$2" ]; then
-    touch -- "$2/stop_asked"; fi || exit
+WITHDRAW = f"""\
+{ASK_TO_STOP}
+if cd -- "$1/runs" 2>/dev/null && [ -d "$2" ]; then
+  ask_to_stop "$2" || exit 1
+  exec 9>"$2/submit.lock"
+  flock -w 20 9 || exit {BUSY_CODE}
 fi
+exec scancel --user="$(id -un)" --name="$2"
+"""
+"""Arguments: directory, key. Ends whatever was submitted under the key; what SLURM takes later ends as it begins."""
+
+STOP = f"""\
+how=$5
+{ASK_TO_STOP}
+if cd -- "$1/runs" 2>/dev/null; then ask_to_stop "$2" || exit; fi
 # The name beside the id: an id that SLURM has given anew belongs to somebody else.
 case $4 in
   *_*) # Of a task that waits, scancel with any filter cancels all of its array that wait, so the filter is here.

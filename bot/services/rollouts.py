@@ -2,7 +2,7 @@
 
 from bot.config import MonitoringSettings
 from bot.domain.lifecycle import Event
-from bot.domain.model import SYSTEM, Actor, Audit, Monitor, Requirement, Rollout, Run, Stage
+from bot.domain.model import SYSTEM, Actor, Audit, Monitor, Recommendation, Requirement, Rollout, Run, Stage
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Schedule, Store
 from bot.services.audits import checked_reason
@@ -177,7 +177,7 @@ async def went_live(desk: Desk, number: int, *, monitoring: MonitoringSettings, 
             await decision.move(
                 Rollout, earlier.number, Event.ROLLOUT_SUPERSEDED, details={"by": number}, traffic_pct=0
             )
-            await _end_monitors(decision, earlier.number)
+            await _end_monitors(decision, earlier.number, by=number)
         await decision.move(
             Rollout,
             number,
@@ -207,7 +207,10 @@ async def went_live(desk: Desk, number: int, *, monitoring: MonitoringSettings, 
         )
 
 
-async def _end_monitors(decision: Decision, rollout: int) -> None:
+async def _end_monitors(decision: Decision, rollout: int, *, by: int) -> None:
+    """End the watch over a rollout that another one supersedes, and advice on a model that serves no more."""
     for monitor in await decision.tx.select(Monitor, rollout=rollout, stages=(Stage.WATCHING.value,)):
         await decision.move(Monitor, monitor.number, Event.MONITOR_ENDED)
         await decision.tx.drop_schedule(f"monitor:{monitor.number}")
+        for advice in await decision.tx.select(Recommendation, monitor=monitor.number, stages=(Stage.OPEN.value,)):
+            await decision.move(Recommendation, advice.number, Event.RECOMMENDATION_EXPIRED, details={"by": by})

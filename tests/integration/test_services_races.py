@@ -18,7 +18,7 @@ from bot.domain.model import (
     Run,
     Stage,
 )
-from bot.errors import NotPermitted
+from bot.errors import NotPermitted, WrongStage
 from bot.ports import Comparison, Drift
 from bot.services import (
     audits,
@@ -51,6 +51,9 @@ from tests.support.road import (
     proposed,
     ramping,
 )
+
+DRIFT = Drift("brightness", "PSI", 0.9, 0.2, is_drifted=True, reference_mean=0.1, current_mean=0.5)
+DRIFTED = Comparison((DRIFT,), reference_rows=10, current_rows=10, chart_png=b"")
 
 
 async def test_one_of_two_claims_a_requirement(bots: Bots):
@@ -152,9 +155,7 @@ async def test_one_incident_is_opened_for_one_outage(bots: Bots):
 async def test_drift_is_recommended_once(bots: Bots):
     """Two measurements at the same moment are one recommendation, and one retraining comes of it."""
     rollout = await live(bots[0], (await claimed(bots[0])).number)
-    drift = Drift("brightness", "PSI", 0.9, 0.2, is_drifted=True, reference_mean=0.1, current_mean=0.5)
-    seen = Comparison((drift,), reference_rows=10, current_rows=10, chart_png=b"")
-    await race(*(monitoring.measured(desk, 1, seen, chart="c.png") for desk in bots))
+    await race(*(monitoring.measured(desk, 1, DRIFTED, chart="c.png") for desk in bots))
     advice = await things.newest(bots[0].store, Recommendation)
     won, heard = await race(
         monitoring.start_retraining(bots[0], 1, by=ANAN), monitoring.start_retraining(bots[1], 1, by=BOON)
@@ -179,6 +180,28 @@ async def test_the_model_that_went_live_first_is_superseded(bots: Bots):
     assert [one.rollout for one in watching] == [second.number]
     assert (await told(bots[0], Kind.ROLLOUT, second.number)).count("rollout.went_live") == 1
     assert (await told(bots[0], Kind.REQUIREMENT, requirement)).count("requirement.fulfilled") == 2
+
+
+async def test_advice_on_a_model_ends_when_another_goes_live(bots: Bots):
+    """Whoever presses its old button hears so, and the old model is not trained again."""
+    desk = bots[0]
+    requirement = (await claimed(desk)).number
+    await live(desk, requirement)
+    await monitoring.measured(desk, 1, DRIFTED, chart="c.png")
+    await live(desk, requirement)
+    runs = await things.newest(desk.store, Run)
+    heard = []
+    for act in (
+        lambda: monitoring.start_retraining(desk, 1, by=ANAN),
+        lambda: monitoring.dismiss(desk, 1, reason="It is the scanner.", by=ANAN),
+    ):
+        with pytest.raises(WrongStage) as refused:
+            await act()
+        heard.append(str(refused.value))
+
+    assert await stage(desk, Recommendation, 1) is Stage.EXPIRED
+    assert all("REC-1 is already *expired*" in said and "only while it is *open*" in said for said in heard)
+    assert await things.newest(desk.store, Run) == runs
 
 
 async def test_a_rollout_that_fails_as_it_goes_live_does_one_of_both(bots: Bots):
