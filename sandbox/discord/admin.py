@@ -3,7 +3,7 @@
 from sandbox.discord import town
 from sandbox.discord.slash import Mistake
 from sandbox.discord.wire import Payload, snowflake
-from sandbox.discord.world import Change, World
+from sandbox.discord.world import THREAD_TYPES, Change, World
 
 
 def administer(world: World, asked: Payload) -> str:
@@ -31,11 +31,19 @@ def administer(world: World, asked: Payload) -> str:
             channel_id = town.CHANNELS.get(name, name)
             if channel_id not in world.channels:
                 raise Mistake(f"There is no channel {name!r}.")
-            gone = world.channels.pop(channel_id)
-            del world.posts[channel_id]
-            world.tell(Change("CHANNEL_DELETE", gone))
+            gone = delete_channel(world, channel_id)
             return f"#{gone['name']} is deleted."
         case _:
             raise Mistake(
                 "An administrator can: give_role, take_role (person, role), create_forum, delete_channel (channel)."
             )
+
+
+def delete_channel(world: World, channel_id: str) -> Payload:
+    """Take a channel away with its threads and messages, tell everyone, and return what it was."""
+    for thread in [one for one in world.channels.values() if one["parent_id"] == channel_id]:
+        delete_channel(world, thread["id"])
+    gone = world.channels.pop(channel_id)
+    del world.posts[channel_id]
+    world.tell(Change("THREAD_DELETE" if gone["type"] in THREAD_TYPES else "CHANNEL_DELETE", gone))
+    return gone

@@ -21,6 +21,8 @@ from sandbox.wirelog import WireLog
 HEARTBEAT_MS = 41_250
 RESUMABLE_S = 90.0
 """How long a session whose line dropped can be resumed."""
+REPLAYED_MAX = 2000
+"""So many events are kept for a resume; one that lacks more gets a new session."""
 SENDS_PER_MINUTE = 120
 KNOWN_INTENTS = (1 << 27) - 1
 GUILDS, GUILD_MEMBERS, GUILD_PRESENCES = 1 << 0, 1 << 1, 1 << 8
@@ -36,6 +38,7 @@ INTENT_OF = {
     "THREAD_CREATE": GUILDS,
     "THREAD_UPDATE": GUILDS,
     "THREAD_DELETE": GUILDS,
+    "GUILD_MEMBER_UPDATE": GUILD_MEMBERS,
 }
 """What a session must have asked for to be told; events without a row go to every session."""
 
@@ -72,7 +75,7 @@ class Session:
     id: str
     intents: int
     sequence: int = 0
-    sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=2000))
+    sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAYED_MAX))
     line: "Line | None" = None
     lost_at: float = 0.0
 
@@ -83,6 +86,10 @@ class Session:
         self.sent.append((self.sequence, text))
         if self.line is not None:
             self.line.write(text)
+
+    def can_replay_after(self, sequence: int) -> bool:
+        """Tell whether every event after this one is still kept."""
+        return not self.sent or self.sent[0][0] <= sequence + 1
 
 
 class Line:
@@ -311,11 +318,11 @@ class Gateway:
         if asked.get("token") != self.world.token:
             raise Closing(4004, "Authentication failed.")
         session = self.sessions.get(asked.get("session_id", ""))
-        if session is None:
+        if session is not None and (not isinstance(asked.get("seq"), int) or asked["seq"] > session.sequence):
+            raise Closing(4007, "Invalid seq.")
+        if session is None or not session.can_replay_after(asked["seq"]):
             line.say(Op.INVALID_SESSION, False)
             return None
-        if not isinstance(asked.get("seq"), int) or asked["seq"] > session.sequence:
-            raise Closing(4007, "Invalid seq.")
         if session.line is not None:
             asyncio.get_running_loop().create_task(session.line.socket.close(code=4000))
         session.line = line

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sandbox.discord import town
 from sandbox.discord.attachments import attach
 from sandbox.discord.components import IS_COMPONENTS_V2, TEXT_DISPLAY, settled, settled_embed, walk
+from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Payload, now_text, snowflake
 from sandbox.discord.world import Change, Post, StoredFile, World
 
@@ -29,8 +30,9 @@ class Draft:
     extra_flags: int = 0
 
 
-def mentioned(world: World, body: Payload) -> tuple[list[Payload], list[str], bool]:
-    """Return the users, roles and whether everyone is mentioned, as far as `allowed_mentions` lets them through."""
+def mentioned(world: World, body: Payload, held: Permission) -> tuple[list[Payload], list[str], bool]:
+    """Return the users, roles and whether everyone is mentioned, as `allowed_mentions` and the author's rights say."""
+    may_call_all = Permission.MENTION_EVERYONE in held
     shown = (str(one["content"]) for one in walk(body.get("components") or []) if one.get("type") == TEXT_DISPLAY)
     content = "\n".join((body.get("content") or "", *shown))
     allowed = body.get("allowed_mentions")
@@ -41,7 +43,8 @@ def mentioned(world: World, body: Payload) -> tuple[list[Payload], list[str], bo
     users = [world.user(one) for one in found if one in known and ("users" in kinds or one in ids["users"])]
     found = dict.fromkeys(re.findall(r"<@&(\d+)>", content))
     roles = [one for one in found if one in world.roles and ("roles" in kinds or one in ids["roles"])]
-    is_everyone = "everyone" in kinds and bool(re.search(r"@(everyone|here)\b", content))
+    roles = [one for one in roles if may_call_all or world.roles[one]["mentionable"]]
+    is_everyone = may_call_all and "everyone" in kinds and bool(re.search(r"@(everyone|here)\b", content))
     return users, roles, is_everyone
 
 
@@ -56,7 +59,7 @@ def post(world: World, draft: Draft) -> Post:
                 return earlier
     ephemeral = draft.ephemeral_to is not None
     attachments = attach(world, draft.channel_id, body, draft.files, ephemeral=ephemeral, kept=[])
-    users, roles, is_everyone = mentioned(world, body)
+    users, roles, is_everyone = mentioned(world, body, world.may(draft.author_id, draft.channel_id))
     flags = (int(body.get("flags") or 0) & SETTABLE & ~EPHEMERAL) | draft.extra_flags | (EPHEMERAL if ephemeral else 0)
     fields: Payload = {
         "id": snowflake(),
@@ -94,7 +97,8 @@ def edit(world: World, old: Post, body: Payload, files: Mapping[str, StoredFile]
     )
     if "content" in body:
         fields["content"] = body["content"] or ""
-        fields["mentions"], fields["mention_roles"], fields["mention_everyone"] = mentioned(world, body)
+        held = world.may(fields["author"]["id"], fields["channel_id"])
+        fields["mentions"], fields["mention_roles"], fields["mention_everyone"] = mentioned(world, body, held)
     if "embeds" in body:
         fields["embeds"] = [settled_embed(embed, fields["attachments"]) for embed in body["embeds"] or ()]
     if "components" in body:

@@ -28,7 +28,11 @@ EVENT_NAMES = {
     "THREAD_UPDATE": "channel",
     "CHANNEL_CREATE": "channel",
     "CHANNEL_UPDATE": "channel",
+    "CHANNEL_DELETE": "snapshot",
+    "THREAD_DELETE": "snapshot",
+    "GUILD_MEMBER_UPDATE": "snapshot",
 }
+"""What people hear of a change; after a `snapshot` what they see is to be asked for anew."""
 
 
 def for_page(fields: object) -> str:
@@ -81,14 +85,16 @@ class People:
         }
 
     def card(self, person: town.Person) -> Payload:
-        """Return who a person is."""
+        """Return who a person is; their duty is that of the first role they hold now."""
+        duties = {role_id: duty for duty, role_id in town.ROLES.items()}
+        duty = next((duties[one] for one in self.world.role_ids(person.id) if one in duties), None)
         return {
             "id": person.id,
             "key": person.key,
             "name": person.name,
             "nick": person.nick,
-            "duty": person.duty,
-            "color": person.color,
+            "duty": duty,
+            "color": town.color_of(duty),
             "locale": person.locale,
         }
 
@@ -125,20 +131,25 @@ class People:
 
     def _event(self, person: town.Person, name: str, change: Change) -> Payload | None:
         fields = change.fields
+        if name == "snapshot":
+            return {"type": name}
         if name == "commands":
             return {"type": name, "commands": self.world.commands_for(person.id)}
         place = fields["id"] if name == "channel" else fields["channel_id"]
         if not self._sees_channel(person, place):
-            return None
+            return {"type": "snapshot"} if change.event == "CHANNEL_UPDATE" else None
+        return {"type": name} | self._told(person, name, place, fields)
+
+    def _told(self, person: town.Person, name: str, place: str, fields: Payload) -> Payload:
         match name:
             case "channel":
-                return {"type": name, "channel": self._channel(person, self.world.channels[place])}
+                return {"channel": self._channel(person, self.world.channels[place])}
             case "message_delete":
-                return {"type": name, "id": fields["id"], "channel_id": place}
+                return {"id": fields["id"], "channel_id": place}
             case "typing":
-                return {"type": name, "channel_id": place, "user_id": fields["user_id"]}
+                return {"channel_id": place, "user_id": fields["user_id"]}
             case _:
-                return {"type": name, "message": self.message(self.world.post(place, fields["id"]))}
+                return {"message": self.message(self.world.post(place, fields["id"]))}
 
     def _send(self, person_id: str, event: Payload) -> None:
         text = for_page(event)

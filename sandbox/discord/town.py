@@ -43,10 +43,10 @@ class Person:
     duty: str | None
     locale: str
 
-    @property
-    def color(self) -> str:
-        """The colour of their duty, as in `#3498db`."""
-        return f"#{ROLE_LOOKS[self.duty][1]:06x}" if self.duty else "#99aab5"
+
+def color_of(duty: str | None) -> str:
+    """Return the colour of a duty, as in `#3498db`."""
+    return f"#{ROLE_LOOKS[duty][1]:06x}" if duty else "#99aab5"
 
 
 _CAST = (

@@ -110,6 +110,7 @@ class World:
         """Give the member a role or take it away; the next interaction carries what they hold then."""
         others = [one for one in self.role_ids(member_id) if one != role_id]
         self.held_roles[member_id] = [*others, role_id] if is_held else others
+        self.tell(Change("GUILD_MEMBER_UPDATE", self.member(member_id) | {"guild_id": town.GUILD_ID}))
 
     def user(self, user_id: str) -> Payload:
         """Return the user. Raises Problem 10013."""

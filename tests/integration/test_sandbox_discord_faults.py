@@ -4,18 +4,15 @@ import asyncio
 import json
 import sys
 import time
-import zlib
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, Self
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
 
-import aiohttp
 import discord
 import pytest
 
 from sandbox.person import Town
-from tests.support.discord_town import ROOT, Api, Bot, Connector, discord_sandbox, eventually, online, url_of
-
-GUILDS, MESSAGES = 1, 1 << 9
+from tests.support.discord_town import ROOT, Api, Bot, discord_sandbox, eventually, online, url_of
+from tests.support.gateway_line import Line
 
 
 @pytest.fixture(scope="module")
@@ -47,45 +44,6 @@ async def bot(described) -> AsyncIterator[Bot]:
         yield client
 
 
-class Line:
-    """A bare gateway connection."""
-
-    def __init__(self, described: dict[str, Any]) -> None:
-        self.described = described
-
-    async def __aenter__(self) -> Self:
-        self.line = Connector(self.described)
-        self.session = aiohttp.ClientSession(connector=self.line)
-        url = "wss://gateway.discord.gg/?v=10&encoding=json&compress=zlib-stream"
-        self.socket = await self.session.ws_connect(url)
-        self.stream = zlib.decompressobj()
-        assert 10 == (await self.hear())["op"]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.socket.close()
-        await self.session.close()
-        await self.line.settled()
-
-    async def hear(self) -> dict[str, Any]:
-        """Return the next frame."""
-        return json.loads(self.stream.decompress(await self.socket.receive_bytes(timeout=5)))
-
-    async def say(self, op: int, fields: Any) -> None:
-        """Send a frame, as bytes, which is allowed too."""
-        await self.socket.send_bytes(json.dumps({"op": op, "d": fields}).encode())
-
-    async def identify(self, **fields: Any) -> None:
-        """Send an IDENTIFY."""
-        await self.say(2, {"token": self.described["token"], "intents": GUILDS, "properties": {}} | fields)
-
-    async def close_code(self) -> int:
-        """Return the code that the line is closed with."""
-        while (frame := await self.socket.receive(timeout=5)).type is not aiohttp.WSMsgType.CLOSE:
-            assert frame.type is aiohttp.WSMsgType.BINARY
-        return frame.data
-
-
 async def test_a_wrong_token_is_refused_at_both_doors(described):
     """401 over REST, close code 4004 over the gateway."""
     async with Api(described) as api:
@@ -104,57 +62,6 @@ async def test_discord_py_reports_a_wrong_token(described):
     with pytest.raises(discord.LoginFailure):
         async with online(bot):
             pass
-
-
-@pytest.mark.parametrize(
-    ("op", "fields", "code"),
-    [
-        (99, {}, 4001),
-        (3, {}, 4003),
-        (2, {"intents": 1 << 40}, 4013),
-        (2, {"intents": 1 << 15}, 4014),
-        (2, {"shard": [2, 1]}, 4010),
-    ],
-)
-async def test_the_gateway_closes_with_the_documented_code(described, op, fields, code):
-    """Unknown opcode, not identified, invalid and disallowed intents, invalid shard."""
-    async with Line(described) as line:
-        await (line.identify(**fields) if op == 2 else line.say(op, fields))
-
-        assert code == await line.close_code()
-
-
-async def test_events_come_only_by_intent(described, town):
-    """Without the message intent there is no MESSAGE_CREATE; a heartbeat is acknowledged meanwhile."""
-    async with Line(described) as line:
-        await line.identify(intents=GUILDS)
-        start = [(await line.hear())["t"] for _ in range(2)]
-        await town.person("nok").say("general", "nobody hears")
-        await line.say(1, None)
-
-        assert (["READY", "GUILD_CREATE"], 11) == (start, (await line.hear())["op"])
-
-
-async def test_a_lost_line_is_resumed_with_everything_missed(described, town):
-    """RESUME replays what came after the sequence number; an unknown session is op 9."""
-    async with Line(described) as line:
-        await line.identify(intents=GUILDS | MESSAGES)
-        ready = await line.hear()
-        await line.hear()
-        await line.socket.close(code=4000)
-        await town.bot_is_online(online=False)
-    await town.person("nok").say("general", "while away")
-    resume = {"token": described["token"], "session_id": ready["d"]["session_id"], "seq": ready["s"]}
-
-    async with Line(described) as line:
-        await line.say(6, resume)
-        heard = [(await line.hear())["t"] for _ in range(3)]
-    async with Line(described) as line:
-        await line.say(6, resume | {"session_id": "unknown"})
-        invalid = await line.hear()
-
-    assert ["GUILD_CREATE", "MESSAGE_CREATE", "RESUMED"] == heard
-    assert (9, False) == (invalid["op"], invalid["d"])
 
 
 @pytest.mark.parametrize("fault", [{"kind": "disconnect", "code": 4000}, {"kind": "reconnect"}])
@@ -184,11 +91,23 @@ async def test_the_sixth_message_within_five_seconds_waits(described):
     """The headers count down to a 429 with Via, which says how long and which bucket."""
     async with Api(described) as api:
         path = f"/channels/{described['channels']['ops']}/messages"
-        answers = [await api.call("POST", path, {"content": str(number)}) for number in range(6)]
+        answers = [await api.ask("POST", path, {"content": str(number)}) for number in range(6)]
+        _, _, elsewhere = await api.ask("POST", f"/channels/{described['channels']['training']}/typing")
 
-    status, body = answers[-1]
-    assert ([200] * 5, 429, False) == ([one for one, _ in answers[:5]], status, body["global"])
+    status, body, headers = answers[-1]
+    assert ([200] * 5, 429, False) == ([one for one, _, _ in answers[:5]], status, body["global"])
     assert 0 < body["retry_after"] <= 5
+    assert ["4", "3", "2", "1", "0", "0"] == [one["X-RateLimit-Remaining"] for _, _, one in answers]
+    assert [{"5"}, 1] == [{one["X-RateLimit-Limit"] for _, _, one in answers}, len(buckets_of(answers))]
+    assert ("user", "1.1 google", True) == (headers["X-RateLimit-Scope"], headers["Via"], "Retry-After" in headers)
+    assert 0 < float(headers["X-RateLimit-Reset-After"]) <= 5
+    assert abs(float(headers["X-RateLimit-Reset"]) - time.time()) < 60
+    assert elsewhere["X-RateLimit-Bucket"] not in buckets_of(answers)
+
+
+def buckets_of(answers: list[tuple[int, Any, Mapping[str, str]]]) -> set[str]:
+    """Return the names of the buckets that the answers were counted in."""
+    return {headers["X-RateLimit-Bucket"] for _, _, headers in answers}
 
 
 async def test_discord_py_waits_out_a_429_and_retries_a_502(bot, town):
@@ -266,33 +185,6 @@ async def test_an_unknown_route_is_remembered(described, town):
 
     assert 404 == status
     assert "GET /nowhere" in (await town.violations())["unknown_routes"]
-
-
-async def test_people_hear_events_as_they_happen(bot, town):
-    """Server-sent events bring the message, and the interaction's way from waiting to answered, to its person only."""
-    heard: list[dict[str, Any]] = []
-    others: list[dict[str, Any]] = []
-
-    async def listen(who: str, into: list[dict[str, Any]]) -> None:
-        async with town.session.get(f"{town.url}/_client/events?as={who}") as response:
-            async for line in response.content:
-                if line.startswith(b":"):
-                    into.append({"type": "open"})
-                elif line.startswith(b"data: "):
-                    into.append(json.loads(line[6:]))
-
-    listeners = [asyncio.create_task(listen("nok", heard)), asyncio.create_task(listen("malee", others))]
-    await eventually(lambda: heard and others)
-    await town.person("nok").slash("ping", channel="general")
-    await bot.place("announcements").send("for all")
-    await eventually(lambda: any(one.get("message", {}).get("content") == "for all" for one in others))
-    for one in listeners:
-        one.cancel()
-    await asyncio.gather(*listeners, return_exceptions=True)
-
-    assert ["waiting", "answered"] == [one["state"] for one in heard if one["type"] == "interaction"]
-    assert ["pong", "for all"] == [one["message"]["content"] for one in heard if one["type"] == "message_create"]
-    assert ["for all"] == [one["message"]["content"] for one in others if one["type"] == "message_create"]
 
 
 async def test_other_origins_may_not_act(town):

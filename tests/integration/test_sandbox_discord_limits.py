@@ -101,13 +101,14 @@ async def test_modals_and_callbacks_past_a_limit_leave_the_interaction_open(api,
         path = f"/interactions/{taken[0].id}/{taken[0].token}/callback"
         modals = await refusals(over_limit.MODALS, lambda body: api.call("POST", path, {"type": 9, "data": body}))
         callbacks = await refusals(over_limit.CALLBACKS, lambda body: api.call("POST", path, body))
-        first = await api.call("POST", f"{path}?with_response=1", {"type": 4, "data": {"content": "at last"}})
+        first = await api.ask("POST", f"{path}?with_response=1", {"type": 4, "data": {"content": "at last"}})
         second = await api.call("POST", path, {"type": 4, "data": {"content": "again"}})
         reply = await asking
 
     assert wanted(over_limit.MODALS) == modals
     assert wanted(over_limit.CALLBACKS) == callbacks
     assert (200, 400, 40060, "at last") == (first[0], second[0], second[1]["code"], reply.text)
+    assert [] == [name for name in first[2] if name.startswith("X-RateLimit")], "callbacks are in no bucket"
 
 
 async def test_an_empty_message_has_an_error_of_its_own(api):

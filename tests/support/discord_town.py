@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -160,10 +160,18 @@ class Api:
         self, method: str, path: str, body: Any = None, *, token: str | None = None, **options: Any
     ) -> tuple[int, Any]:
         """Return status and JSON."""
+        status, answer, _ = await self.ask(method, path, body, token=token, **options)
+        return status, answer
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None, **options: Any
+    ) -> tuple[int, Any, Mapping[str, str]]:
+        """Return status, JSON (or text, where it is none) and headers."""
         headers = {"Authorization": f"Bot {self.described['token'] if token is None else token}"}
         url = f"https://discord.com/api/v10{path}"
         async with self.session.request(method, url, json=body, headers=headers, **options) as response:
-            return response.status, None if response.status == 204 else await response.json()
+            read = response.json if response.content_type == "application/json" else response.text
+            return response.status, None if response.status == 204 else await read(), response.headers
 
     async def __aenter__(self) -> Self:
         return self
