@@ -53,7 +53,7 @@ REMEDIES: Mapping[Cause, tuple[Remedy, ...]] = {
     Cause.TIME_LIMIT: (R.RESUME, R.MORE_TIME),
     Cause.NODE_LOST: (R.RESUME, R.EXCLUDE_NODE, R.RETRY),
     Cause.PREEMPTED: (R.RESUME, R.RETRY),
-    Cause.DATA: (R.RETRY,),
+    Cause.DATA: (R.RETRY, R.RESUME, R.EXCLUDE_NODE),
     Cause.DISK_FULL: (R.RESUME, R.RETRY),
     Cause.IMPORT_ERROR: (R.RETRY, R.EXCLUDE_NODE),
     Cause.DIVERGED: (),

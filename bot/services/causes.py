@@ -89,13 +89,17 @@ BY_LAST_WORDS: Mapping[tuple[str, str], Failure] = {
 }
 """What an exit code means when the payload's last words name a kind that the code alone does not tell."""
 
+_GPU_IS_FULL = (
+    r"(CUDA|HIP)( error:)? out of memory|\bOutOfMemoryError|(cuda|hip)Error(OutOfMemory|MemoryAllocation)"
+    r"|CUDA_ERROR_OUT_OF_MEMORY|BLAS_STATUS_ALLOC_FAILED|ResourceExhaustedError|RESOURCE_EXHAUSTED"
+)
+_HOST_IS_FULL = (
+    r"exceeded memory limit|oom[-_]kill|Killed process|^\S+: line \d+: +\d+ Killed\b|is killed by signal: Killed"
+    r"|MemoryError|std::bad_alloc|Cannot allocate memory|DefaultCPUAllocator"
+)
 BY_LOG: tuple[tuple[str, Failure], ...] = (
     (
-        r"exceeded memory limit|oom-kill|Killed process|MemoryError|std::bad_alloc",
-        Failure("The run used more host memory than it had asked for.", _MORE_MEMORY, Cause.OUT_OF_MEMORY),
-    ),
-    (
-        r"(CUDA|HIP) out of memory|OutOfMemoryError",
+        _GPU_IS_FULL,
         Failure(
             "The training code ran out of GPU memory.",
             "Launch it again with a smaller `batch_size`, or on more GPUs.",
@@ -103,7 +107,11 @@ BY_LOG: tuple[tuple[str, Failure], ...] = (
         ),
     ),
     (
-        r"No space left on device|Disk quota exceeded",
+        _HOST_IS_FULL,
+        Failure("The run used more host memory than it had asked for.", _MORE_MEMORY, Cause.OUT_OF_MEMORY),
+    ),
+    (
+        r"No space left on device|Disk quota exceeded|inline_container\.cc.*unexpected pos|PytorchStreamWriter failed",
         Failure(
             "The disk was full while the run wrote.",
             "Free space in the shared folder (`/cluster status` shows it), then resume the run.",
@@ -111,7 +119,7 @@ BY_LOG: tuple[tuple[str, Failure], ...] = (
         ),
     ),
     (
-        r"ModuleNotFoundError|ImportError|error while loading shared libraries",
+        r"ModuleNotFoundError|ImportError|: No module named |error while loading shared libraries",
         Failure(
             "The training code misses a module or library on the node.",
             "Install it in the recipe's environment, or name another environment.",
@@ -127,6 +135,10 @@ BY_LOG: tuple[tuple[str, Failure], ...] = (
         ),
     ),
     (
+        r": command not found|can't open file|\b(SyntaxError|IndentationError|TabError): ",
+        Failure("The run's command or script is wrong.", "Mend it and launch the run again.", Cause.BAD_SCRIPT),
+    ),
+    (
         r"(FileNotFoundError|PermissionError): ",
         Failure(
             "A file that the training code needs is missing or may not be read.",
@@ -134,8 +146,34 @@ BY_LOG: tuple[tuple[str, Failure], ...] = (
             Cause.DATA,
         ),
     ),
+    (
+        r"\b(ParserError|EmptyDataError|BadZipFile|BadGzipFile|UnidentifiedImageError|UnpicklingError|EOFError)\b",
+        Failure(
+            "A file that the training code reads is torn or of another form.",
+            "Compare the dataset's files with their source, then launch the run again.",
+            Cause.DATA,
+        ),
+    ),
+    (
+        r"(?i)loss\w*(\W{1,3}| is | became | returned .* is )(nan|[-+]?inf(inity)?)\b|returned nan values",
+        Failure(
+            "The loss became NaN or infinite: the training diverged.",
+            "Launch it again with a lower learning rate.",
+            Cause.DIVERGED,
+        ),
+    ),
 )
-"""What the end of a log proves, most telling first. A shell that succeeds after an OOM kill leaves only the words."""
+"""What a line of a log proves, most telling first; the last such line counts, for what came before it was survived.
+A shell that succeeds after an OOM kill leaves only the words."""
+
+_CONSEQUENCE = re.compile(
+    r"ChildFailedError|CalledProcessError|DistBackendError|DistNetworkError|Connection(Reset|Aborted)Error|BrokenPipeError"
+    r"|closed by peer|exited unexpectedly"
+)
+"""What launchers and other ranks complain of after one has failed."""
+_OTHER_ERROR = re.compile(r"^(\[\w+\]: ?)?[\w.]*(Error|Exception)(:|$)")
+"""The last line of a traceback whose error is in no row; a launcher writes the rank before it."""
+_CHAINED = re.compile(r"^(The above exception was the direct cause|During handling of the above exception)")
 
 HOPELESS_REASONS: Mapping[str, str] = {
     "DependencyNeverSatisfied": "it depends on a job that failed",
@@ -178,7 +216,22 @@ def _told(reason: str, log_tail: str, words: Mapping[str, Json]) -> Failure | No
     if code not in BY_EXIT_CODE and isinstance(words.get("code"), int):
         code = f"{words['code']}:0"  # a launcher between SLURM and the payload ends with a code of its own
     found = BY_LAST_WORDS.get((code, str(words.get("kind")))) or BY_EXIT_CODE.get(code)
-    return found or next((failure for pattern, failure in BY_LOG if re.search(pattern, log_tail)), None)
+    return found or _last_told(log_tail)
+
+
+def _last_told(log_tail: str) -> Failure | None:
+    """Return what the last telling line of a log proves; None when an error of no known class came after it."""
+    last: Failure | None = None
+    is_chained = False
+    for line in log_tail.split("\n"):
+        told = next((failure for pattern, failure in BY_LOG if re.search(pattern, line)), None)
+        if told is not None:
+            last, is_chained = told, False
+        elif _CHAINED.match(line):
+            is_chained = True
+        elif _OTHER_ERROR.match(line) and not _CONSEQUENCE.search(line):
+            last, is_chained = (last if is_chained else None), False
+    return last
 
 
 def hopeless(reason: str) -> str | None:
