@@ -21,7 +21,7 @@ class Clock:
 
     def __init__(self, before_s: float) -> None:
         self._began_s = time.monotonic() - before_s
-        self._save_at_s = before_s + LONGEST_UNSAVED_S
+        self._save_at_s = time.monotonic() + LONGEST_UNSAVED_S
         self.saves = 0
         """Checkpoints of this attempt."""
         self._report_at_s = self._epoch_at_s = 0.0
@@ -35,7 +35,7 @@ class Clock:
     @property
     def is_save_due(self) -> bool:
         """Whether the next checkpoint should not wait."""
-        return self.now_s > self._save_at_s
+        return time.monotonic() > self._save_at_s
 
     @property
     def is_report_due(self) -> bool:
@@ -56,9 +56,10 @@ class Clock:
     @contextmanager
     def saving(self) -> Iterator[None]:
         """Note how long the block takes to save, and so when it is due again."""
-        began_s = self.now_s
+        began_s = time.monotonic()
         yield
-        self._save_at_s = self.now_s + min((self.now_s - began_s) / SAVING_SHARE, LONGEST_UNSAVED_S)
+        ended_s = time.monotonic()
+        self._save_at_s = ended_s + min((ended_s - began_s) / SAVING_SHARE, LONGEST_UNSAVED_S)
         self.saves += 1
 
     def start_pace(self, step: int) -> None:

@@ -16,18 +16,26 @@ CHUNK_ROWS = 1024
 
 def predict(recipe: Recipe, network: nn.Module, rows: Rows, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """Return confidence_N and the labels, on the CPU. The network is left in training mode."""
+    parts = _decided(recipe, network, rows, device)
+    return torch.cat([confidence for confidence, _ in parts]).cpu(), torch.cat([labels for _, labels in parts]).cpu()
+
+
+def _decided(
+    recipe: Recipe, network: nn.Module, rows: Rows, device: torch.device
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
     network.eval()
     with torch.inference_mode():
         parts = [recipe.decide(network(part.to(device))) for part in rows.inputs.split(CHUNK_ROWS)]
     network.train()
-    return torch.cat([confidence for confidence, _ in parts]).cpu(), torch.cat([labels for _, labels in parts]).cpu()
+    return parts
 
 
 def measured(recipe: Recipe, network: nn.Module, rows: Rows, device: torch.device, *, class_count: int) -> float:
     """Return the recipe's metric on these rows, 0 to 1."""
-    labels, truth = predict(recipe, network, rows, device)[1], rows.labels.cpu()
+    parts = [labels for _, labels in _decided(recipe, network, rows, device)]
+    labels, truth = torch.cat(parts).cpu() if len(parts) > 1 else parts[0].cpu(), rows.labels.cpu()
     if recipe.metric == "accuracy" and labels.ndim == 1:  # of the others nobody asks after each epoch
-        return (labels == truth).double().mean().item()
+        return int((labels == truth).sum()) / len(truth)
     return measures(labels, truth, class_count=class_count)[recipe.metric]
 
 

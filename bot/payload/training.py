@@ -145,7 +145,8 @@ def one_epoch(trainee: Trainee, at: Position, *, model: nn.Module, rows: Rows, s
     half = HALF[spec.precision]
     precision = torch.autocast(trainee.device.type, half) if half else nullcontext()
     report_steps = max(math.ceil(trainee.steps / REPORTS_PER_EPOCH), LEAST_STEPS)
-    losses: list[torch.Tensor] = []  # since the last report: no step waits for its own
+    losses: list[torch.Tensor | float] = []  # since the last report: on a GPU no step waits for its own
+    is_at_hand = trainee.device.type == "cpu"
     heard = 0
     clock.start_pace(at.step)
     for rows_B in batches(spec, ranks, len(rows), epoch=at.epoch)[at.step :]:
@@ -156,7 +157,7 @@ def one_epoch(trainee: Trainee, at: Position, *, model: nn.Module, rows: Rows, s
         scaler.step(trainee.optimiser)
         scaler.update()
         trainee.schedule.step()
-        losses.append(loss.detach())
+        losses.append(loss.item() if is_at_hand else loss.detach())
         at.step += 1
         is_whole = at.step == trainee.steps
         if is_whole or (at.step % report_steps == 0 and clock.is_report_due):
@@ -169,20 +170,27 @@ def one_epoch(trainee: Trainee, at: Position, *, model: nn.Module, rows: Rows, s
     return heard
 
 
-def mean_loss(trainee: Trainee, at: Position, losses: list[torch.Tensor]) -> float:
+def mean_loss(trainee: Trainee, at: Position, losses: list[torch.Tensor | float]) -> float:
     """Return the mean loss of the epoch's steps so far, of all ranks, once these losses are added to this rank's sum.
 
     Raises:
         Problem: it is not a number any more, which no later step would mend.
     """
     if losses:
-        at.loss_sum = sum(torch.stack(losses).tolist(), at.loss_sum)  # one after the other, for the same bits
+        at.loss_sum = sum(_numbers(losses), at.loss_sum)  # one after the other, for the same bits
         losses.clear()
     loss = trainee.ranks.mean(at.loss_sum) / at.step
     if not math.isfinite(loss):
         where = f"the loss is {loss} by epoch {at.epoch + 1}, step {at.step}"
         raise Problem(f"{where}; a learning rate below {trainee.spec.learning_rate:g} may help", DIVERGED)
     return loss
+
+
+def _numbers(losses: list[torch.Tensor | float]) -> list[float]:
+    """Return them as numbers; those that are still on the GPU come in one transfer."""
+    waiting = [loss for loss in losses if isinstance(loss, torch.Tensor)]
+    fetched: list[float] = torch.stack(waiting).tolist() if waiting else []
+    return fetched or [float(loss) for loss in losses]
 
 
 def report(trainee: Trainee, at: Position, loss: float, clock: Clock) -> None:
