@@ -86,6 +86,7 @@ async def _discord(app: App, client: Client) -> str:
         guild = await client.fetch_guild(settings.guild)
         channels = {channel.id for channel in await guild.fetch_channels()}
         roles = {role.id for role in await guild.fetch_roles()}
+        await client.tree.fetch_commands(guild=guild)  # refused when it was invited without commands
     except discord.LoginFailure as error:
         raise Misconfigured("discord.token: Discord does not know this token; put the bot's present token") from error
     except (discord.NotFound, discord.Forbidden) as error:

@@ -4,6 +4,7 @@ Presses and modals are routed by their ids alone, so they outlive a restart: `<a
 the same with more behind it for a modal.
 """
 
+import asyncio
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -61,6 +62,8 @@ class Client(commands.Bot):
         self.app: App  # set by `serve` before it connects
         self._settings = settings
         self._cogs = cogs
+        self.is_known = asyncio.Event()
+        """Whether Discord has said who the bot is; before that it takes nothing from us."""
         self._presses: dict[str, Answer] = {}
         self._modals: dict[str, Answer] = {}
 
@@ -79,13 +82,31 @@ class Client(commands.Bot):
         assert action not in self._modals, f"two answers to the modal {action}"
         self._modals[action] = answer
 
-    async def setup_hook(self) -> None:
-        """Load the cogs and tell Discord the commands; a cog that cannot be loaded stops the start."""
+    async def load_cogs(self) -> None:
+        """Load the cogs, once; one that cannot be loaded stops the start."""
         for module in self._cogs:
             await self.load_extension(module)
+
+    async def setup_hook(self) -> None:
+        """Note that Discord knows the bot; discord.py calls this after each login."""
+        self.is_known.set()
+
+    async def tell_commands(self) -> None:
+        """Tell Discord the commands."""
         guild = discord.Object(self._settings.guild)
         self.tree.copy_global_to(guild=guild)
         await self.tree.sync(guild=guild)
+
+    async def close(self) -> None:
+        """Close the connection and keep the cogs, since discord.py calls this too when Discord ends it for good."""
+        await discord.Client.close(self)
+
+    async def reopened(self, connector: aiohttp.BaseConnector | None) -> None:
+        """Make ready for a login after a close."""
+        self.clear()
+        self.is_known.clear()
+        self.http.connector = connector or discord.utils.MISSING  # the one before was closed with its session
+        await self.__aenter__()  # gives it the running loop again
 
     async def on_message(self, _: discord.Message, /) -> None:
         """Leave messages alone: all commands are slash commands."""

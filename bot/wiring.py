@@ -3,7 +3,7 @@
 import asyncio
 import json
 import pkgutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from pathlib import Path
@@ -103,6 +103,7 @@ async def run(settings: Settings) -> None:
     if not await asyncio.to_thread(schema_is_current, settings.database):
         raise Misconfigured("the database has an older form; run `python -m bot migrate` first")
     async with opened(settings) as (app, client):
+        await client.load_cogs()
         await app.store.release_leases()
         await health.recall(app)
         timer = Timer()
@@ -117,6 +118,7 @@ async def run(settings: Settings) -> None:
                 group.create_task(_hasten(timer, name, hints), name=f"{name}.hints")
             group.create_task(deliver.run(app), name="deliver")
             group.create_task(draw.run(app), name="draw")
+            group.create_task(_tell_commands(client), name="commands")
             timer.start()
             try:
                 await _stay_connected(client, settings)
@@ -130,25 +132,52 @@ async def _hasten(timer: Timer, name: str, hints: AsyncIterator[object]) -> None
         timer.soon(name)
 
 
-async def _stay_connected(client: Client, settings: Settings) -> None:
-    """Hold the connection to Discord; what else the bot does goes on while Discord is down."""
-    token = settings.discord.token.reveal()
+async def _tell_commands(client: Client) -> None:
+    """Tell Discord the commands as soon as it takes them; what it knows from before works meanwhile."""
+    await client.is_known.wait()
+    for wait_s in _waits():
+        try:
+            await client.tell_commands()
+        except (discord.DiscordException, ClientError, OSError) as error:
+            log.warning("discord cannot be told the commands", error=repr(error), wait_s=wait_s)
+            await asyncio.sleep(wait_s)
+        else:
+            return
+
+
+def _waits() -> Iterator[float]:
+    """Yield how many seconds to wait after each failure."""
     wait_s = FIRST_CONNECT_WAIT_S
     while True:
+        yield wait_s
+        wait_s = min(LONGEST_CONNECT_WAIT_S, wait_s * 2)
+
+
+async def _stay_connected(client: Client, settings: Settings) -> None:
+    """Hold the connection to Discord; what else the bot does goes on while Discord is down."""
+    for wait_s in _waits():
         try:
-            await client.login(token)
+            await _log_in(client, settings)
             await client.connect(reconnect=True)
-        except discord.LoginFailure as error:
-            raise Misconfigured(
-                "discord.token: Discord does not know this token; put the bot's present token"
-            ) from error
         except discord.PrivilegedIntentsRequired as error:
             raise Misconfigured(f"discord: {error}") from error
         except (discord.DiscordException, ClientError, OSError, AttributeError) as error:
             # AttributeError: discord.py 2.7.1 when its very first gateway connection fails
             log.warning("discord cannot be reached", error=repr(error), wait_s=wait_s)
-            client.clear()
+            if not client.is_known.is_set():
+                await client.close()  # a login that failed leaves its session open
             await asyncio.sleep(wait_s)
-            wait_s = min(LONGEST_CONNECT_WAIT_S, wait_s * 2)
         else:
             return
+
+
+async def _log_in(client: Client, settings: Settings) -> None:
+    """Log in, unless that was done and Discord has not closed the connection for good since."""
+    if client.is_closed():
+        await client.reopened(connector_of(settings.discord))
+    if client.is_known.is_set():
+        return
+    try:
+        await client.login(settings.discord.token.reveal())
+    except discord.LoginFailure as error:
+        raise Misconfigured("discord.token: Discord does not know this token; put the bot's present token") from error

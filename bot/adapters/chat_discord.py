@@ -37,6 +37,8 @@ class DiscordChat:
             await place.get_partial_message(int(message)).edit(view=view_of(card), attachments=files_of(card))
 
     def _place(self, channel: str) -> discord.PartialMessageable:
+        if self._client.user is None or self._client.is_closed():
+            raise Upstream("discord", "the bot is not connected to it", retryable=True)
         return self._client.get_partial_messageable(int(getattr(self._channels, channel)))
 
 

@@ -102,10 +102,11 @@ class Faults:
             self.gateway.sessions.clear()
         return "Every session was invalidated."
 
-    async def _down(self, _: Payload) -> str:
-        self.is_down = self.gateway.is_refusing = True
+    async def _down(self, asked: Payload) -> str:
+        is_all = asked.get("only") != "gateway"
+        self.is_down, self.gateway.is_refusing = is_all, True
         await self.gateway.close_all(1012)
-        return "Discord is down for the bot until this is lifted."
+        return f"{'Discord' if is_all else 'The gateway'} is down for the bot until this is lifted."
 
     def standing(self) -> Payload:
         """Return what is out of order now: whether all is down, and how many requests each fault still waits for."""

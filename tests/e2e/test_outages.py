@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 import pytest
@@ -14,7 +15,7 @@ import pytest_asyncio
 from sandbox.text import text_of
 from tests.support.crew import MENDED_LIMIT_S, Crew, crew
 from tests.support.small_disk import filled, small_disk
-from tests.support.waiting import eventually_awaited
+from tests.support.waiting import eventually, eventually_awaited
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -197,6 +198,44 @@ async def test_discord_may_be_down_while_a_run_ends(place: Crew) -> None:
     assert 1 == len(await place.cards("training", f"RUN-{run} ·"))
     for row in place.query("SELECT number FROM incidents WHERE about LIKE 'discord%'"):
         await place.reaches("incidents", row[0], "resolved", within_s=MENDED_LIMIT_S)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "down", "only": "gateway"},
+        {"kind": "http_status", "path": "/commands", "status": 503, "times": 10_000},
+    ],
+    ids=["gateway", "commands"],
+)
+async def test_a_part_of_discord_may_be_down_while_the_bot_starts(place: Crew, fault: dict[str, Any]) -> None:
+    """When it is back, commands and buttons work without another start."""
+    number = await place.file()
+    bot = place.world.bot
+    bot.kill()
+    assert bot.process is not None
+    await bot.process.wait()
+    begin = bot.log.stat().st_size
+    await place.town.fault(**fault)
+    await bot.start()
+    await eventually(lambda: 2 <= bot.log.read_bytes()[begin:].count(b"discord cannot be"), within_s=60)
+    await place.town.fault("lift")
+    await place.is_up()
+    shown = await place.person("anan").slash("requirement show", channel="requirements", requirement=number)
+    pressed = await place.person("anan").click("requirements", "Claim", containing=f"REQ-{number} ")
+
+    assert f"REQ-{number}" in text_of(shown.message)
+    assert "is yours" in pressed.text
+
+
+async def test_a_connection_that_discord_ends_for_good_is_opened_anew(place: Crew) -> None:
+    """With a code after which discord.py gives up, the bot logs in again and works."""
+    await place.town.fault("disconnect", code=4011)
+    await place.town.bot_is_online(online=False)
+    await place.is_up()
+    number = await place.file()
+
+    await place.person("malee").sees("requirements", f"REQ-{number} ")
 
 
 async def test_a_deleted_channel_is_told_to_ops(place: Crew) -> None:
