@@ -7,6 +7,7 @@ import shlex
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncssh
 
@@ -176,7 +177,7 @@ class Connection:
             config=None,
             username=settings.user,
             client_keys=[str(settings.key_file)],
-            known_hosts=str(settings.known_hosts),
+            known_hosts=_known_hosts(settings.known_hosts),
             agent_path=None,
             password=None,
             preferred_auth="publickey",
@@ -205,6 +206,14 @@ class Connection:
         except TimeoutError:
             pass
         self._drop(connection)
+
+
+def _known_hosts(path: Path) -> asyncssh.SSHKnownHosts:
+    try:
+        return asyncssh.read_known_hosts(str(path))
+    except ValueError as error:  # not a line of known_hosts, or not text
+        mend = "put the login node's line there as its admin gives it"
+        raise upstream(f"the file {path} cannot be understood ({error}); {mend}", retryable=False) from error
 
 
 async def _start(connection: asyncssh.SSHClientConnection, text: str, given: bytes) -> asyncssh.SSHCompletedProcess:

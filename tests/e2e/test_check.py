@@ -35,6 +35,7 @@ def _write_wrong_things(folder: Path, port: object) -> None:
     other = asyncssh.generate_private_key("ssh-ed25519")
     (folder / "other_hosts").write_text(f"[127.0.0.1]:{port} {other.export_public_key().decode()}")
     other.write_private_key(folder / "other_key")
+    (folder / "torn_hosts").write_text("login-node")
     (folder / "no_database").write_text("a letter, by the look of it, and not a database at all\n" * 100)
     with closing(sqlite3.connect(folder / "empty.db")) as connection:
         connection.execute("CREATE TABLE something (else_ TEXT)")
@@ -140,6 +141,11 @@ ROUNDS: tuple[tuple[dict[str, str], dict[str, str], dict[str, tuple[str, ...]]],
         {"cluster.partitions": '["gpu", "night"]', "cluster.user": '"root"', "discord.connect_to": f'"{NOWHERE}"'},
         {},
         {"cluster": ("night", "gpu, short"), "discord": ("cannot be reached",)},
+    ),
+    (
+        {"cluster.known_hosts": '"{here}/torn_hosts"'},
+        {},
+        {"cluster": ("torn_hosts", "cannot be understood")},
     ),
     (
         {"cluster.key_file": '"{here}/no_key"', "azure.tenant": '"00000000-0000-0000-0000-000000000000"'},

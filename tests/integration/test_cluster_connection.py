@@ -92,6 +92,27 @@ async def test_a_missing_file_of_ours_is_named(site, tmp_path, which):
     assert not caught.value.retryable
 
 
+@pytest.mark.parametrize(
+    "content", [b"login", b"@revoked", b"\xff\xfe\x00 ssh-ed25519"], ids=["one word", "a mark alone", "not UTF-8"]
+)
+async def test_a_known_hosts_that_cannot_be_read_is_named(site, tmp_path, content):
+    """A torn file is said by name with its mend, by a command and by the watch, and not retried."""
+    torn = tmp_path / "torn_hosts"
+    torn.write_bytes(content + b"\n")
+    with elsewhere(site, known_hosts=torn) as cluster:
+        with pytest.raises(Upstream, match="torn_hosts") as caught:
+            await cluster.check()
+        watching = asyncio.create_task(anext(aiter(cluster.ended())))
+        with pytest.raises(Upstream, match="torn_hosts"):
+            await cluster.check()
+        is_over = watching.done()
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+    assert "its admin" in caught.value.message
+    assert (False, False) == (caught.value.retryable, is_over)
+
+
 async def test_a_folder_that_is_not_mounted_is_told(site):
     """Without the shared folder nothing is submitted, and the folder is not made in its place."""
     with elsewhere(site, directory="/nonexistent/slipway") as cluster:
