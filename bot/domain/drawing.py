@@ -123,7 +123,9 @@ SHOWN_LOG = 1200
 def _incident(view: View) -> Card:
     incident = cast("Incident", view.thing)
     headline, tone, stage = head(view, incident.title)
-    paragraphs = [stage, field("Cause", plain(incident.cause)), field("Next step", incident.next_step)]
+    paragraphs = [stage, field("Cause", plain(incident.cause))]
+    if incident.stage in (S.OPEN, S.ACKNOWLEDGED):
+        paragraphs.append(field("Next step", incident.next_step))
     if incident.log_tail:
         paragraphs.append("**Last log lines**\n" + fence(incident.log_tail[-SHOWN_LOG:], limit=SHOWN_LOG + 100))
     if incident.resolution:
@@ -196,7 +198,7 @@ def _recommendation(view: View) -> Card:
     thing = cast("Recommendation", view.thing)
     headline, tone, stage = head(view, f"Retrain: {title_of(view)}")
     if thing.stage is S.OPEN:
-        tone, stage = Tone.WARNING, stage.replace("🔥", "🔁", 1)
+        tone, stage = Tone.WARNING, stage.replace("🔥", "💡", 1)
     paragraphs = [stage, field("What changed", "\n".join(f"- {finding}" for finding in thing.findings))]
     if thing.reason:
         paragraphs.append(field("Reason", plain(thing.reason)))

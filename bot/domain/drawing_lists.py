@@ -10,7 +10,7 @@ from bot.domain.text import clip, plain
 
 SHOWN_LINES = 25
 NO_REQUIREMENT = "There is no requirement yet. A business analyst files one with `/requirement file`."
-NO_RUN = "There is no run yet. A creator launches one with `/train launch`."
+NO_RUN = "There is no run yet. An ML creator launches one with `/train launch`."
 NO_MONITOR = "Nothing is live yet, so nothing is watched."
 
 

@@ -7,6 +7,8 @@ _MARKDOWN = re.compile(r"([\\*_`~|\[\]<@])|^(\s*)([>#+-])", re.MULTILINE)
 """What Discord reads as markup: these signs anywhere, and those that begin a line."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _JOINER = "\u200d"
+NO_BREAK = "\u00a0"
+"""A blank that no line ends at."""
 _MARK_CATEGORIES = ("Mn", "Me", "Mc")
 _HANGING = re.compile("[\u0e33\u0eb3\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 """Signs that belong to the one before without being marks: Thai and Lao am, joiners, skin tones, tags of flags."""
@@ -77,12 +79,16 @@ def bar(share: float, *, width: int = 12) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in the two units that matter, as in `1 h 05 min` or `42 s`."""
+    """Return a duration in the two units that matter, as in `1 h 05 min` or `42 s`; no line ends within it."""
     whole = max(0, round(seconds))
     hours, rest = divmod(whole, 3600)
     minutes, second = divmod(rest, 60)
     if hours:
-        return f"{hours} h {minutes:02d} min"
+        return _whole(f"{hours} h {minutes:02d} min")
     if minutes:
-        return f"{minutes} min {second:02d} s"
-    return f"{second} s"
+        return _whole(f"{minutes} min {second:02d} s")
+    return _whole(f"{second} s")
+
+
+def _whole(text: str) -> str:
+    return text.replace(" ", NO_BREAK)

@@ -56,7 +56,7 @@ STOPS = (
         "anan",
         "requirements",
         "",
-        "Anan, an AI creator, presses Claim on the card. Malee tries first and is refused: the right hangs on a role.",
+        "Anan, an ML creator, presses Claim on the card. Malee tries first and is refused: the right hangs on a role.",
         "One person answers for it, and everyone sees who.",
         ("claim_refused", "claimed"),
         ("file",),

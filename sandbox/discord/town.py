@@ -23,7 +23,7 @@ CHANNELS = {name: str(1100000000000000100 + place) for place, name in enumerate(
 
 ROLE_LOOKS = {
     "analyst": ("Business Analyst", 0x3498DB),
-    "creator": ("AI Creator", 0x2ECC71),
+    "creator": ("ML Creator", 0x2ECC71),
     "auditor": ("Auditor", 0xE67E22),
     "data_analyst": ("Data Analyst", 0x9B59B6),
     "operator": ("Ops", 0xE74C3C),

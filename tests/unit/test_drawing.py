@@ -28,6 +28,7 @@ from bot.domain.model import (
 from bot.layout import files_of, view_of
 from bot.services.attempts import remedies_of
 from bot.wiring import names_of
+from tests.gallery import things as gallery
 from tests.support.any_things import (
     AUDITS,
     EACH_KIND,
@@ -199,6 +200,23 @@ def test_an_incident_offers_the_remedies_of_its_runs_cause_until_it_is_resolved(
         assert offered == ([] if stage is Stage.RESOLVED else [f"{remedy.value}:RUN-3" for remedy in REMEDIES[cause]])
     assert step(Kind.RUN, Stage.FAILED, Event.RUN_RETRIED)
     assert step(Kind.RUN, Stage.FAILED, Event.RUN_RESUMED)
+
+
+def test_an_incident_says_what_to_do_only_while_it_is_to_be_done():
+    """A resolved one names no press that its card does not have."""
+    incident = Incident(number=7, about="RUN-3", title="t", cause="c", log_tail="", next_step="Press **Retry**.")
+    drawn = {one: draw(View(replace(incident, stage=one), [])) for one in stages_of(Kind.INCIDENT)}
+    telling = {stage for stage, card in drawn.items() if any("Press **Retry**" in text for text in card.paragraphs)}
+
+    assert {Stage.OPEN, Stage.ACKNOWLEDGED} == telling
+
+
+@EACH_KIND
+def test_no_two_stages_of_a_kind_look_alike(kind: Kind):
+    """Each has a sign of its own before its word, at the place where every card has it."""
+    signs = [draw(gallery.view_of(kind, stage)).paragraphs[0].split(" ")[0] for stage in gallery.stages_of(kind)]
+
+    assert len(signs) == len(set(signs)), signs
 
 
 async def test_every_press_that_is_drawn_is_answered_by_a_cog():

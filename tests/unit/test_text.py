@@ -91,5 +91,5 @@ def test_a_bar_stays_in_its_frame(share: float, full: int):
     ("seconds", "said"), [(-3, "0 s"), (59.6, "1 min 00 s"), (42, "42 s"), (3900, "1 h 05 min"), (90061, "25 h 01 min")]
 )
 def test_a_duration_is_said_in_two_units(seconds: float, said: str):
-    """Hours with minutes, minutes with seconds, or seconds."""
-    assert said == duration(seconds)
+    """Hours with minutes, minutes with seconds, or seconds; the blanks in it do not break at the end of a line."""
+    assert said.replace(" ", "\u00a0") == duration(seconds)
