@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 
 from bot.domain.cards import Card, File
+from bot.domain.drawing_parts import field
 from bot.domain.model import Ref, Run
 from bot.domain.text import figure, plain, quoted
 from bot.errors import Refused
@@ -13,7 +14,9 @@ from bot.services.things import found
 
 MOST = 8
 LEAST = 2
-SHOWN_MEASURES = 10
+SHOWN_MEASURES = 5
+"""Of each run; the file has all."""
+ABSENT = "–"
 
 
 async def runs_named(store: Store, text: str) -> tuple[Run, ...]:
@@ -52,19 +55,28 @@ def series_of(name: str, rows: Sequence[object]) -> dict[str, Series]:
 
 
 def comparison_card(runs: Sequence[Run]) -> Card:
-    """Return what differs, as a card with the whole table as a file."""
-    differing = [name for name, values in _settings(runs) if len(set(values)) > 1]
-    table = dict(_settings(runs))
-    settings = "\n".join(f"- {plain(name)}: " + " · ".join(map(plain, table[name])) for name in differing)
-    measures = [(name, values) for name, values in _measures(runs) if any(values)]
-    results = "\n".join(f"- {plain(name)}: " + " · ".join(values) for name, values in measures[:SHOWN_MEASURES])
-    order = " · ".join(f"RUN-{run.number}" for run in runs)
+    """Return what differs and what came of it, run by run, as a card with the whole table as a file."""
+    differing = [(name, values) for name, values in _settings(runs) if len(set(values)) > 1]
+    measures = [(name, values) for name, values in _measures(runs) if any(values)][:SHOWN_MEASURES]
     paragraphs = [
-        f"In the order {order}",
-        f"**What differs**\n{settings or 'nothing: the same parameters, seed, data and resources'}",
-        f"**Held-out results**\n{results or 'none has a result yet'}",
+        field(f"RUN-{run.number}", "\n".join(filter(None, (_own(differing, place), _results(measures, place)))))
+        for place, run in enumerate(runs)
     ]
+    if not differing:
+        paragraphs.insert(0, "Nothing differs: the same parameters, seed, data and resources.")
     return Card("Comparison", paragraphs, files=(File("comparison.csv", _csv(runs)),))
+
+
+def _own(differing: Sequence[tuple[str, tuple[str, ...]]], place: int) -> str:
+    """Return the settings of one run that others have otherwise."""
+    text = " ".join(f"{name}={values[place]}" for name, values in differing)
+    return quoted(text, limit=200) if text else ""
+
+
+def _results(measures: Sequence[tuple[str, tuple[str, ...]]], place: int) -> str:
+    """Return the measures of one run."""
+    told = [f"{plain(name)} **{values[place]}**" for name, values in measures if values[place] != ABSENT]
+    return " · ".join(told) or "no result yet"
 
 
 def _settings(runs: Sequence[Run]) -> list[tuple[str, tuple[str, ...]]]:
@@ -83,7 +95,7 @@ def _measures(runs: Sequence[Run]) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _text(value: object) -> str:
-    return "–" if value is None else figure(value) if isinstance(value, float) else str(value)
+    return ABSENT if value is None else figure(value) if isinstance(value, float) else str(value)
 
 
 def _csv(runs: Sequence[Run]) -> bytes:

@@ -1,6 +1,7 @@
 """Training at depth, through slash commands and buttons: sweeps, comparing, logs, repeating, stopping and resuming."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -59,11 +60,16 @@ async def test_a_sweep_is_one_card_with_a_leaderboard_and_one_promotion(anan: Pe
 
 
 async def test_runs_are_compared_with_curves_and_a_table(anan: Person):
-    """What differs, the results, a picture of the curves and a CSV come in one answer."""
+    """What differs and the results run by run, a picture of the curves and a CSV come in one answer."""
     reply = await anan.slash("train compare", channel="training", runs="1 2 RUN-3")
     refused = await anan.slash("train compare", channel="training", runs="1")
 
-    assert "learning\\_rate: 0.001 · 0.001 · 0.01" in reply.text
+    parts = reply.text.split("**RUN-")
+
+    assert ["1", "2", "3"] == [part[0] for part in parts[1:]]
+    assert ["learning_rate=0.001", "learning_rate=0.001", "learning_rate=0.01"] == [
+        re.findall(r"learning_rate=[0-9.]+", part)[0] for part in parts[1:]
+    ]
     assert "curves.png" in reply.text
     assert "comparison.csv" in reply.text
     assert "Between 2 and 8 different runs" in refused.text
