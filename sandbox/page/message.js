@@ -76,11 +76,13 @@ function content(at) {
   if (message.flags & LOADING) return h("p", { class: "thinking", role: "status" }, h("i"), h("i"), h("i"), ` ${nameOf(message.author, world)} is thinking…`);
   const isLayout = message.flags & LAYOUT;
   const files = isLayout ? [] : message.attachments ?? [];
+  const mark = message.edited_timestamp ? edited(message) : null;
   return [
-    h("div", { class: "text" }, markdown(message.content, world), message.edited_timestamp ? edited(message) : null),
+    message.content ? h("div", { class: "text" }, markdown(message.content, world), mark) : null,
     files.map((each) => (each.content_type?.startsWith("image/") ? image({ url: each.url, alt: each.description || each.filename }) : fileChip(each))),
     isLayout ? null : (message.embeds ?? []).map((each) => embed(each, at)),
     drawAll(message.components, at),
+    message.content ? null : mark,
     message.thread ? h("button", { type: "button", class: "mention", onclick: () => world.open(message.thread.id) }, `↳ ${message.thread.name}`) : null,
   ];
 }

@@ -16,7 +16,7 @@ WIDER = """[...document.querySelectorAll("main *")]
 
 
 def test_a_card_is_drawn_with_its_picture_and_its_button_changes_it(visit):
-    """Components V2: the container, its accent, the picture with its description, a press that edits the card."""
+    """Components V2: container, accent, picture with its description; a press edits it, which is said below the card."""
     page = visit("anan")
     type_keys(page, "/card", "Enter", "Enter")
     card = page.locator(".container").last
@@ -32,7 +32,7 @@ def test_a_card_is_drawn_with_its_picture_and_its_button_changes_it(visit):
     page.get_by_role("button", name="Cancel").last.click()
 
     expect(page.locator(".container").last).to_contain_text("Cancelled by @Anan")
-    expect(page.locator(".message").last.locator(".edited")).to_be_visible()
+    expect(page.locator(".message").last.locator(".container + .edited")).to_be_visible()
 
 
 def test_a_select_menu_is_used_with_the_keyboard(visit):
