@@ -94,6 +94,7 @@ class People:
             "name": person.name,
             "nick": person.nick,
             "duty": duty,
+            "roles": self.world.role_ids(person.id),
             "color": town.color_of(duty),
             "locale": person.locale,
         }
@@ -110,6 +111,7 @@ class People:
             "unread": unread,
             "may_write": Permission.SEND_MESSAGES in may,
             "may_manage": Permission.MANAGE_MESSAGES in may,
+            "may_mention_everyone": Permission.MENTION_EVERYONE in may,
         }
 
     def _shown_posts(self, person: town.Person, channel_id: str) -> list[Post]:

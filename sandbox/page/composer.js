@@ -1,5 +1,7 @@
-/** The box at the bottom: plain messages, files, and the palette of slash commands that `/` opens. */
+/** The box at the bottom: plain messages with mentions and files, and the palette of slash commands that `/` opens. */
 import { at, h } from "./dom.js";
+import { named, tray } from "./files.js";
+import { begunMention, withIds } from "./mentions.js";
 import { openChips } from "./slash.js";
 import { suggestions } from "./suggest.js";
 import { flat } from "./world.js";
@@ -8,6 +10,7 @@ import { flat } from "./world.js";
 export function composer(app) {
   const list = suggestions();
   const text = at("text");
+  const waiting = tray({ mayTake: () => !at("attach").disabled, say: app.hint });
 
   const leave = (rest) => {
     at("chips").hidden = true;
@@ -29,7 +32,7 @@ export function composer(app) {
   };
   const palette = () => {
     const typed = /^\/(.*)$/.exec(text.value)?.[1];
-    if (typed === undefined) return list.hide();
+    if (typed === undefined) return mention();
     const all = flat(app.world().commands, app.world().me.locale);
     const found = ranked(all, typed);
     const exact = found.find((each) => `${each.path} ` === typed.toLowerCase());
@@ -38,16 +41,33 @@ export function composer(app) {
     const items = found.map((each) => ({ label: `/${each.label}`, note: each.description, heading: each.path.split(" ")[0], item: each }));
     return list.show({ items, hint, of: text, pick: choose });
   };
+  const mention = () => {
+    const begun = text.selectionStart === text.selectionEnd && begunMention(app.world(), app.channel(), text.value.slice(0, text.selectionEnd));
+    if (!begun) return list.hide();
+    return list.show({ items: begun.items, of: text, pick: (each) => {
+      text.setRangeText(`${each.text} `, begun.start, text.selectionEnd, "end");
+      list.hide();
+    } });
+  };
   const grow = () => {
     text.rows = Math.min(8, text.value.split("\n").length);
   };
-  const say = () => {
+  const say = async () => {
     const content = text.value.trim();
-    if (!content) return;
     if (content.startsWith("/")) return app.hint("No such command. Press Escape to start again, or choose one from the list.");
+    if (!content && !waiting.all().length) return undefined;
+    const files = waiting.take();
     text.value = "";
     grow();
-    app.does("say", { channel: app.channel().id, content });
+    const sent = named(files);
+    const answer = await app.does("say", { channel: app.channel().id, content: withIds(app.world(), app.channel(), content), files: sent.map(({ name }) => name) }, sent);
+    return answer.ok ? undefined : restore(content, files);
+  };
+  /** What was refused comes back, before what was written meanwhile. */
+  const restore = (content, files) => {
+    text.value = [content, text.value].filter(Boolean).join("\n");
+    waiting.put([...files, ...waiting.all()]);
+    grow();
   };
 
   text.addEventListener("input", () => { grow(); palette(); });
@@ -55,16 +75,13 @@ export function composer(app) {
   text.addEventListener("blur", () => list.hide());
   text.addEventListener("keydown", (event) => {
     if (list.key(event) || event.isComposing) return;
-    if (event.key === "Escape") { text.value = ""; list.hide(); }
+    if (event.key === "Escape") {
+      if (text.value.startsWith("/")) text.value = "";
+      list.hide();
+    }
     const isChoosing = event.key === "Enter" || event.key === "Tab";
     if (isChoosing && !event.shiftKey && list.pick()) event.preventDefault();
     else if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); say(); }
-  });
-  at("attach").addEventListener("change", ({ target }) => {
-    const files = [...target.files].map((file) => ({ name: crypto.randomUUID(), file }));
-    if (files.length) app.does("say", { channel: app.channel().id, content: text.value.trim(), files: files.map(({ name }) => name) }, files);
-    text.value = "";
-    target.value = "";
   });
   return { begin: (start) => leave(start), reset: () => { if (!at("chips").hidden) leave(""); list.hide(); }, place: (name, mayWrite) => { text.placeholder = name; text.disabled = at("attach").disabled = !mayWrite; } };
 }

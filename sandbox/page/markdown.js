@@ -87,6 +87,7 @@ const RULES = [
   [/``(.+?)``|`([^`\n]+)`/, (m) => h("code", {}, m[1] ?? m[2])],
   [/<@!?(\d+)>/, (m, names) => mention("@", names.person(m[1])?.name ?? "unknown-user")],
   [/<@&(\d+)>/, (m, names) => mention("@", names.role(m[1])?.name ?? "unknown-role", names.role(m[1])?.color)],
+  [/@(everyone|here)\b/, (m, names) => (names.callsEveryone ? mention("@", m[1]) : m[0])],
   [/<#(\d+)>/, (m, names) => channelLink(m[1], names)],
   [/<\/([^:>]+):\d+>/, (m) => h("span", { class: "mention" }, `/${m[1]}`)],
   [/<a?:(\w+):\d+>/, (m) => `:${m[1]}:`],

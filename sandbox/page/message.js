@@ -1,7 +1,7 @@
 /** Draws one message: who, when, by which command, what, with which components, and for whose eyes. */
 import { avatar, h } from "./dom.js";
 import { drawAll, embed, fileChip, image } from "./components.js";
-import { markdown } from "./markdown.js";
+import { inline, markdown } from "./markdown.js";
 
 const EPHEMERAL = 64;
 const LOADING = 128;
@@ -14,14 +14,16 @@ export const isEphemeral = (message) => Boolean(message.ephemeral_to || message.
 
 /** Return whether the message goes on from the one before, without its author being said again. */
 export function continues(message, before) {
-  return Boolean(before) && before.author?.id === message.author?.id && !usedCommand(message) && !message.referenced_message
+  return Boolean(before) && before.author?.id === message.author?.id && !usedCommand(message) && !message.message_reference
     && isEphemeral(before) === isEphemeral(message) && !isEphemeral(message)
     && new Date(message.timestamp) - new Date(before.timestamp) < GROUP_MS;
 }
 
 /** Return the element of a message; `at` is {world, message, does, busy, failure}. */
-export function drawMessage(at, isContinued) {
-  const { message, world } = at;
+export function drawMessage(given, isContinued) {
+  const { message } = given;
+  const at = { ...given, world: { ...given.world, callsEveryone: message.mention_everyone } };
+  const { world } = at;
   const person = world.known(message.author?.id);
   const name = nameOf(message.author, world);
   const classes = ["message", isContinued ? "continued" : "", isEphemeral(message) ? "ephemeral" : "", mentions(message, world) ? "mentioned" : ""];
@@ -38,22 +40,26 @@ export function drawMessage(at, isContinued) {
 /** Return how the author is called here. */
 export const nameOf = (author, world) => world.known(author?.id)?.name ?? author?.global_name ?? author?.username ?? "Unknown";
 
-const mentions = (message, world) => message.mentions?.some((each) => each.id === world.me.id);
+/** Whether the message calls this person: by name, by a role of theirs, or as everyone. */
+function mentions(message, { me }) {
+  const isNamed = message.mentions?.some((each) => each.id === me.id);
+  return isNamed || message.mention_everyone || message.mention_roles?.some((role) => me.roles?.includes(role));
+}
 
 const mayDelete = (message, world) => message.author?.id === world.me.id || world.channel(message.channel_id)?.may_manage;
 
 function usedCommand(message) {
   const by = message.interaction_metadata ?? message.interaction;
-  return by && by.type === 2 ? by : null;
+  return by?.type === 2 && !message.message_reference ? by : null;
 }
 
 function origin(message, world) {
   const by = usedCommand(message);
   const name = by?.name ?? message.interaction?.name;
   if (by) return h("p", { class: "origin" }, h("b", {}, nameOf(by.user ?? by, world)), " used ", h("span", { class: "mention" }, name ? `/${name}` : "a command"));
-  const to = message.referenced_message;
+  const to = message.referenced_message ?? world.messages[message.channel_id]?.find((each) => each.id === message.message_reference?.message_id);
   if (!to || message.type === 21) return null;
-  const text = (to.content || "a message").replace(/\s+/g, " ").slice(0, 90);
+  const text = h("span", {}, inline((to.content || "a message").replace(/\s+/g, " ").slice(0, 90), world)).textContent;
   return h("button", { type: "button", class: "origin", onclick: () => world.open(to.channel_id, to.id) }, h("b", {}, nameOf(to.author, world)), ` ${text}`);
 }
 

@@ -1,5 +1,6 @@
 /** Forms: a modal as a native dialog, its fields with labels, counters and errors beside them. */
 import { freshId, h, sizeOf } from "./dom.js";
+import { named, tooMuch } from "./files.js";
 import { markdown } from "./markdown.js";
 import { isSelect, menu } from "./menu.js";
 
@@ -29,7 +30,7 @@ export function openModal(modal, world, submit) {
     const wrong = fields.filter((field) => !field.check());
     if (wrong.length) return wrong[0].control.focus();
     busy(true);
-    const files = new Map(fields.map((each) => [each, (each.files?.() ?? []).map((file) => ({ name: crypto.randomUUID(), file }))]));
+    const files = new Map(fields.map((each) => [each, named(each.files?.() ?? [])]));
     const valueOf = (each) => (each.files ? files.get(each).map(({ name }) => name) : each.value());
     submit(Object.fromEntries(fields.map((each) => [each.id, valueOf(each)])), [...files.values()].flat());
   });
@@ -135,6 +136,6 @@ function upload(component, { id }) {
   const control = h("input", { id, type: "file", multiple: most > 1 });
   const list = h("small", {});
   control.addEventListener("input", () => { list.textContent = [...control.files].map((each) => `${each.name} (${sizeOf(each.size)})`).join(", "); });
-  const wrong = (isRequired) => amount(component, control.files.length, isRequired);
+  const wrong = (isRequired) => amount(component, control.files.length, isRequired) ?? (tooMuch([...control.files]) || null);
   return { control, element: h("div", { class: "upload" }, control, list), files: () => [...control.files], wrong };
 }

@@ -1,6 +1,6 @@
 /** Draws the left column of channels and the strip of people one can be. */
 import { at, avatar, h } from "./dom.js";
-import { signOf, tree } from "./world.js";
+import { dutyOf, signOf, tree } from "./world.js";
 
 /** Draw the channels with their unread marks, the guild's name, and who one is. */
 export function drawSide(world, current, open) {
@@ -16,8 +16,6 @@ export function drawSide(world, current, open) {
   const me = world.known(world.me.id) ?? world.me;
   at("me").replaceChildren(avatar(me.name, me.color), h("span", { class: "grow" }, h("b", {}, me.name), h("small", {}, dutyOf(me) || "no duty")));
 }
-
-const dutyOf = (person) => [person.duty].flat().filter(Boolean).join(", ").replaceAll("_", " ");
 
 /** Draw the people as chips; a press becomes one of them. */
 export function drawPeople(world, become) {

@@ -1,5 +1,6 @@
 /** The options of a slash command: one chip each, with its type, limits, choices and live completion. */
 import { at, h } from "./dom.js";
+import { named, tooMuch } from "./files.js";
 import { said } from "./world.js";
 
 const NAMES = { 3: "text", 4: "whole number", 5: "True or False", 6: "person", 7: "channel", 8: "role", 9: "person or role", 10: "number", 11: "file" };
@@ -193,9 +194,9 @@ function send(form) {
   const files = [];
   const options = {};
   for (const chip of form.chips) {
-    const file = chip.input.files?.[0];
-    if (file) files.push({ name: crypto.randomUUID(), file });
-    const { value, wrong } = file ? { value: files.at(-1).name } : read(chip, form.session.world);
+    const [file] = named([...chip.input.files ?? []]);
+    if (file) files.push(file);
+    const { value, wrong } = file ? { value: file.name, wrong: tooMuch(files.map((each) => each.file)) } : read(chip, form.session.world);
     if (wrong) {
       chip.element.classList.add("wrong");
       chip.focus();

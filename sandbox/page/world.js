@@ -103,3 +103,6 @@ export function flat(commands, locale) {
   };
   return commands.filter((each) => (each.type ?? 1) === 1).flatMap((each) => walk(each, [], [])).sort((a, b) => a.path.localeCompare(b.path));
 }
+
+/** Return a person's duties in words, or nothing. */
+export const dutyOf = (person) => [person.duty].flat().filter(Boolean).join(", ").replaceAll("_", " ");

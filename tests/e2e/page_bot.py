@@ -15,6 +15,7 @@ import discord
 from aiohttp.abc import AbstractResolver, ResolveResult
 from discord import app_commands, ui
 from page_bot_inputs import add_inputs  # beside this script
+from page_bot_shows import add_options, add_shows
 
 ORANGE = 0xE67E22
 
@@ -42,6 +43,11 @@ def picture() -> discord.File:
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 320, 120, 8, 0, 0, 0, 0))
     png = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return discord.File(io.BytesIO(png), "loss.png")
+
+
+def rows() -> discord.File:
+    """Return a small table."""
+    return discord.File(io.BytesIO(b"a,b\n1,2\n"), "rows.csv")
 
 
 class RunCard(ui.LayoutView):
@@ -162,6 +168,8 @@ async def main(described: dict[str, Any]) -> None:
     tree = app_commands.CommandTree(client)
     commands(tree)
     add_inputs(tree)
+    add_shows(tree, picture, rows)
+    add_options(tree)
 
     async def set_up() -> None:
         await tree.sync()

@@ -104,6 +104,7 @@ def test_a_file_goes_through_the_front_door(at_desk, tmp_path):
     page = at_desk()
     page.get_by_role("button", name="general").click()
     page.locator("#attach").set_input_files(paper)
+    page.keyboard.press("Enter")
     link = page.locator(".message").last.get_by_role("link")
     expect(link).to_contain_text("paper.txt")
 

@@ -16,7 +16,7 @@ WIDER = """[...document.querySelectorAll("main *")]
 
 
 def test_a_card_is_drawn_with_its_picture_and_its_button_changes_it(visit):
-    """Components V2: container, accent, picture with its description; a press edits it, which is said below the card."""
+    """Components V2: container, accent, picture with its description; a press edits it, as is said below."""
     page = visit("anan")
     type_keys(page, "/card", "Enter", "Enter")
     card = page.locator(".container").last

@@ -43,10 +43,21 @@ class Process:
 
 
 def type_keys(page: Any, *keys: str) -> None:
-    """Type a command into the box: words are typed, names of keys are pressed."""
+    """Type a command into the box from elsewhere on the page: words are typed, names of keys are pressed."""
     page.locator("#scroll").focus()
+    press_keys(page, *keys)
+
+
+def write_keys(page: Any, *keys: str) -> None:
+    """Type into the box."""
+    page.locator("#text").focus()
+    press_keys(page, *keys)
+
+
+def press_keys(page: Any, *keys: str) -> None:
+    """Type where the focus is: words are typed, names of keys are pressed."""
     for key in keys:
-        if key in ("Enter", "Tab", "Escape", "ArrowDown"):
+        if key in ("Enter", "Tab", "Escape", "ArrowDown", "Backspace"):
             page.keyboard.press(key)
         else:
             page.keyboard.type(key)
