@@ -5,7 +5,7 @@ import asyncio
 import signal
 from pathlib import Path
 
-from sandbox.discord.gateway import PRIVILEGED
+from sandbox.discord.gateway import HEARTBEAT_MS, PRIVILEGED
 from sandbox.discord.server import Settings, serving
 
 
@@ -17,9 +17,18 @@ def _settings() -> Settings:
     parser.add_argument("--page", type=Path, help="folder of the page's files")
     parser.add_argument("--pace", type=float, default=1.0, help="how many times Discord's rate limits to let through")
     parser.add_argument("--grant", action="append", default=[], choices=PRIVILEGED, help="a privileged intent to grant")
+    parser.add_argument("--heartbeat-ms", type=int, default=HEARTBEAT_MS, help="how often a client has to say it lives")
     given = parser.parse_args()
     granted = sum(PRIVILEGED[name] for name in set(given.grant))
-    return Settings(given.state, given.port, given.tls_port, given.page, given.pace, granted)
+    return Settings(
+        state=given.state,
+        http_port=given.port,
+        tls_port=given.tls_port,
+        page=given.page,
+        pace=given.pace,
+        granted_intents=granted,
+        heartbeat_ms=given.heartbeat_ms,
+    )
 
 
 async def _main() -> None:

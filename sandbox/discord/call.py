@@ -29,6 +29,8 @@ class Call:
     """A request that has found its route."""
 
     server: Server
+    host: str
+    """The address that the caller used, as in `localhost:8443`."""
     names: Mapping[str, str]
     """What the route's template caught."""
     query: Mapping[str, str]

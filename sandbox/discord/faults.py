@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from sandbox.discord import town
-from sandbox.discord.gateway import Gateway, Op
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.lines import Op
 from sandbox.discord.permissions import Permission
 from sandbox.discord.ratelimits import RateLimits
 from sandbox.discord.replies import json_reply

@@ -1,19 +1,15 @@
 """The gateway: sessions over websockets, with identify, heartbeats, resume and replay. Source: docs, "Gateway"."""
 
 import asyncio
-import contextlib
-import json
 import secrets
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import IntEnum
 
 from aiohttp import WSMsgType, web
 
 from sandbox.discord import town
-from sandbox.discord.compression import squeezer
+from sandbox.discord.lines import Closing, Line, Op, Session, asked_in, decoded, enter_frame, spoken
 from sandbox.discord.wire import Payload
 from sandbox.discord.world import THREAD_TYPES, Change, World
 from sandbox.wirelog import WireLog
@@ -21,9 +17,7 @@ from sandbox.wirelog import WireLog
 HEARTBEAT_MS = 41_250
 RESUMABLE_S = 90.0
 """How long a session whose line dropped can be resumed."""
-REPLAYED_MAX = 2000
-"""So many events are kept for a resume; one that lacks more gets a new session."""
-SENDS_PER_MINUTE = 120
+IDENTIFIES_PER_DAY, DAY_S = 1000, 24 * 3600.0
 KNOWN_INTENTS = (1 << 27) - 1
 GUILDS, GUILD_MEMBERS, GUILD_PRESENCES = 1 << 0, 1 << 1, 1 << 8
 GUILD_MESSAGES, MESSAGE_CONTENT = 1 << 9, 1 << 15
@@ -43,100 +37,13 @@ INTENT_OF = {
 """What a session must have asked for to be told; events without a row go to every session."""
 
 
-class Op(IntEnum):
-    """Gateway opcodes."""
-
-    DISPATCH = 0
-    HEARTBEAT = 1
-    IDENTIFY = 2
-    PRESENCE = 3
-    VOICE_STATE = 4
-    RESUME = 6
-    RECONNECT = 7
-    REQUEST_MEMBERS = 8
-    INVALID_SESSION = 9
-    HELLO = 10
-    HEARTBEAT_ACK = 11
-
-
-class Closing(Exception):
-    """The connection is to be closed with this code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
-@dataclass(slots=True)
-class Session:
-    """What the gateway remembers of a client, past its connection."""
-
-    id: str
-    intents: int
-    sequence: int = 0
-    sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAYED_MAX))
-    line: "Line | None" = None
-    lost_at: float = 0.0
-
-    def dispatch(self, event: str, fields: object) -> None:
-        """Send an event, or keep it for the resume."""
-        self.sequence += 1
-        text = json.dumps({"op": Op.DISPATCH, "t": event, "s": self.sequence, "d": fields})
-        self.sent.append((self.sequence, text))
-        if self.line is not None:
-            self.line.write(text)
-
-    def can_replay_after(self, sequence: int) -> bool:
-        """Tell whether every event after this one is still kept."""
-        return not self.sent or self.sent[0][0] <= sequence + 1
-
-
-class Line:
-    """One websocket connection: what is written goes out in order, compressed if the client asked for it."""
-
-    def __init__(
-        self, socket: web.WebSocketResponse, squeeze: Callable[[bytes], bytes] | None, host: str, log: WireLog
-    ) -> None:
-        self.socket = socket
-        self._log = log
-        self.host = host
-        self.received_at: deque[float] = deque(maxlen=SENDS_PER_MINUTE)
-        self._squeeze = squeeze
-        self._outbox: asyncio.Queue[str] = asyncio.Queue()
-
-    def write(self, text: str) -> None:
-        """Queue a frame."""
-        enter_frame(self._log, "out", text)
-        self._outbox.put_nowait(text)
-
-    def say(self, op: Op, fields: object) -> None:
-        """Queue a frame that is not an event."""
-        self.write(json.dumps({"op": op, "d": fields, "s": None, "t": None}))
-
-    async def pump(self) -> None:
-        """Send queued frames until the line is closed."""
-        with contextlib.suppress(ConnectionError):
-            while True:
-                text = await self._outbox.get()
-                if self._squeeze is None:
-                    await self.socket.send_str(text)
-                else:
-                    await self.socket.send_bytes(self._squeeze(text.encode()))
-
-    def count_frame(self) -> None:
-        """Hold the client to its 120 frames a minute. Raises Closing 4008."""
-        now = time.monotonic()
-        if len(self.received_at) == SENDS_PER_MINUTE and now - self.received_at[0] < 60:
-            raise Closing(4008, "You are being rate limited.")
-        self.received_at.append(now)
-
-
 class Gateway:
     """All sessions of the bot."""
 
-    def __init__(self, world: World, *, granted_intents: int = 0) -> None:
+    def __init__(self, world: World, *, granted_intents: int = 0, heartbeat_ms: int = HEARTBEAT_MS) -> None:
         self.world = world
+        self.heartbeat_ms = heartbeat_ms
+        self.identified_at: deque[float] = deque(maxlen=IDENTIFIES_PER_DAY)
         self.log = WireLog()
         """What crosses the bot's wires, gateway and REST."""
         self.sessions: dict[str, Session] = {}
@@ -150,6 +57,12 @@ class Gateway:
     def is_bot_online(self) -> bool:
         """Tell whether some session has a live line."""
         return any(session.line for session in self.sessions.values())
+
+    @property
+    def identifies_left(self) -> int:
+        """Return how many new sessions may still be started today."""
+        today = time.monotonic() - DAY_S
+        return IDENTIFIES_PER_DAY - sum(one > today for one in self.identified_at)
 
     def dispatch(self, event: str, fields: Payload) -> int:
         """Send an event to every session that may know of it and return how many there were."""
@@ -194,14 +107,14 @@ class Gateway:
         socket = web.WebSocketResponse(max_msg_size=4096 * 4, autoping=True)
         await socket.prepare(request)
         try:
-            squeeze = squeezer(request.query.get("compress"))
-        except KeyError:
-            await socket.close(code=4012, message=b"Unknown compression.")
+            squeeze = spoken(request.query)
+        except Closing as closing:
+            await socket.close(code=closing.code, message=closing.reason.encode())
             return socket
         line = Line(socket, squeeze, request.host, self.log)
         self._lines.add(line)
         pump = asyncio.create_task(line.pump())
-        line.say(Op.HELLO, {"heartbeat_interval": HEARTBEAT_MS, "_trace": ["sandbox"]})
+        line.say(Op.HELLO, {"heartbeat_interval": self.heartbeat_ms, "_trace": ["sandbox"]})
         try:
             await self._converse(line)
         except Closing as closing:
@@ -223,7 +136,8 @@ class Gateway:
         session: Session | None = None
         while True:
             try:
-                frame = await line.socket.receive(timeout=HEARTBEAT_MS / 1000 * 1.5)
+                due_s = line.beat_at + 1.5 * self.heartbeat_ms / 1000 - time.monotonic()
+                frame = await line.socket.receive(timeout=max(due_s, 0.001))
             except TimeoutError:
                 raise Closing(4009, "Session timed out.") from None
             if frame.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
@@ -238,17 +152,18 @@ class Gateway:
     def _take(self, line: Line, session: Session | None, frame: Payload) -> Session | None:
         match frame.get("op"):
             case Op.HEARTBEAT:
+                line.beat_at = time.monotonic()
                 line.say(Op.HEARTBEAT_ACK, None)
                 return session
             case Op.IDENTIFY:
-                return self._identify(line, session, frame["d"])
+                return self._identify(line, session, asked_in(frame))
             case Op.RESUME:
-                return self._resume(line, session, frame["d"])
+                return self._resume(line, session, asked_in(frame))
             case Op.PRESENCE | Op.VOICE_STATE | Op.REQUEST_MEMBERS:
                 if session is None:
                     raise Closing(4003, "Not authenticated.")
                 if frame["op"] == Op.REQUEST_MEMBERS:
-                    self._members(session, frame["d"])
+                    self._members(session, asked_in(frame))
                 return session
             case _:
                 raise Closing(4001, "Unknown opcode.")
@@ -277,6 +192,7 @@ class Gateway:
             raise Closing(4005, "Already authenticated.")
         session = Session(id=secrets.token_hex(16), intents=self._check(asked), line=line)
         self._forget_old()
+        self.identified_at.append(time.monotonic())
         self.sessions[session.id] = session
         ready = {
             "v": 10,
@@ -332,27 +248,6 @@ class Gateway:
         session.dispatch("RESUMED", {"_trace": ["sandbox"]})
         self.on_status(True)
         return session
-
-
-def enter_frame(log: WireLog, way: str, frame: str | bytes) -> None:
-    """Enter a frame in the log by the name of its event or opcode; heartbeats are merged."""
-    try:
-        fields = decoded(frame)
-        name = fields.get("t") or Op(int(fields["op"])).name
-    except (Closing, KeyError, TypeError, ValueError):
-        fields, name = {}, "no frame of ours"
-    log.add("gateway", name, way=way, sent=fields.get("d"), is_poll="HEARTBEAT" in name)
-
-
-def decoded(frame: str | bytes) -> Payload:
-    """Return the frame's JSON object. Raises Closing 4002."""
-    try:
-        fields = json.loads(frame)
-    except ValueError:
-        raise Closing(4002, "Error while decoding payload.") from None
-    if not isinstance(fields, dict):
-        raise Closing(4002, "Error while decoding payload.")
-    return fields
 
 
 def redacted(message: Payload) -> Payload:

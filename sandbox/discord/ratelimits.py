@@ -58,9 +58,9 @@ class RateLimits:
 
     @property
     def is_banned(self) -> bool:
-        """Tell whether more than 10,000 requests of the last ten minutes were invalid."""
+        """Tell whether 10,000 requests (times the pace) of the last ten minutes were invalid."""
         _forget(self._invalid, INVALID_WINDOW_S)
-        return len(self._invalid) >= INVALID_MAX
+        return len(self._invalid) >= INVALID_MAX * self.pace
 
     def check(self, method: str, template: str, names: Mapping[str, str]) -> Verdict:
         """Count a request and say whether it may pass."""

@@ -88,7 +88,7 @@ class Rest:
             body, files = await read_body(request)
             said.append({"json": body, "files": [file.name for file in files.values()]} if files else body)
             self.recorder.request(route.method, route.template, body)
-            answer: Answer = await route.handler(Call(self.server, names, request.query, body, files))
+            answer: Answer = await route.handler(Call(self.server, request.host, names, request.query, body, files))
         except Problem as problem:
             return problem.status, problem.body()
         return answer.status, answer.body

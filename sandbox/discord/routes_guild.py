@@ -2,6 +2,7 @@
 
 from sandbox.discord import town
 from sandbox.discord.call import Answer, Call, Route
+from sandbox.discord.gateway import DAY_S, IDENTIFIES_PER_DAY
 from sandbox.discord.permissions import Permission
 from sandbox.discord.problems import Problem
 from sandbox.discord.wire import Payload
@@ -24,15 +25,21 @@ def _own_guild(call: Call) -> None:
         raise Problem(10004)
 
 
-async def gateway(_: Call) -> Answer:
+def _gateway_url(call: Call) -> str:
+    """Return where the gateway is: beside the address that the caller used."""
+    return f"wss://{'gateway.discord.gg' if call.host == 'discord.com' else call.host}"
+
+
+async def gateway(call: Call) -> Answer:
     """GET /gateway."""
-    return Answer(200, {"url": "wss://gateway.discord.gg"})
+    return Answer(200, {"url": _gateway_url(call)})
 
 
-async def gateway_bot(_: Call) -> Answer:
+async def gateway_bot(call: Call) -> Answer:
     """GET /gateway/bot."""
-    limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
-    return Answer(200, {"url": "wss://gateway.discord.gg", "shards": 1, "session_start_limit": limit})
+    left = call.server.gateway.identifies_left
+    limit = {"total": IDENTIFIES_PER_DAY, "remaining": left, "reset_after": int(1000 * DAY_S), "max_concurrency": 1}
+    return Answer(200, {"url": _gateway_url(call), "shards": 1, "session_start_limit": limit})
 
 
 async def me(call: Call) -> Answer:

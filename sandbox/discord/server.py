@@ -15,7 +15,7 @@ from sandbox.discord import attachments, town
 from sandbox.discord.call import Server
 from sandbox.discord.client_api import ClientApi
 from sandbox.discord.faults import Faults
-from sandbox.discord.gateway import Gateway
+from sandbox.discord.gateway import HEARTBEAT_MS, Gateway
 from sandbox.discord.interactions import Desk
 from sandbox.discord.people import People
 from sandbox.discord.ratelimits import RateLimits
@@ -39,6 +39,7 @@ class Settings:
     page: Path | None = None
     pace: float = 1.0
     granted_intents: int = 0
+    heartbeat_ms: int = HEARTBEAT_MS
 
 
 def bot_app(world: World, rest: Rest, gateway: Gateway, faults: Faults) -> web.Application:
@@ -91,7 +92,7 @@ def description(world: World, ca_file: Path, *, tls_port: int, http_port: int) -
 async def serving(settings: Settings) -> AsyncIterator[Payload]:
     """Serve until the block ends; gives what was written to discord.json."""
     world = new_world()
-    gateway = Gateway(world, granted_intents=settings.granted_intents)
+    gateway = Gateway(world, granted_intents=settings.granted_intents, heartbeat_ms=settings.heartbeat_ms)
     desk = Desk(world, gateway)
     limits = RateLimits(settings.pace)
     faults = Faults(world, gateway, limits)

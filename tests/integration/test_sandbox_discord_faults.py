@@ -1,6 +1,7 @@
 """The sandbox's gateway, rate limits and faults, as discord.py and a bare client meet them."""
 
 import asyncio
+import io
 import json
 import sys
 import time
@@ -73,6 +74,94 @@ async def test_discord_py_comes_back_by_itself_and_answers(bot, town, fault):
     reply = await town.person("nok").slash("ping", channel="general")
 
     assert "pong" == reply.text
+
+
+async def test_an_invalid_session_may_be_resumable(bot, town):
+    """Op 9 true: discord.py resumes what it had."""
+    await town.fault("invalid_session", resumable=True)
+    await eventually(lambda: bot.events("RESUMED"), what="a resume")
+
+    assert 1 == len(bot.events("READY"))
+
+
+async def test_an_invalid_session_starts_anew_and_commands_work(bot, town):
+    """Op 9 false: discord.py waits its five seconds, identifies again, and answers."""
+    await town.fault("invalid_session")
+    await eventually(lambda: len(bot.events("READY")) == 2, within_s=30, what="a new session")
+
+    reply = await town.person("nok").slash("ping", channel="general")
+
+    assert ("pong", []) == (reply.text, bot.events("RESUMED"))
+
+
+async def test_an_answer_on_a_slow_way_comes_too_late(described, town):
+    """The person sees a failure, and the bot's answer is refused as Discord refuses a late one."""
+    refused: list[int] = []
+    client = Bot(described)
+
+    @client.tree.command(description="Answer")
+    async def ping(interaction: discord.Interaction) -> None:
+        try:
+            await interaction.response.send_message("pong")
+        except discord.NotFound as late:
+            refused.append(late.code)
+
+    async with online(client):
+        await client.sync()
+        await town.fault("late_answer", delay_s=3.5)
+        late = await town.person("nok").slash("ping", channel="general")
+        await eventually(lambda: refused, what="the late answer")
+        prompt = await town.person("nok").slash("ping", channel="general")
+
+    assert ("failed", [10062], "pong") == (late.state, refused, prompt.text)
+
+
+async def test_latency_holds_up_the_requests_that_it_is_meant_for(bot, town):
+    """A message waits, and then arrives."""
+    await town.fault("latency", delay_s=0.4, path="/messages", method="POST")
+    began = time.monotonic()
+
+    await bot.place("audit").send("after a while")
+
+    assert 0.4 <= time.monotonic() - began
+    await town.person("nok").sees("audit", "after a while")
+
+
+async def test_a_download_may_fail_once(bot, town):
+    """The CDN answers 404, and the next time the file."""
+    sent = await bot.place("deployments").send(file=discord.File(io.BytesIO(b"report"), "report.txt"))
+    await town.fault("cdn")
+
+    with pytest.raises(discord.NotFound):
+        await sent.attachments[0].read()
+
+    assert b"report" == await sent.attachments[0].read()
+
+
+async def test_a_faster_pace_lets_more_through_until_it_is_lifted(described, town):
+    """Six messages at once pass at ten times the pace, and five of a bucket at Discord's own."""
+    path, other = (f"/channels/{described['channels'][name]}/messages" for name in ("requirements", "monitoring"))
+    await town.fault("pace", factor=10)
+    async with Api(described) as api:
+        fast = [await api.call("POST", path, {"content": str(number)}) for number in range(6)]
+        await town.fault("lift")
+        _, _, headers = await api.ask("POST", other, {"content": "x"})
+
+    assert ([200] * 6, "5") == ([status for status, _ in fast], headers["X-RateLimit-Limit"])
+
+
+async def test_ten_thousand_invalid_requests_are_a_ban(described, town):
+    """Cloudflare's page instead of JSON, whatever is asked; here at a thousandth of the pace, and so after ten."""
+    await town.fault("pace", factor=0.001)
+    async with Api(described) as api:
+        for _ in range(10):
+            await api.call("GET", "/users/@me", token="wrong")
+        status, page, headers = await api.ask("GET", "/gateway")
+        await town.fault("lift")
+        unbanned, _ = await api.call("GET", "/gateway")
+
+    assert (429, True, 200) == (status, "1015" in page, unbanned)
+    assert ("text/html", "600", False) == (headers["Content-Type"][:9], headers["Retry-After"], "Via" in headers)
 
 
 async def test_an_interaction_may_be_dropped_or_come_twice(bot, town):

@@ -1,14 +1,16 @@
 """The sandbox's gateway, as a bare client meets it: close codes, resume and replay, heartbeats."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import aiohttp
 import pytest
 
-from sandbox.discord.gateway import REPLAYED_MAX
+from sandbox.discord.lines import REPLAYED_MAX
 from sandbox.person import Town
-from tests.support.discord_town import discord_sandbox, url_of
+from tests.support.discord_town import Bot, discord_sandbox, online, url_of
 from tests.support.gateway_line import GUILDS, MESSAGES, Line
 
 
@@ -43,6 +45,76 @@ async def test_the_gateway_closes_with_the_documented_code(described, op, fields
         await (line.identify(**fields) if op == 2 else line.say(op, fields))
 
         assert code == await line.close_code()
+
+
+@pytest.mark.parametrize("text", ["no json", "[]", '{"op": 2}', '{"op": 6, "d": 7}'])
+async def test_a_frame_without_form_is_closed_with_4002(described, text):
+    """Neither JSON, nor an object, nor fields where they are due."""
+    async with Line(described) as line:
+        await line.socket.send_str(text)
+
+        assert 4002 == await line.close_code()
+
+
+@pytest.mark.parametrize(
+    "query", ["", "v=9&encoding=json", "v=10&encoding=etf", "v=10&encoding=json&compress=lzma-stream"]
+)
+async def test_another_dialect_is_closed_with_4012(described, query):
+    """Only version 10 in JSON is spoken, and only two compressions."""
+    async with Line(described, query, is_greeted=False) as line:
+        assert 4012 == await line.close_code()
+
+
+async def test_who_identifies_twice_is_closed_with_4005(described):
+    """One line is one session."""
+    async with Line(described) as line:
+        await line.identify()
+        await line.identify()
+
+        assert 4005 == await line.close_code()
+
+
+async def test_a_sequence_from_the_future_is_closed_with_4007(described):
+    """A resume cannot know more than was sent."""
+    async with Line(described) as line:
+        await line.identify()
+        ready = await line.hear()
+        await line.socket.close(code=4000)
+    async with Line(described) as line:
+        asked = {"token": described["token"], "session_id": ready["d"]["session_id"]}
+        await line.say(6, asked | {"seq": 99})
+
+        assert 4007 == await line.close_code()
+
+
+async def test_the_121st_frame_of_a_minute_is_closed_with_4008(described):
+    """Heartbeats count too."""
+    async with Line(described) as line:
+        for _ in range(121):
+            await line.say(1, None)
+
+        assert 4008 == await line.close_code()
+
+
+async def test_who_sends_no_heartbeat_is_closed_with_4009(tmp_path):
+    """Other frames do not count as one; discord.py, which sends them, stays."""
+    with discord_sandbox(tmp_path, options=("--heartbeat-ms", "2000")) as described:
+        async with online(Bot(described)) as bot, Line(described) as line:
+            await line.identify()
+            code = await closed_while_talking(line)
+
+            assert (4009, [], False) == (code, bot.events("RESUMED"), bot.is_closed())
+            assert 1 == len(bot.events("READY"))
+
+
+async def closed_while_talking(line: Line) -> int:
+    """Send presences, and return the code that the line is closed with."""
+    while True:
+        await line.say(3, {})
+        with contextlib.suppress(TimeoutError):
+            while (frame := await line.socket.receive(timeout=0.3)).type is aiohttp.WSMsgType.BINARY:
+                pass
+            return frame.data
 
 
 async def test_events_come_only_by_intent(described, town):

@@ -8,22 +8,22 @@ import aiohttp
 
 from tests.support.discord_town import Connector
 
+QUERY = "v=10&encoding=json&compress=zlib-stream"
 GUILDS, MEMBERS, MESSAGES = 1, 1 << 1, 1 << 9
 
 
 class Line:
     """A bare gateway connection."""
 
-    def __init__(self, described: dict[str, Any]) -> None:
-        self.described = described
+    def __init__(self, described: dict[str, Any], query: str = QUERY, *, is_greeted: bool = True) -> None:
+        self.described, self.query, self.is_greeted = described, query, is_greeted
 
     async def __aenter__(self) -> Self:
         self.line = Connector(self.described)
         self.session = aiohttp.ClientSession(connector=self.line)
-        url = "wss://gateway.discord.gg/?v=10&encoding=json&compress=zlib-stream"
-        self.socket = await self.session.ws_connect(url)
+        self.socket = await self.session.ws_connect(f"wss://gateway.discord.gg/?{self.query}")
         self.stream = zlib.decompressobj()
-        assert 10 == (await self.hear())["op"]
+        assert not self.is_greeted or 10 == (await self.hear())["op"]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -45,6 +45,6 @@ class Line:
 
     async def close_code(self) -> int:
         """Return the code that the line is closed with."""
-        while (frame := await self.socket.receive(timeout=5)).type is not aiohttp.WSMsgType.CLOSE:
+        while (frame := await self.socket.receive(timeout=15)).type is not aiohttp.WSMsgType.CLOSE:
             assert frame.type is aiohttp.WSMsgType.BINARY
         return frame.data
