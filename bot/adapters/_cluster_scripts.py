@@ -19,9 +19,9 @@ NO_ACCOUNTING = "accounting storage is disabled"
 PREPARE = f"""\
 cd -- "$1" 2>/dev/null || exit {NO_FOLDER_CODE}
 mkdir -p "payload" "runs/$2" || exit 1
-if [ -d "payload/$3" ]; then echo shipped; else mkdir -p "payload/$4" && echo absent; fi
+if [ -z "$3" ] || [ -d "payload/$3" ]; then echo shipped; else mkdir -p "payload/$4" && echo absent; fi
 """
-"""Arguments: directory, key, payload's name, its name while it is shipped."""
+"""Arguments: directory, key, payload's name or nothing, its name while it is shipped."""
 
 PLACE = """\
 cd -- "$1/payload" || exit 1

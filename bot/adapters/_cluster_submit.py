@@ -23,6 +23,7 @@ from bot.adapters._cluster_scripts import (
     SPLIT,
     SUBMIT_ONCE,
     TEST_ONLY,
+    UNSETTLED_CODE,
 )
 from bot.adapters._cluster_site import DISK_FULL, TRANSFER_TIMEOUT_S, Site, check_key, write_error
 from bot.domain.code import check_code
@@ -145,7 +146,7 @@ class Submitter:
         site = self._site
         beside = f".{name}.{secrets.token_hex(4)}"
         async with self._shipping:
-            done = await site.script(PREPARE, str(site.directory), order.key, name, beside)
+            done = await site.script(PREPARE, str(site.directory), order.key, name if files else "", beside)
             if done.code == NO_FOLDER_CODE:
                 raise upstream(
                     f"the folder {site.directory} is not there on the login node; mount the shared folder",
@@ -153,7 +154,7 @@ class Submitter:
                 )
             if done.code:
                 raise write_error(done.complaint)
-            if done.text.strip() == "absent" and files:
+            if done.text.strip() == "absent":
                 for path, content in files.items():
                     await site.write(site.directory / "payload" / beside / path, content, whole=False)
                 placed = await site.script(PLACE, str(site.directory), name, beside)
@@ -210,5 +211,6 @@ def _submit_error(done: Completed, order: Order) -> Refused | Upstream:
         BUSY_CODE: "another submission of this run is still under way",
         CUT_CODE: "the script did not come whole",
         LOOKUP_CODE: "whether the run was submitted before cannot be told now",
+        UNSETTLED_CODE: "SLURM shows no job, but may still take what it was sent",
     }.get(done.code, "sbatch")
     return upstream(f"{doing}: {complaint}", retryable=True)

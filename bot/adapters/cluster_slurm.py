@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.adapters import _cluster_files, _cluster_listings, _cluster_watch
 from bot.adapters._cluster_connection import Connection, upstream
 from bot.adapters._cluster_results import clean_log
-from bot.adapters._cluster_scripts import DETAILS, LIST, STOP
+from bot.adapters._cluster_scripts import BUSY_CODE, DETAILS, LIST, STOP, WITHDRAW
 from bot.adapters._cluster_site import Site, check_key
 from bot.adapters._cluster_states import missing, observations, queue_rows
 from bot.adapters._cluster_submit import Submitter
@@ -103,6 +103,13 @@ class SlurmCluster:
         done = await self._site.script(STOP, str(self._site.directory), check_key(job.key), name, job.job_id, how)
         if done.code and "Invalid job id" not in done.errors and "already complet" not in done.errors:
             raise upstream(f"scancel: {done.complaint}", retryable=True)
+
+    async def withdraw(self, key: str) -> None:
+        """End whatever was submitted under the key, also what the cluster has taken without our hearing of it."""
+        done = await self._site.script(WITHDRAW, str(self._site.directory), check_key(key))
+        if done.code:
+            doing = "a submission is still under way" if done.code == BUSY_CODE else "scancel"
+            raise upstream(f"{doing}: {done.complaint}", retryable=True)
 
     def ended(self) -> AsyncIterator[str]:
         """Yield the key of each run of ours soon after it ends, until `close`: a hint to ask at once."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.app import App
 from bot.domain.model import Json, Run, Stage, Sweep
-from bot.errors import Refused
+from bot.errors import Refused, Upstream
 from bot.ports import Due, Job, Order, Task
 from bot.services import planning, recipes, sweeps, things, training
 
@@ -21,14 +21,37 @@ async def forecast(app: App, due: Due) -> None:
 
 
 async def submit(app: App, due: Due) -> None:
-    """Submit the run's present attempt once; one that was cancelled meanwhile is cancelled there too."""
+    """Submit the attempt once; one that is not wanted any more is withdrawn, for its job may be there all the same."""
     run = await things.get(app.store, Run, due.about.number)
-    if run.stage is not Stage.ORDERED:
+    key = _key_of(run, due)
+    if run.stage is not Stage.ORDERED or run.key != key:
+        if due.attempt > 1 and (run.key != key or run.job_id is None):
+            await app.cluster.withdraw(key)
         return
     job_id = await app.cluster.submit(await order_of(app, run))
     after = await training.submitted(app.desk, run.number, attempt=run.attempt, job_id=job_id)
     if after.stage is Stage.CANCELLED:
         await app.cluster.cancel(Job(run.key, job_id))
+
+
+def _key_of(run: Run, due: Due) -> str:
+    """Return the key of the attempt that the effect is of, which need not be the present one."""
+    return replace(run, attempt=int(str(due.details.get("attempt", 1)))).key
+
+
+async def given_up(app: App, due: Due) -> str:
+    """Withdraw what unanswered submissions may have left. Return what people must do where that cannot be done now."""
+    if due.attempt == 1:
+        return ""
+    if due.about.kind is Run.kind:
+        key = _key_of(await things.get(app.store, Run, due.about.number), due)
+    else:
+        key = (await things.get(app.store, Sweep, due.about.number)).key
+    try:
+        await app.cluster.withdraw(key)
+    except Upstream:
+        return f" Before that, end what SLURM may have taken all the same: `scancel --name={key}`."
+    return ""
 
 
 async def order_of(app: App, run: Run) -> Order:
@@ -52,9 +75,11 @@ def _spec(run: Run) -> dict[str, Json]:
 
 
 async def submit_sweep(app: App, due: Due) -> None:
-    """Submit a sweep's runs as one array, once."""
+    """Submit a sweep's runs as one array, once; one that is not wanted any more is withdrawn."""
     sweep = await things.get(app.store, Sweep, due.about.number)
     if sweep.stage is not Stage.ORDERED:
+        if due.attempt > 1 and sweep.job_id is None:
+            await app.cluster.withdraw(sweep.key)
         return
     runs = await sweeps.prepare(app.desk, sweep.number)
     order = replace(

@@ -178,12 +178,12 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
         case Event.RUN_FAILED:
             failure = Failure(
                 f"It could not be submitted: {why}",
-                "Change what the cause names and launch it again.",
+                f"Change what the cause names and launch it again.{await cluster.given_up(app, due)}",
                 Cause.NOT_SUBMITTED,
             )
             await training.failed(app.desk, number, failure)
         case Event.SWEEP_FAILED:
-            await sweeps.failed(app.desk, number, cause=why)
+            await sweeps.failed(app.desk, number, cause=f"{why}{await cluster.given_up(app, due)}")
         case Event.ROLLOUT_FAILED:
             tail = await _log_of(app, due)
             await rollouts.failed(app.desk, number, cause=why, log_tail=tail)

@@ -204,6 +204,10 @@ class Cluster(Protocol):
         """Cancel the job; one that has ended is left alone. With `keep` it is told to save and stop by itself."""
         ...
 
+    async def withdraw(self, key: str) -> None:
+        """End whatever was submitted under the key, also what the cluster has taken without our hearing of it."""
+        ...
+
     async def forecast(self, order: Order) -> Forecast:
         """Return the script and what the cluster would do. Raises Refused when the request is impossible."""
         ...

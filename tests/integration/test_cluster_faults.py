@@ -14,7 +14,7 @@ import pytest
 from bot.domain.recipes import Code
 from bot.errors import Upstream
 from bot.ports import Job, JobStatus, Observation
-from tests.support.cluster import ENDLESS, array, ended, jobs_of, order, seen, started
+from tests.support.cluster import ENDLESS, array, elsewhere, ended, jobs_of, order, seen, started
 from tests.support.slurm import Site
 from tests.support.waiting import eventually_awaited
 
@@ -48,6 +48,65 @@ async def test_a_hundred_cuts_while_submitting_lose_and_double_nothing(site, clu
     for one in arrays:
         rows = site.admin("squeue", "-h", "-r", "-t", "all", f"--name={one.key}", "-o", "%F").split()
         assert [ids[one.key]] * 3 == rows
+
+
+@pytest.mark.parametrize("steps", [[ENDLESS], [ENDLESS, ENDLESS]], ids=["run", "array"])
+async def test_a_controller_that_is_slow_to_submit_makes_one_job(site, steps):
+    """The client gives up before the controller has taken the job; however often it asks again, there is one."""
+    wanted = array(steps, gpus=0) if len(steps) > 1 else order(steps[0], gpus=0)
+    lost = 0
+    with elsewhere(site, command_timeout_s=2.5) as hasty:
+        await hasty.check()
+
+        async def submitted() -> str | None:
+            nonlocal lost
+            try:
+                return await hasty.submit(wanted)
+            except Upstream:
+                lost += 1
+                return None
+
+        with site.slow_to_submit(4.0):
+            job_id = await eventually_awaited(submitted, within_s=40)
+        again = await hasty.submit(wanted)
+        jobs = site.admin("squeue", "-h", "-r", "-t", "all", f"--name={wanted.key}", "-o", "%F").split()
+        await hasty.withdraw(wanted.key)
+        await hasty.close()
+
+    assert lost
+    assert job_id == again
+    assert [job_id] * len(steps) == jobs
+
+
+async def test_a_copy_of_a_job_ends_as_it_begins(site, cluster):
+    """Whatever made SLURM take a submission twice, the run is one job, and the other does nothing to it."""
+    job = await started(cluster, order(ENDLESS))
+    await seen(cluster, job, JobStatus.RUNNING)
+    copy = Job(job.key, await asyncio.to_thread(site.submit_by_hand, job.key))
+    ends = (await ended(cluster, copy)).reason
+    still = (await cluster.observe([job]))[job.key].status
+    await cluster.cancel(job)
+
+    assert "exit code 93:0" in ends
+    assert JobStatus.RUNNING is still
+
+
+async def test_what_was_withdrawn_never_runs(site, cluster):
+    """Neither what SLURM has under that name, nor what it takes later; what was never submitted is no error."""
+    wanted, swept = order(ENDLESS), array([ENDLESS] * 2)
+    job = await started(cluster, wanted)
+    tasks = jobs_of(swept, await cluster.submit(swept))
+    for key in (wanted.key, swept.key, order(ENDLESS).key):
+        await cluster.withdraw(key)
+    ends = {(await ended(cluster, one)).status for one in (job, *tasks)}
+    for key in (wanted.key, swept.key):
+        (site.run_folder(key) / "job_id").unlink(missing_ok=True)
+    late = Job(wanted.key, await asyncio.to_thread(site.submit_by_hand, wanted.key))
+    swept_late = jobs_of(swept, await asyncio.to_thread(site.submit_by_hand, swept.key))
+    late_ends = {(await ended(cluster, one)).reason for one in (late, *swept_late)}
+
+    assert {JobStatus.CANCELLED} == ends
+    assert {"stopped when asked; nothing was saved"} == late_ends
 
 
 # ---------------------------------------------------------------- daemons

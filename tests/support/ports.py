@@ -90,6 +90,10 @@ class Farm:
         """Fill `bot.ports.Cluster`."""
         self._do(f"cancel {job.key}{' and keep' if keep else ''}")
 
+    async def withdraw(self, key: str) -> None:
+        """Fill `bot.ports.Cluster`."""
+        self._do(f"withdraw {key}")
+
     def _do(self, what: str) -> str:
         self.fails()
         self.done.append(what)

@@ -64,6 +64,16 @@ class Site:
         raise NotImplementedError
         yield
 
+    @contextmanager
+    def slow_to_submit(self, seconds: float) -> Iterator[None]:  # noqa: ARG002 - those below use it
+        """Let the controller take so long for each submission."""
+        raise NotImplementedError
+        yield
+
+    def submit_by_hand(self, key: str) -> str:
+        """Submit a run's script once more as the account that submitted it, and return the job's id."""
+        raise NotImplementedError
+
     def preempt(self, job_id: str) -> None:
         """End a running job for one of higher priority."""
         raise NotImplementedError
@@ -137,6 +147,19 @@ class RealSite(Site):
             os.kill(controller, signal.SIGCONT)
 
     @contextmanager
+    def slow_to_submit(self, seconds: float) -> Iterator[None]:
+        order = self.state / "run/submit_takes_s"
+        order.write_text(str(seconds))
+        try:
+            yield
+        finally:
+            order.unlink()
+
+    def submit_by_hand(self, key: str) -> str:
+        script = str(self.run_folder(key) / "job.sh")
+        return self.admin("sbatch", f"--uid={self.settings.user}", "--parsable", "--chdir=/tmp", script).strip()
+
+    @contextmanager
     def without_accounting(self) -> Iterator[None]:
         _kill(int((self.state / "run/slurmdbd.pid").read_text()))
         try:
@@ -201,6 +224,17 @@ class SandboxSite(Site):
             yield
         finally:
             self.order(kind="controller", down=False)
+
+    @contextmanager
+    def slow_to_submit(self, seconds: float) -> Iterator[None]:
+        self.order(kind="slow sbatch", seconds=seconds)
+        try:
+            yield
+        finally:
+            self.order(kind="slow sbatch", seconds=0)
+
+    def submit_by_hand(self, key: str) -> str:
+        return self.admin("sbatch", "--parsable", str(self.run_folder(key) / "job.sh")).strip()
 
     @contextmanager
     def without_accounting(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """The text of what runs on the cluster."""
 
+import os
 import shlex
 import signal
 import subprocess
@@ -9,8 +10,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from bot.adapters import _cluster_listings, _cluster_scripts, _cluster_watch
-from bot.adapters._cluster_job import NO_FOLDER_CODE, Launch, job_script
-from bot.adapters._cluster_scripts import SUBMIT_ONCE
+from bot.adapters._cluster_job import COPY_CODE, NO_FOLDER_CODE, Launch, job_script
+from bot.adapters._cluster_scripts import SETTLED_S, SUBMIT_ONCE, UNSETTLED_CODE
 from bot.domain.model import Resources
 from bot.ports import Order, Task
 
@@ -165,7 +166,7 @@ def test_submitting_again_asks_slurm_by_name(tmp_path):
     """After an attempt that may have reached SLURM, its job is found, and a refused record beside it is not taken."""
     _fake(tmp_path, "squeue", "echo '5 FAILED BadConstraints'; echo '6 RUNNING None'")
 
-    assert (0, "6") == _submit(tmp_path, attempted=True)
+    assert (0, "6") == _submit(tmp_path, attempted_s_ago=SETTLED_S)
 
 
 def test_accounting_that_cannot_be_asked_is_not_taken_for_no_job(tmp_path):
@@ -174,7 +175,7 @@ def test_accounting_that_cannot_be_asked_is_not_taken_for_no_job(tmp_path):
     _fake(tmp_path, "sacct", "echo 'Connection refused' >&2; exit 1")
     _fake(tmp_path, "sbatch", "echo 8")
 
-    assert (74, "") == _submit(tmp_path, attempted=True)
+    assert (74, "") == _submit(tmp_path, attempted_s_ago=SETTLED_S)
 
 
 def test_a_cluster_without_accounting_can_be_submitted_to_again(tmp_path):
@@ -183,14 +184,76 @@ def test_a_cluster_without_accounting_can_be_submitted_to_again(tmp_path):
     _fake(tmp_path, "sacct", "echo 'Slurm accounting storage is disabled' >&2; exit 1")
     _fake(tmp_path, "sbatch", "echo 'sbatch: a warning'; echo '8;cluster'")
 
-    assert (0, "8") == _submit(tmp_path, attempted=True)
+    assert (0, "8") == _submit(tmp_path, attempted_s_ago=SETTLED_S)
+
+
+def test_what_the_controller_may_still_take_is_not_sent_again(tmp_path):
+    """No job is seen yet of an attempt that had no answer: that settles nothing until its request cannot count."""
+    _fake(tmp_path, "squeue", "true")
+    _fake(tmp_path, "sacct", "true")
+    _fake(tmp_path, "sbatch", "echo 8")
+
+    assert (UNSETTLED_CODE, "") == _submit(tmp_path, attempted_s_ago=SETTLED_S - 60)
+    assert (0, "8") == _submit(tmp_path, attempted_s_ago=SETTLED_S + 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [
+        ("sbatch: error: Batch job submission failed: Socket timed out on send/recv operation", UNSETTLED_CODE),
+        ("sbatch: error: Batch job submission failed: Zero Bytes were transmitted or received", UNSETTLED_CODE),
+        ("sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)", 0),
+        ("sbatch: error: Batch job submission failed: Job violates accounting/QOS policy", 0),
+    ],
+)
+def test_only_what_may_have_been_heard_keeps_from_sending_again(tmp_path, said, again):
+    """A refusal, and a controller that is not there, are answers."""
+    _fake(tmp_path, "squeue", "true")
+    _fake(tmp_path, "sacct", "true")
+    _fake(tmp_path, "sbatch", f"echo '{said}' >&2; exit 1")
+    assert (1, "") == _submit(tmp_path)
+    _fake(tmp_path, "sbatch", "echo 8")
+
+    assert again == _submit(tmp_path)[0]
+
+
+def test_of_several_jobs_one_is_kept(tmp_path):
+    """The first is the run's, unless another has begun; the others are cancelled."""
+    _fake(tmp_path, "squeue", "printf '%s RUNNING None\\n' 7 6 8 6")
+    _fake(tmp_path, "scancel", f"echo $* >>{tmp_path}/cancelled")
+    first = _submit(tmp_path, attempted_s_ago=1)
+    (tmp_path / "runs" / "key" / "job_id").unlink()
+    _fake(tmp_path, "awk", f'echo 7 >{tmp_path}/runs/key/job_id; exec /usr/bin/awk "$@"')  # it begins just now
+    second = _submit(tmp_path, attempted_s_ago=1)
+
+    assert [(0, "6"), (0, "7")] == [first, second]
+    assert "--name=key 7 8\n--name=key 6 8\n" == (tmp_path / "cancelled").read_text()
+
+
+@pytest.mark.parametrize("tasks", [0, 2])
+def test_of_two_copies_of_a_job_one_runs(tmp_path, tasks):
+    """Both may start before the bot hears of either: the second finds the first one's number and ends."""
+    for index in range(tasks):
+        (tmp_path / "runs" / f"{KEY}-{index}").mkdir(parents=True)
+    (tmp_path / "runs" / KEY).mkdir(exist_ok=True, parents=True)
+    (tmp_path / "runs" / KEY / "tasks").write_text(f"{KEY}-0\n{KEY}-1\n")
+    (tmp_path / "job.sh").write_text(script(str(tmp_path), Launch(("true",)), tasks=tasks))
+
+    def run(job: int, raw: int, task: int) -> tuple[int, str]:
+        names = {"SLURM_JOB_ID": str(raw), "PATH": os.environ["PATH"]}
+        names |= {"SLURM_ARRAY_JOB_ID": str(job), "SLURM_ARRAY_TASK_ID": str(task)} if tasks else {}
+        done = subprocess.run(["bash", tmp_path / "job.sh"], env=names, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    copy = (COPY_CODE, "this run is job 5; job 9 is a copy of it, and ends\n")
+    assert [(0, ""), copy, (0, "")] == [run(5, 5, 0), run(9, 9, 0), run(5, 5 + bool(tasks), 1)]
 
 
 def test_a_first_attempt_asks_nobody(tmp_path):
     """Without an earlier attempt there is nothing to look for."""
     _fake(tmp_path, "sbatch", "echo 9")
 
-    assert (0, "9") == _submit(tmp_path, attempted=False)
+    assert (0, "9") == _submit(tmp_path)
 
 
 def _fake(folder: Path, name: str, body: str) -> None:
@@ -200,11 +263,12 @@ def _fake(folder: Path, name: str, body: str) -> None:
     script_file.chmod(0o755)
 
 
-def _submit(folder: Path, *, attempted: bool) -> tuple[int, str]:
+def _submit(folder: Path, *, attempted_s_ago: int | None = None) -> tuple[int, str]:
     run = folder / "runs" / "key"
-    run.mkdir(parents=True)
-    if attempted:
+    run.mkdir(parents=True, exist_ok=True)
+    if attempted_s_ago is not None:
         (run / "submitting").touch()
+        os.utime(run / "submitting", (time.time() - attempted_s_ago,) * 2)
     done = subprocess.run(
         ["bash", "-c", SUBMIT_ONCE, "slipway", "key", folder, ""],
         env={"PATH": f"{folder}/bin:/usr/bin:/bin"},

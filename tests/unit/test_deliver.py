@@ -10,11 +10,12 @@ import pytest
 
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
+from bot.domain.causes import Remedy
 from bot.domain.lifecycle import Event
 from bot.domain.model import Incident, Kind, Ref, Run, Stage
 from bot.effects import deliver
 from bot.errors import BadResult, Misconfigured, Refused, Upstream
-from bot.services import audits, planning, things, training
+from bot.services import attempts, audits, planning, things, training
 from tests.support.databases import Database, sqlite_database
 from tests.support.ports import DOWN, Clock, Farm, Town, always, app_on, deliver_due, failing
 from tests.support.road import ANAN, CLUSTER, KANYA, RECIPE, RECIPES, claimed, in_review, ordered
@@ -267,6 +268,55 @@ async def test_a_run_that_is_cancelled_while_it_is_submitted_is_cancelled_there(
 
     assert place.cluster.done[-2:] == [f"submit {run.key}", f"cancel {run.key}"]
     assert (await things.get(place.app.store, Run, run.number)).stage is Stage.CANCELLED
+
+
+async def _lost_and_cancelled(place: Place) -> Run:
+    """Have a run submitted without hearing of it, and then cancelled."""
+    run = await ordered(place.app.desk, (await claimed(place.app.desk)).number)
+    await deliver_due(place.app, "cluster")
+    place.cluster.fails = failing(Upstream("cluster", "the connection was lost", retryable=True))
+    await deliver_due(place.app, "cluster")
+    await training.cancel(place.app.desk, run.number, by=ANAN)
+    place.cluster.done.clear()
+    return run
+
+
+async def test_a_run_that_is_cancelled_after_its_submission_went_unanswered_is_withdrawn(place: Place):
+    """Its job may be there although nobody heard of it; nobody follows it, so it must not run on."""
+    run = await _lost_and_cancelled(place)
+    place.clock.passes(minutes=30)
+    await deliver_due(place.app, "cluster")
+    place.clock.passes(minutes=30)
+    await deliver_due(place.app, "cluster")
+
+    assert place.cluster.done == [f"withdraw {run.key}"]
+
+
+async def test_the_attempt_after_a_withdrawn_one_is_submitted(place: Place):
+    """Each under its own key, the older first."""
+    run = await _lost_and_cancelled(place)
+    limits = place.app.settings.cluster
+    again = await attempts.again(place.app.desk, run.number, Remedy.RESUME, cluster=limits, by=ANAN)
+    place.clock.passes(minutes=30)
+    await deliver_due(place.app, "cluster")
+    await deliver_due(place.app, "cluster")
+
+    assert place.cluster.done == [f"withdraw {run.key}", f"submit {again.key}"]
+
+
+@pytest.mark.parametrize("is_back", [True, False])
+async def test_a_submission_that_is_given_up_is_withdrawn(place: Place, is_back: bool):  # noqa: FBT001
+    """Of what went unanswered for hours nothing may run on; where that cannot be done, Ops are told how."""
+    run = await ordered(place.app.desk, (await claimed(place.app.desk)).number)
+    down = Upstream("cluster", "no answer", retryable=True)
+    place.cluster.fails = failing(*[down] * deliver.MAX_ATTEMPTS, None if is_back else down)
+    for _ in range(deliver.MAX_ATTEMPTS + 1):
+        await deliver_due(place.app, "cluster")
+        place.clock.passes(seconds=LIMIT_S)
+    told = (await place.incidents())[f"RUN-{run.number}"]
+
+    assert is_back == (f"withdraw {run.key}" in place.cluster.done)
+    assert is_back != (f"scancel --name={run.key}" in told.next_step)
 
 
 async def test_two_deliverers_on_one_database_do_nothing_twice(place: Place):
