@@ -2,19 +2,27 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 import discord
 import pytest
 from discord import app_commands
 
+from sandbox.discord import limits
+from sandbox.discord.checking import Limit, faults_in
 from sandbox.discord.command_rules import is_name
+from sandbox.discord.rules import placed_components
 from sandbox.person import Town
-from tests.support import over_limit, over_limit_commands
+from tests.support import over_limit, over_limit_bounds, over_limit_commands
 from tests.support.discord_town import Api, Bot, discord_sandbox, eventually, faults_of, online, url_of
 
 Send = Callable[[Any], Awaitable[tuple[int, Any]]]
+MESSAGES = (*over_limit.MESSAGES, *over_limit_bounds.MESSAGES)
+MODALS = (*over_limit.MODALS, *over_limit_bounds.MODALS)
+CALLBACKS = (*over_limit.CALLBACKS, *over_limit_bounds.CALLBACKS)
+THREADS = (*over_limit.THREADS, *over_limit_bounds.THREADS)
+COMMANDS = (*over_limit_commands.COMMANDS, *over_limit_bounds.COMMANDS)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +51,7 @@ async def refusals(rows: tuple[over_limit.Row, ...], send: Send) -> dict[str, tu
 
 def wanted(rows: tuple[over_limit.Row, ...]) -> dict[str, tuple[str, str]]:
     """Return how every row must be refused."""
+    assert len(rows) == len({name for name, *_ in rows}), "two rows have one name"
     return {name: (path, code) for name, _, path, code in rows}
 
 
@@ -50,9 +59,9 @@ async def test_messages_past_a_limit_are_refused_where_they_are_wrong(api):
     """50035 with a tree that names the field."""
     path = f"/channels/{api.described['channels']['general']}/messages"
 
-    seen = await refusals(over_limit.MESSAGES, lambda body: api.call("POST", path, body))
+    seen = await refusals(MESSAGES, lambda body: api.call("POST", path, body))
 
-    assert wanted(over_limit.MESSAGES) == seen
+    assert wanted(MESSAGES) == seen
 
 
 async def test_messages_at_the_limit_are_taken(api):
@@ -69,10 +78,10 @@ async def test_commands_past_a_limit_are_refused_where_they_are_wrong(api):
     path = f"/applications/{api.described['application']}/guilds/{api.described['guild']}/commands"
     await api.call("PUT", path, over_limit_commands.command(name="kept"))
 
-    seen = await refusals(over_limit_commands.COMMANDS, lambda body: api.call("PUT", path, body))
+    seen = await refusals(COMMANDS, lambda body: api.call("PUT", path, body))
 
     _, kept = await api.call("GET", path)
-    assert wanted(over_limit_commands.COMMANDS) == seen
+    assert wanted(COMMANDS) == seen
     assert ["kept"] == [one["name"] for one in kept]
 
 
@@ -80,9 +89,9 @@ async def test_threads_past_a_limit_are_refused_where_they_are_wrong(api):
     """Names, tags and archive durations."""
     path = f"/channels/{api.described['channels']['general']}/threads"
 
-    seen = await refusals(over_limit.THREADS, lambda body: api.call("POST", path, body))
+    seen = await refusals(THREADS, lambda body: api.call("POST", path, body))
 
-    assert wanted(over_limit.THREADS) == seen
+    assert wanted(THREADS) == seen
 
 
 async def test_modals_and_callbacks_past_a_limit_leave_the_interaction_open(api, described):
@@ -99,16 +108,64 @@ async def test_modals_and_callbacks_past_a_limit_leave_the_interaction_open(api,
         asking = asyncio.create_task(town.person("anan").slash("take", channel="general"))
         await eventually(lambda: taken)
         path = f"/interactions/{taken[0].id}/{taken[0].token}/callback"
-        modals = await refusals(over_limit.MODALS, lambda body: api.call("POST", path, {"type": 9, "data": body}))
-        callbacks = await refusals(over_limit.CALLBACKS, lambda body: api.call("POST", path, body))
+        modals = await refusals(MODALS, lambda body: api.call("POST", path, {"type": 9, "data": body}))
+        callbacks = await refusals(CALLBACKS, lambda body: api.call("POST", path, body))
         first = await api.ask("POST", f"{path}?with_response=1", {"type": 4, "data": {"content": "at last"}})
         second = await api.call("POST", path, {"type": 4, "data": {"content": "again"}})
         reply = await asking
 
-    assert wanted(over_limit.MODALS) == modals
-    assert wanted(over_limit.CALLBACKS) == callbacks
+    assert wanted(MODALS) == modals
+    assert wanted(CALLBACKS) == callbacks
     assert (200, 400, 40060, "at last") == (first[0], second[0], second[1]["code"], reply.text)
     assert [] == [name for name in first[2] if name.startswith("X-RateLimit")], "callbacks are in no bucket"
+
+
+def bounds_of(table: Iterable[Limit]) -> Iterator[Limit]:
+    """Yield every bound of a table's rows as a row of its own."""
+    for limit in table:
+        if limit.is_required:
+            yield Limit(limit.path, is_required=True)
+        if limit.allowed:
+            yield Limit(limit.path, allowed=limit.allowed)
+        if limit.most is not None:
+            yield Limit(limit.path, most=limit.most, only=limit.only)
+        if limit.least is not None:
+            yield Limit(limit.path, least=limit.least, only=limit.only)
+
+
+def options_in(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield every option of commands, those within options too."""
+    for node in nodes:
+        yield from node.get("options") or ()
+        yield from options_in(node.get("options") or [])
+
+
+def families() -> Iterator[tuple[str, tuple[Limit, ...], list[Any]]]:
+    """Yield every table of limits with the payloads above that it is held against."""
+    messages, modals, threads = ([body for _, body, _, _ in rows] for rows in (MESSAGES, MODALS, THREADS))
+    commands = [one for _, body, _, _ in COMMANDS for one in body]
+    yield "message", limits.MESSAGE, messages
+    yield "modal", limits.MODAL, modals
+    yield "thread", limits.THREAD, threads
+    yield "choices", limits.CHOICES, [body["data"] for _, body, _, _ in CALLBACKS if body["type"] == 8]
+    yield "command", limits.COMMAND, commands
+    yield "option", limits.OPTION, list(options_in(commands))
+    trees = [body.get("components") for body in (*messages, *modals)]
+    components = [node for tree in trees for _, node in placed_components(tree, ())]
+    for kind, table in limits.COMPONENTS.items():
+        yield f"component {kind}", table, [node for node in components if node["type"] == kind]
+
+
+def test_every_bound_of_every_limit_is_passed_by_some_payload():
+    """No row of the table can be dropped or misspelt without a payload above being taken."""
+    silent = [
+        (name, bound)
+        for name, table, bodies in families()
+        for bound in bounds_of(table)
+        if not any(list(faults_in(body, (bound,))) for body in bodies)
+    ]
+
+    assert [] == silent
 
 
 async def test_an_empty_message_has_an_error_of_its_own(api):
