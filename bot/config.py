@@ -3,10 +3,12 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from bot.errors import Misconfigured
@@ -53,6 +55,24 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _usable_cron(text: str) -> str:
+    try:
+        next(CronSim(text, datetime(2026, 1, 1, tzinfo=UTC)))
+    except CronSimError as error:
+        raise ValueError(f"{error}; use five fields as cron reads them, such as 0 8 * * *") from error
+    except StopIteration:
+        raise ValueError("that time never comes; use five fields as cron reads them, such as 0 8 * * *") from None
+    return text
+
+
+def _absolute(text: str) -> str:
+    if not text.startswith("/") or not text.isprintable():
+        raise ValueError(f"{text!r} is not an absolute folder; give one such as /nfs/slipway")
+    return text
+
+
+Cron = Annotated[str, AfterValidator(_usable_cron)]
+SlurmWord = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 DutyName = Literal["analyst", "creator", "auditor", "data analyst", "operator"]
 SnowflakeId = Annotated[int, Field(ge=1, lt=2**63)]
@@ -112,12 +132,12 @@ class ClusterSettings(Section):
     key_file: Path
     known_hosts: Path
     """OpenSSH known_hosts with the login node's key. Checking it cannot be switched off."""
-    directory: str
+    directory: Annotated[str, AfterValidator(_absolute)]
     """Absolute folder on the shared file system for payloads, runs and logs; the same path on every node."""
     python: str = "python3"
     """Interpreter with torch on the compute nodes."""
-    gpu_type: str = "mi100"
-    partitions: tuple[str, ...] = ("gpu",)
+    gpu_type: SlurmWord = "mi100"
+    partitions: tuple[SlurmWord, ...] = Field(default=("gpu",), min_length=1)
     max_nodes: int = Field(default=1, ge=1)
     max_gpus_per_node: int = Field(default=4, ge=0)
     max_cpus_per_node: int = Field(default=32, ge=1)
@@ -167,7 +187,7 @@ class AzureSettings(Section):
 class MonitoringSettings(Section):
     """What is watched about a live model."""
 
-    cron: str = "0 8 * * *"
+    cron: Cron = "0 8 * * *"
     """When each live model is compared with its reference, in `zone`."""
     window_h: float = Field(default=24.0, gt=0)
     min_rows: int = Field(default=30, ge=1)

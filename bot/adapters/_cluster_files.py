@@ -63,7 +63,7 @@ async def read_last_words(site: Site, key: str) -> Mapping[str, Json]:
     raw = await tail(site, key, "end.json", limit_bytes=WORDS_LIMIT_BYTES)
     try:
         said = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 

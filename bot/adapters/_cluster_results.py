@@ -7,10 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.model import Progress
+from bot.domain.text import clip
 from bot.errors import BadResult
 from bot.ports import Result
 
 FORMAT = 1
+MOST = 2**53
+"""Of what is counted: beyond it a float cannot tell one number from the next."""
+SHOWN = 60
+"""Characters of a value that is not what it should be."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -24,7 +29,7 @@ def parse_result(text: str) -> Result:
     """
     try:
         table = json.loads(text, parse_constant=_not_json)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # RecursionError: nested too deep to be read
         raise BadResult(f"result.json is torn or not JSON: {error}") from error
     if not isinstance(table, dict):
         raise BadResult("result.json is not a table")
@@ -55,19 +60,24 @@ def _numbers(table: object, where: str) -> Mapping[str, float]:
         raise BadResult(f"{where} in result.json is not a table of numbers")
     for name, value in table.items():
         if not _is_number(value):
-            raise BadResult(f"{where} in result.json: {name} is {value!r}, not a number")
+            raise BadResult(f"{where} in result.json: {name} is {clip(repr(value), SHOWN)}, not a number")
     return {name: float(value) for name, value in table.items()}
 
 
 def _count(table: Mapping[str, object], name: str) -> int:
     value = table.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise BadResult(f"{name} in result.json is {value!r}, not a count")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST:
+        raise BadResult(f"{name} in result.json is {clip(repr(value), SHOWN)}, not a count")
     return value
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond any float
+        return False
 
 
 def parse_progress(line: str) -> Progress | None:
@@ -87,11 +97,12 @@ def parse_progress(line: str) -> Progress | None:
             gpu_share=_optional(table, "gpu_share"),
             rows_per_s=_optional(table, "rows_per_s"),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return None
     numbers = (progress.loss, progress.value, progress.elapsed_s, progress.left_s)
     more = (progress.gpu_memory_gib, progress.gpu_memory_total_gib, progress.gpu_share, progress.rows_per_s)
-    return progress if all(math.isfinite(number or 0.0) for number in (*numbers, *more)) else None
+    is_whole = max(abs(progress.epoch), abs(progress.epochs)) <= MOST
+    return progress if is_whole and all(math.isfinite(number or 0.0) for number in (*numbers, *more)) else None
 
 
 def _optional(table: Mapping[str, Any], name: str) -> float | None:

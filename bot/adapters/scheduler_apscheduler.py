@@ -1,18 +1,23 @@
 """APScheduler as an in-memory timer only: what must not be missed is rows in the database, which the ticks look at."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import App
+from bot.effects import health
+from bot.errors import SlipwayError, Upstream
+from bot.services import incidents
 
 log = structlog.get_logger()
+
+TELL_AFTER = 3
+"""Failures of a job in a row before Ops are told."""
+Tick = Callable[[App], Awaitable[None]]
 
 
 class Timer:
@@ -25,11 +30,11 @@ class Timer:
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
             timezone="UTC",
         )
-        self._scheduler.add_listener(_failed, EVENT_JOB_ERROR)
 
-    def every(self, interval: timedelta, tick: Callable[[App], Awaitable[None]], app: App, *, name: str) -> None:
+    def every(self, interval: timedelta, tick: Tick, app: App, *, name: str) -> None:
         """Have the tick called at the interval."""
-        self._scheduler.add_job(tick, "interval", seconds=interval.total_seconds(), args=(app,), id=name, name=name)
+        watched = _Watched(tick, app, name)
+        self._scheduler.add_job(watched.call, "interval", seconds=interval.total_seconds(), id=name, name=name)
 
     def soon(self, name: str) -> None:
         """Have the tick called now instead of at its next time; one that is under way is not called twice."""
@@ -44,7 +49,48 @@ class Timer:
         self._scheduler.shutdown(wait=False)
 
 
-def _failed(event: JobExecutionEvent) -> None:
-    if isinstance(event.exception, asyncio.CancelledError):  # we are being stopped
-        return
-    log.error("job failed", job=event.job_id, error=repr(event.exception), traceback=event.traceback)
+class _Watched:
+    """A tick whose failures are counted and told; none of them ends it."""
+
+    def __init__(self, tick: Tick, app: App, name: str) -> None:
+        self._tick, self._app, self._name = tick, app, name
+        self._failures = 0
+        self._is_known_well = False
+        """Ops have no incident of it; one of before a restart may still be open."""
+
+    async def call(self) -> None:
+        try:
+            await self._tick(self._app)
+        except Exception as error:  # one of the three places for this: a mistake in one job is not the others' end
+            log.exception("job failed", job=self._name)
+            await self._kept(self._failed(error))
+        else:
+            await self._kept(self._worked())
+
+    async def _failed(self, error: Exception) -> None:
+        if isinstance(error, Upstream):
+            await health.failed(self._app, error, work=self._name)
+            return
+        self._failures += 1
+        if self._failures >= TELL_AFTER:
+            self._is_known_well = False
+            await incidents.open_once(
+                self._app.desk,
+                f"job {self._name}",
+                title=f"The job `{self._name}` does not work",
+                cause=f"{type(error).__name__}: {error}",
+                next_step="The log says `job failed` with the place; what the job looks after waits until then.",
+            )
+
+    async def _worked(self) -> None:
+        self._failures = 0
+        await health.answered(self._app, self._name)
+        if not self._is_known_well:
+            await incidents.recovered(self._app.desk, f"job {self._name}", resolution="it works again")
+            self._is_known_well = True
+
+    async def _kept(self, telling: Awaitable[None]) -> None:
+        try:
+            await telling
+        except SlipwayError as error:  # the next tick tells it
+            log.error("outcome of a job could not be kept", job=self._name, error=str(error))

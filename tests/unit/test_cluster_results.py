@@ -4,7 +4,7 @@ import hashlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.adapters._cluster_payload import payload_files, payload_name
@@ -20,6 +20,7 @@ GOOD = {
     "test_rows": 3,
     "curve": [{"epoch": 1, "loss": 0.5}],
 }
+PROGRESS = {"epoch": 1, "epochs": 2, "loss": 0.5, "metric": "accuracy", "value": 0.5, "elapsed_s": 1}
 
 
 def test_a_good_result_is_read():
@@ -48,6 +49,9 @@ def test_a_good_result_is_read():
         ({"curve": {}}, "curve"),
         ({"curve": [1]}, "row 1 of curve"),
         ({"format": 2}, "format 2"),
+        ({"metrics": {"accuracy": 10**400}}, "accuracy is"),
+        ({"parameter_count": 10**400}, "parameter_count"),
+        ({"curve": [{"loss": -(10**400)}]}, "row 1 of curve"),
     ],
 )
 def test_a_value_that_is_not_what_it_should_be_is_named(changes, complaint):
@@ -56,6 +60,7 @@ def test_a_value_that_is_not_what_it_should_be_is_named(changes, complaint):
         parse_result(json.dumps({**GOOD, **changes}))
 
 
+@example("[" * 100_000)
 @given(st.text() | st.recursive(st.none() | st.floats() | st.text(), st.lists).map(json.dumps))
 def test_no_text_breaks_the_reader(text):
     """Anything but a result is a BadResult."""
@@ -63,6 +68,10 @@ def test_no_text_breaks_the_reader(text):
         parse_result(text)
 
 
+@example("[" * 100_000)
+@example(json.dumps(PROGRESS | {"loss": 10**400}))
+@example(json.dumps(PROGRESS | {"epoch": 1e400}))
+@example(json.dumps(PROGRESS | {"epoch": 10**400}))
 @given(st.text())
 def test_no_line_breaks_progress(line):
     """Anything but progress is None."""

@@ -64,6 +64,14 @@ def _changed(tmp_path: Path, old: str, new: str) -> Path:
         ('endpoint_prefix = "slipway"', 'endpoint_prefix = "Slip way"', "azure.endpoint_prefix"),
         ('{ file = "/run/secrets/slipway_azure" }', '"hunter2"', "azure.client_secret"),
         ('{ file = "/run/secrets/slipway_azure" }', "{}", "either"),
+        ('cron = "0 8 * * *"', 'cron = "99 25 * * *"', "monitoring.cron: .*0 8"),
+        ('cron = "0 8 * * *"', 'cron = "0 0 30 2 *"', "monitoring.cron: .*day-of-month"),
+        ('partitions = ["gpu"]', "partitions = []", "cluster.partitions"),
+        ('partitions = ["gpu"]', 'partitions = ["gpu;id"]', "cluster.partitions.0"),
+        ('directory = "/nfs/slipway"', 'directory = "slipway"', "cluster.directory: .*absolute"),
+        ('gpu_type = "mi100"', 'gpu_type = "a b;c"', "cluster.gpu_type"),
+        ("poll_interval_s = 3.0", "poll_interval_s = inf", "cluster.poll_interval_s"),
+        ("window_h = 24.0", "window_h = nan", "monitoring.window_h"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, old: str, new: str, said: str):

@@ -1,0 +1,120 @@
+"""A job that fails again and again is told to Ops once, and once more when it works; the others go on."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.scheduler_apscheduler import TELL_AFTER, Timer
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.domain.model import Incident, Stage
+from bot.errors import Upstream
+from bot.services import incidents, things
+from tests.support.databases import sqlite_database
+from tests.support.ports import Clock, Farm, Town, app_on
+from tests.support.waiting import eventually, eventually_awaited
+
+OFTEN = timedelta(milliseconds=10)
+
+
+@dataclass
+class Job:
+    """A job that fails as long as it is told to."""
+
+    error: Exception | None = None
+    calls: int = 0
+
+    async def tick(self, _: App) -> None:
+        """Be called."""
+        self.calls += 1
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[App]:
+    """Open an app."""
+    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
+    yield app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
+    await store.close()
+
+
+@pytest.fixture
+def timer() -> Timer:
+    """Return a timer that the test starts."""
+    return Timer()
+
+
+async def _told(app: App) -> list[tuple[str, Stage]]:
+    return [(one.about, one.stage) for one in await things.newest(app.store, Incident)]
+
+
+async def test_a_job_that_fails_is_told_once_and_mends_itself(app: App, timer: Timer):
+    """Its name and what went wrong are said; another job does not notice."""
+    bad, good = Job(RecursionError("too deep")), Job()
+    for name, job in (("jobs.bad", bad), ("jobs.good", good)):
+        timer.every(OFTEN, job.tick, app, name=name)
+    timer.start()
+    try:
+        await eventually_awaited(lambda: _told(app))
+        [incident] = await things.newest(app.store, Incident)
+        seen = bad.calls
+        await eventually(lambda: bad.calls > seen + 3 * TELL_AFTER)
+        told = await _told(app)
+        await eventually(lambda: good.calls > TELL_AFTER)
+        bad.error = None
+        await eventually_awaited(lambda: _is(app, [("job jobs.bad", Stage.RESOLVED)]))
+    finally:
+        timer.stop()
+
+    assert [("job jobs.bad", Stage.OPEN)] == told
+    assert "RecursionError: too deep" in incident.cause
+
+
+async def test_a_job_that_fails_now_and_then_is_not_told(app: App, timer: Timer):
+    """Only failures in a row count."""
+    job = Job()
+
+    async def tick(_: App) -> None:
+        job.error = ValueError("now and then") if job.calls % TELL_AFTER else None
+        await job.tick(_)
+
+    timer.every(OFTEN, tick, app, name="jobs.moody")
+    timer.start()
+    try:
+        await eventually(lambda: job.calls > 5 * TELL_AFTER)
+    finally:
+        timer.stop()
+
+    assert [] == await _told(app)
+
+
+async def test_a_job_that_a_system_fails_is_that_systems_outage(app: App, timer: Timer):
+    """Ops read the system's name, not the job's."""
+    job = Job(Upstream("database", "the disk of the database is full", retryable=True))
+    timer.every(OFTEN, job.tick, app, name="jobs.bad")
+    timer.start()
+    try:
+        await eventually_awaited(lambda: _is(app, [("database", Stage.OPEN)]))
+        job.error = None
+        await eventually_awaited(lambda: _is(app, [("database", Stage.RESOLVED)]))
+    finally:
+        timer.stop()
+
+
+async def test_what_was_told_before_a_restart_is_resolved_after_it(app: App, timer: Timer):
+    """The first time that the job works."""
+    await incidents.open_once(app.desk, "job jobs.good", title="t", cause="c", next_step="n")
+    timer.every(OFTEN, Job().tick, app, name="jobs.good")
+    timer.start()
+    try:
+        await eventually_awaited(lambda: _is(app, [("job jobs.good", Stage.RESOLVED)]))
+    finally:
+        timer.stop()
+
+
+async def _is(app: App, expected: list[tuple[str, Stage]]) -> bool:
+    return expected == await _told(app)
