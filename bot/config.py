@@ -149,6 +149,8 @@ class ClusterSettings(Section):
     command_timeout_s: float = Field(default=25.0, gt=0)
     stalled_after_min: float = Field(default=30.0, gt=0)
     """A running run that has written no progress for so long is told to Ops."""
+    late_result_s: float = Field(default=60.0, ge=0)
+    """A run that ended well fails for want of a result only after so long: a shared file system shows files late."""
 
 
 class MlflowSettings(Section):

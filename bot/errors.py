@@ -8,6 +8,7 @@ SlipwayError
 ├── Misconfigured          a setting that cannot be used; shown at the start and by `check`
 └── Upstream               a machine's failure: which system, what it said, whether trying again may help
 ├── BadResult          what a run left behind cannot be read
+│   └── NoResult       it is not there, or not yet
 └── UnknownStatus      a word of theirs that is in no table of ours
 """
 
@@ -65,6 +66,10 @@ class BadResult(Upstream):
 
     def __init__(self, message: str) -> None:
         super().__init__("cluster", message, retryable=False)
+
+
+class NoResult(BadResult):
+    """What a run should have left behind is not there, or not yet: a shared file system shows files late."""
 
 
 class UnknownStatus(Upstream):

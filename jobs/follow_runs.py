@@ -1,6 +1,6 @@
 """Follows runs on the cluster: one round of asking for all that are open, then each is told what was seen of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,10 +9,10 @@ import structlog
 from bot.app import App
 from bot.config import Settings
 from bot.domain.causes import Cause, Failure
-from bot.domain.model import Run
+from bot.domain.model import Json, Run
 from bot.effects import health
 from bot.effects.cluster import job_of
-from bot.errors import BadResult, Upstream
+from bot.errors import BadResult, NoResult, Refused, Upstream
 from bot.ports import JobStatus, Observation
 from bot.services import following, incidents, sweeps, things, training
 from bot.services.causes import BAD_RESULT_STEP, failure_of, hopeless
@@ -21,6 +21,9 @@ log = structlog.get_logger()
 LOG_LINES = 200
 WORK = "following runs"
 MOST_RUNS = 10_000
+MOST_FAILURES = 3
+"""When it fails so often in one round to ask more of ended runs, the others of them wait for the next round."""
+AWAITED = Observation(JobStatus.UNKNOWN, "it has ended well, but its result cannot be seen yet")
 
 
 def interval(settings: Settings) -> timedelta:
@@ -47,23 +50,43 @@ async def tick(app: App) -> None:
             for key, one in seen.items()
             if one.progress is not None and not one.status.is_final and one.progress != before[key].progress
         ]
-        for key, observation in seen.items():
-            await _follow(app, jobs[key][0], observation, before[key])
+        failures = await _follow_each(app, [(jobs[key][0], one, before[key]) for key, one in seen.items()])
         await training.progressed(app.desk, news)
     except Upstream as error:
-        log.warning("cluster cannot be asked", error=str(error))
-        await health.failed(app, error, work=WORK)
+        failures = [error]
+    if failures:
+        log.warning("cluster cannot be asked", error=str(failures[0]), count=len(failures))
+        await health.failed(app, failures[0], work=WORK)
         return
     await health.answered(app, WORK)
     for key in app.followed.keys() - jobs.keys():
         del app.followed[key]
 
 
+async def _follow_each(app: App, runs: Sequence[tuple[Run, Observation, Observation]]) -> list[Upstream]:
+    """Follow each run, whatever becomes of the others; return how the cluster failed where it had to be asked more."""
+    failures: list[Upstream] = []
+    for run, seen, before in runs:
+        if len(failures) >= MOST_FAILURES and seen.status.is_final:
+            continue  # only of these more is asked, and each would wait as long as the others did
+        try:
+            await _follow(app, run, seen, before)
+        except Refused as refusal:
+            log.error("run cannot be followed", run=run.number, error=str(refusal))
+        except Upstream as error:
+            if error.system != "cluster":
+                raise
+            failures.append(error)
+    return failures
+
+
 async def _follow(app: App, run: Run, seen: Observation, before: Observation) -> None:
     """Tell what is new of a run, and whether it gets on as it should."""
     now, followed = app.desk.now(), app.followed.get(run.key)
     if followed is None or followed.seen != seen:
-        await _tell(app, run, seen, before)
+        is_awaited = followed is not None and followed.seen == AWAITED
+        waited = now - followed.progressed_at if followed is not None and is_awaited else None
+        seen = await _tell(app, run, seen, before, waited=waited)
         followed = app.followed[run.key] = following.after(followed, seen, at=now)
     stalled_after = timedelta(minutes=app.settings.cluster.stalled_after_min)
     trouble = following.trouble_of(run, followed, now=now, stalled_after=stalled_after)
@@ -80,7 +103,8 @@ async def _follow(app: App, run: Run, seen: Observation, before: Observation) ->
     followed.is_told = trouble is not None
 
 
-async def _tell(app: App, run: Run, seen: Observation, before: Observation) -> None:
+async def _tell(app: App, run: Run, seen: Observation, before: Observation, *, waited: timedelta | None) -> Observation:
+    """Tell what a run was seen as, and return what it is to be remembered as."""
     match seen.status:
         case JobStatus.UNKNOWN:
             await training.unclear(app.desk, run.number, seen.reason)
@@ -90,13 +114,30 @@ async def _tell(app: App, run: Run, seen: Observation, before: Observation) -> N
             if seen.status is JobStatus.PENDING and (why := hopeless(seen.reason)) is not None:
                 await _tell_it_never_starts(app, run, seen.reason, why)
         case JobStatus.COMPLETED:
-            await _completed(app, run)
+            return await _completed(app, run, seen, waited=waited)
         case JobStatus.CANCELLED:
             await training.cancelled(app.desk, run.number, reason=seen.reason)
         case _:
-            tail = await app.cluster.log_tail(run.key, lines=LOG_LINES)
-            failure = failure_of(seen, log_tail=tail, last_words=await app.cluster.last_words(run.key))
+            tail = await _log_tail(app, run)
+            failure = failure_of(seen, log_tail=tail, last_words=await _last_words(app, run))
             await training.failed(app.desk, run.number, failure, log_tail=tail, node=seen.node, recipes=app.recipes)
+    return seen
+
+
+async def _log_tail(app: App, run: Run) -> str:
+    """Return the log's end; one that cannot be read must not keep its run from ending."""
+    try:
+        return await app.cluster.log_tail(run.key, lines=LOG_LINES)
+    except BadResult as error:
+        log.warning("log cannot be read", run=run.number, error=error.message)
+        return ""
+
+
+async def _last_words(app: App, run: Run) -> Mapping[str, Json]:
+    try:
+        return await app.cluster.last_words(run.key)
+    except BadResult:
+        return {}
 
 
 def hints(app: App) -> AsyncIterator[str]:
@@ -114,13 +155,23 @@ async def _tell_it_never_starts(app: App, run: Run, reason: str, why: str) -> No
     )
 
 
-async def _completed(app: App, run: Run) -> None:
+async def _completed(app: App, run: Run, seen: Observation, *, waited: timedelta | None) -> Observation:
+    """Take the run's result; one that is not there yet is awaited for a while."""
     try:
         result = await app.cluster.result(run.key)
     except BadResult as error:
-        tail = await app.cluster.log_tail(run.key, lines=LOG_LINES)
+        is_late = isinstance(error, NoResult) and (waited or timedelta()) < _patience(app)
+        if is_late and waited is None:
+            await training.unclear(app.desk, run.number, AWAITED.reason)
+        if is_late:
+            return AWAITED
         cause = f"The run ended well but its result cannot be used: {error.message}"
         failure = Failure(cause, BAD_RESULT_STEP, Cause.BAD_RESULT)
-        await training.failed(app.desk, run.number, failure, log_tail=tail, recipes=app.recipes)
-        return
+        await training.failed(app.desk, run.number, failure, log_tail=await _log_tail(app, run), recipes=app.recipes)
+        return seen
     await training.succeeded(app.desk, run.number, result)
+    return seen
+
+
+def _patience(app: App) -> timedelta:
+    return timedelta(seconds=app.settings.cluster.late_result_s)

@@ -41,6 +41,7 @@ def write_config(path: Path, *, discord: Facts, slurm: Facts, azure: Facts, stat
         f"port = {slurm['port']}",
         f"partitions = {_list(slurm['partitions'])}",
         "poll_interval_s = 1.0",
+        "late_result_s = 5.0",
         "",
         "[mlflow]",
         f'tracking_uri = "sqlite:///{state}/mlflow.db"',

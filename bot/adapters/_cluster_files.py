@@ -7,12 +7,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bot.adapters._cluster_connection import upstream
 from bot.adapters._cluster_results import clean_log, parse_curve, parse_result
 from bot.adapters._cluster_site import TRANSFER_TIMEOUT_S, Site
 from bot.adapters._model_files import is_model
 from bot.domain.model import Json
-from bot.errors import BadResult
+from bot.errors import BadResult, NoResult, Upstream
 from bot.ports import Result
 
 RESULT_LIMIT_BYTES = 16 * 2**20
@@ -29,11 +28,15 @@ async def read_result(site: Site, key: str) -> Result:
         async with site.connection.files(limit_s=limit_s) as files:
             names = await files.listdir(str(run))  # makes NFS look anew before we believe that a file is missing
             if "result.json" not in names:
-                raise BadResult(f"the run left no result.json in {run}")
+                raise NoResult(f"the run left no result.json in {run}")
             async with files.open(str(run / "result.json"), "rb") as file:
                 raw: bytes = await file.read(RESULT_LIMIT_BYTES + 1)
     except FileNotFoundError as error:
-        raise BadResult(f"the run's folder {run} is not there; is the shared folder mounted?") from error
+        raise NoResult(f"the run's folder {run} is not there; is the shared folder mounted?") from error
+    except Upstream as error:
+        if error.retryable or not error.message.startswith("file transfer"):
+            raise
+        raise BadResult(f"result.json in {run} cannot be read: {error.message}") from error
     if len(raw) > RESULT_LIMIT_BYTES:
         raise BadResult(f"result.json has more than {RESULT_LIMIT_BYTES} bytes")
     try:
@@ -43,11 +46,15 @@ async def read_result(site: Site, key: str) -> Result:
 
 
 async def tail(site: Site, key: str, name: str, *, limit_bytes: int) -> bytes:
-    """Return the end of a file of the run's; nothing when it is not there."""
+    """Return the end of a file of the run's; nothing when it is not there.
+
+    Raises:
+        BadResult: it may not be read, or is no file: that is the run's fault and not the cluster's.
+    """
     path = str(site.run(key) / name)
     done = await site.connection.run("tail", "-c", str(max(0, limit_bytes)), "--", path)
     if done.code and "No such file" not in done.errors:
-        raise upstream(f"{path} cannot be read: {done.complaint}", retryable=True)
+        raise BadResult(f"{path} cannot be read: {done.complaint}")
     return done.output
 
 

@@ -275,6 +275,18 @@ async def test_a_log_that_is_not_there_is_empty(cluster):
     assert "" == await cluster.log_tail("slipway-run-0-1", lines=10)
 
 
+async def test_what_cannot_be_read_is_the_runs_fault(site, cluster):
+    """Folders in the place of files: neither is the cluster out of order, nor may it keep others waiting."""
+    job = await started(cluster, order([["file", ["result.json/x", ""]], ["file", ["end.json/x", ""]]]))
+    await ended(cluster, job)
+    (site.run_folder(job.key) / "log.txt").unlink()
+    (site.run_folder(job.key) / "log.txt").mkdir()
+
+    for read in (cluster.result(job.key), cluster.last_words(job.key), cluster.log_tail(job.key, lines=1)):
+        with pytest.raises(BadResult, match="cannot be read"):
+            await read
+
+
 async def test_a_model_that_was_changed_is_not_taken(site, cluster, tmp_path):
     """A model directory with another digest is refused, and nothing of it stays."""
     job = await started(cluster, order([*MODEL, ["result", RESULT]]))

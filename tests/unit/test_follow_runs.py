@@ -9,13 +9,14 @@ import pytest
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident, Progress, Ref, Run, Stage
-from bot.ports import Job, JobStatus, Observation
-from bot.services import attempts, cards, training
+from bot.domain.model import Incident, Json, Progress, Ref, Run, Stage
+from bot.errors import BadResult, NoResult, Upstream
+from bot.ports import Job, JobStatus, Observation, Result
+from bot.services import attempts, cards, things, training
 from jobs import follow_runs
 from tests.support.databases import sqlite_database
 from tests.support.ports import Clock, Farm, Town, app_on
-from tests.support.road import ANAN, claimed, submitted
+from tests.support.road import ANAN, RESULT, claimed, submitted
 
 PROGRESS = Progress(1, 9, 0.5, "accuracy", 0.7, 1.0, 8.0)
 LOST = Observation(JobStatus.UNKNOWN, "neither squeue nor sacct shows it")
@@ -30,10 +31,33 @@ class Field(Farm):
     """A cluster that says of each job what the test told it to."""
 
     says: dict[str, Observation] = field(default_factory=dict)
+    results: dict[str, Result | Upstream] = field(default_factory=dict)
+    logs: dict[str, str | Upstream] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    """Whose logs were asked for."""
 
     async def observe(self, jobs: Collection[Job]) -> Mapping[str, Observation]:
         """Fill `bot.ports.Cluster`."""
         return {job.key: self.says[job.key] for job in jobs}
+
+    async def result(self, key: str) -> Result:
+        """Fill `bot.ports.Cluster`."""
+        return _had(self.results.get(key, NoResult("the run left no result.json")))
+
+    async def log_tail(self, key: str, *, lines: int) -> str:  # noqa: ARG002  # the port's
+        """Fill `bot.ports.Cluster`."""
+        self.asked.append(key)
+        return _had(self.logs.get(key, ""))
+
+    async def last_words(self, key: str) -> Mapping[str, Json]:  # noqa: ARG002  # the port's
+        """Fill `bot.ports.Cluster`."""
+        return {}
+
+
+def _had(there):
+    if isinstance(there, Upstream):
+        raise there
+    return there
 
 
 @dataclass(frozen=True)
@@ -193,3 +217,70 @@ async def test_a_reading_of_an_earlier_attempt_is_not_shown_for_the_next(place: 
     assert "epoch 7 of 9" in shown
     assert "SLURM says: *BeginTime*" in waiting
     assert "epoch 7" not in await place.card()
+
+
+async def _another(place: Place) -> Run:
+    return await submitted(place.app.desk, place.run.requirement)
+
+
+async def _stages(place: Place, *runs: Run) -> list[Stage]:
+    return [(await things.get(place.app.store, Run, run.number)).stage for run in runs]
+
+
+@pytest.mark.parametrize("bad", [1, 9])
+async def test_runs_whose_end_cannot_be_looked_into_keep_no_others_from_moving(place: Place, bad: int):
+    """What the cluster does not answer about them is tried again, and what needs no answer goes on behind them."""
+    lost = Upstream("cluster", "no answer within 25 s", retryable=True)
+    failing = [place.run, *[await _another(place) for _ in range(bad - 1)]]
+    for run in failing:
+        place.cluster.says[run.key], place.cluster.logs[run.key] = Observation(JobStatus.FAILED, "exit code 1:0"), lost
+    behind = await _another(place)
+    place.cluster.says[behind.key] = _running(1)
+    await follow_runs.tick(place.app)
+    first = await _stages(place, behind, *failing)
+    asked = len(place.cluster.asked)
+    place.cluster.logs.clear()
+    await follow_runs.tick(place.app)
+
+    assert [Stage.RUNNING, *[Stage.SUBMITTED] * bad] == first
+    assert asked == min(bad, follow_runs.MOST_FAILURES)
+    assert {Stage.FAILED} == set(await _stages(place, *failing))
+    assert place.app.troubles == {}
+
+
+async def test_a_run_whose_log_cannot_be_read_fails_without_it(place: Place):
+    """That is no outage of the cluster, and no reason to leave it open."""
+    place.cluster.logs[place.run.key] = BadResult("log.txt cannot be read: Permission denied")
+    await place.sees(Observation(JobStatus.FAILED, "exit code 1:0"))
+
+    assert [("RUN-1 failed", Stage.OPEN)] == await place.incidents()
+    assert place.app.troubles == {}
+
+
+async def test_a_result_that_is_seen_late_is_taken(place: Place):
+    """A shared file system shows files late: meanwhile the card says what is awaited, and nobody is alarmed."""
+    ended = Observation(JobStatus.COMPLETED, node="gpu1")
+    await place.sees(_running(9))
+    await place.sees(ended)
+    await place.sees(ended, after_s=50)
+    waiting, card = (await place.now()).stage, await place.card()
+    place.cluster.results[place.run.key] = RESULT
+    await place.sees(ended)
+
+    assert Stage.RUNNING is waiting
+    assert "its result cannot be seen yet" in card
+    assert Stage.SUCCEEDED is (await place.now()).stage
+    assert [] == await place.incidents()
+
+
+async def test_a_result_that_never_comes_fails_the_run(place: Place):
+    """After the patience of the settings; a torn one, which no waiting mends, at once."""
+    torn = await _another(place)
+    place.cluster.says[torn.key] = Observation(JobStatus.COMPLETED)
+    place.cluster.results[torn.key] = BadResult("result.json is torn")
+    await place.sees(Observation(JobStatus.COMPLETED))
+    first = await _stages(place, place.run, torn)
+    await place.sees(Observation(JobStatus.COMPLETED), after_s=61)
+
+    assert [Stage.SUBMITTED, Stage.FAILED] == first
+    assert Stage.FAILED is (await place.now()).stage
