@@ -1,12 +1,13 @@
-"""Charts as PNG for Discord, which shows them 550 pixels wide: few letters, large. The only importer of matplotlib.
+"""Charts as PNG for Discord, 550 pixels wide there and 300 on a phone: few letters, large. Imports matplotlib alone.
 
 The worker process imports this; the event loop's never does.
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,17 +23,21 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from bot.domain.text import clip
 
 Floats: TypeAlias = npt.NDArray[np.float64]
-WIDTH_PX, HEIGHT_PX, DPI = 1600, 900, 100
+WIDTH_PX, DPI = 1600, 100
+MARGIN_PX, HEAD_PX, LINE_PX = 40, 320, 72
+ROW_PX, PANEL_PX, TICKS_PX = 440, 220, 70
+"""Of a row of panels: with its words, the panel alone, the figures below it."""
+MAX_COLUMNS = 2
 MAX_PANELS = 6  # more could not be read at Discord's width; drifted ones come first
 MAX_BARS = 12
 MIN_BINS, MAX_BINS = 5, 20
-MAX_TITLE_LETTERS = 58
-ROW_LETTERS = 78  # of the panels' titles side by side
-BAR_ROW_LETTERS = 36  # of the names below a panel's bars side by side
+MAX_TITLE_LETTERS = 48
+ROW_LETTERS = 52  # of the panels' titles side by side
+BAR_ROW_LETTERS = 22  # of the names below a panel's bars side by side
 BACKGROUND, PAPER, TEXT, FAINT = "#313338", "#2b2d31", "#f2f3f5", "#b5bac1"
 REFERENCE, CURRENT = "#7f95c9", "#ffb454"  # told apart by people who do not see red and green alike
 ALARM, CALM = "#ff7a7a", "#8fd694"
-TITLE_PT, LINE_PT, PANEL_PT, VERDICT_PT, TICK_PT = 30, 22, 24, 20, 20  # 20 pt are 9.5 px at 550 px
+TITLE_PT, LINE_PT, PANEL_PT, VERDICT_PT, TICK_PT = 40, 36, 38, 34, 34  # 34 pt are 9 px on a phone
 UNDRAWABLE = "–"
 EMOJI_JOINTS = frozenset({0x200D, 0xFE0F})
 FONT_FOLDERS = (Path("/usr/share/fonts/truetype/noto"), Path("/usr/share/fonts/noto"))
@@ -40,7 +45,6 @@ FONT_FILES = {
     "Noto Sans": ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf"),
     "Noto Sans Thai": ("NotoSansThai-Regular.ttf", "NotoSansThai-Bold.ttf"),
 }
-GRIDS: Mapping[int, tuple[int, int]] = {1: (1, 1), 2: (1, 2), 3: (2, 2), 4: (2, 2), 5: (2, 3), 6: (2, 3)}
 
 
 @dataclass(frozen=True)
@@ -58,19 +62,20 @@ class Panel:
 
 
 def draw(title: str, reference_line: str, current_line: str, panels: Sequence[Panel]) -> bytes:
-    """Return the chart of a comparison as a PNG of 1600 x 900 pixels."""
+    """Return the chart of a comparison as a PNG of 1600 pixels' width, the higher the more panels there are."""
     shown = sorted(panels, key=lambda panel: not panel.is_drifted)[:MAX_PANELS]
-    row_count, column_count = GRIDS[max(1, len(shown))]
+    column_count = min(MAX_COLUMNS, max(1, len(shown)))
+    height_px = HEAD_PX + ROW_PX * ceil(max(1, len(shown)) / column_count)
+    width_px = (WIDTH_PX - MARGIN_PX * (column_count + 1)) // column_count
     with mpl.rc_context({"font.family": families(), "text.color": TEXT, "text.parse_math": False}):
-        figure = Figure(figsize=(WIDTH_PX / DPI, HEIGHT_PX / DPI), dpi=DPI, facecolor=BACKGROUND)
+        figure = Figure(figsize=(WIDTH_PX / DPI, height_px / DPI), dpi=DPI, facecolor=BACKGROUND)
         canvas = FigureCanvasAgg(figure)
         _head(figure, title, reference_line, current_line, panels)
-        grid = figure.add_gridspec(
-            row_count, column_count, left=0.02, right=0.98, top=0.665, bottom=0.065, wspace=0.1, hspace=1.0
-        )
         for number, panel in enumerate(shown):
-            axes = figure.add_subplot(grid[number // column_count, number % column_count])
-            _panel(axes, panel, title_letters=ROW_LETTERS // column_count)
+            left_px = MARGIN_PX + (number % column_count) * (width_px + MARGIN_PX)
+            bottom_px = height_px - HEAD_PX - ROW_PX * (number // column_count + 1) + TICKS_PX
+            sizes = (left_px / WIDTH_PX, bottom_px / height_px, width_px / WIDTH_PX, PANEL_PX / height_px)
+            _panel(figure.add_axes(sizes), panel, title_letters=ROW_LETTERS // column_count)
         written = io.BytesIO()
         canvas.print_png(written, metadata={"Software": None})
     return written.getvalue()
@@ -117,27 +122,24 @@ def _head(figure: Figure, title: str, reference_line: str, current_line: str, pa
     verdict = f"{drifted} of {len(panels)} drifted" if drifted else f"all {len(panels)} stable"
     if len(panels) > MAX_PANELS:
         verdict += f", {MAX_PANELS} shown"
-    figure.text(0.02, 0.965, cut(title, MAX_TITLE_LETTERS), fontsize=TITLE_PT, fontweight="bold", va="top")
-    figure.text(
-        0.985,
-        0.88,
-        verdict,
-        fontsize=TITLE_PT - 3,
-        fontweight="bold",
-        va="top",
-        ha="right",
-        color=ALARM if drifted else CALM,
+    lines = (
+        (cut(title, MAX_TITLE_LETTERS), TITLE_PT, TEXT, "bold"),
+        (verdict, TITLE_PT, ALARM if drifted else CALM, "bold"),
+        (f"■ {reference_line}", LINE_PT, REFERENCE, "normal"),
+        (f"▬ {current_line}", LINE_PT, CURRENT, "normal"),
     )
-    figure.text(0.02, 0.89, f"■ {reference_line}", fontsize=LINE_PT, va="top", color=REFERENCE)
-    figure.text(0.02, 0.838, f"▬ {current_line}", fontsize=LINE_PT, va="top", color=CURRENT)
+    height_px = figure.get_figheight() * DPI
+    for place, (text, size_pt, colour, weight) in enumerate(lines):
+        top = 1 - (MARGIN_PX / 2 + LINE_PX * place) / height_px
+        figure.text(MARGIN_PX / WIDTH_PX, top, text, fontsize=size_pt, color=colour, fontweight=weight, va="top")
 
 
 def _panel(axes: Axes, panel: Panel, *, title_letters: int) -> None:
     axes.set_facecolor(PAPER)
     colour = ALARM if panel.is_drifted else CALM
     title = cut(panel.title[:1].upper() + panel.title[1:], title_letters)
-    axes.text(0, 1.3, title, fontsize=PANEL_PT, fontweight="bold", transform=axes.transAxes)
-    axes.text(0, 1.07, panel.verdict, fontsize=VERDICT_PT, color=colour, transform=axes.transAxes)
+    axes.text(0, 1.36, title, fontsize=PANEL_PT, fontweight="bold", transform=axes.transAxes)
+    axes.text(0, 1.09, panel.verdict, fontsize=VERDICT_PT, color=colour, transform=axes.transAxes)
     if panel.bars is not None:
         _two_bars(axes, panel.bars, is_share=panel.is_share)
     elif panel.is_categorical:
@@ -164,7 +166,7 @@ def _histogram(axes: Axes, reference: Floats, current: Floats) -> None:
     axes.set_xlim(low, high)
     axes.set_ylim(0, max(there.max(), here.max()) * 1.08)
     axes.set_yticks([])
-    axes.xaxis.set_major_locator(MaxNLocator(4, prune="both"))
+    axes.xaxis.set_major_locator(MaxNLocator(3, prune="both"))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
 
 

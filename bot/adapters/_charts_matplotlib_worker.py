@@ -18,20 +18,22 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from bot.adapters._chart_matplotlib import BACKGROUND, DPI, FAINT, PAPER, TEXT, cut, families
 from bot.ports import Series
 
-SIZE_PX, SMALL_SIZE_PX = (1600, 900), (1200, 500)
+WIDTH_PX, TITLE_PX, PANEL_PX, BESIDE_PX = 1600, 90, 560, 500
+"""Of the picture, its title, a panel below another, and one of two that stand beside each other."""
+BAR_PX, NARROW_BAR_PX, AXIS_PX, LEGEND_ROW_PX = 120, 70, 170, 62
+FEW_BARS = 6
 COLOURS = ("#7f95c9", "#ffb454", "#8fd694", "#ff8fa3", "#c8a2ff", "#5ad1d1", "#e6e06a", "#d0d0d0")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (7, 2)))
 MAX_LINES = len(COLOURS)
-MAX_GROUPS = 20
-LEAST_ROWS = 4
-"""Room is left for so many, or one bar would be a wall."""
+MAX_GROUPS = 12
 MAX_PANELS = 4
 WIDE_SPAN = 100
 """A span of more than two decades is shown on a logarithmic scale."""
 MANY_POINTS = 300
 """A line of more is drawn thin, or it would hide the others."""
-TITLE_PT, LABEL_PT, TICK_PT, LEGEND_PT = 30, 24, 20, 18
-TITLE_LETTERS, PANEL_LETTERS, NAME_LETTERS, LEGEND_LETTERS = 46, 40, 24, 18
+TITLE_PT, LABEL_PT, TICK_PT, LEGEND_PT = 40, 38, 34, 34  # 34 pt are 9 px on a phone
+TITLE_LETTERS, PANEL_LETTERS, NAME_LETTERS, LEGEND_LETTERS = 46, 44, 14, 18
+LETTER_PX, SAMPLE_PX = 28, 210
 REST = "others"
 
 
@@ -41,15 +43,16 @@ def curves(panels: Mapping[str, Sequence[Series]], *, title: str, x_label: str, 
     names = list(dict.fromkeys(line.name for lines in shown.values() for line in lines))
     places = {name: place for place, name in enumerate(names)}
     with _look():
-        figure = _figure(SMALL_SIZE_PX if is_small else SIZE_PX, title)
-        columns = len(shown) if is_small else min(2, len(shown))
+        columns = min(2, len(shown)) if is_small or len(shown) > 2 else 1  # noqa: PLR2004  # many lines need the width
         rows = math.ceil(len(shown) / columns)
+        legend = names if len(names) > 1 else []
+        figure = _figure(rows * (PANEL_PX if columns == 1 else BESIDE_PX), title, legend)
         for number, (name, lines) in enumerate(shown.items()):
             axes = figure.add_subplot(rows, columns, number + 1)
             _curves(axes, name, lines, places, letters=PANEL_LETTERS // columns)
             if number + columns >= len(shown):  # the lowest of its column says it for all
                 axes.set_xlabel(x_label, fontsize=TICK_PT, color=FAINT)
-        if len(names) > 1:
+        if legend:
             _legend(figure, [_sample(place) for place in _shown(names)], names)
         return _png(figure)
 
@@ -80,21 +83,21 @@ def _curves(axes: Axes, name: str, lines: Sequence[Series], places: Mapping[str,
     xs = [x for line in lines for x in line.x]
     if min(xs) == max(xs):
         axes.set_xlim(min(xs) - 1, max(xs) + 1)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
 
 
 def _draw(axes: Axes, line: Series, place: int) -> None:
     if place >= MAX_LINES:
         axes.plot(line.x, line.y, color=FAINT, linewidth=1, alpha=0.5, zorder=1)
         return
-    width = 1.5 if len(line.x) > MANY_POINTS else 3.5
+    width = 1.5 if len(line.x) > MANY_POINTS else 5
     [drawn] = axes.plot(line.x, line.y, color=COLOURS[place], linestyle=DASHES[place], linewidth=width)
     if len(line.x) == 1:
         drawn.set(marker="o", markersize=12)
 
 
 def _sample(place: int) -> Line2D:
-    sample = Line2D([], [], linewidth=3.5)
+    sample = Line2D([], [], linewidth=5)
     sample.set(color=COLOURS[place], linestyle=DASHES[place])
     return sample
 
@@ -106,12 +109,13 @@ def bars(groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str) ->
         for name, parts in groups.items()
     }
     shown = _largest({name: parts for name, parts in used.items() if parts})
+    parts = list(dict.fromkeys(part for group in shown.values() for part in group))
+    height_px = len(shown) * (BAR_PX if len(shown) <= FEW_BARS else NARROW_BAR_PX) if shown else PANEL_PX
     with _look():
-        figure = _figure(SIZE_PX, title)
+        figure = _figure(height_px + AXIS_PX, title, parts)
         axes = figure.add_subplot()
         _plain(axes)
         if shown:
-            parts = list(dict.fromkeys(part for group in shown.values() for part in group))
             _stacks(axes, shown, parts, unit)
             _legend(figure, [Patch(color=COLOURS[at]) for at in _shown(parts)], parts)
         else:
@@ -131,9 +135,9 @@ def _stacks(axes: Axes, shown: Mapping[str, Mapping[str, float]], parts: Sequenc
             total, row, f" {total:,.0f}" if total >= WIDE_SPAN else f" {total:.3g}", fontsize=TICK_PT, va="center"
         )
     axes.set_yticks(rows, [cut(name, NAME_LETTERS) for name in shown], fontsize=TICK_PT)
-    axes.set_ylim(min(0, len(shown) - LEAST_ROWS) - 0.6, len(shown) - 0.4)
-    axes.set_xlim(0, max(left) * 1.14)  # the totals need room
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.set_ylim(-0.6, len(shown) - 0.4)
+    axes.set_xlim(0, max(left) * 1.16)  # the totals need room
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.set_xlabel(unit, fontsize=TICK_PT, color=FAINT)
 
 
@@ -161,13 +165,20 @@ def _look() -> AbstractContextManager[None]:
     return mpl.rc_context({"font.family": families(), "text.color": TEXT, "text.parse_math": False})
 
 
-def _figure(size_px: tuple[int, int], title: str) -> Figure:
-    size = (size_px[0] / DPI, size_px[1] / DPI)
+def _figure(panels_px: int, title: str, legend: Sequence[str]) -> Figure:
+    """Return a figure with room for its panels, and for the title above and the legend below them."""
+    legend_px = LEGEND_ROW_PX * (math.ceil(len(_shown(legend)) / _columns(legend)) + 0.5) if legend else 0
+    size = (WIDTH_PX / DPI, round(TITLE_PX + panels_px + legend_px) / DPI)
     figure = Figure(figsize=size, dpi=DPI, facecolor=BACKGROUND)
-    figure.set_layout_engine(ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12))
-    letters = TITLE_LETTERS * size_px[0] // SIZE_PX[0]
-    figure.suptitle(cut(title, letters), fontsize=TITLE_PT, x=0.01, ha="left")  # the legend has the other corner
+    figure.set_layout_engine(ConstrainedLayoutEngine(w_pad=0.2, h_pad=0.12))
+    figure.suptitle(cut(title, TITLE_LETTERS), fontsize=TITLE_PT, x=0.015, ha="left")
     return figure
+
+
+def _columns(names: Sequence[str]) -> int:
+    """Return how many names of a legend have room side by side."""
+    longest = max(min(len(name), LEGEND_LETTERS) for name in names)
+    return max(1, min(len(names), WIDTH_PX // (longest * LETTER_PX + SAMPLE_PX)))
 
 
 def _shown(names: Sequence[str]) -> range:
@@ -175,11 +186,19 @@ def _shown(names: Sequence[str]) -> range:
 
 
 def _legend(figure: Figure, handles: Sequence[Artist], names: Sequence[str]) -> None:
-    """Put one legend for all panels beside them, where it covers nothing."""
+    """Put one legend for all panels below them, where it covers nothing and takes no width."""
     more = f"and {len(names) - MAX_LINES} more" if len(names) > MAX_LINES else None
     labels = [cut(name, LEGEND_LETTERS) for name in names[: len(handles)]]
     legend = figure.legend(
-        handles, labels, loc="outside right upper", fontsize=LEGEND_PT, facecolor=PAPER, edgecolor=FAINT, title=more
+        handles,
+        labels,
+        loc="outside lower left",
+        ncols=_columns(labels),
+        columnspacing=1,
+        fontsize=LEGEND_PT,
+        facecolor=PAPER,
+        edgecolor=FAINT,
+        title=more,
     )
     legend.get_title().set_fontsize(LEGEND_PT)
 

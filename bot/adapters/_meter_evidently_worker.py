@@ -180,10 +180,12 @@ def _panels(tests: list[Test], drifts: list[Drift]) -> list[Panel]:
 def _verdict(drift: Drift) -> str:
     word = "DRIFTED" if drift.is_drifted else "stable"
     if drift.method == METHODS["ks"]:
-        score = f"p {drift.score:.2g}" if drift.score >= 0.0001 else "p < 0.0001"  # noqa: PLR2004
-        return f"{word}: {score} (limit {drift.threshold:.2g})"
+        if drift.score < 0.0001:  # noqa: PLR2004
+            return f"{word}: p < 0.0001"
+        return f"{word}: p {drift.score:.2g} {'<' if drift.is_drifted else '≥'} {drift.threshold:.2g}"
+    beside = ">" if drift.is_drifted else "≤"
     if drift.method == "share of input cells":
-        return f"{word}: {drift.score:.0%} (limit {drift.threshold:.0%})"
+        return f"{word}: {drift.score:.0%} {beside} {drift.threshold:.0%}"
     if drift.method == "count of columns":
-        return f"{word}: {drift.score:.0f} (limit 0)"
-    return f"{word}: distance {drift.score:.2f} (limit {drift.threshold:.2f})"
+        return f"{word}: {drift.score:.0f} {beside} 0"
+    return f"{word}: {drift.score:.2f} {beside} {drift.threshold:.2f}"
