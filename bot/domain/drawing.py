@@ -127,7 +127,7 @@ def _incident(view: View) -> Card:
     if incident.stage in (S.OPEN, S.ACKNOWLEDGED):
         paragraphs.append(field("Next step", incident.next_step))
     if incident.log_tail:
-        paragraphs.append("**Last log lines**\n" + fence(incident.log_tail[-SHOWN_LOG:], limit=SHOWN_LOG + 100))
+        paragraphs.append("**Last log lines**\n" + fence(_last_lines(incident.log_tail), limit=SHOWN_LOG + 100))
     if incident.resolution:
         paragraphs.append(field("Resolution", plain(incident.resolution)))
     if incident.handled_by:
@@ -146,6 +146,12 @@ def _incident(view: View) -> Card:
     )
     files = (File(f"inc-{number}-log.txt", incident.log_tail.encode()),) if len(incident.log_tail) > SHOWN_LOG else ()
     return Card(headline, paragraphs, tone, files=files, buttons=(*remedies, *presses) if presses else ())
+
+
+def _last_lines(log: str) -> str:
+    """Return the end of a log that a card has room for, from the beginning of a line if there is one."""
+    end = log[-SHOWN_LOG:]
+    return end.partition("\n")[2] or end if len(log) > SHOWN_LOG else end
 
 
 REMEDY_LABELS: Mapping[Remedy, str] = {

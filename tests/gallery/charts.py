@@ -6,7 +6,7 @@ from bot.adapters._chart_matplotlib import Panel, draw
 from bot.adapters._charts_matplotlib_worker import bars, curves
 from bot.domain.cards import File
 from bot.ports import Series
-from tests.gallery.things import REQUIREMENT
+from tests.gallery.things import COMPARED, REQUIREMENT
 
 ROWS = 360
 
@@ -23,17 +23,41 @@ def drift(*, is_drifted: bool) -> File:
         return [str(source.randrange(10)) for _ in range(ROWS)]
 
     panels = [
-        Panel("predicted class", "stable", is_drifted=False, is_categorical=True, reference=digits(), current=digits()),
-        Panel("confidence", _verdict(is_drifted), is_drifted, reference=spread(0.85), current=spread(0.85 - darker)),
-        Panel("brightness", _verdict(is_drifted), is_drifted, reference=spread(0.6), current=spread(0.6 - darker)),
-        Panel("share of ink", "stable", is_drifted=False, reference=spread(0.3), current=spread(0.3)),
+        Panel(
+            "predicted class",
+            _verdict(0.08, 0.1),
+            is_drifted=False,
+            is_categorical=True,
+            reference=digits(),
+            current=digits(),
+        ),
+        Panel(
+            "confidence",
+            _verdict(0.31 if is_drifted else 0.04, 0.1),
+            is_drifted,
+            reference=spread(0.85),
+            current=spread(0.85 - darker),
+        ),
+        Panel(
+            "brightness",
+            _verdict(1.87 if is_drifted else 0.03, 0.2),
+            is_drifted,
+            reference=spread(0.6),
+            current=spread(0.6 - darker),
+        ),
+        Panel("share of ink", _verdict(0.05, 0.1), is_drifted=False, reference=spread(0.3), current=spread(0.3)),
     ]
-    picture = draw(f"MON-3 · {REQUIREMENT.title}", "Reference: 360 rows held out", "Production: 400 rows", panels)
+    picture = draw(
+        f"MON-3 · {REQUIREMENT.title}",
+        "Reference: 360 rows held out of training",
+        "Production: 400 rows, last 24 hours",
+        panels,
+    )
     return File("mon-3.png", picture, "Histograms of 400 production rows beside the reference, measure by measure")
 
 
-def _verdict(is_drifted: bool) -> str:  # noqa: FBT001
-    return "drifted" if is_drifted else "stable"
+def _verdict(score: float, limit: float) -> str:
+    return f"DRIFTED: {score:.2f} > {limit:.2f}" if score > limit else f"stable: {score:.2f} ≤ {limit:.2f}"
 
 
 def curve() -> File:
@@ -47,12 +71,17 @@ def curve() -> File:
 
 
 def comparison() -> File:
-    """Return the curves of eight runs."""
+    """Return the curves of eight runs; the faster they learn, the sooner they stop getting better."""
     epochs = [float(epoch) for epoch in range(1, 81)]
     lines = [
-        Series(f"RUN-{30 + place}", epochs, [1 / (1 + epoch / (4 + place)) for epoch in epochs]) for place in range(8)
+        Series(
+            f"RUN-{run.number}",
+            epochs,
+            [0.06 + 0.035 * place + (0.9 - 0.035 * place) / (1 + epoch / (2 + 3 * place)) for epoch in epochs],
+        )
+        for place, run in enumerate(COMPARED)
     ]
-    risen = [Series(line.name, line.x, [1 - 0.9 * value for value in line.y]) for line in lines]
+    risen = [Series(line.name, line.x, [1 - 0.7 * value for value in line.y]) for line in lines]
     picture = curves({"loss": lines, "accuracy": risen}, title="Comparison", x_label="epoch", is_small=False)
     return File("curves.png", picture, "Curves of loss, accuracy by epoch, one line for each run")
 

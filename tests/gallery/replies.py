@@ -15,6 +15,7 @@ from tests.gallery import charts
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import (
     ANAN,
+    COMPARED,
     DIVERGED,
     ENDED_WELL,
     INCIDENT,
@@ -23,6 +24,7 @@ from tests.gallery.things import (
     REQUIREMENT,
     ROLLOUT,
     RUN,
+    TOO_FAST,
     stages_of,
 )
 from tests.gallery.variants import EMOJI, THAI_TITLE
@@ -35,14 +37,14 @@ MANY = 100
 def lists() -> Iterator[Exhibit]:
     """Yield the lists: empty, and as long as they get."""
     yield Exhibit("no requirement", requirement_list(()))
-    stages = stages_of(Kind.REQUIREMENT)
+    stages = [stage for stage in stages_of(Kind.REQUIREMENT) if stage is not S.WITHDRAWN]
     wanted = [
         replace(
             REQUIREMENT,
             number=LISTED - place,
             stage=stages[place % len(stages)],
             title=(REQUIREMENT.title, THAI_TITLE, f"Parcels {EMOJI}")[place % 3],
-            claimed_by=ANAN if place % 2 else None,
+            claimed_by=None if stages[place % len(stages)] is S.FILED else ANAN,
         )
         for place in range(LISTED)
     ]
@@ -56,7 +58,7 @@ def lists() -> Iterator[Exhibit]:
 def _run(place: int) -> Run:
     stages = stages_of(Kind.RUN)
     stage = stages[place % len(stages)]
-    fields = ENDED_WELL if stage is S.SUCCEEDED else {"cause": DIVERGED} if stage is S.FAILED else {}
+    fields = ENDED_WELL if stage is S.SUCCEEDED else TOO_FAST | {"cause": DIVERGED.cause} if stage is S.FAILED else {}
     return replace(RUN, number=LISTED - place, stage=stage, **fields)
 
 
@@ -71,10 +73,13 @@ def status() -> Iterator[Exhibit]:
     }
     live = (replace(ROLLOUT, stage=S.LIVE),)
     yield Exhibit("all is well", overview_card(some, (), live, (), troubles=()))
-    incidents = (INCIDENT, replace(INCIDENT, number=8, title="The cluster does not answer", stage=S.ACKNOWLEDGED))
+    incidents = (
+        INCIDENT,
+        replace(INCIDENT, number=8, title="cluster does not answer as it should", stage=S.ACKNOWLEDGED),
+    )
     due = Due(1, Ref(Kind.RUN, 31), "cluster.submit", "cluster", {}, 4, datetime.now(UTC))
-    waiting = ((due, "slurm: connection refused"),)
-    yield Exhibit("trouble", overview_card(some, incidents, live, waiting, troubles=("slurm",)))
+    waiting = ((due, "cluster: cannot reach the login node: connection refused"),)
+    yield Exhibit("trouble", overview_card(some, incidents, live, waiting, troubles=("cluster",)))
 
 
 def cluster() -> Iterator[Exhibit]:
@@ -116,34 +121,33 @@ def _job(place: int) -> Queued:
         state="RUNNING" if is_running else "PENDING",
         reason="" if is_running else ("Resources", "Priority", "QOSMaxGRESPerUser")[place % 3],
         gpus=1 + place % 4,
-        starts_at=datetime.now(UTC) + timedelta(hours=place - 2) if place % 5 != 4 else None,
+        starts_at=datetime.now(UTC) + _from_now(place, is_running=is_running) if place % 5 != 4 else None,
     )
+
+
+def _from_now(place: int, *, is_running: bool) -> timedelta:
+    """Return when a job began, or may begin; half an hour more, since a moment passes before it is looked at."""
+    return timedelta(minutes=-30 * (place + 1)) if is_running else timedelta(hours=place, minutes=30)
 
 
 def usage() -> Iterator[Exhibit]:
     """Yield GPU hours: none, some with a hint, a hundred requirements."""
     yield Exhibit("no use", usage_card({}, (), job_count=0))
     some = {"REQ-12": {f"<@{ANAN}>": 3.2, f"<@{PREECHA}>": 0.4}, "others": {"physics": 11.5}}
-    hint = "- RUN-31 used 11% of 4 CPUs and 8% of 8 GiB; ask for less and it starts sooner"
-    yield Exhibit("use", usage_card(some, (hint,), job_count=14), charts.usage)
+    hints = [
+        f"- RUN-{number} used 11% of 4 CPUs and 8% of 8 GiB; ask for less and it starts sooner"
+        for number in range(31, 31 + MANY)
+    ]
+    yield Exhibit("use", usage_card(some, hints[:1], job_count=14), charts.usage)
     many = {f"REQ-{number}": {f"<@{ANAN}>": number / 7} for number in range(1, MANY + 1)}
-    yield Exhibit("use of a hundred requirements", usage_card(many, (hint,) * MANY, job_count=MANY))
+    yield Exhibit("use of a hundred requirements", usage_card(many, hints, job_count=MANY))
 
 
 def comparison() -> Iterator[Exhibit]:
     """Yield comparisons: two that are the same, and eight that differ."""
     same = [replace(RUN, number=number) for number in (30, 31)]
     yield Exhibit("two alike, without results", comparison_card(same))
-    differing = [
-        replace(
-            RUN,
-            number=30 + place,
-            parameters={"epochs": 80, "learning_rate": 0.01 / 2**place, "hidden": 16 * (place + 1)},
-            **ENDED_WELL,
-        )
-        for place in range(8)
-    ]
-    yield Exhibit("eight that differ", comparison_card(differing), charts.comparison)
+    yield Exhibit("eight that differ", comparison_card(COMPARED), charts.comparison)
 
 
 def refusals() -> Iterator[Exhibit]:

@@ -1,17 +1,17 @@
 """The things whose cards hang in the gallery: each kind at each stage of its table, as facts would have made it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.budget import Budget
 from bot.domain.causes import REMEDIES, Cause
+from bot.domain.checks import audit_checks
 from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import STEPS
 from bot.domain.model import (
     Audit,
-    Check,
     Fact,
     Incident,
     Kind,
@@ -30,6 +30,8 @@ from bot.domain.model import (
     Thing,
 )
 from bot.domain.recipes import Code, Environment, Parameter, Recipe, RetryPolicy
+from bot.ports import JobStatus, Observation
+from bot.services.causes import BY_STATUS, failure_of
 from sandbox.discord.town import PEOPLE
 
 S = Stage
@@ -39,6 +41,7 @@ MALEE, ANAN, KANYA, PREECHA, SOMCHAI = (
 )
 METRICS = {
     "accuracy": 0.9611,
+    "train_accuracy": 0.9882,
     "recall_worst_class": 0.9057,
     "loss": 0.1284,
     "latency_p95_ms": 1.82,
@@ -75,14 +78,16 @@ RUN = Run(
 )
 ON_CLUSTER = {"job_id": "4711", "node": "gpu1"}
 ENDED_WELL = ON_CLUSTER | {"metrics": METRICS, "model_digest": DIGEST, "model_version": "3", "gpu_h": 0.21}
-DIVERGED = "The loss became NaN in epoch 3: the learning rate 1000 is too high."
-CHECKS = (
-    Check("accuracy ≥ 0.9", True, "0.9611 on 360 held-out rows"),
-    Check("recall_worst_class ≥ 0.8", True, "0.9057, class 8"),
-    Check("latency_p95_ms ≤ 200", True, "1.82 ms"),
-    Check("gap between training and held-out data", False, "0.061, limit 0.05"),
-    Check("model file is what training wrote", True, f"digest {DIGEST[:12]}"),
+DIVERGED = failure_of(
+    Observation(JobStatus.FAILED, reason="NonZeroExitCode 87:0", node="gpu1"),
+    last_words={"said": "the loss is nan in epoch 3"},
 )
+LOST = BY_STATUS[JobStatus.NODE_FAIL]
+TOO_FAST = {"parameters": RUN.parameters | {"learning_rate": 1000.0}}
+TEST_ROWS = 360
+LEARNT_BY_HEART = METRICS | {"accuracy": 0.8861, "train_accuracy": 0.9993}
+CHECKS = audit_checks(REQUIREMENT.targets, METRICS, test_rows=TEST_ROWS)
+BAD_CHECKS = audit_checks(REQUIREMENT.targets, LEARNT_BY_HEART, test_rows=TEST_ROWS)
 AUDIT = Audit(number=9, requirement=12, run=31, model_digest=DIGEST, checks=CHECKS)
 DECIDED = {"decided_by": KANYA}
 ROLLOUT = Rollout(
@@ -102,10 +107,12 @@ SERVING = DECISION | {"traffic_pct": 100, "latency_ms": 23.0}
 INCIDENT = Incident(
     number=7,
     about="RUN-31",
-    title="RUN-31 failed: node lost",
-    cause="SLURM lost the node gpu1 while the run was at epoch 47 of 80.",
-    log_tail="epoch 45 loss 0.2231\nepoch 46 loss 0.2170\nepoch 47 loss 0.2113",
-    next_step="Press **Resume from checkpoint**; it goes on from epoch 47.",
+    title="RUN-31 failed",
+    cause=LOST.cause,
+    log_tail="".join(
+        f"epoch {epoch} of 80 loss {10 / epoch:.4f} accuracy {1 - 3 / epoch:.3f}\n" for epoch in (45, 46, 47)
+    ),
+    next_step=LOST.next_step,
 )
 MONITOR = Monitor(number=3, requirement=12, rollout=4, endpoint="slipway-req-12", deployment="dep-4")
 RECOMMENDATION = Recommendation(
@@ -155,11 +162,14 @@ STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
     (Kind.RUN, S.QUEUED): {"job_id": "4711"},
     (Kind.RUN, S.RUNNING): ON_CLUSTER,
     (Kind.RUN, S.SUCCEEDED): ENDED_WELL | {"conclusion": "64 hidden units are plenty; more data would help class 8."},
-    (Kind.RUN, S.FAILED): ON_CLUSTER | {"cause": DIVERGED, "failure": Cause.DIVERGED.value, "attempt": 2},
+    (Kind.RUN, S.FAILED): ON_CLUSTER
+    | TOO_FAST
+    | {"cause": DIVERGED.cause, "failure": DIVERGED.kind.value, "gpu_h": 0.01},
     (Kind.RUN, S.CANCELLED): ON_CLUSTER | {"gpu_h": 0.05},
     (Kind.AUDIT, S.APPROVED): DECIDED | {"reason": "All targets are met and the gap is small."},
-    (Kind.AUDIT, S.CHANGES_REQUESTED): DECIDED | {"reason": "Try more rows of class 8 first."},
-    (Kind.AUDIT, S.REJECTED): DECIDED | {"reason": "It has seen the test rows."},
+    (Kind.AUDIT, S.CHANGES_REQUESTED): DECIDED
+    | {"checks": BAD_CHECKS, "reason": "Close the gap first: fewer epochs, or dropout."},
+    (Kind.AUDIT, S.REJECTED): DECIDED | {"checks": BAD_CHECKS, "reason": "It knows the training rows by heart."},
     **{(Kind.ROLLOUT, stage): DECISION for stage in (S.APPROVED, S.CREATING, S.VERIFYING)},
     (Kind.ROLLOUT, S.DECLINED): DECISION | {"decision": "Not before the month's end."},
     (Kind.ROLLOUT, S.RAMPING): SERVING | {"traffic_pct": 25},
@@ -172,7 +182,10 @@ STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
     (Kind.ROLLOUT, S.FAILED): DECISION
     | {"cause": "The deployment ended as Failed: OutOfQuota, Standard_DS3_v2 has 0 cores left."},
     (Kind.INCIDENT, S.ACKNOWLEDGED): {"handled_by": SOMCHAI},
-    (Kind.INCIDENT, S.RESOLVED): {"handled_by": SOMCHAI, "resolution": "gpu1 is back; the run was resumed."},
+    (Kind.INCIDENT, S.RESOLVED): {
+        "handled_by": SOMCHAI,
+        "resolution": "gpu1 had lost its power; it is back, and the run was resumed.",
+    },
     (Kind.RECOMMENDATION, S.ACCEPTED): {"decided_by": PREECHA, "run": 32},
     (Kind.RECOMMENDATION, S.DISMISSED): {"decided_by": PREECHA, "reason": "The scanner was dirty; it is clean again."},
     (Kind.SWEEP, S.RUNNING): {"job_id": "4720"},
@@ -250,22 +263,43 @@ def _around_run(stage: Stage) -> dict[str, Any]:
 def _around_requirement(stage: Stage) -> dict[str, Any]:
     if stage not in (S.CLAIMED, S.FULFILLED):
         return {}
-    failed = replace(RUN, number=30, stage=S.FAILED, cause=DIVERGED)
+    failed = replace(RUN, number=30, stage=S.FAILED, cause=DIVERGED.cause)
     good = replace(RUN, stage=S.SUCCEEDED, **ENDED_WELL)
     budget = Budget(10.0, 2.2, 1.0) if stage is S.CLAIMED else None
     return {"runs": (good, failed), "budget": budget}
 
 
-def swept(count: int) -> tuple[Run, ...]:
+COMPARED = tuple(
+    replace(
+        RUN,
+        number=30 + place,
+        stage=S.SUCCEEDED,
+        parameters=RUN.parameters | {"learning_rate": 0.02 / 2**place, "hidden": 16 * (place + 1)},
+        metrics={
+            "accuracy": 0.9302 + 0.0061 * place,
+            "loss": 0.2012 - 0.0123 * place,
+            "latency_p95_ms": 1.2 + 0.11 * place,
+        },
+    )
+    for place in range(8)
+)
+"""Eight runs that differ in what they learnt with, and in what they came to."""
+
+
+def swept(count: int, *, sizes: Sequence[int] = (16, 32, 64)) -> tuple[Run, ...]:
     """Return runs of a sweep with results, best first."""
-    sizes, rates = (16, 32, 64), (0.001, 0.01, 0.1)
+    rates = (0.001, 0.01, 0.1)
     return tuple(
         replace(
             RUN,
             number=40 + place,
             stage=S.SUCCEEDED,
-            parameters={"epochs": 80, "hidden": sizes[place % 3], "learning_rate": rates[place // 3 % 3]},
-            metrics={"accuracy": 0.9722 - 0.0071 * place},
+            parameters={
+                "epochs": 80,
+                "hidden": sizes[place % len(sizes)],
+                "learning_rate": rates[place // len(sizes) % 3],
+            },
+            metrics={"accuracy": 0.9722 - 0.0031 * place},
         )
         for place in range(count)
     )

@@ -11,6 +11,9 @@ from bot.domain.drawing import draw
 from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import Event
 from bot.domain.model import Kind, Stage, Target
+from bot.ports import JobStatus
+from bot.services.causes import BY_STATUS
+from bot.services.incidents import OUTAGE_STEPS
 from tests.gallery import charts, things
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import ANAN, AUDIT, DECIDED, ENDED_WELL, INCIDENT, REQUIREMENT, ROLLOUT, RUN, SERVING, view_of
@@ -47,10 +50,13 @@ def of_run() -> Iterator[Exhibit]:
         "nearest": "The nearest that fits: 1 node with 8 GPUs of `mi100` in `gpu`.",
         "script": "#!/bin/bash",
     }
-    yield Exhibit("planned, impossible", draw(replace(planned, forecast=refused)))
+    too_many = replace(RUN, stage=S.PLANNED, resources=replace(RUN.resources, gpus=16))
+    yield Exhibit("planned, impossible", draw(replace(planned, thing=too_many, forecast=refused)))
     queued = view_of(Kind.RUN, S.QUEUED)
-    because = replace(queued.history[0], details={"reason": "Resources"})
-    yield Exhibit("queued, with SLURM's reason", draw(replace(queued, history=(because,))))
+    waiting = {"status": JobStatus.PENDING.value, "reason": "Resources"}
+    yield Exhibit("queued, with SLURM's reason", draw(replace(queued, slurm=waiting)))
+    unclear = {"status": JobStatus.UNKNOWN.value, "reason": "neither squeue nor sacct shows it"}
+    yield Exhibit("running, and SLURM does not know it", draw(replace(running, slurm=unclear)))
     asked = replace(running.history[0], event=Event.RUN_CANCEL_REQUESTED, by=ANAN)
     yield Exhibit("running, cancel asked for", draw(replace(running, history=(*running.history, asked))))
     made_of = {"code": "a", "dataset": "b", "parameters": "c", "seed": "7", "weights": "w"}
@@ -65,16 +71,22 @@ def of_incident() -> Iterator[Exhibit]:
     outage = replace(
         INCIDENT,
         about="cluster",
-        title="The cluster does not answer",
-        cause="ssh: connection refused",
+        title="cluster does not answer as it should",
+        cause="cannot reach the login node: connection refused",
         log_tail="",
-        next_step="Look at the login node. Nothing is lost: what waits is tried again by itself.",
+        next_step=OUTAGE_STEPS["cluster"],
     )
     yield Exhibit("an outage", draw(replace(seen, thing=outage, remedies=())))
+    starved = BY_STATUS[JobStatus.OUT_OF_MEMORY]
     lengthy = replace(
         INCIDENT,
-        title="RUN-31 failed: out of memory",
-        log_tail="\n".join(f"epoch {n} loss {1 / n:.4f} " + "·" * 90 for n in range(1, 99)),
+        cause=starved.cause,
+        next_step=starved.next_step,
+        log_tail="\n".join(
+            f"epoch {n} of 200 loss {1 / n:.4f} accuracy {1 - 0.6 / n:.3f} host memory {0.08 * n:.1f} of 8 GiB"
+            for n in range(1, 99)
+        )
+        + "\nslurmstepd: error: Detected 1 oom_kill event in StepId=4711.batch.",
     )
     yield Exhibit("a long log", draw(replace(seen, thing=lengthy, remedies=REMEDIES[Cause.OUT_OF_MEMORY])))
 
@@ -91,11 +103,15 @@ def of_monitor() -> Iterator[Exhibit]:
 
 
 def of_sweep() -> Iterator[Exhibit]:
-    """Yield a sweep of a hundred runs."""
+    """Yield a sweep of some hundred runs."""
     view = view_of(Kind.SWEEP, S.RUNNING)
-    many = replace(view.thing, run_count=100, space="hidden=" + "|".join(str(2**n) for n in range(1, 101)))
-    counts = {"queued": 40, "running": 4, "succeeded": 50, "failed": 6}
-    yield Exhibit("a hundred runs", draw(replace(view, thing=many, leaders=things.swept(50), stage_counts=counts)))
+    sizes = tuple(range(4, 136, 4))
+    space = f"hidden={'|'.join(map(str, sizes))} learning_rate=0.001|0.01|0.1"
+    many = replace(view.thing, run_count=99, space=space)
+    counts = {"queued": 39, "running": 4, "succeeded": 50, "failed": 6}
+    yield Exhibit(
+        "ninety-nine runs", draw(replace(view, thing=many, leaders=things.swept(50, sizes=sizes), stage_counts=counts))
+    )
 
 
 def sent_once() -> Iterator[Exhibit]:
@@ -103,8 +119,8 @@ def sent_once() -> Iterator[Exhibit]:
     trained = replace(RUN, stage=S.SUCCEEDED, **ENDED_WELL)
     for stage, reason in (
         (S.APPROVED, "All targets are met and the gap is small."),
-        (S.CHANGES_REQUESTED, "Try more rows of class 8 first."),
-        (S.REJECTED, "It has seen the test rows."),
+        (S.CHANGES_REQUESTED, "Close the gap first: fewer epochs, or dropout."),
+        (S.REJECTED, "It knows the training rows by heart."),
     ):
         decided = replace(AUDIT, stage=stage, reason=reason, **DECIDED)
         yield Exhibit(f"verdict: {stage}", drawing.verdict(decided, REQUIREMENT, trained))

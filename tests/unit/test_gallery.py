@@ -1,5 +1,7 @@
 """docs/gallery.md shows every kind at every stage, and is as the gallery would write it."""
 
+from dataclasses import replace
+
 from bot.domain.lifecycle import STEPS
 from bot.domain.model import Kind
 from tests.gallery.groups import groups
@@ -22,6 +24,19 @@ def test_every_stage_of_every_kind_is_named_beside_its_picture():
     ]
 
     assert [] == forgotten
+
+
+def test_no_two_exhibits_of_a_group_look_alike():
+    """What is called by another name shows something else: a variant is not its plain stage over again."""
+    twins = [
+        (group.key, one.name, other.name)
+        for group in groups()
+        for place, one in enumerate(group.exhibits)
+        for other in group.exhibits[:place]
+        if replace(one.shown, files=()) == replace(other.shown, files=())
+    ]
+
+    assert [] == twins
 
 
 def test_every_group_has_its_picture_and_all_of_them_stay_small():
