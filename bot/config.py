@@ -180,6 +180,8 @@ class AzureSettings(Section):
     poll_interval_s: float = Field(default=10.0, gt=0)
     timeout_s: float = Field(default=300.0, gt=0)
     """Limit of one call to the worker."""
+    creation_limit_min: float = Field(default=60.0, gt=0)
+    """A rollout whose deployment is not ready after so long has failed; Azure needs some ten minutes."""
     https_proxy: str | None = None
     """Proxy of the worker that talks to Azure, `http://host:port`."""
     ca_file: Path | None = None

@@ -6,6 +6,7 @@ SlipwayError
 │   ├── NotPermitted       the wrong duty, or one's own work
 │   └── WrongStage         the thing has moved on; a second press, a stale button
 ├── Misconfigured          a setting that cannot be used; shown at the start and by `check`
+├── Unfinished             what was begun outside goes on there; to be looked at again
 └── Upstream               a machine's failure: which system, what it said, whether trying again may help
 ├── BadResult          what a run left behind cannot be read
 │   └── NoResult       it is not there, or not yet
@@ -35,6 +36,10 @@ class WrongStage(Refused):
 
 class Misconfigured(SlipwayError):
     """A setting that cannot be used, told with its name and the mend."""
+
+
+class Unfinished(SlipwayError):
+    """What was begun outside goes on there. No failure: it is looked at again later."""
 
 
 class Upstream(SlipwayError):

@@ -1,4 +1,4 @@
-"""/deploy propose, and the rollout card's buttons: Approve, Decline."""
+"""/deploy propose, and the rollout card's buttons: Approve, Decline, Abort."""
 
 import discord
 from discord import app_commands
@@ -21,9 +21,14 @@ async def _decline(desk: Desk, number: int, reason: str, by: Actor) -> Rollout:
     return await rollouts.decline(desk, number, reason=reason, by=by)
 
 
+async def _abort(desk: Desk, number: int, reason: str, by: Actor) -> Rollout:
+    return await rollouts.abort(desk, number, reason=reason, by=by)
+
+
 DECISIONS = (
     Decision("rollout_approve", Rollout, Event.ROLLOUT_APPROVED, "Approve", "Why it may go out now", _approve),
     Decision("rollout_decline", Rollout, Event.ROLLOUT_DECLINED, "Decline", "What speaks against it", _decline),
+    Decision("rollout_abort", Rollout, Event.ROLLOUT_ABORTED, "Abort", "Why it must stop", _abort),
 )
 
 

@@ -61,6 +61,7 @@ DIGEST_TAG = "slipway-digest"
 DATASTORE = "workspaceblobstore"
 COLLECTIONS = ("request", "response")  # payload logging: needs no code in the model
 MANAGEMENT = "management.azure.com"
+DELETING = "deleting"
 CAUSE_LOG_LINES = 200
 LONGEST_WAIT_S = 30.0
 TAIL_BYTES = 64 * 2**20
@@ -132,6 +133,24 @@ def shift_traffic(access: Access, endpoint_name: str, weights: Mapping[str, int]
             return Deployment(DeploymentStatus.READY, traffic)
         endpoint.traffic = dict(weights)
         _begin(lambda: client.online_endpoints.begin_create_or_update(endpoint))
+        return Deployment(DeploymentStatus.CREATING, traffic)
+
+
+def remove(access: Access, endpoint_name: str, name: str, weights: Mapping[str, int]) -> Deployment:
+    """Look what is there and begin the next step, unless the endpoint is busy: users go first, then the deployment."""
+    with translating(access):
+        client = _client(access)
+        endpoint = _found(lambda: client.online_endpoints.get(endpoint_name))
+        deployment = endpoint and _found(lambda: client.online_deployments.get(name, endpoint_name))
+        traffic = _traffic(endpoint)
+        if endpoint is None or not deployment:
+            return Deployment(DeploymentStatus.ABSENT, traffic)
+        if status_of(endpoint.provisioning_state) is not DeploymentStatus.CREATING:
+            if traffic.get(name):
+                endpoint.traffic = dict(weights)
+                _begin(lambda: client.online_endpoints.begin_create_or_update(endpoint))
+            elif word(deployment.provisioning_state).lower() != DELETING:
+                _begin(lambda: client.online_deployments.begin_delete(name, endpoint_name))
         return Deployment(DeploymentStatus.CREATING, traffic)
 
 

@@ -51,6 +51,11 @@ class AzureEndpoints:
         _check_weights(weights)
         return await self._worker.call(_shift_traffic, self._access(), endpoint, dict(weights))
 
+    async def remove(self, endpoint: str, deployment: str, *, weights: Mapping[str, int]) -> Deployment:
+        """Take the next step towards the deployment being gone, its traffic going to `weights`; ABSENT when it is."""
+        _check_weights(weights)
+        return await self._worker.call(_remove, self._access(), endpoint, deployment, dict(weights))
+
     async def probe(self, endpoint: str, deployment: str, directory: Path) -> Probe:
         """Send the model's own input example to one deployment, past the traffic split."""
         return await self._worker.call(_probe, self._access(), endpoint, deployment, directory)
@@ -125,6 +130,12 @@ def _shift_traffic(access: Access, endpoint: str, weights: dict[str, int]) -> De
     from bot.adapters import _endpoints_azure_worker as worker  # noqa: PLC0415
 
     return worker.shift_traffic(access, endpoint, weights)
+
+
+def _remove(access: Access, endpoint: str, deployment: str, weights: dict[str, int]) -> Deployment:
+    from bot.adapters import _endpoints_azure_worker as worker  # noqa: PLC0415
+
+    return worker.remove(access, endpoint, deployment, weights)
 
 
 def _probe(access: Access, endpoint: str, deployment: str, directory: Path) -> Probe:

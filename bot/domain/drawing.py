@@ -18,6 +18,7 @@ from bot.domain.drawing_parts import (
 )
 from bot.domain.drawing_recipes import registered_card
 from bot.domain.drawing_runs import run_card, sweep_card
+from bot.domain.lifecycle import Event, step
 from bot.domain.model import Audit, Incident, Json, Kind, Monitor, Recommendation, Requirement, Rollout, Run, Stage
 from bot.domain.text import clip, fence, plain
 
@@ -102,12 +103,29 @@ def _rollout(view: View) -> Card:
     paragraphs.append(
         f"REQ-{rollout.requirement} · RUN-{rollout.run} · AUD-{rollout.audit} · digest `{rollout.model_digest[:12]}`"
     )
-    buttons = (
+    if rollout.stage is S.ABORTED:
+        paragraphs.append(_what_is_left(rollout, {fact.event for fact in view.history}))
+    footer = "Needs someone who neither trained nor proposed it" if rollout.stage is S.REQUESTED else ""
+    return Card(headline, paragraphs, tone, buttons=_rollout_buttons(rollout), footer=footer)
+
+
+def _rollout_buttons(rollout: Rollout) -> tuple[Button, ...]:
+    decide = (
         Button("Approve", f"rollout_approve:DEP-{rollout.number}", ButtonStyle.SUCCESS),
         Button("Decline", f"rollout_decline:DEP-{rollout.number}", ButtonStyle.DANGER),
     )
-    footer = "Needs someone who neither trained nor proposed it" if rollout.stage is S.REQUESTED else ""
-    return Card(headline, paragraphs, tone, buttons=buttons if rollout.stage is S.REQUESTED else (), footer=footer)
+    abort = Button("Abort", f"rollout_abort:DEP-{rollout.number}", ButtonStyle.SECONDARY)
+    if rollout.stage is S.REQUESTED:
+        return (*decide, abort)
+    return (abort,) if step(Kind.ROLLOUT, rollout.stage, Event.ROLLOUT_ABORTED) else ()
+
+
+def _what_is_left(aborted: Rollout, events: set[str]) -> str:
+    if Event.ROLLOUT_APPROVED.value not in events:
+        return "Nothing was begun in Azure"
+    if Event.ROLLOUT_CLEARED.value not in events:
+        return f"`{aborted.deployment}` is being removed from Azure"
+    return f"`{aborted.deployment}` is removed from Azure; the endpoint and the registered model stay"
 
 
 def _step(name: str, distance: int) -> str:

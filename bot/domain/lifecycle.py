@@ -63,6 +63,7 @@ class Event(StrEnum):
     ROLLOUT_WENT_LIVE = "rollout.went_live"
     ROLLOUT_FAILED = "rollout.failed"
     ROLLOUT_ABORTED = "rollout.aborted"
+    ROLLOUT_CLEARED = "rollout.cleared"
     ROLLOUT_SUPERSEDED = "rollout.superseded"
     ROLLOUT_ROLLED_BACK = "rollout.rolled_back"
     ROLLOUT_RETIRED = "rollout.retired"
@@ -109,6 +110,7 @@ class Effect(StrEnum):
     BEGIN_ROLLOUT = "endpoints.begin"
     VERIFY_ROLLOUT = "endpoints.verify"
     RAMP_ROLLOUT = "endpoints.ramp"
+    REMOVE_ROLLOUT = "endpoints.remove"
     ANNOUNCE_ROLLOUT = "chat.announce"
     MEASURE = "meter.measure"
 
@@ -192,6 +194,7 @@ STEPS: Mapping[Kind, Steps] = {
         (S.RAMPING, E.ROLLOUT_WENT_LIVE): S.LIVE,
         **_from(_ROLLING, E.ROLLOUT_FAILED, S.FAILED),
         **_from((S.REQUESTED, *_ROLLING), E.ROLLOUT_ABORTED, S.ABORTED),
+        (S.ABORTED, E.ROLLOUT_CLEARED): S.ABORTED,  # nothing of it is left in the cloud
         (S.LIVE, E.ROLLOUT_SUPERSEDED): S.SUPERSEDED,
         (S.LIVE, E.ROLLOUT_ROLLED_BACK): S.ROLLED_BACK,
         (S.LIVE, E.ROLLOUT_RETIRED): S.RETIRED,
@@ -273,6 +276,7 @@ DUTIES: Mapping[Event, frozenset[Duty]] = {
     E.ROLLOUT_WENT_LIVE: _SYSTEM,
     E.ROLLOUT_FAILED: _SYSTEM,
     E.ROLLOUT_ABORTED: frozenset({Duty.OPERATOR, Duty.CREATOR}),
+    E.ROLLOUT_CLEARED: _SYSTEM,
     E.ROLLOUT_SUPERSEDED: _SYSTEM,
     E.ROLLOUT_ROLLED_BACK: _OPERATOR,
     E.ROLLOUT_RETIRED: _OPERATOR,
@@ -345,6 +349,7 @@ FOLLOWS: Mapping[Event, tuple[Effect, ...]] = {
     E.ROLLOUT_CREATED: (Effect.VERIFY_ROLLOUT,),
     E.ROLLOUT_VERIFIED: (Effect.RAMP_ROLLOUT,),
     E.ROLLOUT_WENT_LIVE: (Effect.ANNOUNCE_ROLLOUT,),
+    E.ROLLOUT_ABORTED: (Effect.REMOVE_ROLLOUT,),
     E.MONITOR_CALLED: (Effect.MEASURE,),
 }
 """The effects that an event calls for. Cards are not among them: every fact makes its thing's card due."""
@@ -360,6 +365,7 @@ GIVE_UP: Mapping[Effect, Event | None] = {
     Effect.BEGIN_ROLLOUT: E.ROLLOUT_FAILED,
     Effect.VERIFY_ROLLOUT: E.ROLLOUT_FAILED,
     Effect.RAMP_ROLLOUT: E.ROLLOUT_FAILED,
+    Effect.REMOVE_ROLLOUT: None,
     Effect.ANNOUNCE_ROLLOUT: None,
     Effect.MEASURE: None,
 }

@@ -13,7 +13,7 @@ from bot.domain.causes import Cause, Failure
 from bot.domain.lifecycle import GIVE_UP, Effect, Event, Lane
 from bot.domain.model import Rollout
 from bot.effects import chat, cluster, endpoints, health, meter, registry
-from bot.errors import BadResult, Misconfigured, Refused, SlipwayError, Upstream
+from bot.errors import BadResult, Misconfigured, Refused, Unfinished, Upstream
 from bot.ports import Due
 from bot.services import incidents, rollouts, sweeps, things, training
 
@@ -30,6 +30,7 @@ HANDLERS: Mapping[Effect, Callable[[App, Due], Awaitable[None]]] = {
     Effect.BEGIN_ROLLOUT: endpoints.begin,
     Effect.VERIFY_ROLLOUT: endpoints.verify,
     Effect.RAMP_ROLLOUT: endpoints.ramp,
+    Effect.REMOVE_ROLLOUT: endpoints.remove,
     Effect.ANNOUNCE_ROLLOUT: chat.announce,
     Effect.MEASURE: meter.measure,
 }
@@ -111,15 +112,20 @@ async def _acted(app: App, due: Due, effect: Effect) -> Callable[[], Awaitable[N
         return partial(_give_up, app, due, effect, str(refusal))
     except BadResult as error:  # one run's fault, not the cluster's
         return partial(_give_up if due.attempt >= BAD_RESULT_ATTEMPTS else _postpone, app, due, effect, error.message)
-    except Upstream as error:
-        return partial(_back_off, app, due, effect, error)
-    except Misconfigured as error:
-        return partial(_back_off, app, due, effect, Upstream(SYSTEMS[effect.lane], str(error), retryable=False))
+    except Unfinished as going_on:
+        return partial(_look_again, app, due, effect, str(going_on))
+    except (Upstream, Misconfigured) as error:
+        return partial(_back_off, app, due, effect, _as_upstream(effect, error))
     except Exception as error:  # the effect runner is one of the three places for this
         log.exception("effect failed", effect=due.effect, about=str(due.about), attempt=due.attempt)
         said = f"{type(error).__name__}: {error}"
         return partial(_back_off, app, due, effect, Upstream(SYSTEMS[effect.lane], said, retryable=True))
     return partial(_done, app, due)
+
+
+def _as_upstream(effect: Effect, error: Upstream | Misconfigured) -> Upstream:
+    """Return a setting that cannot be used as its system's failure, which waiting alone does not mend."""
+    return error if isinstance(error, Upstream) else Upstream(SYSTEMS[effect.lane], str(error), retryable=False)
 
 
 async def _marked(mark: Callable[[], Awaitable[None]], due: Due) -> bool:
@@ -159,6 +165,14 @@ async def _back_off(app: App, due: Due, effect: Effect, error: Upstream) -> None
         await _postpone(app, due, effect, str(error))
 
 
+async def _look_again(app: App, due: Due, effect: Effect, why: str) -> None:
+    await health.answered(app, _work(due))
+    if due.attempt >= MAX_ATTEMPTS:
+        await _give_up(app, due, effect, f"{why} (looked at {due.attempt} times)")
+    else:
+        await _postpone(app, due, effect, why)
+
+
 async def _park(app: App, due: Due) -> None:
     """Leave a row that a newer version wrote until that version is back."""
     log.error("unknown effect", effect=due.effect, about=str(due.about))
@@ -185,7 +199,7 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
         case Event.SWEEP_FAILED:
             await sweeps.failed(app.desk, number, cause=f"{why}{await cluster.given_up(app, due)}")
         case Event.ROLLOUT_FAILED:
-            tail = await _log_of(app, due)
+            tail = await endpoints.log_of(app, await things.get(app.store, Rollout, number))
             await rollouts.failed(app.desk, number, cause=why, log_tail=tail)
         case _:
             await incidents.open_once(
@@ -207,13 +221,5 @@ _DEEDS = {
     Effect.TELL_VERDICT: "telling the verdict",
     Effect.ANNOUNCE_ROLLOUT: "the announcement",
     Effect.MEASURE: "measuring",
+    Effect.REMOVE_ROLLOUT: "removing its deployment",
 }
-
-
-async def _log_of(app: App, due: Due) -> str:
-    """Return the end of the deployment's log, or nothing where there is none to be had."""
-    rollout = await things.get(app.store, Rollout, due.about.number)
-    try:
-        return await app.endpoints.logs(rollout.endpoint, rollout.deployment, lines=30)
-    except SlipwayError:
-        return ""

@@ -1,12 +1,14 @@
-"""What is done at the endpoints: beginning, verifying and ramping a rollout. How far the cloud is, a job follows."""
+"""What is done at the endpoints: rollouts are begun, verified, ramped, removed. How far the cloud is, a job follows."""
 
 from pathlib import Path
 
 from bot.app import App
 from bot.domain.model import Rollout, Stage
-from bot.errors import Refused
+from bot.errors import Refused, SlipwayError, Unfinished
 from bot.ports import Deployment, DeploymentStatus, Due, Plan
 from bot.services import rollouts, things
+
+LOG_LINES = 30
 
 
 async def begin(app: App, due: Due) -> None:
@@ -65,3 +67,26 @@ async def shift(app: App, rollout: Rollout) -> bool:
     await rollouts.must_go_on(app.store, rollout.number)
     deployment = await app.endpoints.shift_traffic(rollout.endpoint, {rollout.deployment: rollouts.FULL_TRAFFIC_PCT})
     return deployment.status is DeploymentStatus.READY
+
+
+async def remove(app: App, due: Due) -> None:
+    """Take back what an aborted rollout began in the cloud; users go to what is live.
+
+    Raises:
+        Unfinished: the cloud is at it.
+    """
+    rollout = await things.get(app.store, Rollout, due.about.number)
+    if await rollouts.was_begun(app.store, rollout.number):
+        weights = await rollouts.weights_of_live(app.store, rollout)
+        left = await app.endpoints.remove(rollout.endpoint, rollout.deployment, weights=weights)
+        if left.status is not DeploymentStatus.ABSENT:
+            raise Unfinished(f"deployment `{rollout.deployment}` of `{rollout.endpoint}` is still being removed")
+    await rollouts.cleared(app.desk, rollout.number)
+
+
+async def log_of(app: App, rollout: Rollout) -> str:
+    """Return the end of the deployment's log, or nothing where there is none to be had."""
+    try:
+        return await app.endpoints.logs(rollout.endpoint, rollout.deployment, lines=LOG_LINES)
+    except SlipwayError:
+        return ""

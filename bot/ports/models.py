@@ -122,6 +122,13 @@ class Endpoints(Protocol):
         """Ask for these weights unless they hold already; READY when the endpoint shows them."""
         ...
 
+    async def remove(self, endpoint: str, deployment: str, *, weights: Mapping[str, int]) -> Deployment:
+        """Take the next step towards the deployment being gone, its traffic going to `weights`; ABSENT when it is.
+
+        The endpoint itself stays: it costs nothing, and what else serves there goes on.
+        """
+        ...
+
     async def probe(self, endpoint: str, deployment: str, directory: Path) -> Probe:
         """Send the model's own input example to one deployment, past the traffic split."""
         ...

@@ -169,7 +169,7 @@ async def withdraw(desk: Desk, number: int, *, reason: str, by: Actor) -> Requir
         await decision.check(Requirement, number, Event.REQUIREMENT_WITHDRAWN)
         for rollout in await decision.tx.select(Rollout, requirement=number, stages=UNDER_WAY, limit=1):
             raise WrongStage(
-                f"DEP-{rollout.number} for REQ-{number} is *{rollout.stage.value}*; have an operator abort it on its "
-                "card, then withdraw."
+                f"DEP-{rollout.number} for REQ-{number} is *{rollout.stage.value}*; have it aborted on its "
+                "card by a creator or an operator, then withdraw."
             )
         return await decision.move(Requirement, number, Event.REQUIREMENT_WITHDRAWN, details={"reason": reason})

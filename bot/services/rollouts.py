@@ -1,10 +1,13 @@
-"""Rollouts: proposed by creators, approved by someone else, then moved on by what the cloud shows."""
+"""Rollouts: proposed by creators, approved by someone else, then moved on by what the cloud shows, or aborted."""
+
+from datetime import datetime
 
 from bot.config import MonitoringSettings
-from bot.domain.lifecycle import Event
+from bot.domain.lifecycle import Event, moves
 from bot.domain.model import SYSTEM, Actor, Audit, Monitor, Recommendation, Requirement, Rollout, Run, Stage
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Schedule, Store
+from bot.services import things
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
@@ -101,6 +104,38 @@ async def decline(desk: Desk, number: int, *, reason: str, by: Actor) -> Rollout
     return await _decide(desk, number, Event.ROLLOUT_DECLINED, reason=reason, by=by)
 
 
+async def abort(desk: Desk, number: int, *, reason: str, by: Actor) -> Rollout:
+    """Stop a rollout before it is live; what was begun in the cloud is removed."""
+    reason = checked_reason(reason)
+    async with desk.decide(by) as decision:
+        return await decision.move(Rollout, number, Event.ROLLOUT_ABORTED, details={"reason": reason}, cause=reason)
+
+
+async def was_begun(store: Store, number: int) -> bool:
+    """Tell whether the cloud may have been asked for anything."""
+    history = await things.history(store, Rollout.kind, number)
+    return any(fact.event == Event.ROLLOUT_APPROVED.value for fact in history)
+
+
+async def weights_of_live(store: Store, rollout: Rollout) -> dict[str, int]:
+    """Return the traffic of the rollout's endpoint as it is without it: all to what is live, if anything is."""
+    async with store.reading() as tx:
+        live = await tx.select(Rollout, endpoint=rollout.endpoint, stages=(Stage.LIVE.value,), limit=1)
+    return {one.deployment: FULL_TRAFFIC_PCT for one in live}
+
+
+async def cleared(desk: Desk, number: int) -> None:
+    """Note that nothing of an aborted rollout is left in the cloud."""
+    async with desk.decide(SYSTEM) as decision:
+        await decision.move(Rollout, number, Event.ROLLOUT_CLEARED)
+
+
+async def stands_since(store: Store, rollout: Rollout) -> datetime:
+    """Return since when a rollout stands at its stage."""
+    history = await things.history(store, Rollout.kind, rollout.number)
+    return max(fact.at for fact in history if moves(Rollout.kind, fact.event))
+
+
 async def _decide(desk: Desk, number: int, event: Event, *, reason: str, by: Actor) -> Rollout:
     reason = checked_reason(reason)
     async with desk.decide(by) as decision:
@@ -164,7 +199,10 @@ async def failed(desk: Desk, number: int, *, cause: str, log_tail: str = "") -> 
 def _what_serves(failed: Rollout) -> str:
     if failed.stage in (Stage.RAMPING, Stage.PAUSED):
         return f"Traffic may have moved to `{failed.deployment}`: look at endpoint `{failed.endpoint}` in Azure."
-    return "What was live keeps serving."
+    remains = (
+        f" `{failed.deployment}` may still stand in Azure, at 0 % traffic; remove it there once you have read its log."
+    )
+    return f"What was live keeps serving.{'' if failed.stage is Stage.APPROVED else remains}"
 
 
 async def went_live(desk: Desk, number: int, *, monitoring: MonitoringSettings, zone: str) -> None:

@@ -127,6 +127,7 @@ async def test_rollouts_are_approved_by_whoever_neither_trained_nor_proposed(pla
 
     for label in ("Approve", "Decline"):
         await refused_to_all_but(place, "somchai", press("deployments", "DEP-1 ", label))
+    await refused_to_all_but(place, "anan somchai", press("deployments", "DEP-1 ", "Abort"))
     approve = press("deployments", "DEP-1 ", "Approve")
     await place.refused(await approve(place.person("somchai")), "second pair of eyes", "you proposed it (DEP-1)")
     await place.town.admin("give_role", person="anan", role="operator")

@@ -128,6 +128,32 @@ async def test_a_second_deployment_starts_without_users(
     assert {"dep-1": 100, "dep-2": 0} == back.traffic
 
 
+async def test_a_deployment_is_removed_with_its_users_sent_elsewhere(
+    cloud: Cloud, azure: AzureEndpoints, live: Plan, tmp_path: Path
+):
+    """Whatever share it has, also while it is being created; what else serves stays, and again is harmless."""
+    others = {
+        "model_version": "3",
+        "model_digest": "a third digest",
+        "directory": write_small_model(tmp_path / "model"),
+    }
+    green = replace(live, deployment="dep-3", **others)
+    await brought_up(azure, green)
+    await eventually(lambda: azure.shift_traffic(live.endpoint, {"dep-3": 100}))
+    early = replace(green, deployment="dep-4")
+    await azure.converge(early)
+    gone = [
+        await eventually(lambda name=name: azure.remove(live.endpoint, name, weights={"dep-1": 100}))
+        for name in ("dep-3", "dep-4", "dep-3", "dep-never")
+    ]
+    nowhere = await azure.remove("ep-never", "dep-1", weights={})
+
+    assert [DeploymentStatus.ABSENT] * 4 == [one.status for one in gone]
+    assert {"dep-3", "dep-4"}.isdisjoint((await cloud.state())["endpoints"][live.endpoint]["deployments"])
+    assert {"dep-1": 100} == {name: share for name, share in gone[-1].traffic.items() if share}
+    assert Deployment(DeploymentStatus.ABSENT, {}) == nowhere
+
+
 async def test_an_operation_whose_answer_was_lost_is_found(cloud: Cloud, azure: AzureEndpoints, tmp_path: Path):
     """The service did it and said 500: nothing is done twice and nothing is called failed."""
     for thing in (r"onlineEndpoints/ep-lost$", r"deployments/dep-1$"):

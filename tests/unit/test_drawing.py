@@ -133,6 +133,7 @@ PRESSES: dict[str, tuple[Kind, frozenset[Event]]] = {
     "audit_reject": (Kind.AUDIT, frozenset({Event.AUDIT_REJECTED})),
     "rollout_approve": (Kind.ROLLOUT, frozenset({Event.ROLLOUT_APPROVED})),
     "rollout_decline": (Kind.ROLLOUT, frozenset({Event.ROLLOUT_DECLINED})),
+    "rollout_abort": (Kind.ROLLOUT, frozenset({Event.ROLLOUT_ABORTED})),
     "acknowledge": (Kind.INCIDENT, frozenset({Event.INCIDENT_ACKNOWLEDGED})),
     "assign": (Kind.INCIDENT, frozenset({Event.INCIDENT_ASSIGNED})),
     "resolve": (Kind.INCIDENT, frozenset({Event.INCIDENT_RESOLVED})),

@@ -1,0 +1,222 @@
+"""Following takes each rollout's next step in the cloud, waits no longer than it should, and holds up no other."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.domain.model import Incident, Kind, Ref, Rollout, Stage
+from bot.errors import Misconfigured, Refused, Upstream
+from bot.ports import Deployment, DeploymentStatus, Plan
+from bot.services import cards, rollouts, things
+from jobs import follow_rollouts
+from tests.support.databases import sqlite_database
+from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
+from tests.support.road import ANAN, SOMCHAI, claimed, live, proposed, ramping
+
+LIMIT_MIN = 60.0
+"""As config.example.toml has it."""
+
+
+@dataclass
+class Sky:
+    """A cloud in which each deployment is as far as the test says."""
+
+    status: dict[str, DeploymentStatus] = field(default_factory=dict)
+    fails: dict[str, Exception] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+
+    async def converge(self, plan: Plan) -> Deployment:
+        """Fill `bot.ports.Endpoints`."""
+        self.done.append(f"converge {plan.deployment}")
+        if plan.deployment in self.fails:
+            raise self.fails[plan.deployment]
+        return Deployment(self.status.get(plan.deployment, DeploymentStatus.CREATING), {})
+
+    async def shift_traffic(self, endpoint: str, weights: Mapping[str, int]) -> Deployment:  # noqa: ARG002  # the port's
+        """Fill `bot.ports.Endpoints`."""
+        self.done.append(f"shift {dict(weights)}")
+        return Deployment(DeploymentStatus.READY, weights)
+
+    async def remove(self, endpoint: str, deployment: str, *, weights: Mapping[str, int]) -> Deployment:  # noqa: ARG002
+        """Fill `bot.ports.Endpoints`: the first time it is begun, the second time it is gone."""
+        what = f"remove {deployment} for {dict(weights)}"
+        is_gone = what in self.done
+        self.done.append(what)
+        return Deployment(DeploymentStatus.ABSENT if is_gone else DeploymentStatus.CREATING, {})
+
+    async def logs(self, endpoint: str, deployment: str, *, lines: int) -> str:  # noqa: ARG002  # the port's
+        """Fill `bot.ports.Endpoints`."""
+        return f"the log of {deployment}"
+
+
+class Shelf:
+    """A registry that has every model."""
+
+    before: Callable[[], object] = staticmethod(lambda: None)
+    """What happens while a model is fetched."""
+
+    async def download(self, name: str, version: str, into: Path, *, digest: str) -> Path:  # noqa: ARG002  # the port's
+        """Fill `bot.ports.Registry`."""
+        happening = self.before()
+        if happening is not None:
+            await happening
+        return into / f"{name}-{version}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An app, and the cloud it talks to."""
+
+    app: App
+    clock: Clock
+    sky: Sky
+
+    async def creating(self) -> Rollout:
+        """Have a rollout whose deployment is being created."""
+        rollout = await proposed(self.app.desk, (await claimed(self.app.desk)).number)
+        await rollouts.approve(self.app.desk, rollout.number, reason="Go.", by=SOMCHAI)
+        await rollouts.begun(self.app.desk, rollout.number)
+        return await things.get(self.app.store, Rollout, rollout.number)
+
+    async def looks(self, *, after_min: float) -> None:
+        """Let time go by and look once."""
+        self.clock.passes(minutes=after_min)
+        await follow_rollouts.tick(self.app)
+
+    async def stage(self, rollout: Rollout) -> Stage:
+        """Return where the rollout stands."""
+        return (await things.get(self.app.store, Rollout, rollout.number)).stage
+
+    async def card(self, kind: Kind, number: int) -> str:
+        """Return the text of a card with the labels of its buttons."""
+        card = (await cards.face_for(self.app.store, Ref(kind, number))).card
+        return "\n".join([*card.paragraphs, *(f"[{button.label}]" for button in card.buttons)])
+
+    async def incidents(self) -> dict[str, Incident]:
+        """Return the incidents by what they are about."""
+        return {one.about: one for one in await things.newest(self.app.store, Incident)}
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """Open an app."""
+    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
+    clock, sky = Clock(), Sky()
+    app = replace(app_on(store, clock=clock, chat=Town(), cluster=Farm()), endpoints=sky, registry=Shelf())
+    yield Place(app, clock, sky)
+    await store.close()
+
+
+async def test_a_deployment_that_never_gets_ready_fails_at_its_limit(place: Place):
+    """Ops hear it with the log and what remains, and another rollout may be proposed."""
+    rollout = await place.creating()
+    await place.looks(after_min=LIMIT_MIN - 1)
+    before = await place.stage(rollout)
+    await place.looks(after_min=1)
+    told = (await place.incidents())[f"DEP-{rollout.number}"]
+
+    assert (before, await place.stage(rollout)) == (Stage.CREATING, Stage.FAILED)
+    assert "not ready within 60 minutes" in told.cause
+    assert "`dep-1` may still stand in Azure" in told.next_step
+    assert told.log_tail == "the log of dep-1"
+    assert (
+        await rollouts.propose(place.app.desk, rollout.run, reason="Again.", endpoint_prefix="slipway", by=ANAN)
+    ).stage is Stage.REQUESTED
+
+
+@pytest.mark.parametrize(
+    ("error", "ends"),
+    [
+        (Upstream("azure", "503", retryable=True), Stage.CREATING),
+        (Upstream("azure", "HTTP 400: no quota", retryable=False), Stage.FAILED),
+        (Misconfigured("the secret file is gone"), Stage.FAILED),
+    ],
+    ids=["an outage", "a refusal", "a setting"],
+)
+async def test_an_outage_is_waited_out_and_what_waiting_does_not_mend_is_not(
+    place: Place, error: Exception, ends: Stage
+):
+    """Work for a cloud that is down waits, as all work does; Ops know of each."""
+    rollout = await place.creating()
+    place.sky.fails["dep-1"] = error
+    stages = []
+    for _ in range(3):
+        await place.looks(after_min=LIMIT_MIN / 2)
+        stages.append(await place.stage(rollout))
+
+    assert stages == [Stage.CREATING, ends, ends]
+    assert "azure" in await place.incidents()
+
+
+async def test_a_rollout_that_cannot_be_followed_holds_up_no_other(place: Place):
+    """However many there are: the oldest comes as far as the newest, beside one with a setting that is gone."""
+    every = [await place.creating() for _ in range(28)]
+    place.sky.fails["dep-14"] = Misconfigured("the environment variable AZURE_SECRET is empty or not set")
+    place.sky.status = {rollout.deployment: DeploymentStatus.READY for rollout in every}
+    await place.looks(after_min=1)
+    stages = [await place.stage(rollout) for rollout in every]
+
+    assert [Stage.VERIFYING] * 13 + [Stage.CREATING] + [Stage.VERIFYING] * 14 == stages
+    assert "AZURE_SECRET is empty" in (await place.incidents())["azure"].cause
+
+
+async def test_an_aborted_rollout_is_removed_from_the_cloud(place: Place):
+    """Users go to what is live, and the card says how far it is; its trouble with the cloud is no longer told."""
+    requirement = (await claimed(place.app.desk)).number
+    serving = await live(place.app.desk, requirement)
+    rollout = await ramping(place.app.desk, requirement)
+    await rollouts.abort(place.app.desk, rollout.number, reason="The scanner was changed.", by=ANAN)
+    await place.looks(after_min=1)
+    shown = [await place.card(Kind.ROLLOUT, rollout.number)]
+    for _ in range(6):  # what it was to do before comes first, and finds nothing to do
+        await deliver_due(place.app, "endpoints")
+        place.clock.passes(minutes=10)
+    shown.append(await place.card(Kind.ROLLOUT, rollout.number))
+
+    assert place.sky.done == [f"remove dep-{rollout.number} for {{'dep-{serving.number}': 100}}"] * 2
+    assert "`dep-2` is being removed from Azure" in shown[0]
+    assert "`dep-2` is removed from Azure" in shown[1]
+    assert all("The scanner was changed." in text and "[Abort]" not in text for text in shown)
+    assert await place.stage(serving) is Stage.LIVE
+    assert await place.incidents() == {}
+
+
+async def test_an_abort_while_the_model_is_fetched_leaves_nothing_in_the_cloud(place: Place):
+    """What comes back from the registry afterwards begins nothing."""
+    rollout = await place.creating()
+    registry = place.app.registry
+    assert isinstance(registry, Shelf)
+    registry.before = lambda: rollouts.abort(place.app.desk, rollout.number, reason="Stop.", by=SOMCHAI)
+    await place.looks(after_min=1)
+
+    assert place.sky.done == []
+    assert await place.stage(rollout) is Stage.ABORTED
+    assert await place.incidents() == {}
+
+
+async def test_what_was_only_proposed_is_aborted_without_the_cloud(place: Place):
+    """Nothing was begun there, and the card says so; the button is there until it is live, and not after."""
+    rollout = await proposed(place.app.desk, (await claimed(place.app.desk)).number)
+    shown = [await place.card(Kind.ROLLOUT, rollout.number)]
+    await rollouts.abort(place.app.desk, rollout.number, reason="Too early.", by=ANAN)
+    await deliver_due(place.app, "endpoints")
+    shown.append(await place.card(Kind.ROLLOUT, rollout.number))
+    for have in (ramping, live):
+        other = await have(place.app.desk, (await claimed(place.app.desk)).number)
+        shown.append(await place.card(Kind.ROLLOUT, other.number))
+
+    assert ["[Abort]" in text for text in shown] == [True, False, True, False]
+    assert "Nothing was begun in Azure" in shown[1]
+    assert place.sky.done == []
+
+
+async def test_a_rollout_that_was_live_before_the_abort_is_not_aborted(place: Place):
+    """Its name for that is another, and the refusal says what it is."""
+    rollout = await live(place.app.desk, (await claimed(place.app.desk)).number)
+
+    with pytest.raises(Refused, match=r"DEP-1 is already \*live\*"):
+        await rollouts.abort(place.app.desk, rollout.number, reason="Stop.", by=SOMCHAI)
