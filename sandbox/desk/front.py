@@ -16,7 +16,7 @@ from sandbox.discord.client_api import BODY_BYTES_MAX, SECURITY, secured
 from sandbox.person import Town
 from sandbox.world import PAGE, World
 
-PASSED_ON = ("Content-Type", "Content-Length", "Content-Disposition", "Cache-Control")
+PASSED_ON = ("Content-Type", "Content-Length", "Content-Disposition", "Cache-Control", "Content-Security-Policy")
 ADDED = '  <link rel="stylesheet" href="desk/desk.css">\n  <script type="module" src="desk/desk.js"></script>\n</head>'
 CHUNK_BYTES = 65536
 
@@ -76,7 +76,7 @@ async def _forward(doors: Doors, request: web.Request) -> web.StreamResponse:
             request.method, url, data=body, headers=headers, timeout=limit, allow_redirects=False
         ) as answer:
             kept = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
-            response = web.StreamResponse(status=answer.status, headers=kept | SECURITY)
+            response = web.StreamResponse(status=answer.status, headers=SECURITY | kept)
             await response.prepare(request)
             async for chunk in answer.content.iter_any():
                 await response.write(chunk)

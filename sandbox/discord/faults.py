@@ -128,8 +128,9 @@ class Faults:
         self.pending.clear()
         self.limits.pace = self.limits.usual_pace
         for channel in self.world.channels.values():
-            if channel.get("permission_overwrites"):
-                channel["permission_overwrites"].clear()
+            morning = town.overwrites_of(channel["id"])
+            if channel.get("permission_overwrites", morning) != morning:
+                channel["permission_overwrites"] = morning
                 self.world.tell(Change("CHANNEL_UPDATE", channel))
         return "Everything works again."
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Payload
 
 GUILD_ID = "1100000000000000001"
@@ -18,7 +19,10 @@ CHANNEL_TOPICS = {
     "monitoring": "How live models are doing",
     "ops": "What somebody must deal with",
     "general": "Everything else",
+    "on-call": "Only for those on call",
 }
+PRIVATE = {"on-call": "operator"}
+"""Channels that only one role sees; not even the bot does."""
 CHANNELS = {name: str(1100000000000000100 + place) for place, name in enumerate(CHANNEL_TOPICS)}
 
 ROLE_LOOKS = {
@@ -116,6 +120,14 @@ def channel(channel_id: str, name: str, *, topic: str, position: int) -> Payload
         "parent_id": None,
         "flags": 0,
     }
+
+
+def overwrites_of(channel_id: str) -> list[Payload]:
+    """Return the overwrites that a channel has in the morning: they hide a private one from who lacks its role."""
+    role = next((ROLES[role] for name, role in PRIVATE.items() if CHANNELS[name] == channel_id), None)
+    view = str(int(Permission.VIEW_CHANNEL))
+    hidden = [{"id": GUILD_ID, "type": 0, "allow": "0", "deny": view}]
+    return [*hidden, {"id": role, "type": 0, "allow": view, "deny": "0"}] if role else []
 
 
 def forum(channel_id: str, name: str, *, position: int, tags: list[str]) -> Payload:

@@ -181,5 +181,6 @@ def new_world() -> World:
     for position, (name, topic) in enumerate(town.CHANNEL_TOPICS.items()):
         channel_id = town.CHANNELS[name]
         world.channels[channel_id] = town.channel(channel_id, name, topic=topic, position=position)
+        world.channels[channel_id]["permission_overwrites"] = town.overwrites_of(channel_id)
         world.posts[channel_id] = {}
     return world

@@ -27,7 +27,7 @@ export function composer(app) {
     app.does("slash", { channel: app.channel().id, command: command.path, options }, files, { kind: "slash", text: `/${command.label}` });
   };
   const choose = (command) => {
-    const session = { world: app.world(), list, leave, send, complete: (fields) => app.does("autocomplete", { channel: app.channel().id, ...fields }) };
+    const session = { get world() { return app.world(); }, list, leave, send, complete: (fields) => app.does("autocomplete", { channel: app.channel().id, ...fields }) };
     openChips(command, session);
   };
   const palette = () => {

@@ -2,6 +2,7 @@
 import { act, listen, people, snapshot } from "./api.js";
 import { composer, pendingLine } from "./composer.js";
 import { at, h, toast } from "./dom.js";
+import { holding, sync } from "./keep.js";
 import { refreshTimes } from "./markdown.js";
 import { continues, drawMessage } from "./message.js";
 import { drawSide, drawPeople } from "./side.js";
@@ -30,7 +31,7 @@ function hear(event) {
   if (held) return held.push(event);
   if (event.type === "interaction") return tracks.heard(event);
   const change = apply(world, event);
-  if (change === "snapshot") return refresh();
+  if (change === "snapshot") return refresh().catch(sorry);
   if (change === "frame") return drawFrame();
   if (!change) return null;
   if (change === current?.id) {
@@ -55,9 +56,9 @@ async function become(id, channelId = current?.id) {
   if (ours === visit) await load(id, () => open(channelId ?? null));
 }
 
-/** Take a snapshot, then what was heard meanwhile, so that nothing falls between the two. */
+/** Take a snapshot, then what was heard meanwhile, so that nothing falls between the two; a newer one goes before. */
 async function load(id, draw) {
-  const ours = visit;
+  const ours = ++visit;
   held = [];
   const fresh = await snapshot(id);
   if (ours !== visit) return;
@@ -71,9 +72,14 @@ async function load(id, draw) {
 }
 
 const refresh = () => load(world.me.id, () => {
-  current = world.channel(current?.id) ?? firstChannel();
+  const place = world.channel(current.id);
+  if (!place) {
+    toast(`You can no longer see #${current.name}.`);
+    return open(null);
+  }
+  current = place;
   drawFrame();
-  drawMessages();
+  return drawMessages();
 });
 
 const sorry = () => toast("The sandbox cannot be reached. Is it still running?");
@@ -114,7 +120,7 @@ function drawFrame() {
   at("drawer").disabled = false;
   box.place(mayWrite ? "Write, or / for commands" : note, mayWrite);
   drawSide(world, current, open);
-  drawPeople(world, (person) => become(person.id).catch(sorry));
+  drawPeople(world, current, (person) => become(person.id).catch(sorry));
   welcome(world, async (person, channel, command) => {
     if (person.id !== world.me.id) await become(person.id, channel?.id);
     else if (channel) open(channel.id);
@@ -125,14 +131,14 @@ function drawFrame() {
 /** Draw the messages of the open channel; an element stays as long as what it shows is the same. */
 function drawMessages({ isFresh = false } = {}) {
   if (isFresh) isAtEnd = true;
-  const focused = focusKey();
+  const back = holding(at("messages"));
   const list = world.messages[current.id] ?? [];
   const rows = list.map((message, index) => rowOf(message, continues(message, list[index - 1])));
   for (const id of drawn.keys()) if (!list.some((each) => each.id === id)) drawn.delete(id);
   const pending = tracks.lines(current.id).map((track) => pendingLine(track, () => { tracks.drop(track); drawMessages(); }));
   const children = [...(rows.length ? rows : [emptyState()]), ...pending];
   sync(at("messages"), children);
-  if (focused) at(focused.row)?.querySelector(`[data-custom="${CSS.escape(focused.custom)}"]`)?.focus({ preventScroll: true });
+  back();
   stick();
   drawTyping();
 }
@@ -150,20 +156,6 @@ function rowOf(message, isContinued) {
   const element = drawMessage({ world, message, does, busy, failure }, isContinued);
   drawn.set(message.id, { key, element });
   return element;
-}
-
-/** Make the list hold these children, touching only those that differ, so that screen readers hear only news. */
-function sync(parent, children) {
-  children.forEach((child, index) => {
-    if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
-  });
-  while (parent.children.length > children.length) parent.lastChild.remove();
-}
-
-function focusKey() {
-  const custom = document.activeElement?.dataset?.custom;
-  const row = document.activeElement?.closest?.(".message")?.id;
-  return custom && row ? { custom, row } : null;
 }
 
 function emptyState() {

@@ -1,5 +1,6 @@
 /** Select menus: one button that opens a list of options, for messages and forms, by mouse and keyboard. */
 import { freshId, h } from "./dom.js";
+import { dutyOf } from "./world.js";
 
 const SELECTS = { 3: "string", 5: "user", 6: "role", 7: "mentionable", 8: "channel" };
 
@@ -8,7 +9,7 @@ export const isSelect = (component) => component.type in SELECTS;
 
 /** Return the options of a select: its own, or people, roles and channels. */
 export function optionsOf(component, world) {
-  const people = () => world.people.map((each) => ({ value: each.id, label: each.name, description: each.duty }));
+  const people = () => world.people.map((each) => ({ value: each.id, label: each.name, description: dutyOf(each) }));
   const roles = () => (world.roles ?? []).filter((each) => each.name !== "@everyone")
     .map((each) => ({ value: each.id, label: `@${each.name}` }));
   const channels = () => world.channels.filter((each) => (component.channel_types?.length ? component.channel_types.includes(each.type) : each.type !== 4))
@@ -17,7 +18,7 @@ export function optionsOf(component, world) {
   return sources[component.type]?.() ?? component.options ?? [];
 }
 
-/** Return a menu; `chosen(values)` is called with what was picked. Its `values` is what stands now. */
+/** Return a menu; `chosen(values)` is called with what was picked. Its `values` is what stands now; `resume(state)` goes on where another was left. */
 export function menu(component, world, chosen) {
   const options = optionsOf(component, world);
   const [least, most] = [component.min_values ?? 1, Math.min(component.max_values ?? 1, options.length || 1)];
@@ -70,7 +71,12 @@ export function menu(component, world, chosen) {
   });
   element.addEventListener("focusout", ({ relatedTarget }) => { if (relatedTarget && !element.contains(relatedTarget)) close(); });
   element.addEventListener("keydown", (event) => keys(event, { list, face, close }));
-  Object.defineProperty(element, "values", { get: () => values });
+  const resume = (state) => {
+    [values, opened] = [state.values.filter((value) => options.some((each) => each.value === value)), state.opened];
+    show();
+    open(true);
+  };
+  Object.defineProperties(element, { values: { get: () => values }, isOpen: { get: () => !list.hidden }, state: { get: () => ({ values, opened }) }, resume: { value: resume } });
   show();
   return element;
 }
@@ -96,7 +102,7 @@ function keys(event, { list, face, close }) {
   } else if (event.key === "Escape") {
     event.preventDefault();
     event.stopPropagation();
-    close();
     face.focus();
+    close();
   }
 }

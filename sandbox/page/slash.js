@@ -1,7 +1,7 @@
 /** The options of a slash command: one chip each, with its type, limits, choices and live completion. */
 import { at, h } from "./dom.js";
 import { named, tooMuch } from "./files.js";
-import { said } from "./world.js";
+import { dutyOf, said } from "./world.js";
 
 const NAMES = { 3: "text", 4: "whole number", 5: "True or False", 6: "person", 7: "channel", 8: "role", 9: "person or role", 10: "number", 11: "file" };
 const COMPLETE_AFTER_MS = 120;
@@ -136,12 +136,12 @@ function next(form, isSending = false) {
 
 /** Return the choices that fit what was typed. */
 function fitting(option, typed, world) {
-  const people = () => world.people.map((each) => ({ name: each.name, value: each.id, note: each.duty }));
+  const people = () => world.people.map((each) => ({ name: each.name, value: each.id, note: dutyOf(each) || " " }));
   const roles = () => (world.roles ?? []).map((each) => ({ name: `@${each.name}`, value: each.id, note: " " }));
   const sources = {
     5: () => [{ name: "True", value: true }, { name: "False", value: false }],
     6: people, 8: roles, 9: () => [...people(), ...roles()],
-    7: () => world.channels.filter((each) => each.type !== 4).map((each) => ({ name: `#${each.name}`, value: each.id, note: " " })),
+    7: () => world.channels.filter((each) => (option.channel_types?.length ? option.channel_types.includes(each.type) : each.type !== 4)).map((each) => ({ name: `#${each.name}`, value: each.id, note: " " })),
   };
   const all = option.choices ?? sources[option.type]?.() ?? [];
   return all.filter((each) => String(each.name).toLowerCase().includes(typed.trim().toLowerCase()));

@@ -51,10 +51,11 @@ const CHANGES = {
   },
   channel: (world, { channel }) => {
     const known = world.channel(channel.id);
-    if (known) Object.assign(known, channel);
-    else world.channels.push(channel);
+    if (!known) return "snapshot";
+    Object.assign(known, channel);
     return "frame";
   },
+  snapshot: () => "snapshot",
 };
 
 /** Put a message in its place; snowflakes grow with time. */

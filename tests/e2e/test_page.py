@@ -68,7 +68,7 @@ def test_a_command_with_completion_is_run_by_keyboard_and_only_its_person_sees_t
     expect(answer).to_contain_text("REQ-13 trains on 4.")
     expect(answer).to_contain_text("Only you can see this")
 
-    page.get_by_role("button", name="Be Kanya").click()
+    page.get_by_role("link", name="Be Kanya").click()
 
     expect(page.locator("#me")).to_contain_text("Kanya")
     expect(page.locator(".message.ephemeral")).to_have_count(0)

@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 
-from tests.support.page_town import type_keys
+from tests.support.page_town import tell, type_keys
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
@@ -22,14 +22,6 @@ def choose(place, name: str, *options: str) -> None:
     place.get_by_role("combobox", name=name).click()
     for option in options:
         place.get_by_role("option", name=option).click()
-
-
-def tell(town: dict, door: str, **body: str) -> None:
-    """Have an administrator do something, or a fault made."""
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"{town['url']}_client/{door}", json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(request, timeout=5) as response:
-        assert json.load(response)["ok"]
 
 
 def test_menus_of_people_roles_and_channels_reach_the_bot(visit):

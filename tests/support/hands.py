@@ -138,7 +138,7 @@ class Hand:
     async def _stand_in(self, channel: str) -> None:
         """Be this person, in this channel."""
         if self.name not in await self.page.locator("#me").inner_text():
-            await self.fingers.press(self.page, self.page.get_by_role("button", name=f"Be {self.name}"))
+            await self.fingers.press(self.page, self.page.get_by_role("link", name=f"Be {self.name}"))
             await self.page.locator("#me").filter(has_text=self.name).wait_for()
         if not (await self.page.locator("#title").inner_text()).endswith(channel):
             await self.fingers.press(self.page, self.page.locator("#channels .channel").filter(has_text=channel))
