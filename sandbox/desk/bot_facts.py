@@ -21,33 +21,48 @@ COUNTS = {
     "effects": "SELECT count(*) FROM effects WHERE done_at IS NULL AND given_up_at IS NULL",
     "cards": "SELECT count(*) FROM cards",
 }
+PATIENCE_S = 1.0
 EXACT_MAX = 2**53
 """Numbers beyond it lose digits in a browser."""
 
 
 def read_facts(path: Path) -> dict[str, Any]:
-    """Return the newest rows of each table, newest first, and some counts; what is not there is empty or None."""
+    """Return the newest rows of each table, newest first, and some counts; what is not there is empty or None.
+
+    Where nothing can be read, `unread` says why instead, so that no one takes it for an empty database.
+    """
     if not path.exists():
-        return {"missing": f"There is no database file {path.name}; the bot keeps its facts elsewhere."}
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as connection:
-        connection.row_factory = sqlite3.Row
-        found: dict[str, Any] = {name: _rows(connection, query) for name, query in QUERIES.items()}
-        found["counts"] = {name: _count(connection, query) for name, query in COUNTS.items()}
+        return {"unread": f"There is no database file {path.name}; the bot keeps its facts elsewhere."}
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=PATIENCE_S)) as connection:
+            connection.row_factory = sqlite3.Row
+            found: dict[str, Any] = {name: _rows(connection, query) for name, query in QUERIES.items()}
+            found["counts"] = {name: _count(connection, query) for name, query in COUNTS.items()}
+    except sqlite3.DatabaseError as error:
+        return {"unread": f"Its facts cannot be read now: {error}."}
     return found
 
 
 def _rows(connection: sqlite3.Connection, query: str) -> list[dict[str, object]]:
     try:
         return [_shown(row) for row in connection.execute(query, (ROWS,))]
-    except sqlite3.OperationalError:  # no such table or column: the bot's form has moved on
+    except sqlite3.OperationalError as error:
+        _check_is_of_form(error)
         return []
 
 
 def _count(connection: sqlite3.Connection, query: str) -> int | None:
     try:
         return int(connection.execute(query).fetchone()[0])
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
+        _check_is_of_form(error)
         return None
+
+
+def _check_is_of_form(error: sqlite3.OperationalError) -> None:
+    """Pass what comes of a missing table or column, for the bot's form may have moved on; raise anything else."""
+    if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+        raise error
 
 
 def _shown(row: sqlite3.Row) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The desk reads the bot's database as it is, whatever form it has, and never writes to it."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -33,5 +34,23 @@ def test_a_missing_file_is_said_and_not_made(tmp_path):
     """With facts in PostgreSQL there is no file, and looking makes none."""
     path = tmp_path / "slipway.db"
 
-    assert "no database file" in read_facts(path)["missing"]
+    assert "no database file" in read_facts(path)["unread"]
     assert not path.exists()
+
+
+def test_what_cannot_be_read_now_is_not_shown_as_empty(database):
+    """While somebody holds the file locked nothing is said of its facts but that; afterwards they are there."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+
+        assert {"unread": "Its facts cannot be read now: database is locked."} == read_facts(database)
+
+    assert 1 == read_facts(database)["counts"]["facts"]
+
+
+def test_what_is_no_database_is_said(tmp_path):
+    """A file that holds something else has no facts to show."""
+    path = tmp_path / "slipway.db"
+    path.write_text("nothing of the kind, and long enough to be looked at as a database " * 20, encoding="utf-8")
+
+    assert "file is not a database" in read_facts(path)["unread"]

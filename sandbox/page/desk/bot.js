@@ -17,8 +17,10 @@ export function botView() {
   const element = h("div", {}, line, sections);
   const tick = async () => {
     const state = await look("bot");
-    line.className = state.is_running ? "ok" : "bad";
-    line.textContent = `The bot's process is ${state.is_running ? "running" : "not running"}. ${state.missing ?? said(state.counts)}`;
+    line.className = state.is_running && !state.unread ? "ok" : "bad";
+    line.textContent = `The bot's process is ${state.is_running ? "running" : "not running"}. ${state.unread ?? said(state.counts)}`;
+    sections.forEach((section) => { section.hidden = Boolean(state.unread); });
+    if (state.unread) return;
     const names = Object.fromEntries(Object.entries(state.people).map(([key, id]) => [id, key]));
     for (const [key, [, grid]] of Object.entries(parts)) grid.fill((state[key] ?? []).map((row) => ROWS[key](row, names)));
   };
