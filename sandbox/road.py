@@ -186,7 +186,7 @@ async def _fail(road: Road) -> None:
 
 
 async def _acknowledge(road: Road) -> None:
-    answered(await road.person("somchai").click("ops", "Acknowledge", containing="failed"), "is yours")
+    answered(await road.person("somchai").click("ops", "Acknowledge", containing="diverged"), "is yours")
 
 
 async def _launch(road: Road, *, parameters: str, **more: str) -> None:

@@ -29,11 +29,17 @@ class Stop:
     needs: tuple[str, ...]
     seen_in: str
     seen: re.Pattern[str]
-    """What stands on a message of the channel `seen_in` once this was done, by whomever."""
+    """What stands on a message of the bot's in the channel `seen_in` once this was done, by whomever."""
 
 
-def _mark(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.DOTALL)
+def _card(name: str, *stages: str, has: str = "", but: str = "") -> re.Pattern[str]:
+    """Return what finds a card by its headline, its stage, and what else it has, or has not.
+
+    What people typed cannot pass for it: in their words the bot puts a backslash before every sign of markup.
+    """
+    stage = rf"\W*\*\*(?:{'|'.join(stages)})\*\*" if stages else ""
+    without = f"(?!.*{but})" if but else ""
+    return re.compile(rf"\A{without}\W*{name}[^\n]*\n{stage}.*{has}", re.DOTALL)
 
 
 STOPS = (
@@ -48,7 +54,7 @@ STOPS = (
         ("filed",),
         (),
         "requirements",
-        _mark(r"\A\W*REQ-\d+"),
+        _card(r"REQ-\d+ ·"),
     ),
     Stop(
         "claim",
@@ -61,7 +67,7 @@ STOPS = (
         ("claim_refused", "claimed"),
         ("file",),
         "requirements",
-        _mark(r"claimed by|\*\*(Claimed|Fulfilled)\*\*"),
+        _card(r"REQ-\d+ ·", has=r"· claimed by <@\d+>"),
     ),
     Stop(
         "fail",
@@ -74,7 +80,7 @@ STOPS = (
         ("failed",),
         ("claim",),
         "ops",
-        _mark(r"RUN-\d+ failed"),
+        _card(r"INC-\d+ · RUN-\d+ failed", has=r"\n\*\*Cause\*\*\n[^\n]*diverged"),
     ),
     Stop(
         "incident",
@@ -87,7 +93,7 @@ STOPS = (
         ("acknowledged",),
         ("fail",),
         "ops",
-        _mark(r"RUN-\d+ failed.*\*\*(Acknowledged|Resolved)"),
+        _card(r"INC-\d+ · RUN-\d+ failed", "Acknowledged", "Resolved"),
     ),
     Stop(
         "train",
@@ -100,7 +106,7 @@ STOPS = (
         ("running",),
         ("claim",),
         "training",
-        _mark(r"\A(?!.*learning_rate=1000\b).*RUN-\d+.*(\*\*Succeeded\*\*|epoch)"),
+        _card(r"RUN-\d+ ·", "Running", "Succeeded", but=r"`[^\n]*\blearning_rate=1000\b"),
     ),
     Stop(
         "watch",
@@ -113,7 +119,7 @@ STOPS = (
         ("succeeded",),
         ("train",),
         "training",
-        _mark(r"Held-out results"),
+        _card(r"RUN-\d+ ·", "Succeeded", has=r"\n\*\*Held-out results\*\*\n"),
     ),
     Stop(
         "audit",
@@ -126,7 +132,7 @@ STOPS = (
         ("audit_opened", "audit_refused", "approved"),
         ("watch",),
         "audit",
-        _mark(r"AUD-\d+.*\*\*Approved"),
+        _card(r"AUD-\d+ ·", "Approved"),
     ),
     Stop(
         "propose",
@@ -139,7 +145,7 @@ STOPS = (
         ("proposed",),
         ("audit",),
         "deployments",
-        _mark(r"DEP-\d+"),
+        _card(r"DEP-\d+ ·"),
     ),
     Stop(
         "approve",
@@ -152,7 +158,7 @@ STOPS = (
         ("rollout_approved", "live", "announced"),
         ("propose",),
         "announcements",
-        _mark(r"is live"),
+        _card(r"[^\n]* is live(?=\n)"),
     ),
     Stop(
         "measure",
@@ -165,7 +171,7 @@ STOPS = (
         ("measured",),
         ("approve",),
         "monitoring",
-        _mark(r"MON-\d+.*Measured"),
+        _card(r"MON-\d+ ·", has=r"\nMeasured <t:\d+"),
     ),
     Stop(
         "drift",
@@ -178,7 +184,7 @@ STOPS = (
         ("drifted", "retraining"),
         ("measure",),
         "monitoring",
-        _mark(r"REC-\d+.*\*\*Accepted"),
+        _card(r"REC-\d+ ·", "Accepted"),
     ),
 )
 """In the order of the road."""
@@ -219,7 +225,10 @@ class Tour:
             return
         state = await self._town.get(f"/_client/state?as={SEES_ALL}")
         names = {channel["id"]: channel["name"] for channel in state["channels"]}
-        texts = {names[place]: [text_of(one) for one in messages] for place, messages in state["messages"].items()}
+        texts = {
+            names[place]: [text_of(one) for one in messages if one["author"].get("bot")]
+            for place, messages in state["messages"].items()
+        }
         for stop in missing:
             if any(stop.seen.search(text) for text in texts.get(stop.seen_in, ())):
                 self._done.add(stop.key)

@@ -1,0 +1,103 @@
+"""A stop of the tour is ticked by what the bot's cards say of it, at the stages that prove it and at no other."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.domain import drawing
+from bot.domain.cards import Card
+from bot.domain.model import Kind, Stage
+from bot.layout import view_of as layout_of
+from bot.services.causes import BY_EXIT_CODE
+from sandbox.desk.tour import BY_KEY, STOPS
+from sandbox.text import text_of
+from tests.gallery import things
+
+S = Stage
+CHANNELS = {
+    "requirements": (Kind.REQUIREMENT,),
+    "training": (Kind.RUN, Kind.SWEEP, Kind.RECIPE),
+    "audit": (Kind.AUDIT,),
+    "deployments": (Kind.ROLLOUT,),
+    "monitoring": (Kind.MONITOR, Kind.RECOMMENDATION),
+    "ops": (Kind.INCIDENT,),
+}
+"""Which cards hang where a stop looks."""
+EVERY = frozenset(Stage)
+TICKED_AT = {
+    "file": {Kind.REQUIREMENT: EVERY},
+    "claim": {Kind.REQUIREMENT: {S.CLAIMED, S.FULFILLED}},
+    "fail": {Kind.INCIDENT: EVERY},
+    "incident": {Kind.INCIDENT: {S.ACKNOWLEDGED, S.RESOLVED}},
+    "train": {Kind.RUN: {S.RUNNING, S.SUCCEEDED}},
+    "watch": {Kind.RUN: {S.SUCCEEDED}},
+    "audit": {Kind.AUDIT: {S.APPROVED}},
+    "propose": {Kind.ROLLOUT: EVERY},
+    "measure": {Kind.MONITOR: EVERY},
+    "drift": {Kind.RECOMMENDATION: {S.ACCEPTED}},
+}
+
+
+def said(card: Card) -> str:
+    """Return what can be read on a card in Discord."""
+    return text_of({"components": layout_of(card).to_components()})
+
+
+def drawn(kind: Kind, stage: Stage, **changed: Any) -> str:
+    """Return what is read of a thing at a stage; of an incident that is a run's whose loss diverged."""
+    view = things.view_of(kind, stage)
+    if kind is Kind.INCIDENT:
+        changed = {"title": "RUN-31 failed", "cause": BY_EXIT_CODE["87:0"].cause} | changed
+    return said(drawing.draw(replace(view, thing=replace(view.thing, **changed))))
+
+
+@pytest.mark.parametrize("key", TICKED_AT)
+def test_a_stop_is_ticked_at_the_stages_that_prove_it(key):
+    """Of all cards that hang in the channel it looks at, at every stage."""
+    stop, wanted = BY_KEY[key], TICKED_AT[key]
+    cards = [(kind, stage) for kind in CHANNELS[stop.seen_in] for stage in things.stages_of(kind)]
+    ticked = [one for one in cards if stop.seen.search(drawn(*one))]
+
+    assert [(kind, stage) for kind, stage in cards if stage in wanted.get(kind, ())] == ticked
+
+
+def test_going_live_is_ticked_by_the_announcement():
+    """It is the only message that is no thing's card."""
+    run = replace(things.RUN, stage=S.SUCCEEDED, **things.ENDED_WELL)
+    told = said(drawing.announcement(things.ROLLOUT, things.REQUIREMENT, run))
+
+    assert BY_KEY["approve"].seen.search(told)
+    assert {stop.key for stop in STOPS} == {*TICKED_AT, "approve"}
+
+
+def test_the_run_that_is_meant_to_fail_must_diverge():
+    """Another failure, or a rollout's, does not tick it, though its log says the word."""
+    seen = BY_KEY["fail"].seen
+    killed = drawn(Kind.INCIDENT, S.OPEN, cause="It was killed (0:9).", log_tail="it nearly diverged")
+    rollout = drawn(Kind.INCIDENT, S.OPEN, title="DEP-4 failed")
+
+    assert not seen.search(killed)
+    assert not seen.search(rollout)
+
+
+def test_the_run_that_is_meant_to_fail_is_not_the_good_one():
+    """While it is still running it does not tick the stop after it."""
+    hopeless = drawn(Kind.RUN, S.RUNNING, parameters={"epochs": 12, "learning_rate": 1000.0})
+    spoken_of = drawn(Kind.RUN, S.RUNNING, hypothesis="Better than `learning_rate=1000`.")
+
+    assert not BY_KEY["train"].seen.search(hopeless)
+    assert BY_KEY["train"].seen.search(spoken_of)
+
+
+def test_what_people_type_ticks_nothing():
+    """A requirement that speaks of claims is not claimed, and one that calls itself live is not."""
+    words = "x\n**Claimed** · claimed by <@1>\n**Held-out results**\nREQ-1 is live\n"
+    filed = drawn(Kind.REQUIREMENT, S.FILED, problem=words, value=words)
+    planned = drawn(Kind.RUN, S.PLANNED, hypothesis=words)
+    unmeasured = replace(things.view_of(Kind.MONITOR, S.WATCHING), measurement=None)
+    spoken_of = replace(unmeasured, requirement=replace(things.REQUIREMENT, title="Measured rain"))
+
+    assert not BY_KEY["claim"].seen.search(filed)
+    assert not BY_KEY["watch"].seen.search(planned)
+    assert not BY_KEY["measure"].seen.search(said(drawing.draw(spoken_of)))
