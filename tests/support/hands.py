@@ -19,10 +19,13 @@ OUTCOME = """([known, isForm]) => {
     if (form && (!isForm || wrong)) return [isForm ? "failed" : "modal", form.innerText];
     const failure = document.querySelector(".pending .failure, .message .failure, #suggest .failure");
     if (failure) return ["failed", failure.innerText];
-    const answer = [...document.querySelectorAll(".message.ephemeral")].find((one) => !known.includes(one.id));
-    return answer && !answer.querySelector(".thinking") ? ["answered", answer.innerText] : null;
+    const isPrivate = (one) => one.matches(".ephemeral");
+    const news = [...document.querySelectorAll(".message")].filter((one) => !known.includes(one.id));
+    const answer = news.find(isPrivate) ?? news.find((one) => one.querySelector("p.origin"));
+    return answer && !answer.querySelector(".thinking") ? ["answered", answer.innerText, isPrivate(answer)] : null;
 }"""
-ANSWERS = "[...document.querySelectorAll('.message.ephemeral')].map((one) => one.id)"
+"""An answer is a message for one's own eyes, or one for everyone that says whose command it answers."""
+SHOWN = "[...document.querySelectorAll('.message')].map((one) => one.id)"
 
 
 class Fingers(Protocol):
@@ -95,7 +98,7 @@ class Hand:
     async def slash(self, command: str, *, channel: str, **options: str | int) -> Answer:
         """Type a command, choose it, fill in its options, send it."""
         await self._stand_in(channel)
-        known = await self.page.evaluate(ANSWERS)
+        known = await self.page.evaluate(SHOWN)
         await self.fingers.focus(self.page, self.page.locator("#text"))
         await self.page.keyboard.type(f"/{command}")
         await self._choose(f"/{command}")
@@ -107,7 +110,7 @@ class Hand:
     async def click(self, channel: str, label: str, *, containing: str) -> Answer:
         """Press a button on the newest message that has it and contains the text."""
         await self._stand_in(channel)
-        known = await self.page.evaluate(ANSWERS)
+        known = await self.page.evaluate(SHOWN)
         button = self.page.get_by_role("button", name=label, exact=True)
         message = self.page.locator(".message").filter(has_text=_word(containing)).filter(has=button).last
         await self.fingers.press(self.page, message.get_by_role("button", name=label, exact=True))
@@ -127,7 +130,7 @@ class Hand:
 
     async def fill_in(self, values: Mapping[str, str]) -> Answer:
         """Fill in the open form, and send it."""
-        known = await self.page.evaluate(ANSWERS)
+        known = await self.page.evaluate(SHOWN)
         form = self.page.get_by_role("dialog")
         for label, text in values.items():
             await self.fingers.focus(self.page, form.get_by_label(label))
@@ -171,14 +174,14 @@ class Hand:
             await self.page.keyboard.press("Enter")
 
     async def _outcome(self, known: list[str], *, is_form: bool = False) -> Answer:
-        """Wait for the form, the private answer or the failure that comes of an act. Raises NotSeen."""
+        """Wait for the form, the answer or the failure that comes of an act. Raises NotSeen."""
         deadline = time.monotonic() + ANSWER_LIMIT_S
         while (found := await self.page.evaluate(OUTCOME, [known, is_form])) is None:
             if time.monotonic() > deadline:
                 raise NotSeen(f"Nothing came of what {self.name} did.")
             await asyncio.sleep(POLL_S)
-        state, text = found
-        return Answer(state, text, state == "answered", self)
+        state, text, *is_private = found
+        return Answer(state, text, is_private == [True], self)
 
 
 def _word(text: str) -> re.Pattern[str]:
