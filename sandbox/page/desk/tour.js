@@ -10,7 +10,9 @@ const SIGNS = { done: "✓", doing: "…", failed: "!", open: "" };
 export function tourView({ progress }) {
   const rows = h("tbody");
   const head = h("p", { class: "lead" }, "From a wish to a watched model, in eleven stops. Do them by hand, or have them done; a stop is ticked when it is seen in Discord.");
-  const element = h("div", { class: "view" }, head, h("table", { class: "tour" },
+  const people = h("p", { class: "lead" }, "Be any of the six people at the top; Nok, the sixth, has no duties and is refused what needs one. ",
+    h("span", { class: "windows" }, "Ctrl- or ⌘-click opens one in a second window: so you are two at once."));
+  const element = h("div", { class: "view" }, head, people, h("table", { class: "tour" },
     h("thead", { class: "unseen" }, h("tr", {}, ["Stop", "Who does what, and why"].map((each) => h("th", { scope: "col" }, each)))), rows));
   let opened = null, goal = null, place = null, shown = { stops: [], doing: null };
 
