@@ -84,10 +84,11 @@ def _sending(count: int, *, darkened: bool) -> Callable[[Doors], Awaitable[str]]
         if not live:
             raise Unreachable("No model takes traffic yet. Take the tour up to “Approve the rollout” first.")
         try:
-            await send_requests(doors.world.azure, endpoint=live[-1], count=count, darkened=darkened)
+            answered = await send_requests(doors.world.azure, endpoint=live[-1], count=count, darkened=darkened)
         except aiohttp.ClientError as error:
             raise Unreachable(f"The customers got no answer: {error!r}.") from error
-        return f"{count} {'pale' if darkened else 'usual'} digits were sent to {live[-1]}."
+        kind = "pale" if darkened else "usual"
+        return f"{count} {kind} digits were sent to {live[-1]}; {answered} were answered."
 
     return send
 

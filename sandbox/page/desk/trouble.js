@@ -31,7 +31,7 @@ export function troubleView() {
   const row = (one) => h("div", { class: `trouble ${one.is_on ? "on" : ""}`, "data-trouble": one.key },
     h("div", { class: "row between" }, h("b", { id: `trouble-${one.key}` }, one.title), one.is_switch ? toggle(one) : push(one)),
     h("p", {}, h("span", { class: "faint" }, "What you should see: "), one.expect),
-    one.said ? h("p", { class: "said" }, one.said) : null);
+    one.said && !one.isBusy ? h("p", { class: "said" }, one.said) : null);
   const toggle = (one) => h("button", { type: "button", class: "switch", role: "switch", "aria-checked": String(one.is_on), "aria-labelledby": `trouble-${one.key}`,
     "aria-busy": String(one.isBusy), disabled: one.isBusy, "data-focus": one.key, onclick: () => act(`troubles/${one.key}`, { on: !one.is_on }, one.key) }, one.is_on ? "On" : "Off");
   const push = (one) => h("button", { type: "button", class: "button", "aria-describedby": `trouble-${one.key}`, "aria-label": `Do it: ${one.title}`,
