@@ -1,4 +1,4 @@
-"""The desk beside the sandbox's page, in a real browser over the whole world: tour, X-ray, phone, keyboard, doors."""
+"""The desk beside the page in a real browser over the whole world: tour by hand, X-ray, phone, keyboard, doors."""
 
 import json
 import urllib.error
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox.desk.bot_facts import read_facts
 from tests.support.browser import PHONE
+from tests.support.crew import REQUIREMENT
 from tests.support.desk import Place, running
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -25,35 +27,74 @@ def place(tmp_path_factory) -> Iterator[Place]:
         yield up
 
 
-def test_stops_are_done_for_one_and_seen(at_desk, place):
-    """One press files, claims, fails and acknowledges as three people; the stops are ticked and the page goes along."""
+def test_the_first_five_stops_are_done_by_hand_and_ticked(at_desk, place):
+    """Each begins with Take me there: the right person, channel and command; what is seen in Discord is ticked."""
+    place.say("nok", "requirements", "REQ-7 · no card\n**Claimed** · claimed by <@1>")
     page = at_desk()
     expect(page.locator("[data-stop]")).to_have_count(11)
-    page.get_by_role("button", name="See the incident").click()
-    expect(page.locator(".stop-more")).to_contain_text("File a requirement, Claim it, Launch a run that fails")
-    page.get_by_role("button", name="Do it for me").click()
+    expect(page.locator("#knob")).to_contain_text("0/11")
+    taken_there(page, "Malee", "requirements", "/requirement file")
+    use(page, "requirement file", dataset="digits")
+    for label, text in REQUIREMENT.items():
+        page.get_by_role("dialog").get_by_label(label).fill(text)
+    page.get_by_role("dialog").get_by_role("button", name="Submit").click()
+    ticked(page, "file", 1)
 
-    for stop in ("file", "claim", "fail", "incident"):
-        expect(page.locator(f"[data-stop={stop}]")).to_have_class("done", timeout=SLOW_MS)
-    expect(page.locator("#knob")).to_contain_text("4/11")
-    expect(page.locator("#me")).to_contain_text("Somchai")
-    expect(page.locator("#title")).to_contain_text("ops")
-    assert any("RUN-1 failed" in text for text in place.texts("ops"))
+    page.get_by_role("button", name="Claim", exact=True).click()
+    expect(page.locator(".message.ephemeral").last).to_contain_text("needs the duty")
+    taken_there(page, "Anan", "requirements", "")
+    page.get_by_role("button", name="Claim", exact=True).click()
+    ticked(page, "claim", 2)
+
+    taken_there(page, "Anan", "training", "/train launch")
+    launch(page, "RUN-1", "learning_rate=1000")
+    ticked(page, "fail", 3)
+
+    taken_there(page, "Somchai", "ops", "")
+    page.get_by_role("button", name="Acknowledge").click()
+    ticked(page, "incident", 4)
+
+    taken_there(page, "Anan", "training", "/train launch")
+    launch(page, "RUN-2", "epochs=2000")
+    ticked(page, "train", 5)
 
 
-def test_one_is_taken_to_a_stop_and_what_is_done_by_hand_is_ticked(at_desk, place):
-    """Take me there is the right person in the right channel with the command begun; the run then counts as seen."""
-    page = at_desk()
-    expect(page.get_by_role("button", name="Launch a good run")).to_have_attribute("aria-expanded", "true")
+def taken_there(page, person: str, channel: str, command: str) -> None:
+    """Press Take me there at the stop that is next."""
     page.get_by_role("button", name="Take me there").click()
 
-    expect(page.locator("#me")).to_contain_text("Anan")
-    expect(page.locator("#title")).to_contain_text("training")
-    expect(page.locator("#text")).to_have_value("/train launch")
+    expect(page.locator("#me")).to_contain_text(person)
+    expect(page.locator("#title")).to_contain_text(channel)
+    expect(page.locator("#text")).to_have_value(command)
 
-    place.has_a_long_run()
 
-    expect(page.locator("[data-stop=train]")).to_have_class("done", timeout=SLOW_MS)
+def use(page, command: str, **options: str) -> None:
+    """Choose the command that is begun in the box, fill in its options, and send it."""
+    page.get_by_role("option").filter(has=page.get_by_text(f"/{command}", exact=True)).click()
+    for name, value in options.items():
+        chip = page.locator(".chip").filter(has=page.get_by_text(name, exact=True)).locator("input")
+        if not chip.is_visible():
+            page.locator(".chip.more").click()
+        chip.click()
+        page.keyboard.type(value)
+        expect(page.locator("#suggest-hint")).not_to_contain_text("Loading options…")
+        if page.get_by_role("option").first.is_visible():
+            page.get_by_role("option").first.click()
+    page.keyboard.press("Enter")
+
+
+def launch(page, run: str, parameters: str) -> None:
+    """Plan a run by the command that is begun, and press Launch on its card."""
+    use(page, "train launch", requirement="1", cpus="1", memory_gib="4", parameters=parameters)
+    card = page.locator(".message").filter(has_text=f"{run} ·")
+    expect(card).to_contain_text("It would start", timeout=SLOW_MS)
+    card.get_by_role("button", name="Launch").click()
+
+
+def ticked(page, stop: str, count: int) -> None:
+    """Wait until the stop is done, and this many are."""
+    expect(page.locator(f"[data-stop={stop}]")).to_have_class("done", timeout=SLOW_MS)
+    expect(page.locator("#knob")).to_contain_text(f"{count}/11")
 
 
 def test_a_claim_is_followed_through_the_xray(at_desk):
@@ -84,6 +125,18 @@ def test_a_claim_is_followed_through_the_xray(at_desk):
     claimed = page.locator("#panel-bot tr").filter(has_text="requirement.claimed")
     expect(claimed).to_contain_text("anan")
     expect(page.locator("#panel-bot tr").filter(has_text="cluster.submit").last).to_contain_text("done")
+
+
+def test_facts_that_cannot_be_read_are_not_shown_as_none(at_desk, tmp_path):
+    """The view says so, and has no empty tables that would say that nothing has happened."""
+    page = at_desk()
+    unread = read_facts(tmp_path / "slipway.db") | {"is_running": True, "people": {}}
+    page.route("**/_world/bot", lambda route: route.fulfill(json=unread))
+    page.get_by_role("tab", name="X-ray").click()
+    page.get_by_role("tab", name="Bot").click()
+
+    expect(page.locator("#panel-bot").get_by_role("status")).to_contain_text("There is no database file slipway.db")
+    expect(page.locator("#panel-bot section:visible")).to_have_count(0)
 
 
 def test_no_secret_is_seen_through_the_xray(place):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.person import control
-from sandbox.text import text_of
+from sandbox.text import inputs_of, text_of
 
 ROOT = Path(__file__).parents[2]
 DOING_LIMIT_S = 90.0
@@ -39,25 +39,46 @@ class Place:
         with urllib.request.urlopen(request, timeout=30) as response:
             return json.load(response)
 
+    def act(self, person: str, op: str, **fields: Any) -> Any:
+        """Do something as somebody, and return what came of it."""
+        done = self.post("_client/act", {"as": person, "op": op} | fields)
+        return done["result"] | {"interaction": done.get("interaction")}
+
     def use(self, person: str, command: str, *, channel: str = "general", **options: Any) -> str:
         """Use a slash command and return how it was answered."""
-        asked = {"as": person, "op": "slash", "command": command, "channel": channel, "options": options}
-        return str(self.post("_client/act", asked)["result"]["state"])
+        return str(self.act(person, "slash", command=command, channel=channel, options=options)["state"])
+
+    def told(self, person: str, command: str, *, channel: str = "general", **options: Any) -> str:
+        """Use a slash command and return what was answered."""
+        done = self.act(person, "slash", command=command, channel=channel, options=options)
+        return text_of(done["message"]) if done.get("message") else str(done)
+
+    def say(self, person: str, channel: str, text: str) -> None:
+        """Write a message."""
+        assert self.post("_client/act", {"as": person, "op": "say", "channel": channel, "content": text})["ok"]
 
     def do(self, stop: str) -> None:
         """Have a stop of the tour done, and those it needs."""
         self.post(f"_world/tour/{stop}", {})
         eventually(lambda: self.get("_world/tour")["doing"] is None, within_s=DOING_LIMIT_S)
 
-    def press(self, person: str, label: str, *, channel: str) -> bool:
-        """Press the newest button with this label, and tell whether there was one."""
+    def press(self, person: str, label: str, *, channel: str, reason: str = "") -> bool:
+        """Press the newest button with this label, with the reason it asks for; tell whether there was one."""
         state = self.get(f"_client/state?as={person}&channel={channel}")
         shown = [message for messages in state["messages"].values() for message in messages if control(message, label)]
         if shown:
             button = control(shown[-1], label)
-            pressed = {"as": person, "op": "click", "message": shown[-1]["id"], "custom_id": button["custom_id"]}
-            assert "answered" == self.post("_client/act", pressed)["result"]["state"]
+            done = self.act(person, "click", message=shown[-1]["id"], custom_id=button["custom_id"])
+            if reason:
+                values = {inputs_of(done["modal"])["Reason"]["custom_id"]: reason}
+                done = self.act(person, "submit", interaction=done["interaction"], values=values)
+            assert "answered" == done["state"], done
         return bool(shown)
+
+    def shows(self, channel: str, head: str, *words: str) -> bool:
+        """Tell whether everyone reads a message in the channel that begins so and says all this."""
+        texts = [text for text in self.texts(channel) if re.match(rf"\W*{re.escape(head)}", text)]
+        return any(all(word in text for word in words) for text in texts)
 
     def texts(self, channel: str) -> list[str]:
         """Return what everyone reads in the channel."""
