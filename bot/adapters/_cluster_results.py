@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.model import Progress
+from bot.domain.progress import Progress
 from bot.domain.text import clip
 from bot.errors import BadResult
 from bot.ports import Result
@@ -96,13 +96,15 @@ def parse_progress(line: str) -> Progress | None:
             gpu_memory_total_gib=_optional(table, "gpu_memory_total_gib"),
             gpu_share=_optional(table, "gpu_share"),
             rows_per_s=_optional(table, "rows_per_s"),
+            memory_gib=_optional(table, "memory_gib"),
         )
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return None
     numbers = (progress.loss, progress.value, progress.elapsed_s, progress.left_s)
-    more = (progress.gpu_memory_gib, progress.gpu_memory_total_gib, progress.gpu_share, progress.rows_per_s)
+    used = (progress.gpu_memory_gib, progress.gpu_memory_total_gib, progress.gpu_share, progress.memory_gib)
     is_whole = max(abs(progress.epoch), abs(progress.epochs)) <= MOST
-    return progress if is_whole and all(math.isfinite(number or 0.0) for number in (*numbers, *more)) else None
+    is_finite = all(math.isfinite(number or 0.0) for number in (*numbers, *used, progress.rows_per_s))
+    return progress if is_whole and is_finite else None
 
 
 def _optional(table: Mapping[str, Any], name: str) -> float | None:

@@ -8,7 +8,7 @@ import structlog
 
 from bot.adapters._cluster_job import STOPPED_CODE, STOPPED_UNSAVED_CODE
 from bot.adapters._cluster_results import parse_progress
-from bot.domain.model import Progress
+from bot.domain.progress import Progress
 from bot.errors import UnknownStatus
 from bot.ports import Job, JobStatus, Observation
 

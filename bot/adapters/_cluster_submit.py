@@ -27,6 +27,7 @@ from bot.adapters._cluster_scripts import (
 )
 from bot.adapters._cluster_site import DISK_FULL, TRANSFER_TIMEOUT_S, Site, check_key, write_error
 from bot.domain.code import check_code
+from bot.domain.model import Json
 from bot.domain.recipes import Code
 from bot.errors import Refused, Upstream
 from bot.ports import Forecast, Order
@@ -87,7 +88,7 @@ class Submitter:
         if order.tasks:
             await self._write_tasks(order)
         else:
-            spec = {**order.spec, "key": order.key, "directory": str(run)}
+            spec = self._spec(order.key, order.spec)
             await site.write(run / "spec.json", json.dumps(spec, ensure_ascii=False, indent=1).encode())
         await site.write(run / "job.sh", script.encode())
         limit_s = TRANSFER_TIMEOUT_S if order.resume_from else None  # for its copy of the checkpoint
@@ -178,13 +179,15 @@ class Submitter:
         if done.code:
             raise upstream(f"the code cannot be checked out: {done.complaint}", retryable=True)
 
+    def _spec(self, key: str, wanted: Mapping[str, Json]) -> dict[str, Json]:
+        """Return what is wanted, with where the run works and where it finds what runs before it have prepared."""
+        site = self._site
+        return {**wanted, "key": key, "directory": str(site.run(key)), "cache": str(site.directory / "cache")}
+
     async def _write_tasks(self, order: Order) -> None:
         """Write the specs of all tasks as one file, and have the login node make their folders of it."""
         site = self._site
-        lines = (
-            f"{task.key}\t{json.dumps({**task.spec, 'key': task.key, 'directory': str(site.run(task.key))})}\n"
-            for task in order.tasks
-        )
+        lines = (f"{task.key}\t{json.dumps(self._spec(task.key, task.spec))}\n" for task in order.tasks)
         await site.write(site.run(order.key) / "specs", "".join(lines).encode())
         done = await site.script(SPLIT, str(site.directory), order.key)
         if done.code:

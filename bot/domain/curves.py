@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.domain.model import Json, Progress
+from bot.domain.model import Json
+from bot.domain.progress import Progress
 
 MOST_ROWS = 400
 """More than a picture can show; beyond it every second row goes."""

@@ -120,10 +120,15 @@ def _run_footer(view: View, run: Run) -> str:
 
 def _progress(progress: Mapping[str, Json]) -> str:
     epoch, epochs = cast("int", progress["epoch"]), cast("int", progress["epochs"])
-    share = epoch / epochs if epochs else 0.0
-    left = progress["left_s"]
-    left_text = f" · {duration(cast('float', left))} left" if left is not None else ""
-    used = [said.format(progress[key]) for key, said in _USE if progress.get(key) is not None]
+    left_s, elapsed_s = cast("float | None", progress["left_s"]), cast("float", progress["elapsed_s"])
+    if left_s is None:
+        share = (epoch - 1) / epochs if epochs else 0.0  # the epoch it is in is not done
+    else:
+        share = elapsed_s / (elapsed_s + left_s) if left_s > 0 else 1.0
+    left_text = f" · {duration(left_s)} left" if left_s is not None else ""
+    total_gib = progress.get("gpu_memory_total_gib")
+    values = {**progress, "of": "" if total_gib is None else f" of {total_gib:.0f}"}
+    used = [said.format_map(values) for key, said in _USE if progress.get(key) is not None]
     return (
         f"`{bar(share)}` {share:.0%} · epoch {epoch} of {epochs}{left_text}\n"
         f"loss **{progress['loss']:.4f}** · {plain(str(progress['metric']))} **{progress['value']:.3f}**"
@@ -132,10 +137,10 @@ def _progress(progress: Mapping[str, Json]) -> str:
 
 
 _USE = (
-    ("gpu_share", "GPU {:.0%} in use"),
-    ("gpu_memory_gib", "{:.1f} GiB of GPU memory"),
-    ("gpu_memory_total_gib", "{:.1f} GiB there are"),
-    ("rows_per_s", "{:,.0f} rows/s"),
+    ("gpu_share", "GPU {gpu_share:.0%} busy"),
+    ("gpu_memory_gib", "GPU memory {gpu_memory_gib:.1f}{of} GiB"),
+    ("memory_gib", "memory {memory_gib:.1f} GiB"),
+    ("rows_per_s", "{rows_per_s:,.0f} rows/s"),
 )
 
 

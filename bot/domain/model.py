@@ -150,27 +150,6 @@ class Resources:
     """Nodes that the run must not get."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The newest line of a run's progress.jsonl: a reading, not a fact."""
-
-    epoch: int
-    epochs: int
-    loss: float
-    metric: str
-    """Name of the metric that follows, as in `accuracy`."""
-    value: float
-    elapsed_s: float
-    left_s: float | None
-    gpu_memory_gib: float | None = None
-    """At its highest so far, over all GPUs of the first rank."""
-    gpu_memory_total_gib: float | None = None
-    """What there is of it."""
-    gpu_share: float | None = None
-    """Of the GPU's time that was used lately, 0 to 1."""
-    rows_per_s: float | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
     """What a business analyst wants a model for."""

@@ -1,7 +1,5 @@
 """Where a run stands, complete: from it the run goes on to the same weights, to the bit, as if it had not stopped."""
 
-import hashlib
-import io
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +9,7 @@ import torch
 from ends import BAD_CHECKPOINT, BAD_SPEC, Problem
 from files import write_whole
 from ranks import Ranks
-
-DIGEST_BYTES = 32
-"""At the file's end, after what torch wrote, stands its SHA-256: a bit that fell over on the disk is noticed."""
+from sealed import sealed, unsealed
 
 
 @dataclass
@@ -51,13 +47,11 @@ def save(path: Path, identity: dict[str, object], position: Position, ranks: Ran
             "parts": {name: part.state_dict() for name, part in parts.items()},
             "own": own,
         }
-        written = io.BytesIO()
-        torch.save(content, written)
         kept = older(path)
         if path.exists():
             kept.unlink(missing_ok=True)
             os.link(path, kept)
-        write_whole(path, written.getvalue() + hashlib.sha256(written.getbuffer()).digest())
+        write_whole(path, sealed(content))
     ranks.everyone(None)
 
 
@@ -98,11 +92,10 @@ def _newest_whole(path: Path) -> dict[str, Any] | None:
     for candidate in (path, older(path)):
         if not candidate.exists():
             continue
-        raw = candidate.read_bytes()
-        if hashlib.sha256(raw[:-DIGEST_BYTES]).digest() == raw[-DIGEST_BYTES:]:
+        content: dict[str, Any] | None = unsealed(candidate.read_bytes())
+        if content is not None:
             if damaged:
                 print(f"{path} is damaged; going on from the checkpoint before it, {candidate.name}", flush=True)
-            content: dict[str, Any] = torch.load(io.BytesIO(raw[:-DIGEST_BYTES]), "cpu", weights_only=True)
             return content
         damaged.append(candidate.name)
     if damaged:

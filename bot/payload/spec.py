@@ -29,6 +29,8 @@ class Spec:
     learning_rate: float
     weight_decay: float
     precision: str
+    cache: Path | None = None
+    """Where what is made of raw data is kept for later runs; None to keep nothing."""
 
     @property
     def identity(self) -> dict[str, object]:
@@ -43,6 +45,7 @@ def read_spec(path: Path, recipe_name: str) -> Spec:
         wanted = json.loads(path.read_text(encoding="utf-8"))
         key, directory, dataset = (_text(wanted, name) for name in ("key", "directory", "dataset"))
         seed, given = wanted["seed"], wanted.get("parameters", {})
+        cache = Path(_text(wanted, "cache")) if "cache" in wanted else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Problem(f"{path} is not a spec: {type(error).__name__}: {error}", BAD_SPEC) from error
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
@@ -52,7 +55,7 @@ def read_spec(path: Path, recipe_name: str) -> Spec:
         raise Problem(f"there is no dataset {dataset!r}; the recipe {recipe_name} knows {known}", DATA_MISSING)
     values = _parameters(given, recipe["parameters"], recipe_name)
     common = {name: values[name] for name in ("epochs", "batch_size", "learning_rate", "weight_decay", "precision")}
-    return Spec(recipe_name, key, Path(directory), dataset, seed, values, **common)
+    return Spec(recipe_name, key, Path(directory), dataset, seed, values, **common, cache=cache)
 
 
 def _text(wanted: dict[str, object], name: str) -> str:

@@ -11,12 +11,13 @@ from pathlib import Path
 import text_network
 import torch
 import transformer
+from cache import cached
 from command import run
 from data import Dataset, Rows, digest_of, split
 from recipe import Recipe
 from spec import Spec
 from text_network import Shape, TextNetwork, WordTokens, words
-from texts import LABELS, docstrings
+from texts import LABELS, dataset_version, docstrings
 from torch import nn
 
 LARGEST_VOCABULARY = 8000
@@ -26,6 +27,13 @@ LEAST_SEEN = 2
 
 def load(spec: Spec) -> Dataset:
     """Return the texts as tokens: of the encoder's own tokenizer, or by a vocabulary of the training rows."""
+    encoder = spec.parameters["encoder"]
+    tokenizer = transformer.files(spec) if encoder else ()
+    made_of = (spec.dataset, dataset_version(), spec.seed, encoder, tokenizer)
+    return cached(spec.cache, made_of, lambda: _made(spec))
+
+
+def _made(spec: Spec) -> Dataset:
     found = docstrings()
     parts = split([tuple(sorted(text.labels)) for text in found], seed=spec.seed)
     vocabulary = [] if spec.parameters["encoder"] else _vocabulary(found[row].text for row in parts[0])

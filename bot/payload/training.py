@@ -19,7 +19,7 @@ from ends import BAD_SPEC, DIVERGED, Problem
 from files import append_line, close_line, digest, write_json
 from fingerprint import fingerprint
 from mlmodel import write_model
-from progress import Clock, progress_line
+from progress import Clock, GpuWatch, progress_line
 from ranks import Ranks
 from recipe import Recipe
 from spec import Spec
@@ -63,6 +63,7 @@ class Trainee:
     scaler: torch.amp.GradScaler
     steps: int
     """Of one epoch, on each rank."""
+    gpu: GpuWatch
 
     def parts(self) -> dict[str, Any]:
         """Return what a checkpoint holds of it, by name."""
@@ -90,7 +91,8 @@ def prepare(recipe: Recipe, spec: Spec, ranks: Ranks) -> Trainee:
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=spec.epochs * steps)
     scaler = torch.amp.GradScaler(device.type, enabled=spec.precision == "fp16")
-    return Trainee(recipe, spec, ranks, device, dataset, shape, network, optimiser, schedule, scaler, steps)
+    gpu = GpuWatch(device)
+    return Trainee(recipe, spec, ranks, device, dataset, shape, network, optimiser, schedule, scaler, steps, gpu)
 
 
 def batches(spec: Spec, ranks: Ranks, row_count: int, *, epoch: int) -> Sequence[torch.Tensor]:
@@ -208,7 +210,7 @@ def report(trainee: Trainee, at: Position, loss: float, clock: Clock) -> None:
         at.curve.append({"epoch": at.epoch + 1, "loss": loss, metric: at.value})
         if not clock.is_epoch_due and at.epoch + 1 < trainee.spec.epochs:
             return
-    line = progress_line(trainee.spec, at, trainee.steps, reading, device=trainee.device)
+    line = progress_line(trainee.spec, at, trainee.steps, reading, gpu=trainee.gpu, device=trainee.device)
     append_line(trainee.spec.directory / "progress.jsonl", line)
     clock.reported(is_epoch=is_whole)
     if is_whole:

@@ -19,6 +19,12 @@ def tokens(spec: Spec) -> TransformerTokens:
         raise _unreadable(folder, error) from error
 
 
+def files(spec: Spec) -> tuple[tuple[str, int, int], ...]:
+    """Return name, size and time of change of what lies in the encoder's folder. Raises Problem as `encoder` does."""
+    found = sorted((path.name, path.stat()) for path in _folder(spec).iterdir())
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)
+
+
 def encoder(spec: Spec) -> Transformer:
     """Return the encoder with its trained weights.
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
-from bot.domain.model import Json, Progress, Run, Stage
+from bot.domain.model import Json, Run, Stage
+from bot.domain.progress import Progress
 from bot.ports import JobStatus, Observation, Store
 
 SPAN_EPOCHS = 3

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from bot.domain.causes import Failure
 from bot.domain.curves import grown
 from bot.domain.lifecycle import Event, step
-from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, PersonId, Progress, Ref, Requirement, Run, Stage
+from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, PersonId, Ref, Requirement, Run, Stage
+from bot.domain.progress import Progress
 from bot.domain.recipes import Recipe
 from bot.errors import Refused, WrongStage
 from bot.ports import JobStatus, Result, Writer

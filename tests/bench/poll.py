@@ -19,7 +19,8 @@ from bot.adapters.cluster_slurm import SlurmCluster
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.config import DatabaseSettings, load
-from bot.domain.model import PersonId, Progress, Resources, Run, Stage
+from bot.domain.model import PersonId, Resources, Run, Stage
+from bot.domain.progress import Progress
 from bot.domain.recipes import Code
 from bot.ports import Job, JobStatus, Observation, Order, Task
 from bot.services.desk import Desk

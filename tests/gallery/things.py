@@ -248,6 +248,8 @@ PROGRESS = {
     "left_s": 66.0,
     "gpu_share": 0.83,
     "gpu_memory_gib": 1.4,
+    "gpu_memory_total_gib": 32.0,
+    "memory_gib": 3.2,
     "rows_per_s": 48_120.0,
 }
 

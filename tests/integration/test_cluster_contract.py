@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.model import Progress
+from bot.domain.progress import Progress
 from bot.errors import BadResult, Refused, Upstream
 from bot.ports import Job, JobStatus, Order
 from bot.services.causes import hopeless

@@ -27,7 +27,7 @@ from tests.support.payload import (
 )
 
 SHORT = 4
-FIELDS = ["epoch", "epochs", "loss", "metric", "value", "rows_per_s", "elapsed_s", "left_s"]
+FIELDS = ["epoch", "epochs", "loss", "metric", "value", "rows_per_s", "elapsed_s", "left_s", "memory_gib"]
 
 
 @pytest.fixture(scope="module")

@@ -215,6 +215,7 @@ PROGRESS = {
     "left_s": 3e5,
     "gpu_share": 0.5,
     "gpu_memory_gib": 31.0,
+    "memory_gib": 60.0,
     "rows_per_s": 1e7,
 }
 

@@ -17,11 +17,19 @@ DATASETS = {"image_classifier": "digits", "tabular_classifier": "wine", "text_cl
 
 
 def write_spec(
-    directory: Path, *, recipe: str, dataset: str | None = None, seed: int = 7, parameters: Mapping[str, object]
+    directory: Path,
+    *,
+    recipe: str,
+    dataset: str | None = None,
+    seed: int = 7,
+    cache: Path | None = None,
+    parameters: Mapping[str, object],
 ) -> Path:
     """Write spec.json as the cluster adapter does, and return its path."""
     directory.mkdir(exist_ok=True, parents=True)
     spec = {"key": "slipway-run-1-1", "directory": str(directory), "dataset": dataset or DATASETS[recipe], "seed": seed}
+    if cache:
+        spec["cache"] = str(cache)
     path = directory / "spec.json"
     path.write_text(json.dumps({**spec, "parameters": parameters}))
     return path
@@ -39,10 +47,11 @@ def start_ranks(
     recipe: str = "image_classifier",
     dataset: str | None = None,
     seed: int = 7,
+    cache: Path | None = None,
     **parameters: object,
 ) -> list[subprocess.Popen[str]]:
     """Start a run on so many ranks, with what srun and the batch script put into their environment."""
-    path = write_spec(directory, recipe=recipe, dataset=dataset, seed=seed, parameters=parameters)
+    path = write_spec(directory, recipe=recipe, dataset=dataset, seed=seed, cache=cache, parameters=parameters)
     meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())} if count > 1 else {}
     processes = []
     for rank in range(count):

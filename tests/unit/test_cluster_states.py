@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters._cluster_states import STATUS, Missing, missing, observations, queue_rows, status_of
-from bot.domain.model import Progress
+from bot.domain.progress import Progress
 from bot.errors import UnknownStatus
 from bot.ports import Job, JobStatus, Observation
 

@@ -212,6 +212,15 @@ def test_an_incident_says_what_to_do_only_while_it_is_to_be_done():
     assert {Stage.OPEN, Stage.ACKNOWLEDGED} == telling
 
 
+def test_the_bar_is_the_share_of_the_time_and_not_of_the_epochs():
+    """A run in its only epoch, with hours to go, is not at 100 %."""
+    running = gallery.view_of(Kind.RUN, Stage.RUNNING)
+    begun = {**gallery.PROGRESS, "epoch": 1, "epochs": 1, "elapsed_s": 600.0, "left_s": 16_980.0}
+    texts = draw(replace(running, progress=begun)).paragraphs
+
+    assert any(" 3% · epoch 1 of 1 · " in text for text in texts), texts
+
+
 @EACH_KIND
 def test_no_two_stages_of_a_kind_look_alike(kind: Kind):
     """Each has a sign of its own before its word, at the place where every card has it."""

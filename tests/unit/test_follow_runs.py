@@ -9,7 +9,8 @@ import pytest
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident, Json, Progress, Ref, Run, Stage
+from bot.domain.model import Incident, Json, Ref, Run, Stage
+from bot.domain.progress import Progress
 from bot.errors import BadResult, NoResult, Upstream
 from bot.ports import Job, JobStatus, Observation, Result
 from bot.services import attempts, cards, things, training

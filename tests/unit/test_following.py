@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.curves import MOST_ROWS, grown
-from bot.domain.model import PersonId, Progress, Resources, Run
+from bot.domain.model import PersonId, Resources, Run
+from bot.domain.progress import Progress
 from bot.ports import JobStatus, Observation
 from bot.services.following import Followed, after, slowdown, trouble_of
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from bot.adapters._store_codec import JsonText, UtcDateTime, codec_for, json_text, parse, storable
-from bot.domain.model import Json, Kind, PersonId, Progress, Ref, Stage, Target
+from bot.domain.model import Json, Kind, PersonId, Ref, Stage, Target
+from bot.domain.progress import Progress
 
 
 @pytest.mark.parametrize("hint", [Decimal, set[str], dict[str, int], tuple[int, str], Mapping[int, str], bytes, object])

@@ -1,0 +1,26 @@
+"""How far a run has come, as it says itself: a reading, never a fact."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The newest line of a run's progress.jsonl: a reading, not a fact."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    metric: str
+    """Name of the metric that follows, as in `accuracy`."""
+    value: float
+    elapsed_s: float
+    left_s: float | None
+    gpu_memory_gib: float | None = None
+    """At its highest so far, over all GPUs of the first rank."""
+    gpu_memory_total_gib: float | None = None
+    """What there is of it."""
+    gpu_share: float | None = None
+    """Of the GPU's time in this attempt that it was busy, 0 to 1."""
+    rows_per_s: float | None = None
+    memory_gib: float | None = None
+    """Of the host, at its highest so far, of the first rank."""

@@ -1,0 +1,59 @@
+"""What a run made of raw data is there for the next one, and never a reason to fail."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.payload import last_line, run, weights_of
+
+WORDS = "data as kept in"
+
+
+def trained(directory: Path, cache: Path | None, *, seed: int = 7) -> str:
+    """Train for an epoch on texts, and return the log."""
+    code = run(directory, recipe="text_classifier", cache=cache, seed=seed, epochs=1, hidden=8, batch_size=256)
+    assert code == 0, last_line(directory)
+    return (directory / "log").read_text()
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run without a cache, whose weights all others must have."""
+    directory = tmp_path_factory.mktemp("first")
+    trained(directory, None)
+    return directory
+
+
+def test_the_next_run_reads_what_the_first_one_made(tmp_path, first):
+    """The second run takes it from the cache, another seed makes its own, and the weights are the same to the bit."""
+    logs = [trained(tmp_path / name, tmp_path / "cache") for name in ("made", "read")]
+    other = trained(tmp_path / "other", tmp_path / "cache", seed=8)
+
+    assert [False, True] == [WORDS in log for log in logs]
+    assert WORDS not in other
+    assert weights_of(first) == weights_of(tmp_path / "made") == weights_of(tmp_path / "read")
+    assert 2 == len(list((tmp_path / "cache").iterdir()))
+
+
+def test_a_damaged_file_is_made_anew(tmp_path, first):
+    """A file that was cut off is not read, and whole again afterwards."""
+    trained(tmp_path / "made", tmp_path / "cache")
+    (kept,) = (tmp_path / "cache").iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:-100])
+
+    log = trained(tmp_path / "again", tmp_path / "cache")
+
+    assert WORDS not in log
+    assert weights_of(first) == weights_of(tmp_path / "again")
+    assert whole == kept.read_bytes()
+
+
+def test_a_cache_that_cannot_be_used_stops_nobody(tmp_path, first):
+    """Where a file stands in the folder's place, the run says so and trains."""
+    (tmp_path / "cache").write_text("not a folder")
+
+    log = trained(tmp_path / "run", tmp_path / "cache")
+
+    assert "the cache cannot be" in log
+    assert weights_of(first) == weights_of(tmp_path / "run")
