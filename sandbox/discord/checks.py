@@ -1,6 +1,7 @@
 """The checks that a bot's messages, modals, commands, choices and threads go through before anything happens."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sandbox.discord import limits
 from sandbox.discord.checking import Path, faults_in
@@ -37,6 +38,12 @@ def check_modal(data: Payload) -> None:
 def check_commands(commands: list[Payload]) -> None:
     """Check all commands of one place. Raises Problem 50035."""
     refuse(command_faults(commands))
+
+
+def check_command(command: Payload, others: list[Payload]) -> None:
+    """Check one command that is to stand beside others. Raises Problem 50035."""
+    found = command_faults([*others, command])
+    refuse(replace(one, path=one.path[1:]) for one in found if one.path[:1] in ((), (len(others),)))
 
 
 def check_choices(data: Payload) -> None:

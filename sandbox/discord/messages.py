@@ -115,12 +115,17 @@ def edit(world: World, old: Post, body: Payload, files: Mapping[str, StoredFile]
     return old
 
 
-def delete(world: World, old: Post) -> None:
-    """Take the message away and tell everyone who may know of it."""
-    channel_id = old.fields["channel_id"]
-    del world.posts[channel_id][old.id]
-    gone = {"id": old.id, "channel_id": channel_id, "guild_id": town.GUILD_ID}
-    world.tell(Change("MESSAGE_DELETE", gone, only_to=old.ephemeral_to))
+def delete(world: World, *old: Post) -> None:
+    """Take messages of one channel away and tell everyone who may know of them; the bot hears of many at once."""
+    is_one = len(old) == 1
+    for one in old:
+        channel_id = one.fields["channel_id"]
+        del world.posts[channel_id][one.id]
+        gone = {"id": one.id, "channel_id": channel_id, "guild_id": town.GUILD_ID}
+        world.tell(Change("MESSAGE_DELETE", gone, only_to=one.ephemeral_to, is_for_bot=is_one))
+    if len(old) > 1:
+        place = {"channel_id": old[0].fields["channel_id"], "guild_id": town.GUILD_ID}
+        world.tell(Change("MESSAGE_DELETE_BULK", place | {"ids": [one.id for one in old]}))
 
 
 def gateway_form(world: World, one: Post) -> Payload:

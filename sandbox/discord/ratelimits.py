@@ -14,6 +14,7 @@ LIMITS: dict[str, tuple[int, float]] = {
     "DELETE /channels/{channel_id}/messages/{message_id}": (5, 1.0),
     "GET /channels/{channel_id}/messages": (5, 5.0),
     "POST /channels/{channel_id}/typing": (5, 5.0),
+    "PUT /channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me": (1, 0.25),
     "PATCH /channels/{channel_id}": (5, 15.0),
     "POST /webhooks/{webhook_id}/{webhook_token}": (5, 2.0),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.discord import routes_guild, routes_interactions, routes_messages
+from sandbox.discord import routes_commands, routes_guild, routes_interactions, routes_messages, routes_reactions
 from sandbox.discord.call import Answer, Call, Route, Server, read_body
 from sandbox.discord.faults import Faults, too_many
 from sandbox.discord.problems import Problem
@@ -16,7 +16,13 @@ from sandbox.discord.recorder import Recorder
 from sandbox.discord.replies import json_reply
 
 PREFIX = "/api/v10"
-ROUTES = (*routes_guild.ROUTES, *routes_messages.ROUTES, *routes_interactions.ROUTES)
+ROUTES = (
+    *routes_guild.ROUTES,
+    *routes_messages.ROUTES,
+    *routes_reactions.ROUTES,
+    *routes_commands.ROUTES,
+    *routes_interactions.ROUTES,
+)
 BAN_PAGE = "<html><body>error code: 1015</body></html>"
 
 

@@ -2,15 +2,17 @@
 
 from sandbox.discord import town
 from sandbox.discord.call import Answer, Call, Route
-from sandbox.discord.gateway import DAY_S, IDENTIFIES_PER_DAY
+from sandbox.discord.gateway import DAY_S, GUILD_MEMBERS, IDENTIFIES_PER_DAY
 from sandbox.discord.permissions import Permission
 from sandbox.discord.problems import Problem
-from sandbox.discord.wire import Payload
+from sandbox.discord.wire import Payload, snowflake
 from sandbox.discord.world import THREAD_TYPES, Change, World
 
 
 def require(world: World, channel_id: str, *needed: Permission) -> Payload:
-    """Return the channel if the bot may do this there. Raises Problem 10003, 50001 or 50013."""
+    """Return the channel if the bot may do this there. Raises Problem 10003, 50001, 50007 or 50013."""
+    if channel_id in world.direct:
+        raise Problem(50007)
     channel = world.channel(channel_id)
     held = world.may(town.APPLICATION_ID, channel_id)
     if Permission.VIEW_CHANNEL not in held:
@@ -108,6 +110,40 @@ async def member(call: Call) -> Answer:
         raise Problem(10007) from None
 
 
+async def my_member(call: Call) -> Answer:
+    """GET /users/@me/guilds/{guild_id}/member."""
+    _own_guild(call)
+    return Answer(200, call.server.world.member(town.APPLICATION_ID))
+
+
+async def members(call: Call) -> Answer:
+    """GET /guilds/{guild_id}/members, by id; only for a bot with the privileged intent."""
+    _own_guild(call)
+    if not call.server.gateway.granted_intents & GUILD_MEMBERS:
+        raise Problem(50001)
+    known = sorted([town.APPLICATION_ID, *(person.id for person in town.PEOPLE.values())], key=int)
+    after, limit = int(call.query.get("after", 0)), int(call.query.get("limit", 1))
+    return Answer(200, [call.server.world.member(one) for one in known if int(one) > after][:limit])
+
+
+async def emojis(call: Call) -> Answer:
+    """GET /guilds/{guild_id}/emojis: the town has none of its own."""
+    _own_guild(call)
+    return Answer(200, [])
+
+
+async def open_direct(call: Call) -> Answer:
+    """POST /users/@me/channels: the channel is there, but nobody in the town takes direct messages."""
+    world = call.server.world
+    user_fields = world.user(str(call.fields.get("recipient_id")))
+    known = (one for one in world.direct.values() if one["recipients"][0]["id"] == user_fields["id"])
+    direct = next(known, None)
+    if direct is None:
+        direct = {"id": snowflake(), "type": 1, "flags": 0, "last_message_id": None, "recipients": [user_fields]}
+        world.direct[direct["id"]] = direct
+    return Answer(200, direct)
+
+
 async def guild_channels(call: Call) -> Answer:
     """GET /guilds/{guild_id}/channels."""
     _own_guild(call)
@@ -117,13 +153,16 @@ async def guild_channels(call: Call) -> Answer:
 async def active_threads(call: Call) -> Answer:
     """GET /guilds/{guild_id}/threads/active."""
     _own_guild(call)
-    threads = [one for one in call.server.world.channels.values() if one["type"] in THREAD_TYPES]
+    world = call.server.world
+    threads = [one for one in world.channels.values() if one["type"] in THREAD_TYPES]
+    threads = [one for one in threads if Permission.VIEW_CHANNEL in world.may(town.APPLICATION_ID, one["id"])]
     return Answer(200, {"threads": threads, "members": [], "has_more": False})
 
 
 async def channel(call: Call) -> Answer:
     """GET /channels/{channel_id}."""
-    return Answer(200, require(call.server.world, call.names["channel_id"]))
+    direct = call.server.world.direct.get(call.names["channel_id"])
+    return Answer(200, direct or require(call.server.world, call.names["channel_id"]))
 
 
 async def edit_channel(call: Call) -> Answer:
@@ -131,7 +170,8 @@ async def edit_channel(call: Call) -> Answer:
     world = call.server.world
     fields = require(world, call.names["channel_id"])
     is_thread = fields["type"] in THREAD_TYPES
-    require(world, fields["id"], Permission.MANAGE_THREADS if is_thread else Permission.MANAGE_MESSAGES)
+    if not (is_thread and fields["owner_id"] == town.APPLICATION_ID):
+        require(world, fields["id"], Permission.MANAGE_THREADS if is_thread else Permission.MANAGE_CHANNELS)
     settable = {"name", "rate_limit_per_user", "flags"} | (set() if is_thread else {"topic"})
     fields.update({name: value for name, value in call.fields.items() if name in settable})
     if is_thread:
@@ -158,12 +198,16 @@ ROUTES = (
     Route("GET", "/gateway/bot", gateway_bot),
     Route("GET", "/users/@me", me),
     Route("GET", "/users/@me/guilds", my_guilds),
+    Route("GET", "/users/@me/guilds/{guild_id}/member", my_member),
+    Route("POST", "/users/@me/channels", open_direct),
     Route("GET", "/users/{user_id}", user),
     Route("GET", "/applications/@me", application),
     Route("GET", "/oauth2/applications/@me", application),
     Route("GET", "/guilds/{guild_id}", guild),
     Route("GET", "/guilds/{guild_id}/roles", roles),
+    Route("GET", "/guilds/{guild_id}/members", members),
     Route("GET", "/guilds/{guild_id}/members/{user_id}", member),
+    Route("GET", "/guilds/{guild_id}/emojis", emojis),
     Route("GET", "/guilds/{guild_id}/channels", guild_channels),
     Route("GET", "/guilds/{guild_id}/threads/active", active_threads),
     Route("GET", "/channels/{channel_id}", channel),

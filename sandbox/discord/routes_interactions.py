@@ -1,54 +1,11 @@
-"""Commands, interaction callbacks and follow-ups over REST."""
+"""Interaction callbacks and follow-ups over REST."""
 
 from sandbox.discord import checks, messages, town
 from sandbox.discord.call import Answer, Call, Route
 from sandbox.discord.interactions import CHOICES, MODAL, PING, REPLY, UPDATE, Interaction, Standing
 from sandbox.discord.problems import Problem
-from sandbox.discord.wire import Payload, snowflake
-from sandbox.discord.world import Change, Post
-
-
-def _owned(call: Call) -> str | None:
-    """Return the guild that the commands are for, None for everywhere. Raises Problem 50001 or 10004."""
-    if call.names["application_id"] != town.APPLICATION_ID:
-        raise Problem(50001)
-    guild_id = call.names.get("guild_id")
-    if guild_id not in (None, town.GUILD_ID):
-        raise Problem(10004)
-    return guild_id
-
-
-async def list_commands(call: Call) -> Answer:
-    """GET …/commands."""
-    return Answer(200, call.server.world.commands[_owned(call)])
-
-
-async def replace_commands(call: Call) -> Answer:
-    """PUT …/commands: these and no others; a command that keeps its name keeps its id."""
-    guild_id, world = _owned(call), call.server.world
-    if not isinstance(call.body, list):
-        raise Problem(50109)
-    checks.check_commands(call.body)
-    known = {(one["name"], one["type"]): one["id"] for one in world.commands[guild_id]}
-    world.commands[guild_id] = [_settled(one, guild_id, known) for one in call.body]
-    world.tell(Change("COMMANDS", {}, is_for_bot=False))
-    return Answer(200, world.commands[guild_id])
-
-
-def _settled(asked: Payload, guild_id: str | None, known: dict[tuple[str, int], str]) -> Payload:
-    kind = asked.get("type") or 1
-    permissions = asked.get("default_member_permissions")
-    return {name: value for name, value in asked.items() if value is not None} | {
-        "id": known.get((asked["name"], kind)) or snowflake(),
-        "application_id": town.APPLICATION_ID,
-        "version": snowflake(),
-        "type": kind,
-        "description": asked.get("description") or "",
-        "default_member_permissions": None if permissions is None else str(permissions),
-        "integration_types": asked.get("integration_types") or [0],
-        "nsfw": bool(asked.get("nsfw")),
-        **({"guild_id": guild_id} if guild_id else {"contexts": asked.get("contexts")}),
-    }
+from sandbox.discord.wire import Payload
+from sandbox.discord.world import Post
 
 
 async def callback(call: Call) -> Answer:
@@ -143,14 +100,8 @@ async def delete_response(call: Call) -> Answer:
     return Answer(204)
 
 
-_GLOBAL = "/applications/{application_id}/commands"
-_GUILD = "/applications/{application_id}/guilds/{guild_id}/commands"
 _WEBHOOK = "/webhooks/{webhook_id}/{webhook_token}"
 ROUTES = (
-    Route("GET", _GLOBAL, list_commands),
-    Route("PUT", _GLOBAL, replace_commands),
-    Route("GET", _GUILD, list_commands),
-    Route("PUT", _GUILD, replace_commands),
     Route("POST", "/interactions/{interaction_id}/{interaction_token}/callback", callback, needs_token=False),
     Route("POST", _WEBHOOK, follow_up, needs_token=False),
     Route("GET", f"{_WEBHOOK}/messages/@original", fetch_response, needs_token=False),

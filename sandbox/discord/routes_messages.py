@@ -1,13 +1,17 @@
 """Messages and threads over REST."""
 
+import time
+
 from sandbox.discord import checks, messages, town
 from sandbox.discord.call import Answer, Call, Route
 from sandbox.discord.gateway import MESSAGE_CONTENT, redacted
 from sandbox.discord.permissions import Permission
 from sandbox.discord.problems import Problem
 from sandbox.discord.routes_guild import require
-from sandbox.discord.wire import Payload, now_text, snowflake
+from sandbox.discord.wire import Payload, made_at, now_text, snowflake
 from sandbox.discord.world import FORUM_TYPE, THREAD_TYPES, Change, Post, World
+
+BULK_MIN, BULK_MAX, BULK_YOUNGER_S = 2, 100, 14 * 24 * 3600
 
 
 def _seen(call: Call, one: Post) -> Payload:
@@ -16,7 +20,7 @@ def _seen(call: Call, one: Post) -> Payload:
     return one.fields if is_full else redacted(one.fields)
 
 
-def _visible(call: Call, channel_id: str, message_id: str) -> Post:
+def visible(call: Call, channel_id: str, message_id: str) -> Post:
     """Return the message unless it is ephemeral: those have no channel route. Raises Problem 10008."""
     one = call.server.world.post(channel_id, message_id)
     if one.ephemeral_to is not None:
@@ -93,24 +97,57 @@ def _page(posts: list[Post], call: Call, limit: int) -> list[Post]:
 async def fetch(call: Call) -> Answer:
     """GET /channels/{channel_id}/messages/{message_id}."""
     require(call.server.world, call.names["channel_id"], Permission.READ_MESSAGE_HISTORY)
-    return Answer(200, _seen(call, _visible(call, call.names["channel_id"], call.names["message_id"])))
+    return Answer(200, _seen(call, visible(call, call.names["channel_id"], call.names["message_id"])))
 
 
 async def edit(call: Call) -> Answer:
     """PATCH /channels/{channel_id}/messages/{message_id}."""
     _writable(call)
-    one = _visible(call, call.names["channel_id"], call.names["message_id"])
+    one = visible(call, call.names["channel_id"], call.names["message_id"])
     if one.fields["author"]["id"] != town.APPLICATION_ID:
         raise Problem(50005)
     checks.check_message(call.fields, call.files, before=one.fields)
     return Answer(200, messages.edit(call.server.world, one, call.fields, call.files).fields)
 
 
+async def delete_many(call: Call) -> Answer:
+    """POST /channels/{channel_id}/messages/bulk-delete; what is not there is passed over."""
+    world, channel_id = call.server.world, call.names["channel_id"]
+    require(world, channel_id, Permission.MANAGE_MESSAGES)
+    wanted = call.fields.get("messages")
+    if not isinstance(wanted, list) or not BULK_MIN <= len(wanted) <= BULK_MAX:
+        raise Problem(50016)
+    if any(made_at(str(one)) < time.time() - BULK_YOUNGER_S for one in wanted):
+        raise Problem(50034)
+    posts = world.posts[channel_id]
+    there = [posts[one] for one in map(str, wanted) if one in posts and posts[one].ephemeral_to is None]
+    messages.delete(world, *there)
+    return Answer(204)
+
+
+async def pins(call: Call) -> Answer:
+    """GET /channels/{channel_id}/messages/pins, newest first."""
+    return Answer(
+        200, {"items": [{"message": one, "pinned_at": one["timestamp"]} for one in _pinned(call)], "has_more": False}
+    )
+
+
+async def old_pins(call: Call) -> Answer:
+    """GET /channels/{channel_id}/pins, as it was before there were pages."""
+    return Answer(200, _pinned(call))
+
+
+def _pinned(call: Call) -> list[Payload]:
+    require(call.server.world, call.names["channel_id"], Permission.READ_MESSAGE_HISTORY)
+    posts = reversed(call.server.world.posts[call.names["channel_id"]].values())
+    return [_seen(call, one) for one in posts if one.fields["pinned"]]
+
+
 async def delete(call: Call) -> Answer:
     """DELETE /channels/{channel_id}/messages/{message_id}."""
     world = call.server.world
     require(world, call.names["channel_id"])
-    one = _visible(call, call.names["channel_id"], call.names["message_id"])
+    one = visible(call, call.names["channel_id"], call.names["message_id"])
     if one.fields["author"]["id"] != town.APPLICATION_ID:
         require(world, call.names["channel_id"], Permission.MANAGE_MESSAGES)
     messages.delete(world, one)
@@ -118,8 +155,8 @@ async def delete(call: Call) -> Answer:
 
 
 def _set_pin(call: Call, *, pinned: bool) -> Answer:
-    require(call.server.world, call.names["channel_id"], Permission.MANAGE_MESSAGES)
-    one = _visible(call, call.names["channel_id"], call.names["message_id"])
+    require(call.server.world, call.names["channel_id"], Permission.PIN_MESSAGES)
+    one = visible(call, call.names["channel_id"], call.names["message_id"])
     one.fields["pinned"] = pinned
     call.server.world.tell(Change("MESSAGE_UPDATE", messages.gateway_form(call.server.world, one)))
     return Answer(204)
@@ -140,7 +177,7 @@ async def thread_from_message(call: Call) -> Answer:
     channel_id = call.names["channel_id"]
     require(call.server.world, channel_id, Permission.CREATE_PUBLIC_THREADS)
     checks.check_thread(call.fields)
-    one = _visible(call, channel_id, call.names["message_id"])
+    one = visible(call, channel_id, call.names["message_id"])
     if one.id in call.server.world.channels:
         raise Problem(160004)
     thread = open_thread(call.server.world, channel_id, one.id, call.fields)
@@ -206,8 +243,13 @@ _MESSAGE = "/channels/{channel_id}/messages/{message_id}"
 ROUTES = (
     Route("POST", "/channels/{channel_id}/messages", create),
     Route("GET", "/channels/{channel_id}/messages", history),
+    Route("POST", "/channels/{channel_id}/messages/bulk-delete", delete_many),
+    Route("GET", "/channels/{channel_id}/messages/pins", pins),
     Route("PUT", "/channels/{channel_id}/messages/pins/{message_id}", pin),
     Route("DELETE", "/channels/{channel_id}/messages/pins/{message_id}", unpin),
+    Route("GET", "/channels/{channel_id}/pins", old_pins),
+    Route("PUT", "/channels/{channel_id}/pins/{message_id}", pin),
+    Route("DELETE", "/channels/{channel_id}/pins/{message_id}", unpin),
     Route("GET", _MESSAGE, fetch),
     Route("PATCH", _MESSAGE, edit),
     Route("DELETE", _MESSAGE, delete),

@@ -21,6 +21,11 @@ def snowflake() -> str:
     return str(((now_ms - EPOCH_MS) << 22) | (next(_counter) & 0x3FFFFF))
 
 
+def made_at(made: str) -> float:
+    """Return when an id was made, in seconds since 1970."""
+    return ((int(made) >> 22) + EPOCH_MS) / 1000
+
+
 def now_text() -> str:
     """Return the present as Discord writes it."""
     return datetime.now(UTC).isoformat(timespec="microseconds")

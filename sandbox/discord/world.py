@@ -22,6 +22,8 @@ class Post:
     """Discord's message object."""
     ephemeral_to: str | None = None
     nonce: str | None = None
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    """Who reacted, by emoji."""
 
     @property
     def id(self) -> str:
@@ -58,6 +60,8 @@ class World:
     channels: dict[str, Payload] = field(default_factory=dict)
     posts: dict[str, dict[str, Post]] = field(default_factory=dict)
     """By channel, then by message, oldest first."""
+    direct: dict[str, Payload] = field(default_factory=dict)
+    """The bot's direct channels to people, who take no messages there."""
     commands: dict[str | None, list[Payload]] = field(default_factory=lambda: {None: [], town.GUILD_ID: []})
     """By guild; None is everywhere."""
     files: dict[str, StoredFile] = field(default_factory=dict)
