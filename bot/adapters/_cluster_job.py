@@ -155,7 +155,8 @@ main() {{
   pass() {{ [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null; }}
   trap 'pass USR1' USR1
   trap 'pass TERM' TERM
-  trap 'echo "$key" >>"$directory/ended.log"' EXIT # a hint for whoever follows the file
+  hint() {{ echo "$key" >>"$directory/ended.log"; }} # for whoever follows the file
+  trap hint EXIT
 @TASK@
   run=$directory/runs/$key
   cd -- "$run" || {{
@@ -174,6 +175,8 @@ main() {{
     echo "this run is job $first; job $own is a copy of it, and ends"
     exit {COPY_CODE}
   fi
+  rm -f exit_code
+  trap 'echo "$? $SLURM_JOB_NODELIST" >exit_code.new && mv exit_code.new exit_code; hint' EXIT # should SLURM forget it
   if [ -e stop_asked ]; then
     echo "asked to stop before it began"
     exit {STOPPED_UNSAVED_CODE}

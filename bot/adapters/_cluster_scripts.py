@@ -13,6 +13,8 @@ SETTLED_S = 360
 """So long after it was sent a controller still takes a request: the credential that munge signs it with lasts 300 s."""
 UNHEARD = "timed out|Zero Bytes|Negative bytes|send failure|receive failure|shutdown failure|Unexpected message"
 """sbatch's words when the request may have reached the controller. Source: slurm_errno.c of 22.05 and 24.11."""
+ITS_OWN_WORD_MIN = 1
+"""How long a script's own word of its end waits for SLURM's, which knows more."""
 NO_ACCOUNTING = "accounting storage is disabled"
 """What sacct says of a cluster that keeps none."""
 
@@ -177,18 +179,20 @@ mapfile -t lines
 only() {{ printf '%s\n' "${{lines[@]}}" | sed -n "s|^$1 \(.*\)|\1$2|p"; }}
 echo @sacct
 only A | xargs -r -n 5000 | tr ' ' , | while read -r list; do
-  timeout 15 sacct -X -n -P --delimiter=$'\x1f' -j "$list" \
-    -o JobID,JobName,State,ExitCode,DerivedExitCode,End,NodeList ||
-    echo '@sacct failed'
+  fields=JobID,JobName,State,ExitCode,DerivedExitCode,End,NodeList
+  {{ said=$(timeout 15 sacct -X -n -P --delimiter=$'\x1f' -j "$list" -o "$fields" 2>&1 >&3); }} 3>&1 ||
+    echo "@sacct failed: ${{said//$'\n'/ }}"
 done
 echo @progress
 only P /progress.jsonl | xargs -r tail -v -n 2 -- 2>/dev/null
 echo @stopped
 only T /stop_asked | xargs -r ls -d -- 2>/dev/null
+echo @codes
+only E /exit_code | xargs -r bash -c 'find "$@" -mmin +{ITS_OWN_WORD_MIN} -exec grep -H . {{}} +' find 2>/dev/null
 exit 0
 """
-"""Argument: directory. On stdin `A id` for accounting, `P key` for progress, `T key` for whether it was asked to stop;
-a dot as the last line."""
+"""Argument: directory. On stdin `A id` for accounting, `P key` for progress, `T key` for whether it was asked to stop,
+`E key` for the exit code that its script wrote a while ago; a dot as the last line."""
 
 TEST_ONLY = rf"""
 script=$(cat)

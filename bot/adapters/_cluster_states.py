@@ -8,6 +8,7 @@ import structlog
 
 from bot.adapters._cluster_job import STOPPED_CODE, STOPPED_UNSAVED_CODE
 from bot.adapters._cluster_results import parse_progress
+from bot.adapters._cluster_scripts import NO_ACCOUNTING
 from bot.domain.progress import Progress
 from bot.errors import UnknownStatus
 from bot.ports import Job, JobStatus, Observation
@@ -55,6 +56,13 @@ ENDS: Mapping[str, tuple[JobStatus, str]] = {
 """What failed only by its exit code: told of its time limit, the run saved; asked by us to stop, it did."""
 NOTHING_FAILED = ("0:0", "")
 SACCT_FAILED = "@sacct failed"
+NO_ANSWER = "squeue does not show it, and accounting does not answer"
+SILENCES: Mapping[tuple[bool, bool], str] = {
+    (False, False): "neither squeue nor sacct shows it",
+    (True, False): NO_ANSWER,
+    (True, True): "squeue does not show it, and the cluster keeps no accounting",
+}
+"""Why nothing is known of a job, by whether sacct failed, and whether there is nothing for it to ask."""
 LARGEST_INDEX = 4_000_000
 """As large as SLURM lets an array be."""
 NO_REASON = ("None", "(null)", "")
@@ -82,8 +90,8 @@ class Missing:
     """Ids that squeue does not show, or whose canceller it does not know."""
     progress_of: tuple[str, ...]
     """Keys of what runs."""
-    tasks: tuple[str, ...] = ()
-    """Keys of tasks that squeue does not show: one that is cancelled before it begins leaves no trace in SLURM."""
+    gone: tuple[str, ...] = ()
+    """Keys of what squeue does not show, which what is in their folders may tell of."""
 
 
 def queue_rows(text: str) -> dict[str, Row]:
@@ -95,32 +103,47 @@ def missing(jobs: Collection[Job], queued: Mapping[str, Row]) -> Missing:
     """Return what must be asked beyond the queue."""
     of_accounting: list[str] = []
     progress_of: list[str] = []
-    tasks: list[str] = []
+    gone: list[str] = []
     for job in jobs:
         row = _own(job, queued)
+        gone += [job.key] if row is None else []
         if row is None or row.state == "CANCELLED":
             of_accounting.append(_family(job.job_id))  # of tasks that never began there is only the array's record
-            tasks += [job.key] if row is None and "_" in job.job_id else []
         elif row.state == "RUNNING":
             progress_of.append(job.key)
-    return Missing(tuple(dict.fromkeys(of_accounting)), tuple(progress_of), tuple(tasks))
+    return Missing(tuple(dict.fromkeys(of_accounting)), tuple(progress_of), tuple(gone))
 
 
 def observations(jobs: Collection[Job], queued: Mapping[str, Row], details: str = "") -> dict[str, Observation]:
     """Return an observation for each job, from the queue and from what else was asked."""
     parts = _parts(details)
     kept = {own_id: row for row in map(_accounting_row, parts["sacct"]) if row for own_id in _ids(row.job_id)}
+    complaint = next((line for line in parts["sacct"] if line.startswith(SACCT_FAILED)), "")
+    silence = SILENCES[bool(complaint), NO_ACCOUNTING in complaint]
     progress = _progress(parts["progress"])
-    stopped = {line.partition("/")[0] for line in parts["stopped"]}
-    if SACCT_FAILED in parts["sacct"]:
-        stopped = set()
+    stopped = {line.partition("/")[0] for line in parts["stopped"]} if silence != NO_ANSWER else set()
+    own_words = dict(filter(None, map(_own_word, parts["codes"])))
     seen: dict[str, Observation] = {}
     for job in jobs:
-        observation = _observation(job, queued, kept)
-        if job.key in stopped and _is_without_trace(job, queued, kept):
+        observation = _observation(job, queued, kept, silence=silence)
+        if observation.status is JobStatus.UNKNOWN and _own(job, queued) is None and job.key in own_words:
+            observation = own_words[job.key]
+        elif job.key in stopped and _is_without_trace(job, queued, kept):
             observation = Observation(JobStatus.CANCELLED, "before it began")
         seen[job.key] = replace(observation, progress=progress.get(job.key))
     return seen
+
+
+def _own_word(line: str) -> tuple[str, Observation] | None:
+    """Return what a run's script said of its end, with the run's key."""
+    match = _OWN_WORD.fullmatch(line)
+    if match is None:
+        return None
+    key, code, node = match.groups()
+    state = "FAILED" if int(code) else "COMPLETED"
+    end = _end(Row("", "", state, node=node, exit_code=f"{code}:0"))
+    reason = ", ".join(filter(None, [end.reason, "by its script's own word, for SLURM has forgotten it"]))
+    return key, replace(end, reason=reason)
 
 
 def _is_without_trace(job: Job, queued: Mapping[str, Row], kept: Mapping[str, Row]) -> bool:
@@ -130,7 +153,7 @@ def _is_without_trace(job: Job, queued: Mapping[str, Row], kept: Mapping[str, Ro
     return "_" in job.job_id and _own(job, queued) is None and not begun
 
 
-def _observation(job: Job, queued: Mapping[str, Row], kept: Mapping[str, Row]) -> Observation:
+def _observation(job: Job, queued: Mapping[str, Row], kept: Mapping[str, Row], *, silence: str) -> Observation:
     row, past = (_own(job, rows) for rows in (queued, kept))
     try:
         if row is not None and status_of(row.state).is_final:
@@ -143,7 +166,7 @@ def _observation(job: Job, queued: Mapping[str, Row], kept: Mapping[str, Row]) -
     except UnknownStatus as error:
         log.warning("unknown job status", system=error.system, word=error.word, key=job.key, job_id=job.job_id)
         return Observation(JobStatus.UNKNOWN, error.word)
-    return Observation(JobStatus.UNKNOWN, "neither squeue nor sacct shows it")
+    return Observation(JobStatus.UNKNOWN, silence)
 
 
 def _live_in_accounting(row: Row) -> Observation:
@@ -210,7 +233,7 @@ def _told(reason: str) -> str:
 
 
 def _parts(text: str) -> dict[str, list[str]]:
-    parts: dict[str, list[str]] = {"sacct": [], "progress": [], "stopped": []}
+    parts: dict[str, list[str]] = {"sacct": [], "progress": [], "stopped": [], "codes": []}
     name = ""
     for line in text.split("\n"):
         if line[:1] == "@" and line[1:] in parts:
@@ -254,6 +277,7 @@ def _is_final_word(state: str) -> bool:
     return STATUS.get(state.split(" ", 1)[0], JobStatus.UNKNOWN).is_final
 
 
+_OWN_WORD = re.compile(r"([^/]+)/exit_code:(\d{1,3}) ?(\S*)")
 _HEADING = re.compile(r"==> (?:.*/)?([^/]+)/progress\.jsonl <==")
 
 

@@ -56,7 +56,7 @@ class SlurmCluster:
         wanted = [
             *(f"A {job_id}" for job_id in left.of_accounting),
             *(f"P {key}" for key in left.progress_of),
-            *(f"T {key}" for key in left.tasks),
+            *(f"{mark} {key}" for mark in "TE" for key in left.gone),
         ]
         details = await self._details(wanted) if wanted else ""
         return await asyncio.to_thread(observations, jobs, queued, details)

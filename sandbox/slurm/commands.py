@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sandbox.slurm import listings, scheduler
-from sandbox.slurm.controller import Controller
+from sandbox.slurm.controller import Controller, Faults
 from sandbox.slurm.model import Job, Request
 from sandbox.slurm.sbatch import BadCommandError, Parser, read_request
 
@@ -121,9 +121,9 @@ async def squeue(call: Call, controller: Controller) -> Reply:
 
 async def sacct(call: Call, controller: Controller) -> Reply:
     """List what accounting knows, for ever."""
-    if controller.faults.is_accounting_down:
-        where = "localhost:6819: Connection refused"
-        return Reply(errors=f"sacct: error: slurm_persist_conn_open_without_init: failed to open {where}\n", code=1)
+    said = _why_no_accounting(controller.faults)
+    if said:
+        return Reply(errors=said, code=1)
     parser = Parser("sacct")
     parser.add_argument("-X", "--allocations", action="store_true")
     parser.add_argument("-n", "--noheader", action="store_true")
@@ -150,6 +150,14 @@ async def sacct(call: Call, controller: Controller) -> Reply:
     if given.parsable2:
         return Reply("".join(f"{given.delimiter.join(row)}\n" for row in rows))
     return Reply("".join(" ".join(f"{value[:12]:>12}" for value in row) + " \n" for row in rows))
+
+
+def _why_no_accounting(faults: Faults) -> str:
+    if not faults.is_accounting_kept:
+        return "Slurm accounting storage is disabled\n"
+    where = "localhost:6819: Connection refused"
+    down = f"sacct: error: slurm_persist_conn_open_without_init: failed to open {where}\n"
+    return down if faults.is_accounting_down else ""
 
 
 async def scancel(call: Call, controller: Controller) -> Reply:

@@ -61,8 +61,9 @@ class Control:
             case {"kind": "controller", "down": bool(is_down), **rest}:
                 faults.is_controller_down = is_down
                 faults.outage_block_s = float(rest.get("block_s", 9.0))
-            case {"kind": "accounting", "down": bool(is_down)}:
+            case {"kind": "accounting", "down": bool(is_down), **rest}:
                 faults.is_accounting_down = is_down
+                faults.is_accounting_kept = bool(rest.get("kept", True))
             case {"kind": "logins", "refused": bool(are_refused)}:
                 faults.are_logins_refused = are_refused
             case {"kind": "cut", **rest}:
@@ -148,7 +149,7 @@ def _shown_node(node: Node) -> dict[str, object]:
 
 FAULTS = (
     '{"kind": "controller", "down": true|false, "block_s": seconds}',
-    '{"kind": "accounting", "down": true|false}',
+    '{"kind": "accounting", "down": true|false, "kept": true|false}: out of order, or none at all',
     '{"kind": "logins", "refused": true|false}',
     '{"kind": "cut", "lasting": true|false}: all SSH connections, and if lasting every new one',
     '{"kind": "slow sbatch", "seconds": seconds}: the job exists, the answer is late',

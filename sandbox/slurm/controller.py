@@ -24,6 +24,7 @@ class Faults:
 
     is_controller_down: bool = False
     is_accounting_down: bool = False
+    is_accounting_kept: bool = True
     are_logins_refused: bool = False
     is_line_cut: bool = False
     """Whether every connection to the login node ends at once."""

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -157,17 +158,21 @@ def short_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxSi
 
 
 async def test_what_squeue_has_forgotten_is_asked_of_accounting(short_memory):
-    """Ends are still told when only sacct knows them, and not while sacct is down."""
+    """Ends are still told when only sacct knows them; while it is down only what scripts said a while ago counts."""
     with elsewhere(short_memory) as cluster:
         jobs = [await started(cluster, order([["exit", code]])) for code in (0, 7)]
         statuses = [(await ended(cluster, job)).status for job in jobs]
         short_memory.order(kind="accounting", down=True)
-        unknown = {told.status for told in (await cluster.observe(jobs)).values()}
+        unknown = {(told.status, told.reason) for told in (await cluster.observe(jobs)).values()}
+        for job in jobs:
+            os.utime(short_memory.run_folder(job.key) / "exit_code", (time.time() - 120,) * 2)
+        told = await cluster.observe(jobs)
         short_memory.order(kind="accounting", down=False)
         await cluster.close()
 
     assert [JobStatus.COMPLETED, JobStatus.FAILED] == statuses
-    assert {JobStatus.UNKNOWN} == unknown
+    assert {(JobStatus.UNKNOWN, "squeue does not show it, and accounting does not answer")} == unknown
+    assert statuses == [told[job.key].status for job in jobs]
 
 
 async def test_a_controller_that_is_down_may_come_back(short_memory):

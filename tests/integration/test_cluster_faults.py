@@ -4,9 +4,11 @@ import asyncio
 import os
 import pwd
 import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,39 @@ async def test_without_accounting_the_queue_is_enough(site, cluster):
 
     assert (JobStatus.FAILED, "NonZeroExitCode, exit code 7:0") == (observation.status, observation.reason)
     assert JobStatus.UNKNOWN is unknown.status
+
+
+async def test_a_cluster_that_keeps_no_accounts_is_followed_all_the_same(site, cluster):
+    """Submitting, following and looking work; what nobody can tell is told as such, and use is empty."""
+    with site.keeping_no_accounts():
+        job = await started(cluster, order([["exit", 7]]))
+        observation = await ended(cluster, job)
+        stranger = Job("slipway-run-0-1", "4000000")
+        unknown = (await cluster.observe([stranger]))[stranger.key]
+        used = await cluster.uses(since=datetime.now(UTC) - timedelta(minutes=5))
+        offers = await cluster.offers()
+
+    assert (JobStatus.FAILED, "NonZeroExitCode, exit code 7:0") == (observation.status, observation.reason)
+    assert (JobStatus.UNKNOWN, "squeue does not show it, and the cluster keeps no accounting") == (
+        unknown.status,
+        unknown.reason,
+    )
+    assert not used
+    assert {"gpu", "short"} <= set(offers.partitions)
+
+
+async def test_a_scripts_own_word_counts_where_slurm_has_forgotten_it(site, cluster):
+    """It has left its exit code, and SLURM knows nothing of the job: after a while that is its end."""
+    job = await started(cluster, order([["exit", 7]]))
+    node = (await ended(cluster, job)).node
+    stranger = Job(job.key, "4000000")  # an id that SLURM does not know
+    at_once = (await cluster.observe([stranger]))[job.key].status
+    os.utime(site.run_folder(job.key) / "exit_code", (time.time() - 120,) * 2)
+    told = (await cluster.observe([stranger]))[job.key]
+
+    assert JobStatus.UNKNOWN is at_once
+    assert (JobStatus.FAILED, node) == (told.status, told.node)
+    assert told.reason.startswith("exit code 7:0, by its script's own word")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import Any
 
 from bot.config import ClusterSettings
 from tests.support.need import lacking
+from tests.support.processes import children_of, kill, name_of, runs
 
 SCRIPTS = Path(__file__).with_name("slurm")
 REPOSITORY = Path(__file__).parents[2]
@@ -65,6 +66,12 @@ class Site:
         yield
 
     @contextmanager
+    def keeping_no_accounts(self) -> Iterator[None]:
+        """Be a cluster without any accounting, for whoever asks."""
+        raise NotImplementedError
+        yield
+
+    @contextmanager
     def slow_to_submit(self, seconds: float) -> Iterator[None]:  # noqa: ARG002 - those below use it
         """Let the controller take so long for each submission."""
         raise NotImplementedError
@@ -85,9 +92,7 @@ class Site:
 
     def is_asked(self, command: str) -> bool:
         """Tell whether a login session runs that command of SLURM's right now."""
-        return any(
-            _runs(process, command, self.marker) for process in Path("/proc").iterdir() if process.name.isdigit()
-        )
+        return any(runs(process, command, self.marker) for process in Path("/proc").iterdir() if process.name.isdigit())
 
     def jobs_named(self, key: str) -> list[str]:
         """Return the ids of all jobs of that name."""
@@ -132,10 +137,10 @@ class RealSite(Site):
 
     def cut(self) -> None:
         server = int((self.state / "run/sshd.pid").read_text())
-        for process in _children(server):
-            for session in _children(process):  # the one without privileges holds the line
-                _kill(session)
-            _kill(process)
+        for process in children_of(server):
+            for session in children_of(process):  # the one without privileges holds the line
+                kill(session)
+            kill(process)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -161,11 +166,21 @@ class RealSite(Site):
 
     @contextmanager
     def without_accounting(self) -> Iterator[None]:
-        _kill(int((self.state / "run/slurmdbd.pid").read_text()))
+        kill(int((self.state / "run/slurmdbd.pid").read_text()))
         try:
             yield
         finally:
             subprocess.run([SCRIPTS / "restart.sh", self.state, "slurmdbd"], check=True, timeout=UP_LIMIT_S)
+
+    @contextmanager
+    def keeping_no_accounts(self) -> Iterator[None]:
+        conf = self.state / "etc/slurm.conf"
+        before = conf.read_text()
+        conf.write_text(before.replace("accounting_storage/slurmdbd", "accounting_storage/none"))  # the commands' own
+        try:
+            yield
+        finally:
+            conf.write_text(before)
 
     def preempt(self, job_id: str) -> None:
         node = self.admin("squeue", "-h", "-j", job_id, "-o", "%N").strip()
@@ -183,7 +198,7 @@ class RealSite(Site):
         controller = int((self.state / "run/slurmctld.pid").read_text())
         os.kill(controller, signal.SIGTERM)  # SIGKILL would lose what it has not written down in the last seconds
         deadline = time.monotonic() + UP_LIMIT_S
-        while _name_of(controller) == "slurmctld":
+        while name_of(controller) == "slurmctld":
             assert time.monotonic() < deadline, "slurmctld did not end"
             time.sleep(0.02)
         try:
@@ -239,6 +254,14 @@ class SandboxSite(Site):
     @contextmanager
     def without_accounting(self) -> Iterator[None]:
         self.order(kind="accounting", down=True)
+        try:
+            yield
+        finally:
+            self.order(kind="accounting", down=False)
+
+    @contextmanager
+    def keeping_no_accounts(self) -> Iterator[None]:
+        self.order(kind="accounting", down=False, kept=False)
         try:
             yield
         finally:
@@ -361,31 +384,3 @@ def _run(argv: Any, environment: dict[str, str]) -> str:
     )
     assert done.returncode == 0, f"{argv}: {done.stderr}"
     return done.stdout
-
-
-def _children(parent: int) -> list[int]:
-    found = Path(f"/proc/{parent}/task/{parent}/children")
-    return [int(child) for child in found.read_text().split()] if found.exists() else []
-
-
-def _name_of(process: int) -> str:
-    try:
-        state = Path(f"/proc/{process}/stat").read_text()
-    except OSError:
-        return ""
-    name, _, rest = state.partition("(")[2].rpartition(")")
-    return "" if rest.split()[0] == "Z" else name
-
-
-def _kill(process: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(process, signal.SIGKILL)
-
-
-def _runs(process: Path, command: str, marker: str) -> bool:
-    try:
-        words = (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
-        around = (process / "environ").read_bytes().decode("utf-8", "replace")
-    except OSError:
-        return False  # it has ended meanwhile
-    return command in (Path(word).name for word in words[:5]) and marker in " ".join(words) + around

@@ -115,6 +115,45 @@ def test_what_is_not_conclusive_is_unknown(told):
     assert JobStatus.UNKNOWN is observe(**told).status
 
 
+@pytest.mark.parametrize(
+    ("sacct", "reason"),
+    [
+        ("", "neither squeue nor sacct shows it"),
+        ("@sacct failed: sacct: error: Connection refused", "squeue does not show it, and accounting does not answer"),
+        (
+            "@sacct failed: Slurm accounting storage is disabled",
+            "squeue does not show it, and the cluster keeps no accounting",
+        ),
+    ],
+)
+def test_why_nothing_is_known_is_told(sacct, reason):
+    """That accounting is out of order is no reason to take the job for gone."""
+    assert Observation(JobStatus.UNKNOWN, reason) == observe(sacct=sacct)
+
+
+WORD = "by its script's own word, for SLURM has forgotten it"
+
+
+@pytest.mark.parametrize(
+    ("said", "sacct", "expected"),
+    [
+        ("0 gpu1", "", Observation(JobStatus.COMPLETED, WORD, "gpu1")),
+        ("7 gpu[1-2]", "", Observation(JobStatus.FAILED, f"exit code 7:0, {WORD}", "gpu[1-2]")),
+        ("85", "", Observation(JobStatus.TIMEOUT, f"saved and stopped, exit code 85:0, {WORD}")),
+        ("0 gpu1", "@sacct failed: ", Observation(JobStatus.COMPLETED, WORD, "gpu1")),
+        ("0 gpu1", kept("RUNNING", end="Unknown"), Observation(JobStatus.COMPLETED, WORD, "gpu1")),
+        ("0 gpu1", kept("TIMEOUT"), Observation(JobStatus.TIMEOUT, "", "gpu1")),
+        ("torn", "", Observation(JobStatus.UNKNOWN, "neither squeue nor sacct shows it")),
+    ],
+)
+def test_a_scripts_own_word_counts_where_slurm_has_none(said, sacct, expected):
+    """The queue has forgotten it, and accounting is lost, late or not there; what SLURM does say counts more."""
+    details = f"@sacct\n{sacct}\n@codes\n{JOB.key}/exit_code:{said}\n"
+
+    assert expected == observations([JOB], {}, details)[JOB.key]
+    assert JobStatus.RUNNING is observations([JOB], queue_rows(queue("RUNNING")), details)[JOB.key].status
+
+
 def test_an_unknown_word_is_told():
     """The word that is in no table of ours stands in the reason."""
     assert "QUANTUM_LEAP" == observe(squeue=queue("QUANTUM_LEAP")).reason
@@ -155,7 +194,8 @@ def test_tasks_that_never_began_share_a_record():
         ("", True),
         (row("7_[0-3%2]", JOB.key, "PENDING", "0:0", "0:0", "Unknown", ""), True),
         (row("7_2", JOB.key, "RUNNING", "0:0", "0:0", "Unknown", "gpu1"), False),
-        ("@sacct failed", False),
+        ("@sacct failed: Connection refused", False),
+        ("@sacct failed: Slurm accounting storage is disabled", True),
     ],
 )
 def test_a_task_without_a_trace_was_cancelled_if_we_asked_for_it(sacct, is_told):
@@ -173,7 +213,7 @@ def test_only_what_the_queue_leaves_open_is_asked():
     states = ["PENDING", "RUNNING", "CANCELLED", "COMPLETED"]
     lines = [queue(state, name=job.key, job_id=job.job_id) for state, job in zip(states, jobs, strict=False)]
 
-    assert Missing(("2", "4"), (jobs[1].key,)) == missing(jobs, queue_rows("\n".join(lines)))
+    assert Missing(("2", "4"), (jobs[1].key,), (jobs[4].key,)) == missing(jobs, queue_rows("\n".join(lines)))
 
 
 @pytest.mark.parametrize("word", sorted(STATUS))
