@@ -13,8 +13,7 @@ from bot.adapters._store_migrate import schema_is_current
 from bot.app import App
 from bot.client import Client
 from bot.config import Channels, Roles, Settings
-from bot.domain.events import broken_at
-from bot.domain.model import Fact
+from bot.domain.events import FIRST_HASH, broken_at
 from bot.errors import Misconfigured, SlipwayError, Upstream
 
 LIMIT_S = 60.0
@@ -104,12 +103,15 @@ async def _discord(app: App, client: Client) -> str:
 
 async def verify(settings: Settings) -> tuple[str, bool]:
     """Follow the event log's hash chain from its beginning; return a sentence and whether it is whole."""
-    facts: list[Fact] = []
+    sequence, last_hash = 0, FIRST_HASH
     async with wiring.opened(settings) as (app, _), app.store.reading() as tx:
-        while page := await tx.facts(after=facts[-1].sequence if facts else 0, limit=PAGE):
-            facts.extend(page)
-    broken = broken_at(facts)
-    if broken is None:
-        head = facts[-1].hash[:16] if facts else "none"
-        return f"all {len(facts)} events are as they were written; head {head}", True
-    return f"the event log was changed at event {broken}: its hash is not that of its content; restore a backup", False
+        while page := await tx.facts(after=sequence, limit=PAGE):
+            broken = broken_at(page, after=sequence, previous_hash=last_hash)
+            if broken is not None:
+                said = f"the event log was changed at event {broken}: its hash is not that of its content"
+                return f"{said}; restore a backup", False
+            sequence, last_hash = page[-1].sequence, page[-1].hash
+        head = await tx.head()
+    if head != (sequence, last_hash):
+        return f"the event log was cut off: it ends at event {sequence} of {head[0]}; restore a backup", False
+    return f"all {sequence} events are as they were written; head {last_hash[:16] if sequence else 'none'}", True

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import pkgutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -60,7 +61,7 @@ def recipes_of(settings: Settings, payload: Path) -> dict[str, Recipe]:
 async def opened(settings: Settings) -> AsyncIterator[tuple[App, Client]]:
     """Open every adapter; each is closed again at the end, in reverse."""
     async with AsyncExitStack() as stack:
-        settings.data_directory.mkdir(parents=True, exist_ok=True)
+        _make(settings.data_directory)
         store = SqlStore.open(settings.database)
         stack.push_async_callback(store.close)
         cluster = SlurmCluster(settings.cluster, PAYLOAD)
@@ -90,6 +91,17 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[App, Client]]:
         )
         client.app = app
         yield app, client
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(
+            f"data_directory: {folder} cannot be made ({error.strerror}); name a folder that can be written"
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Misconfigured(f"data_directory: {folder} may not be written; give the bot's account that right")
 
 
 def names_of(path: list[str], prefix: str) -> list[str]:

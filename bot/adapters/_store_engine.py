@@ -109,7 +109,7 @@ def _sqlite(url: URL, *, size: int, begin: str, is_reader: bool) -> AsyncEngine:
 def _postgres(url: URL, *, is_reader: bool) -> AsyncEngine:
     return create_async_engine(
         url.set(drivername="postgresql+psycopg"),
-        pool_size=READER_COUNT,
+        pool_size=READER_COUNT + (not is_reader),  # one is held for as long as the bot runs, with its lock
         max_overflow=0,
         pool_pre_ping=True,
         isolation_level="REPEATABLE READ" if is_reader else "READ COMMITTED",

@@ -65,7 +65,7 @@ def backup(settings: DatabaseSettings, to: Path) -> None:
     """Copy a SQLite database to a new file while the bot may be at work.
 
     Raises:
-        Refused: the file is there already, there is nothing to copy, or the database is PostgreSQL.
+        Refused: the file is there already or cannot be made, nothing is there to copy, or the database is PostgreSQL.
     """
     url = database_url(settings)
     if url.get_backend_name() != "sqlite":
@@ -77,12 +77,22 @@ def backup(settings: DatabaseSettings, to: Path) -> None:
         raise Refused(f"There is no database at {source} to back up; check database.url.")
     if to.exists():
         raise Refused(f"{to} is there already; choose a new name, so that no backup is overwritten.")
-    _copy(source, to)
+    try:
+        _copy(source, to)
+    except (OSError, sqlite3.Error) as error:
+        raise Refused(
+            f"{to} cannot be written ({error}); name a file in a folder that is there and has room."
+        ) from error
 
 
 def _migrate_sqlite(settings: DatabaseSettings, newest: str) -> None:
     path = sqlite_path(database_url(settings))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(
+            f"database.url: the folder {path.parent} cannot be made ({error.strerror}); name one that can"
+        ) from error
     with translating(), _engine(settings).connect() as connection:
         # rebuilding a table drops it, which with foreign keys on would delete the rows that point to it
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")

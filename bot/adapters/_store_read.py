@@ -80,10 +80,10 @@ class SqlReader:
         return {row[0]: row[1] for row in found}
 
     async def failing_effects(self, *, limit: int = 20) -> tuple[tuple[Due, str], ...]:
-        """Return outbox rows that failed at least once and are not done, newest first, with their last error."""
+        """Return outbox rows that failed at least once and will be tried again, newest first, with their last error."""
         query = (
             select(EFFECTS)
-            .where(EFFECTS.c.last_error.is_not(None), EFFECTS.c.done_at.is_(None))
+            .where(EFFECTS.c.last_error.is_not(None), EFFECTS.c.done_at.is_(None), EFFECTS.c.given_up_at.is_(None))
             .order_by(EFFECTS.c.id.desc())
             .limit(limit)
         )

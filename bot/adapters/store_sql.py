@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Self
 
+import structlog
 from sqlalchemy import ColumnElement, Update, and_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.adapters._store_claim import claim_of
 from bot.adapters._store_codec import storable
 from bot.adapters._store_engine import Engines, open_engines
 from bot.adapters._store_errors import translating
@@ -20,6 +22,8 @@ from bot.adapters._store_write import SqlWriter
 from bot.config import DatabaseSettings
 from bot.domain.model import Kind
 from bot.ports import CardRow, Due
+
+log = structlog.get_logger()
 
 POLL_S = 1.0
 """How long `next_due` waits at most: another bot's commits and retries whose time has come wake nobody here."""
@@ -37,6 +41,7 @@ class SqlStore:
         self._engines = engines
         self._turn = asyncio.Lock()  # fair: waiters are served in the order they came
         self._wakes = Wakes()
+        self._claim = claim_of(engines)
 
     @classmethod
     def open(cls, settings: DatabaseSettings) -> Self:
@@ -62,7 +67,14 @@ class SqlStore:
             self._wakes.bump(work)
 
     async def claim_effects(
-        self, *, now: datetime, lease: timedelta, limit: int, lanes: Collection[str]
+        self,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        lanes: Collection[str],
+        only: Collection[str] = (),
+        but: Collection[str] = (),
     ) -> tuple[Due, ...]:
         """Lease due outbox rows: for each thing and lane only the oldest unfinished row, in one short statement."""
         self._wakes.ask(Work.EFFECTS)
@@ -71,6 +83,8 @@ class SqlStore:
             .where(
                 _is_unfinished(),
                 EFFECTS.c.lane.in_([str(lane) for lane in lanes]),
+                *((EFFECTS.c.effect.in_(list(only)),) if only else ()),
+                *((EFFECTS.c.effect.not_in(list(but)),) if but else ()),
                 EFFECTS.c.due_at <= now,
                 or_(EFFECTS.c.lease_until.is_(None), EFFECTS.c.lease_until <= now),
                 ~_has_an_older_unfinished(),
@@ -175,7 +189,10 @@ class SqlStore:
         )
 
     async def release_leases(self) -> None:
-        """Make what a dead bot had leased due at once."""
+        """Make what a dead bot had leased due at once; while another bot is at work on the database, leave it alone."""
+        if not await self._claim.is_ours():
+            log.warning("another bot is at work on this database; what it has in hand is left to it")
+            return
         for table, wakes in ((EFFECTS, Work.EFFECTS), (CARDS, Work.CARDS)):
             await self._finish(update(table).values(lease_until=None), wakes=wakes)
 
@@ -207,6 +224,7 @@ class SqlStore:
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._claim.give_up()
         await self._engines.writer.dispose()
         await self._engines.reader.dispose()
 

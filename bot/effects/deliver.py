@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -46,11 +46,14 @@ SYSTEMS: Mapping[Lane, str] = {
 }
 """The system that a failure is laid at when it does not say which it was."""
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=15)
 """Longer than the limit of any action, so that a lease that ran out means a dead bot and not a slow one."""
-ACTION_LIMIT = timedelta(minutes=8)
-CLAIMED_AT_ONCE = 4
-"""By lane: a hundred runs are submitted a few at a time over one connection."""
+ACTION_LIMIT = timedelta(minutes=12)
+"""Longer than the longest call to a system, so that it is the call that says what took too long."""
+AT_ONCE = 4
+"""By queue: a hundred runs are submitted a few at a time over one connection."""
+SLOW = (Effect.SUBMIT_RUN, Effect.SUBMIT_SWEEP)
+"""They may check out code or copy a checkpoint for minutes, so they have a queue of their own beside their lane's."""
 BAD_RESULT_ATTEMPTS = 3
 """A shared file system shows a file late, but not for long."""
 MAX_ATTEMPTS = 40
@@ -65,31 +68,34 @@ async def run(app: App) -> None:
     """Deliver for ever, each lane at its own pace."""
     async with asyncio.TaskGroup() as group:
         for lane in Lane:
-            group.create_task(_run_lane(app, lane), name=f"deliver-{lane}")
+            slow = [effect.value for effect in SLOW if effect.lane is lane]
+            group.create_task(_run_queue(app, lane, but=slow), name=f"deliver-{lane}")
+            if slow:
+                group.create_task(_run_queue(app, lane, only=slow), name=f"deliver-{lane}-slow")
 
 
-async def _run_lane(app: App, lane: Lane) -> None:
-    while True:
-        try:
-            claimed = await app.store.claim_effects(
-                now=app.desk.now(), lease=LEASE, limit=CLAIMED_AT_ONCE, lanes=(lane.value,)
-            )
-        except Upstream as error:
-            log.error("outbox cannot be read", lane=lane, error=str(error))
-            await asyncio.sleep(IDLE_POLL_S)
-            continue
-        if claimed:
-            await asyncio.gather(*(deliver(app, due) for due in claimed))
-        else:
-            await _wait(app)
-
-
-async def _wait(app: App) -> None:
-    try:
-        async with asyncio.timeout(IDLE_POLL_S if app.troubles else 1.0):
-            await app.store.next_due(now=app.desk.now())
-    except TimeoutError:
-        return
+async def _run_queue(app: App, lane: Lane, *, only: Collection[str] = (), but: Collection[str] = ()) -> None:
+    """Deliver what is due, a few at once; one that takes long holds its own place only."""
+    doing: set[asyncio.Task[None]] = set()
+    async with asyncio.TaskGroup() as group:
+        while True:
+            if len(doing) >= AT_ONCE:
+                await asyncio.wait(doing, return_when=asyncio.FIRST_COMPLETED)
+                continue
+            try:
+                claimed = await app.store.claim_effects(
+                    now=app.desk.now(), lease=LEASE, limit=AT_ONCE - len(doing), lanes=(lane,), only=only, but=but
+                )
+            except Upstream as error:
+                log.error("outbox cannot be read", lane=lane, error=str(error))
+                await asyncio.sleep(IDLE_POLL_S)
+                continue
+            for due in claimed:
+                task = group.create_task(deliver(app, due), name=f"deliver-{due.id}")
+                doing.add(task)
+                task.add_done_callback(doing.discard)
+            if not claimed:
+                await app.store.next_due(now=app.desk.now())
 
 
 async def deliver(app: App, due: Due) -> None:
@@ -114,7 +120,7 @@ async def _acted(app: App, due: Due, effect: Effect) -> Callable[[], Awaitable[N
         return partial(_give_up if due.attempt >= BAD_RESULT_ATTEMPTS else _postpone, app, due, effect, error.message)
     except Unfinished as going_on:
         return partial(_look_again, app, due, effect, str(going_on))
-    except (Upstream, Misconfigured) as error:
+    except (Upstream, Misconfigured, TimeoutError) as error:
         return partial(_back_off, app, due, effect, _as_upstream(effect, error))
     except Exception as error:  # the effect runner is one of the three places for this
         log.exception("effect failed", effect=due.effect, about=str(due.about), attempt=due.attempt)
@@ -123,9 +129,14 @@ async def _acted(app: App, due: Due, effect: Effect) -> Callable[[], Awaitable[N
     return partial(_done, app, due)
 
 
-def _as_upstream(effect: Effect, error: Upstream | Misconfigured) -> Upstream:
-    """Return a setting that cannot be used as its system's failure, which waiting alone does not mend."""
-    return error if isinstance(error, Upstream) else Upstream(SYSTEMS[effect.lane], str(error), retryable=False)
+def _as_upstream(effect: Effect, error: Upstream | Misconfigured | TimeoutError) -> Upstream:
+    """Return a setting that cannot be used as its system's failure, which waiting alone does not mend; so with time."""
+    if isinstance(error, Upstream):
+        return error
+    if isinstance(error, Misconfigured):
+        return Upstream(SYSTEMS[effect.lane], str(error), retryable=False)
+    limit_min = ACTION_LIMIT.total_seconds() / 60
+    return Upstream(SYSTEMS[effect.lane], f"{effect.value} did not end within {limit_min:g} minutes", retryable=True)
 
 
 async def _marked(mark: Callable[[], Awaitable[None]], due: Due) -> bool:

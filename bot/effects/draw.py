@@ -24,6 +24,8 @@ from bot.services.cards import CHANNELS, Face, face_of
 log = structlog.get_logger()
 
 LEASE = timedelta(minutes=2)
+LIMIT = timedelta(seconds=90)
+"""Of drawing a card: shorter than the lease, or another would draw it too while Discord keeps silent."""
 DRAWN_AT_ONCE = 8
 """In one channel."""
 REST = timedelta(seconds=1)
@@ -72,16 +74,24 @@ async def draw(app: App, row: CardRow) -> None:
     try:
         face = await face_of(app.store, row.about)
         if face is not None:
-            await _bring_up(app, row, face)
-    except Exception as error:  # the effect runner's other half
-        known = isinstance(error, SlipwayError)
-        log.warning("card not drawn", about=str(row.about), error=repr(error), exc_info=not known)
-        try:
-            if isinstance(error, Upstream):
-                await health.failed(app, error, work=_work(row))
-            await app.store.card_failed(row, str(error), retry_at=app.desk.now() + wait_after(row.failures + 1))
-        except SlipwayError as second:
-            log.error("failure could not be kept", about=str(row.about), error=str(second))
+            async with asyncio.timeout(LIMIT.total_seconds()):
+                await _bring_up(app, row, face)
+    except TimeoutError:
+        silence = Upstream("discord", f"no answer within {LIMIT.total_seconds():g} s", retryable=True)
+        await _failed(app, row, silence)
+    except Exception as error:  # noqa: BLE001  # the effect runner's other half; what failed is logged there
+        await _failed(app, row, error)
+
+
+async def _failed(app: App, row: CardRow, error: Exception) -> None:
+    known = isinstance(error, SlipwayError)
+    log.warning("card not drawn", about=str(row.about), error=repr(error), exc_info=None if known else error)
+    try:
+        if isinstance(error, Upstream):
+            await health.failed(app, error, work=_work(row))
+        await app.store.card_failed(row, str(error), retry_at=app.desk.now() + wait_after(row.failures + 1))
+    except SlipwayError as second:
+        log.error("failure could not be kept", about=str(row.about), error=str(second))
 
 
 async def _bring_up(app: App, row: CardRow, face: Face) -> None:

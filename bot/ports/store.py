@@ -94,7 +94,7 @@ class Reader(Protocol):
         ...
 
     async def failing_effects(self, *, limit: int = 20) -> tuple[tuple[Due, str], ...]:
-        """Return outbox rows that failed at least once and are not done, with their last error."""
+        """Return outbox rows that failed at least once and will be tried again, with their last error."""
         ...
 
 
@@ -162,9 +162,19 @@ class Store(Protocol):
         ...
 
     async def claim_effects(
-        self, *, now: datetime, lease: timedelta, limit: int, lanes: Collection[str]
+        self,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        lanes: Collection[str],
+        only: Collection[str] = (),
+        but: Collection[str] = (),
     ) -> tuple[Due, ...]:
-        """Lease due outbox rows: for each thing and lane only the oldest unfinished row, in one short statement."""
+        """Lease due outbox rows: for each thing and lane only the oldest unfinished row, in one short statement.
+
+        With `only` or `but`, only rows of these effects, or all but these.
+        """
         ...
 
     async def effect_done(self, due: Due, *, now: datetime) -> None:
@@ -194,7 +204,7 @@ class Store(Protocol):
         ...
 
     async def release_leases(self) -> None:
-        """Make what a dead bot had leased due at once. For the start of the one bot that works on the database."""
+        """Make what a dead bot had leased due at once; while another bot is at work on the database, leave it alone."""
         ...
 
     async def hasten(self, lanes: Collection[str], *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters._cluster_site import TRANSFER_TIMEOUT_S
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Remedy
@@ -18,7 +19,7 @@ from bot.errors import BadResult, Misconfigured, Refused, Upstream
 from bot.services import attempts, audits, planning, things, training
 from tests.support.databases import Database, sqlite_database
 from tests.support.ports import DOWN, Clock, Farm, Town, always, app_on, deliver_due, failing
-from tests.support.road import ANAN, CLUSTER, KANYA, RECIPE, RECIPES, claimed, in_review, ordered
+from tests.support.road import ANAN, CLUSTER, KANYA, RECIPE, RECIPES, claimed, in_review, ordered, submitted
 from tests.support.waiting import eventually_awaited
 
 LIMIT_S = deliver.LONGEST_WAIT_S
@@ -205,16 +206,21 @@ async def test_an_act_that_never_ends_is_ended_and_tried_again(place: Place, mon
     monkeypatch.setattr(deliver, "ACTION_LIMIT", timedelta(milliseconds=50))
     await deliver_due(place.app, "chat")
     place.chat.answer_is_lost = False
+    async with place.app.store.reading() as tx:
+        [(_, said)] = await tx.failing_effects()
     place.clock.passes(seconds=LIMIT_S)
     again = await deliver_due(place.app, "chat")
 
     assert [row.rpartition(" ")[2] for row in again] == ["2"]
     assert place.chat.posts == ["training"]
 
+    assert "chat.tell_verdict did not end within" in said
+
 
 async def test_the_limit_of_an_act_is_shorter_than_its_lease():
-    """With room to note how it went."""
+    """With room to note how it went; and longer than one step of it, so that the step says what took too long."""
     assert deliver.ACTION_LIMIT + timedelta(minutes=1) <= deliver.LEASE
+    assert timedelta(seconds=TRANSFER_TIMEOUT_S + 60) <= deliver.ACTION_LIMIT
 
 
 async def test_after_a_restart_what_the_dead_bot_held_is_done_at_once(place: Place):
@@ -225,6 +231,31 @@ async def test_after_a_restart_what_the_dead_bot_held_is_done_at_once(place: Pla
     await place.app.store.release_leases()
 
     assert len(await deliver_due(place.app, "chat")) == 1
+
+
+async def test_a_slow_submission_holds_up_no_cancel(place: Place):
+    """However many wait for their code to be checked out, a running job is cancelled at once."""
+    desk = place.app.desk
+    requirement = (await claimed(desk)).number
+    running = await submitted(desk, requirement)
+    for _ in range(3 * deliver.AT_ONCE):
+        await ordered(desk, requirement)
+    begun: list[object] = []
+
+    async def submit(order: object) -> str:
+        begun.append(order)
+        await asyncio.Event().wait()
+        return ""
+
+    place.cluster.submit = submit
+    delivering = asyncio.create_task(deliver.run(place.app))
+    try:
+        await eventually_awaited(lambda: _is_true(len(begun) == deliver.AT_ONCE))
+        await training.cancel(desk, running.number, by=ANAN)
+        await eventually_awaited(lambda: _is_true(f"cancel {running.key}" in place.cluster.done))
+    finally:
+        delivering.cancel()
+        await asyncio.gather(delivering, return_exceptions=True)
 
 
 async def test_effects_of_a_thing_keep_their_order_while_others_go_on(place: Place):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,21 @@ async def test_a_failed_drawing_is_tried_again_later(place: Place):
     assert drawn == [1, 0, 1, 2]
     assert [(one.about, one.stage.value) for one in told] == [("discord", "resolved")]
     assert sorted(place.chat.posts) == ["ops", "requirements"]
+
+
+async def test_a_drawing_that_never_ends_is_ended_and_tried_again(place: Place, monkeypatch: pytest.MonkeyPatch):
+    """Its limit is shorter than its lease, so that nobody else has begun it meanwhile; no second card comes of it."""
+    assert draw.LIMIT + timedelta(seconds=15) <= draw.LEASE
+    monkeypatch.setattr(draw, "LIMIT", timedelta(milliseconds=50))
+    place.chat.answer_is_lost = True
+    await place.draw_due()
+    place.chat.answer_is_lost = False
+    monkeypatch.undo()
+    at_once = await place.draw_due()
+    place.clock.passes(seconds=9)
+    then = await place.draw_due()
+
+    assert (0, 1, ["requirements"]) == (at_once, then, place.chat.posts)
 
 
 async def test_a_channel_that_was_deleted_is_told_and_its_cards_come_when_it_is_mended(place: Place):
