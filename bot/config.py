@@ -151,6 +151,8 @@ class ClusterSettings(Section):
     """A running run that has written no progress for so long is told to Ops."""
     late_result_s: float = Field(default=60.0, ge=0)
     """A run that ended well fails for want of a result only after so long: a shared file system shows files late."""
+    pending_after_h: float = Field(default=24.0, gt=0)
+    """A run that has waited in the queue for so long is told to Ops, whatever SLURM's reason."""
 
 
 class MlflowSettings(Section):

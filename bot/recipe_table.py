@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from bot.domain.causes import Cause
+from bot.domain.causes import NOT_FAILED, Cause
 from bot.domain.code import check_code
 from bot.domain.recipes import VERSION, Code, Environment, Parameter, Recipe, RetryPolicy
 from bot.errors import Refused
@@ -55,6 +55,14 @@ class RetryTable(Section):
     causes: tuple[Cause, ...] = ()
     limit: int = Field(default=0, ge=0, le=10)
     wait_min: float = Field(default=1.0, ge=0, le=24 * 60)
+
+    @field_validator("causes")
+    @classmethod
+    def _causes_are_of_failures(cls, causes: tuple[Cause, ...], info: ValidationInfo) -> tuple[Cause, ...]:
+        inert = [cause.value for cause in causes if cause in NOT_FAILED]
+        if inert and info.mode != "json":  # what was registered before this was checked is read as it was
+            raise ValueError(f"{inert[0]!r} is told to Ops while the run goes on; it is no failure to try again after")
+        return causes
 
 
 class RecipeTable(Section):

@@ -38,7 +38,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         client.on_press("log", self._log_pressed)
         client.on_press("cancel", self._cancel_pressed)
         client.on_press("stop", self._stop_pressed)
-        for remedy in Remedy:
+        for remedy in attempts.CHANGES:
             client.on_press(remedy.value, self._remedy(remedy))
 
     @app_commands.command()
@@ -162,12 +162,15 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         async def press(interaction: discord.Interaction[Client], rest: str) -> None:
             app = self.client.app
             by = self.client.actor(interaction)
-            run = await attempts.again(
-                app.desk, pressed_number(rest, Kind.RUN), remedy, cluster=app.settings.cluster, by=by
-            )
-            await interaction.response.send_message(
-                f"Attempt {run.attempt} of RUN-{run.number} is ordered; its card follows it.", ephemeral=True
-            )
+            number, cluster = pressed_number(rest, Kind.RUN), app.settings.cluster
+            if remedy is Remedy.EXCLUDE_NODE:
+                run = await training.elsewhere(app.desk, number, cluster=cluster, by=by)
+            else:
+                run = await attempts.again(app.desk, number, remedy, cluster=cluster, by=by)
+            is_ordered = run.stage is Stage.ORDERED
+            said = f"Attempt {run.attempt} of RUN-{number} is ordered; its card follows it."
+            stops = f"RUN-{number} is told to save and stop; then it goes on on another node. Press again if it hangs."
+            await interaction.response.send_message(said if is_ordered else stops, ephemeral=True)
 
         return press
 

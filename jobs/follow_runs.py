@@ -15,7 +15,8 @@ from bot.effects.cluster import job_of
 from bot.errors import BadResult, NoResult, Refused, Upstream
 from bot.ports import JobStatus, Observation
 from bot.services import following, incidents, sweeps, things, training
-from bot.services.causes import BAD_RESULT_STEP, failure_of, hopeless
+from bot.services.causes import BAD_RESULT_STEP, failure_of
+from bot.services.following import Followed, Trouble
 
 log = structlog.get_logger()
 LOG_LINES = 200
@@ -41,14 +42,13 @@ async def tick(app: App) -> None:
         return
     try:
         seen = await app.cluster.observe([job for _, job in jobs.values()])
-        before = {key: app.followed[key].seen for key in seen.keys() & app.followed.keys()}
-        before |= await following.recalled(
-            app.store, [(jobs[key][0], one) for key, one in seen.items() if key not in before]
-        )
+        before = {key: app.followed[key] for key in seen.keys() & app.followed.keys()}
+        unknown = [(jobs[key][0], one) for key, one in seen.items() if key not in before]
+        before |= await following.recalled(app.store, unknown, at=app.desk.now())
         news = [
             (jobs[key][0].number, one.progress)
             for key, one in seen.items()
-            if one.progress is not None and not one.status.is_final and one.progress != before[key].progress
+            if one.progress is not None and not one.status.is_final and one.progress != before[key].seen.progress
         ]
         failures = await _follow_each(app, [(jobs[key][0], one, before[key]) for key, one in seen.items()])
         await training.progressed(app.desk, news)
@@ -63,14 +63,14 @@ async def tick(app: App) -> None:
         del app.followed[key]
 
 
-async def _follow_each(app: App, runs: Sequence[tuple[Run, Observation, Observation]]) -> list[Upstream]:
+async def _follow_each(app: App, runs: Sequence[tuple[Run, Observation, Followed]]) -> list[Upstream]:
     """Follow each run, whatever becomes of the others; return how the cluster failed where it had to be asked more."""
     failures: list[Upstream] = []
     for run, seen, before in runs:
         if len(failures) >= MOST_FAILURES and seen.status.is_final:
             continue  # only of these more is asked, and each would wait as long as the others did
         try:
-            await _follow(app, run, seen, before)
+            await _follow(app, run, seen, before, may_ask=len(failures) < MOST_FAILURES)
         except Refused as refusal:
             log.error("run cannot be followed", run=run.number, error=str(refusal))
         except Upstream as error:
@@ -80,27 +80,40 @@ async def _follow_each(app: App, runs: Sequence[tuple[Run, Observation, Observat
     return failures
 
 
-async def _follow(app: App, run: Run, seen: Observation, before: Observation) -> None:
+async def _follow(app: App, run: Run, seen: Observation, before: Followed, *, may_ask: bool) -> None:
     """Tell what is new of a run, and whether it gets on as it should."""
-    now, followed = app.desk.now(), app.followed.get(run.key)
-    if followed is None or followed.seen != seen:
-        is_awaited = followed is not None and followed.seen == AWAITED
-        waited = now - followed.progressed_at if followed is not None and is_awaited else None
-        seen = await _tell(app, run, seen, before, waited=waited)
-        followed = app.followed[run.key] = following.after(followed, seen, at=now)
-    stalled_after = timedelta(minutes=app.settings.cluster.stalled_after_min)
-    trouble = following.trouble_of(run, followed, now=now, stalled_after=stalled_after)
+    now, followed = app.desk.now(), before
+    if run.key not in app.followed or before.seen != seen:
+        waited = now - before.progressed_at if before.seen == AWAITED else None
+        seen = await _tell(app, run, seen, before.seen, waited=waited)
+        followed = app.followed[run.key] = following.after(before, seen, at=now)
+    is_over = seen.status.is_final
+    trouble = following.trouble_of(run, followed, now=now, patience=following.patience_of(app.settings.cluster))
     if trouble is not None and seen.status is JobStatus.UNKNOWN:
-        await training.cancelled_if_asked(app.desk, run.number, reason=seen.reason)
-    about = f"RUN-{run.number} pace"
-    if trouble is not None and not followed.is_told:
-        await incidents.open_once(
-            app.desk, about, title=trouble.title, cause=trouble.cause, next_step=trouble.next_step
-        )
-    elif trouble is None and (followed.is_told or seen.status.is_final):
-        resolution = "the run has ended" if seen.status.is_final else "it gets on again"
-        await incidents.recovered(app.desk, about, resolution=resolution)
-    followed.is_told = trouble is not None
+        is_over = await training.cancelled_if_asked(app.desk, run.number, reason=seen.reason)
+        trouble = None if is_over else trouble
+    kind, failure = trouble.kind if trouble else None, None
+    if kind is not followed.told or is_over:
+        resolution = "the run has ended" if is_over else "it gets on again"
+        about = f"RUN-{run.number} {kind}"
+        await incidents.resolve_gone(app.desk, prefix=f"RUN-{run.number} ", still=(about,), resolution=resolution)
+    if trouble is not None and kind is not followed.told:
+        failure = await _tell_of_trouble(app, run, trouble, with_log=may_ask and seen.status is JobStatus.RUNNING)
+    followed.told = kind
+    if failure is not None:
+        raise failure
+
+
+async def _tell_of_trouble(app: App, run: Run, trouble: Trouble, *, with_log: bool) -> Upstream | None:
+    """Tell Ops, with the log's end where it can be had; return why not, for others to be told."""
+    tail, failure = "", None
+    try:
+        tail = await _log_tail(app, run) if with_log else ""
+    except Upstream as error:
+        failure = error
+    said = {"title": trouble.title, "cause": trouble.cause, "next_step": trouble.next_step, "log_tail": tail}
+    await incidents.open_once(app.desk, f"RUN-{run.number} {trouble.kind}", **said)
+    return failure
 
 
 async def _tell(app: App, run: Run, seen: Observation, before: Observation, *, waited: timedelta | None) -> Observation:
@@ -111,8 +124,6 @@ async def _tell(app: App, run: Run, seen: Observation, before: Observation, *, w
         case JobStatus.PENDING | JobStatus.RUNNING:
             if replace(before, progress=None) != replace(seen, progress=None):
                 await training.waits_or_runs(app.desk, run.number, seen.status, reason=seen.reason, node=seen.node)
-            if seen.status is JobStatus.PENDING and (why := hopeless(seen.reason)) is not None:
-                await _tell_it_never_starts(app, run, seen.reason, why)
         case JobStatus.COMPLETED:
             return await _completed(app, run, seen, waited=waited)
         case JobStatus.CANCELLED:
@@ -143,16 +154,6 @@ async def _last_words(app: App, run: Run) -> Mapping[str, Json]:
 def hints(app: App) -> AsyncIterator[str]:
     """Return what makes the next tick come at once: the cluster's word that a run has ended."""
     return app.cluster.ended()
-
-
-async def _tell_it_never_starts(app: App, run: Run, reason: str, why: str) -> None:
-    await incidents.open_once(
-        app.desk,
-        f"RUN-{run.number}",
-        title=f"RUN-{run.number} will not start by itself",
-        cause=f"SLURM keeps it waiting with the reason {reason}: {why}.",
-        next_step="Cancel it and launch it with what the cluster allows, or have an administrator lift the reason.",
-    )
 
 
 async def _completed(app: App, run: Run, seen: Observation, *, waited: timedelta | None) -> Observation:

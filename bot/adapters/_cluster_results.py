@@ -107,6 +107,15 @@ def parse_progress(line: str) -> Progress | None:
     return progress if is_whole and is_finite else None
 
 
+def has_diverged(line: str) -> bool:
+    """Tell whether it is a line of progress whose loss or measure is NaN or infinite."""
+    try:
+        table = json.loads(line)
+        return not all(math.isfinite(float(table[name])) for name in ("loss", "value"))
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return False
+
+
 def _optional(table: Mapping[str, Any], name: str) -> float | None:
     return None if table.get(name) is None else float(table[name])
 

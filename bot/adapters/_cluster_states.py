@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.adapters._cluster_job import STOPPED_CODE, STOPPED_UNSAVED_CODE
-from bot.adapters._cluster_results import parse_progress
+from bot.adapters._cluster_results import has_diverged, parse_progress
 from bot.adapters._cluster_scripts import NO_ACCOUNTING
 from bot.domain.progress import Progress
 from bot.errors import UnknownStatus
@@ -47,6 +47,9 @@ STATUS: Mapping[str, JobStatus] = {
     "UPDATE_DB": JobStatus.RUNNING,
 }
 """Source: JOB STATE CODES of squeue(1) and sacct(1), 22.05 to 25.05."""
+
+PAUSED = frozenset({"SUSPENDED", "STOPPED"})
+"""Those in which a job keeps its nodes and does not go on."""
 
 ENDS: Mapping[str, tuple[JobStatus, str]] = {
     "85:0": (JobStatus.TIMEOUT, "saved and stopped, exit code 85:0"),
@@ -120,7 +123,7 @@ def observations(jobs: Collection[Job], queued: Mapping[str, Row], details: str 
     kept = {own_id: row for row in map(_accounting_row, parts["sacct"]) if row for own_id in _ids(row.job_id)}
     complaint = next((line for line in parts["sacct"] if line.startswith(SACCT_FAILED)), "")
     silence = SILENCES[bool(complaint), NO_ACCOUNTING in complaint]
-    progress = _progress(parts["progress"])
+    progress, diverged = _progress(parts["progress"])
     stopped = {line.partition("/")[0] for line in parts["stopped"]} if silence != NO_ANSWER else set()
     own_words = dict(filter(None, map(_own_word, parts["codes"])))
     seen: dict[str, Observation] = {}
@@ -130,7 +133,7 @@ def observations(jobs: Collection[Job], queued: Mapping[str, Row], details: str 
             observation = own_words[job.key]
         elif job.key in stopped and _is_without_trace(job, queued, kept):
             observation = Observation(JobStatus.CANCELLED, "before it began")
-        seen[job.key] = replace(observation, progress=progress.get(job.key))
+        seen[job.key] = replace(observation, progress=progress.get(job.key), is_diverged=job.key in diverged)
     return seen
 
 
@@ -160,7 +163,9 @@ def _observation(job: Job, queued: Mapping[str, Row], kept: Mapping[str, Row], *
             by = past.state if past is not None and past.state.startswith("CANCELLED by") else row.state
             return _end(replace(row, state=by))
         if row is not None:
-            return Observation(status_of(row.state), _told(row.reason), row.node, restarts=row.restarts)
+            paused = row.state in PAUSED
+            reason = "suspended on the cluster" if paused else _told(row.reason)
+            return Observation(status_of(row.state), reason, row.node, restarts=row.restarts, is_suspended=paused)
         if past is not None:
             return _end(past) if status_of(past.state).is_final else _live_in_accounting(past)
     except UnknownStatus as error:
@@ -281,9 +286,10 @@ _OWN_WORD = re.compile(r"([^/]+)/exit_code:(\d{1,3}) ?(\S*)")
 _HEADING = re.compile(r"==> (?:.*/)?([^/]+)/progress\.jsonl <==")
 
 
-def _progress(lines: list[str]) -> dict[str, Progress]:
-    """Return the newest whole line of each file that tail(1) showed."""
+def _progress(lines: list[str]) -> tuple[dict[str, Progress], set[str]]:
+    """Return the newest whole line of each file that tail(1) showed, and which have one that diverged after it."""
     found: dict[str, Progress] = {}
+    diverged: set[str] = set()
     key = ""
     for line in lines:
         heading = _HEADING.fullmatch(line)
@@ -291,4 +297,7 @@ def _progress(lines: list[str]) -> dict[str, Progress]:
             key = heading.group(1)
         elif key and (progress := parse_progress(line)) is not None:
             found[key] = progress
-    return found
+            diverged.discard(key)
+        elif key and has_diverged(line):
+            diverged.add(key)
+    return found, diverged

@@ -19,6 +19,10 @@ class Cause(StrEnum):
     DIVERGED = "diverged"
     STALLED = "stalled"
     PENDING_FOR_EVER = "pending for ever"
+    SLOW = "slow"
+    SUSPENDED = "suspended"
+    LOST_SIGHT = "lost sight"
+    CANCELLED_BY_OTHERS = "cancelled by others"
     BAD_SCRIPT = "bad script"
     BAD_SETTINGS = "bad settings"
     BAD_RESULT = "bad result"
@@ -28,13 +32,15 @@ class Cause(StrEnum):
 
 
 class Remedy(StrEnum):
-    """What may be pressed on a failed run's incident; the value is the first part of the button's id."""
+    """What may be pressed on the incident of a run; the value is the first part of the button's id."""
 
     RETRY = "retry"
     MORE_MEMORY = "retry_memory"
     MORE_TIME = "retry_time"
     RESUME = "resume"
     EXCLUDE_NODE = "retry_elsewhere"
+    STOP = "stop"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +62,13 @@ REMEDIES: Mapping[Cause, tuple[Remedy, ...]] = {
     Cause.DATA: (R.RETRY, R.RESUME, R.EXCLUDE_NODE),
     Cause.DISK_FULL: (R.RESUME, R.RETRY),
     Cause.IMPORT_ERROR: (R.RETRY, R.EXCLUDE_NODE),
-    Cause.DIVERGED: (),
-    Cause.STALLED: (R.RESUME, R.EXCLUDE_NODE),
-    Cause.PENDING_FOR_EVER: (R.RETRY,),
+    Cause.DIVERGED: (R.CANCEL,),
+    Cause.STALLED: (R.STOP, R.EXCLUDE_NODE, R.CANCEL),
+    Cause.SLOW: (R.STOP, R.EXCLUDE_NODE, R.CANCEL),
+    Cause.SUSPENDED: (R.CANCEL,),
+    Cause.PENDING_FOR_EVER: (R.CANCEL,),
+    Cause.LOST_SIGHT: (R.CANCEL,),
+    Cause.CANCELLED_BY_OTHERS: (R.RESUME,),
     Cause.BAD_SCRIPT: (R.RETRY,),
     Cause.BAD_SETTINGS: (),
     Cause.BAD_RESULT: (R.RETRY,),
@@ -67,3 +77,15 @@ REMEDIES: Mapping[Cause, tuple[Remedy, ...]] = {
     Cause.CODE: (R.RETRY,),
 }
 """The presses that fit a cause, likeliest first. Where trying the same again cannot help, there is none."""
+
+NOT_FAILED = frozenset(
+    {
+        Cause.STALLED,
+        Cause.SLOW,
+        Cause.SUSPENDED,
+        Cause.PENDING_FOR_EVER,
+        Cause.LOST_SIGHT,
+        Cause.CANCELLED_BY_OTHERS,
+    }
+)
+"""What Ops are told of runs that have not failed: a retry policy has nothing to try again there."""

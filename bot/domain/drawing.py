@@ -150,7 +150,7 @@ def _incident(view: View) -> Card:
         paragraphs.append(field("Resolution", plain(incident.resolution)))
     if incident.handled_by:
         paragraphs.append(f"Handled by <@{incident.handled_by}>")
-    number = incident.number
+    number, about = incident.number, incident.about.partition(" ")[0]
     primary = ButtonStyle.PRIMARY
     acknowledge = Button(
         "Acknowledge", f"acknowledge:INC-{number}", ButtonStyle.SECONDARY if view.remedies else primary
@@ -159,7 +159,7 @@ def _incident(view: View) -> Card:
     assign = Button("Assign", f"assign:INC-{number}")
     presses = {S.OPEN: (acknowledge, assign, resolve), S.ACKNOWLEDGED: (assign, resolve)}.get(incident.stage, ())
     remedies = tuple(
-        Button(REMEDY_LABELS[remedy], f"{remedy.value}:{incident.about}", ButtonStyle.SECONDARY if place else primary)
+        Button(REMEDY_LABELS[remedy], f"{remedy.value}:{about}", ButtonStyle.SECONDARY if place else primary)
         for place, remedy in enumerate(view.remedies)
     )
     files = (File(f"inc-{number}-log.txt", incident.log_tail.encode()),) if len(incident.log_tail) > SHOWN_LOG else ()
@@ -178,6 +178,8 @@ REMEDY_LABELS: Mapping[Remedy, str] = {
     Remedy.MORE_TIME: "Retry with twice the time",
     Remedy.RESUME: "Resume from checkpoint",
     Remedy.EXCLUDE_NODE: "Retry on another node",
+    Remedy.STOP: "Save and stop",
+    Remedy.CANCEL: "Cancel the run",
 }
 
 

@@ -10,6 +10,7 @@ from bot.domain.lifecycle import Event, step
 from bot.domain.model import Json, Kind, Run, Stage, Sweep
 from bot.domain.reproduction import compared
 from bot.domain.text import bar, clip, duration, figure, plain, quoted
+from bot.domain.waiting import wait_of
 
 S = Stage
 
@@ -30,9 +31,12 @@ def _state(view: View, run: Run) -> Iterator[str]:
         yield field("Plan", _plan(view, run))
     if run.stage is S.RUNNING and view.progress:
         yield _progress(view.progress)
-    if view.slurm and view.slurm["reason"] and (run.stage is S.QUEUED or view.slurm["status"] == "unknown"):
+    is_shown = view.slurm and (run.stage in (S.QUEUED, S.RUNNING) or view.slurm["status"] == "unknown")
+    if view.slurm and is_shown and view.slurm["reason"]:
+        reason = str(view.slurm["reason"])
         said = "❔ What SLURM says is not clear" if view.slurm["status"] == "unknown" else "SLURM says"
-        yield f"{said}: *{plain(clip(str(view.slurm['reason']), 200))}*"
+        wait = wait_of(reason) if run.stage is S.QUEUED else None
+        yield f"{said}: *{plain(clip(reason, 200))}*" + (f", {wait.said}" if wait else "")
     if run.cause:
         yield field("Cause", plain(clip(run.cause, 600)))
     if run.metrics:

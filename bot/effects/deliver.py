@@ -206,7 +206,7 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
                 f"Change what the cause names and launch it again.{await cluster.given_up(app, due)}",
                 Cause.NOT_SUBMITTED,
             )
-            await training.failed(app.desk, number, failure)
+            await training.failed(app.desk, number, failure, recipes=app.recipes)
         case Event.SWEEP_FAILED:
             await sweeps.failed(app.desk, number, cause=f"{why}{await cluster.given_up(app, due)}")
         case Event.ROLLOUT_FAILED:

@@ -165,6 +165,10 @@ class Observation:
     progress: Progress | None = None
     restarts: int = 0
     """How often SLURM has requeued the job."""
+    is_suspended: bool = False
+    """SLURM has stopped its processes for a while; the status is that of a running job."""
+    is_diverged: bool = False
+    """The newest line of its progress has a loss or measure that is NaN or infinite."""
 
 
 @dataclass(frozen=True, slots=True)

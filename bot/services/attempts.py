@@ -12,11 +12,11 @@ from bot.domain.recipes import Recipe
 from bot.errors import Refused
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import UNRESOLVED
-from bot.services.planning import must_fit_budget
+from bot.services.planning import OPEN, must_fit_budget
 from bot.services.recipes import of_name
 from bot.services.things import found
 
-RESUMED_BY_ITSELF = frozenset({Cause.PREEMPTED, Cause.NODE_LOST, Cause.TIME_LIMIT, Cause.STALLED})
+RESUMED_BY_ITSELF = frozenset({Cause.PREEMPTED, Cause.NODE_LOST, Cause.TIME_LIMIT})
 """Causes after which a policy's retry goes on from the checkpoint."""
 
 
@@ -30,7 +30,7 @@ async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSett
         run = await found(decision.tx, Run, number)
         resume = remedy is not Remedy.RETRY
         await decision.check(Run, number, Event.RUN_RESUMED if resume else Event.RUN_RETRIED)
-        changed = replace(run, resources=_CHANGES[remedy](run, cluster))
+        changed = replace(run, resources=CHANGES[remedy](run, cluster))
         await must_fit_budget(decision.tx, await found(decision.tx, Requirement, run.requirement), changed.resources)
         return await next_attempt(decision, changed, resume=resume)
 
@@ -79,11 +79,24 @@ async def by_policy(decision: Decision, run: Run, failure: Failure, recipes: Map
     return await next_attempt(decision, run, resume=failure.kind in RESUMED_BY_ITSELF, delay=wait)
 
 
-def remedies_of(run: Run) -> tuple[Remedy, ...]:
-    """Return the presses that fit a failed run, likeliest first."""
-    if run.stage is not Stage.FAILED or run.failure is None:
-        return ()
-    return tuple(remedy for remedy in REMEDIES[Cause(run.failure)] if remedy is not Remedy.EXCLUDE_NODE or run.node)
+def remedies_of(run: Run, trouble: Cause | None = None) -> tuple[Remedy, ...]:
+    """Return the presses that fit how a run ended, or the trouble of one that has not, likeliest first."""
+    cause = trouble or (Cause(run.failure) if run.failure else None)
+    return tuple(remedy for remedy in REMEDIES.get(cause, ()) if _fits(remedy, run)) if cause else ()
+
+
+def _fits(remedy: Remedy, run: Run) -> bool:
+    match remedy:
+        case Remedy.CANCEL:
+            return run.stage in OPEN
+        case Remedy.STOP:
+            return run.stage is Stage.RUNNING
+        case Remedy.EXCLUDE_NODE:
+            return bool(run.node) and run.stage in (Stage.FAILED, Stage.RUNNING)
+        case Remedy.RESUME:
+            return run.stage in (Stage.FAILED, Stage.CANCELLED)
+        case _:
+            return run.stage is Stage.FAILED
 
 
 def _same(run: Run, _: ClusterSettings) -> Resources:
@@ -104,16 +117,18 @@ def _more_time(run: Run, cluster: ClusterSettings) -> Resources:
     return replace(run.resources, time_limit_min=min(most, run.resources.time_limit_min * 2))
 
 
-def _elsewhere(run: Run, _: ClusterSettings) -> Resources:
+def elsewhere(run: Run, _: ClusterSettings | None = None) -> Resources:
+    """Return what it asks for, without the node that it is on or was on. Raises Refused when it was on none."""
     if not run.node:
         raise Refused(f"RUN-{run.number} never got to a node, so there is none to leave out; retry it as it is.")
     return replace(run.resources, exclude=tuple(sorted({*run.resources.exclude, run.node})))
 
 
-_CHANGES: Mapping[Remedy, Callable[[Run, ClusterSettings], Resources]] = {
+CHANGES: Mapping[Remedy, Callable[[Run, ClusterSettings], Resources]] = {
     Remedy.RETRY: _same,
     Remedy.RESUME: _same,
     Remedy.MORE_MEMORY: _more_memory,
     Remedy.MORE_TIME: _more_time,
-    Remedy.EXCLUDE_NODE: _elsewhere,
+    Remedy.EXCLUDE_NODE: elsewhere,
 }
+"""What a next attempt asks for, by the press that begins it."""

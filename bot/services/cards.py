@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from bot.domain.cards import Card
-from bot.domain.causes import Remedy
+from bot.domain.causes import Cause, Remedy
 from bot.domain.drawing import draw
 from bot.domain.drawing_parts import View
 from bot.domain.model import (
@@ -148,9 +148,12 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
 
 
 async def _remedies(tx: Reader, incident: Incident) -> tuple[Remedy, ...]:
-    match = re.fullmatch(rf"{Kind.RUN}-(\d+)", incident.about)
+    match = re.fullmatch(rf"{Kind.RUN}-(\d+)(?: (.+))?", incident.about)
     run = await tx.find(Run, int(match[1])) if match else None
-    return remedies_of(run) if run is not None else ()
+    if match is None or run is None:
+        return ()
+    trouble = next((cause for cause in Cause if cause.value == match[2]), None)
+    return remedies_of(run, trouble) if bool(match[2]) is (run.stage.value in OPEN_STAGES) else ()
 
 
 async def _measurement(tx: Reader, thing: Thing) -> Mapping[str, Json] | None:

@@ -175,23 +175,6 @@ _OTHER_ERROR = re.compile(r"^(\[\w+\]: ?)?[\w.]*(Error|Exception)(:|$)")
 """The last line of a traceback whose error is in no row; a launcher writes the rank before it."""
 _CHAINED = re.compile(r"^(The above exception was the direct cause|During handling of the above exception)")
 
-HOPELESS_REASONS: Mapping[str, str] = {
-    "DependencyNeverSatisfied": "it depends on a job that failed",
-    "PartitionTimeLimit": "it asks for more time than the partition allows",
-    "PartitionNodeLimit": "it asks for more nodes than the partition has",
-    "PartitionConfig": "it asks for more than the partition is configured to give",
-    "AccountNotAllowed": "its account may not use the partition",
-    "QOSNotAllowed": "its QOS may not use the partition",
-    "InvalidAccount": "its SLURM account does not exist",
-    "InvalidQOS": "its QOS does not exist",
-    "AssocMaxWallDurationPerJobLimit": "it asks for more time than its account allows",
-    "JobHeldAdmin": "an administrator holds it",
-    "JobHeldUser": "it is held",
-    "launch failed requeued held": "its launch failed and SLURM holds it",
-    "BadConstraints": "no node has the features it asks for",
-}
-"""SLURM's reasons that time alone does not mend, in words. Source: squeue(1), JOB REASON CODES."""
-
 BAD_RESULT_STEP = "Look at result.json and the log in the run's folder; launch the run again if it was cut off."
 _EXIT = re.compile(r"\b(\d+:\d+)\b")
 
@@ -232,9 +215,3 @@ def _last_told(log_tail: str) -> Failure | None:
         elif _OTHER_ERROR.match(line) and not _CONSEQUENCE.search(line):
             last, is_chained = (last if is_chained else None), False
     return last
-
-
-def hopeless(reason: str) -> str | None:
-    """Return in words why a waiting job will not start by itself, or None when it just has to wait."""
-    word = reason.split(",", 1)[0].strip()
-    return next((said for known, said in HOPELESS_REASONS.items() if word.startswith(known)), None)

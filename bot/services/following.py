@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from bot.config import ClusterSettings
+from bot.domain.causes import Cause
 from bot.domain.model import Json, Run, Stage
 from bot.domain.progress import Progress
+from bot.domain.waiting import wait_of
 from bot.ports import JobStatus, Observation, Store
 
 SPAN_EPOCHS = 3
@@ -25,26 +28,40 @@ class Followed:
 
     seen: Observation
     progressed_at: datetime
-    """When it was last seen to get on."""
+    """When it was last seen to get on; of one that waits, since when it does."""
     marks: list[tuple[int, float]] = field(default_factory=list)
     """Epochs, each with the seconds that had passed when it was first seen: those of the start and the newest."""
-    is_told: bool = False
-    """Ops know of its trouble."""
+    told: Cause | None = None
+    """The trouble that Ops know of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with a run that still runs."""
+    """What is wrong with a run that has not ended."""
 
+    kind: Cause
     title: str
     cause: str
     next_step: str
 
 
-async def recalled(store: Store, seen: Sequence[tuple[Run, Observation]]) -> dict[str, Observation]:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """After how long what does not get on is a trouble."""
+
+    stalled: timedelta
+    pending: timedelta
+
+
+def patience_of(settings: ClusterSettings) -> Patience:
+    """Return what the config says."""
+    return Patience(timedelta(minutes=settings.stalled_after_min), timedelta(hours=settings.pending_after_h))
+
+
+async def recalled(store: Store, seen: Sequence[tuple[Run, Observation]], *, at: datetime) -> dict[str, Followed]:
     """Return, by key, what was kept of runs before they were seen so: thus a restart makes no news.
 
-    It is the run's stage and node, and the readings; SLURM's count of restarts is not kept.
+    It is the run's stage and node, since when it waits, and the readings; SLURM's count of restarts is not kept.
     """
     if not seen:
         return {}
@@ -52,26 +69,33 @@ async def recalled(store: Store, seen: Sequence[tuple[Run, Observation]]) -> dic
     async with store.reading() as tx:
         said = await tx.readings(Run.kind, numbers, "slurm")
         progress = await tx.readings(Run.kind, numbers, "progress")
-    return {run.key: _recalled(run, one, said.get(run.number), progress.get(run.number)) for run, one in seen}
+    return {run.key: _recalled(run, one, said.get(run.number), progress.get(run.number), at=at) for run, one in seen}
 
 
-def _recalled(run: Run, seen: Observation, said: Json, progress: Json) -> Observation:
-    return replace(
+def _recalled(run: Run, seen: Observation, said: Json, progress: Json, *, at: datetime) -> Followed:
+    kept = said if isinstance(said, dict) else {}
+    before = replace(
         seen,
         status=_STATUS.get(run.stage, JobStatus.UNKNOWN),
-        reason=str(said.get("reason")) if isinstance(said, dict) else "",
+        reason=str(kept["reason"]) if kept else "",
         node=run.node or "",
         progress=Progress(**progress) if isinstance(progress, dict) and progress.keys() == _PROGRESS else None,
     )
+    since = kept.get("since") if run.stage is Stage.QUEUED else None
+    return Followed(before, datetime.fromtimestamp(since, UTC) if isinstance(since, int) else at)
 
 
 def after(before: Followed | None, seen: Observation, *, at: datetime) -> Followed:
     """Return the run as it stands after it was seen so."""
     if before is None:
         return Followed(seen, at, _marked([], seen.progress))
-    is_on = (before.seen.progress, before.seen.status) != (seen.progress, seen.status)
-    marks = _marked(before.marks, seen.progress)
-    return Followed(seen, at if is_on else before.progressed_at, marks, before.is_told)
+    is_on = _gets_on(before.seen) != _gets_on(seen)
+    marks = [] if seen.is_suspended else before.marks  # its pace before says nothing of that after
+    return Followed(seen, at if is_on else before.progressed_at, _marked(marks, seen.progress), before.told)
+
+
+def _gets_on(seen: Observation) -> tuple[object, ...]:
+    return seen.progress, seen.status, seen.restarts, seen.is_suspended
 
 
 def _marked(marks: list[tuple[int, float]], progress: Progress | None) -> list[tuple[int, float]]:
@@ -84,27 +108,65 @@ def _marked(marks: list[tuple[int, float]], progress: Progress | None) -> list[t
     return kept if len(kept) <= 2 * (SPAN_EPOCHS + 1) else [*kept[: SPAN_EPOCHS + 1], *kept[-SPAN_EPOCHS - 1 :]]
 
 
-def trouble_of(run: Run, followed: Followed, *, now: datetime, stalled_after: timedelta) -> Trouble | None:
-    """Return what is wrong with a run that has not ended: it is lost, stands still, or is far slower than it began."""
-    if followed.seen.status is JobStatus.UNKNOWN and now - followed.progressed_at >= UNCLEAR_AFTER:
+def trouble_of(run: Run, followed: Followed, *, now: datetime, patience: Patience) -> Trouble | None:
+    """Return what is wrong with a run that has not ended, or None."""
+    since = now - followed.progressed_at
+    match followed.seen.status:
+        case JobStatus.UNKNOWN if since >= UNCLEAR_AFTER:
+            return Trouble(
+                Cause.LOST_SIGHT,
+                f"RUN-{run.number} is not known to SLURM",
+                f"What SLURM says of job {run.job_id} is not clear: {followed.seen.reason}. So the run has no end.",
+                f"Look with `sacct -j {run.job_id}`. If the job is gone, cancel the run, which then ends it.",
+            )
+        case JobStatus.PENDING:
+            return _waiting(run, followed.seen.reason, since, patience.pending)
+        case JobStatus.RUNNING:
+            return _running(run, followed, since, patience.stalled)
+        case _:
+            return None
+
+
+def _waiting(run: Run, reason: str, since: timedelta, patience: timedelta) -> Trouble | None:
+    wait = wait_of(reason)
+    said = f"the reason {reason}" + (f": {wait.said}" if wait else "")
+    if wait is not None and wait.is_hopeless:
         return Trouble(
-            f"RUN-{run.number} is not known to SLURM",
-            f"What SLURM says of job {run.job_id} is not clear: {followed.seen.reason}. So the run has no end.",
-            f"Look with `sacct -j {run.job_id}`. If the job is gone, cancel the run on its card, which then ends it.",
+            Cause.PENDING_FOR_EVER,
+            f"RUN-{run.number} will not start by itself",
+            f"SLURM keeps it waiting with {said}.",
+            "Cancel it and launch it with what the cluster allows, or have an administrator lift the reason.",
         )
-    if followed.seen.status is not JobStatus.RUNNING:
-        return None
-    where = f" on {followed.seen.node}" if followed.seen.node else ""
-    look = f"Look at `/train logs run:{run.number}` and `/cluster nodes`; then wait, or save and stop it on its card."
-    still = now - followed.progressed_at
-    if still >= stalled_after:
-        minutes = int(still.total_seconds() // 60)
+    if since >= patience:
+        return Trouble(
+            Cause.PENDING_FOR_EVER,
+            f"RUN-{run.number} waits for very long",
+            f"It has waited in the queue for {since // timedelta(hours=1)} hours"
+            + (f", with {said}." if reason else "."),
+            "Look at `/cluster queue` and `/cluster nodes`; wait on, or cancel it and ask for less.",
+        )
+    return None
+
+
+def _running(run: Run, followed: Followed, since: timedelta, patience: timedelta) -> Trouble | None:
+    seen, minutes = followed.seen, since // timedelta(minutes=1)
+    where = f" on {seen.node}" if seen.node else ""
+    look = f"Look at `/train logs run:{run.number}` and `/cluster nodes`; then wait, or press what fits."
+    if seen.is_suspended:
+        cause = f"SLURM suspended it{where} {minutes} minutes ago: it keeps its GPUs' memory and does not go on."
+        mend = "An administrator lets it go on with `scontrol resume`, unless SLURM does so by itself."
+        return Trouble(Cause.SUSPENDED, f"RUN-{run.number} is suspended", cause, mend) if since >= patience else None
+    if seen.is_diverged:
+        cause = f"The newest line of its progress{where} has a loss or measure that is NaN or infinite."
+        mend = "Cancel it, and launch it again with a lower learning rate."
+        return Trouble(Cause.DIVERGED, f"RUN-{run.number} has diverged", cause, mend)
+    if since >= patience:
         cause = f"It runs{where}, but has written no progress for {minutes} minutes."
-        return Trouble(f"RUN-{run.number} stands still", cause, look)
+        return Trouble(Cause.STALLED, f"RUN-{run.number} stands still", cause, look)
     pace = slowdown(followed.marks)
     if pace >= SLOW_FACTOR:
         cause = f"Its last {SPAN_EPOCHS} epochs{where} took {pace:.1f} times as long as its first {SPAN_EPOCHS}."
-        return Trouble(f"RUN-{run.number} has become slow", cause, look)
+        return Trouble(Cause.SLOW, f"RUN-{run.number} has become slow", cause, look)
     return None
 
 

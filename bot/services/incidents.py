@@ -24,12 +24,14 @@ async def open_in(
     return await decision.open(incident, Event.INCIDENT_OPENED)
 
 
-async def open_once(desk: Desk, about: str, *, title: str, cause: str, next_step: str) -> Incident | None:
+async def open_once(
+    desk: Desk, about: str, *, title: str, cause: str, next_step: str, log_tail: str = ""
+) -> Incident | None:
     """Open an incident unless one about the same is unresolved."""
     async with desk.decide(SYSTEM) as decision:
         if await decision.tx.select(Incident, about=about, stages=UNRESOLVED, limit=1):
             return None
-        return await open_in(decision, about, title=title, cause=cause, next_step=next_step)
+        return await open_in(decision, about, title=title, cause=cause, next_step=next_step, log_tail=log_tail)
 
 
 OUTAGE_STEPS = {

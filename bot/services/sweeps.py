@@ -141,11 +141,23 @@ async def cancel(desk: Desk, number: int, *, by: Actor) -> Sweep:
             history = await decision.tx.history(Ref(Sweep.kind, number))
             if sweep.stage is Stage.RUNNING and any(fact.event == Event.SWEEP_CANCEL_REQUESTED for fact in history):
                 raise WrongStage(f"The cancelling of SWP-{number} was asked for already; the cluster is ending it.")
-            return await decision.move(Sweep, number, Event.SWEEP_CANCEL_REQUESTED)
+            moved = await decision.move(Sweep, number, Event.SWEEP_CANCEL_REQUESTED)
+            await _cancel_retried(decision, number)
+            return moved
         cancelled = await decision.move(Sweep, number, Event.SWEEP_CANCELLED)
         for run in await decision.tx.select(Run, sweep=number, stages=(Stage.ORDERED.value,), limit=MOST_RUNS):
             await decision.by_system().move(Run, run.number, Event.RUN_CANCELLED)
         return cancelled
+
+
+async def _cancel_retried(decision: Decision, number: int) -> None:
+    """Cancel a sweep's runs that are tried again: their next attempt is no task of the array."""
+    stages = (Stage.ORDERED.value, *OPEN_STAGES)
+    for run in await decision.tx.select(Run, sweep=number, stages=stages, limit=MOST_RUNS):
+        if run.stage is Stage.ORDERED:
+            await decision.by_system().move(Run, run.number, Event.RUN_CANCELLED)
+        elif "_" not in (run.job_id or ""):
+            await decision.move(Run, run.number, Event.RUN_CANCEL_REQUESTED, details={"keep": False})
 
 
 async def settle(desk: Desk) -> None:
@@ -167,7 +179,9 @@ _UNFINISHED = (Stage.ORDERED.value, *OPEN_STAGES)
 
 
 async def _tell_of_failures(decision: Decision, sweep: Sweep) -> None:
-    failures = await decision.tx.select(Run, sweep=sweep.number, stages=(Stage.FAILED.value,), limit=MOST_RUNS)
+    ended = (Stage.FAILED.value, Stage.CANCELLED.value)
+    runs = await decision.tx.select(Run, sweep=sweep.number, stages=ended, limit=MOST_RUNS)
+    failures = [run for run in runs if run.cause]  # what was cancelled through us has none
     if not failures:
         return
     [(commonest, count)] = Counter(run.cause or "" for run in failures).most_common(1)

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
-from bot.domain.causes import Failure
+from bot.config import ClusterSettings
+from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.curves import grown
 from bot.domain.lifecycle import Event, step
-from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, PersonId, Ref, Requirement, Run, Stage
+from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, PersonId, Ref, Requirement, Run, Stage
 from bot.domain.progress import Progress
 from bot.domain.recipes import Recipe
 from bot.errors import Refused, WrongStage
@@ -77,6 +78,25 @@ async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> R
         return await decision.move(Run, number, Event.RUN_CANCEL_REQUESTED, details={"keep": keep})
 
 
+async def elsewhere(desk: Desk, number: int, *, cluster: ClusterSettings, by: Actor) -> Run:
+    """Have a run go on on another node: one that runs after it has saved and stopped, one that failed at once.
+
+    Raises:
+        Refused: it never got to a node, or the next attempt is beyond the requirement's budget.
+    """
+    async with desk.decide(by) as decision:
+        run = await found(decision.tx, Run, number)
+        if run.stage is Stage.RUNNING:
+            attempts.elsewhere(run)
+            asked = await _cancel_asked(decision, number)
+            if asked is not None and not asked.details.get("keep"):
+                raise WrongStage(f"The cancelling of RUN-{number} was asked for already; the cluster is ending it.")
+            keep = asked is None or "then" not in asked.details  # one that does not stop by itself is ended
+            details: dict[str, Json] = {"keep": keep, "then": Remedy.EXCLUDE_NODE.value}
+            return await decision.move(Run, number, Event.RUN_CANCEL_REQUESTED, details=details)
+    return await attempts.again(desk, number, Remedy.EXCLUDE_NODE, cluster=cluster, by=by)
+
+
 async def _cancel_asked(decision: Decision, number: int) -> Fact | None:
     """Return the last wish to cancel the run's present attempt, or None."""
     for fact in reversed(await decision.tx.history(Ref(Run.kind, number))):
@@ -106,8 +126,9 @@ async def waits_or_runs(desk: Desk, number: int, status: JobStatus, *, reason: s
     event, about = _STAGE_EVENTS[status], Ref(Run.kind, number)
     async with desk.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
-        await _keep_said(decision.tx, about, status, reason, at=decision.at)
-        if step(Run.kind, run.stage, event) is not None:
+        moves = step(Run.kind, run.stage, event) is not None
+        await _keep_said(decision.tx, about, status, reason, at=decision.at, is_new=moves)
+        if moves:
             details = {"reason": reason, "node": node}
             await decision.move(Run, number, event, details=details, node=node or run.node)
             if event is Event.RUN_STARTED:  # what an earlier attempt wrote last is not where this one stands
@@ -117,11 +138,14 @@ async def waits_or_runs(desk: Desk, number: int, status: JobStatus, *, reason: s
 async def unclear(desk: Desk, number: int, reason: str) -> None:
     """Keep why it cannot be told where a run stands: it stays where it stood."""
     async with desk.store.writing() as tx:
-        await _keep_said(tx, Ref(Run.kind, number), JobStatus.UNKNOWN, reason, at=desk.now())
+        await _keep_said(tx, Ref(Run.kind, number), JobStatus.UNKNOWN, reason, at=desk.now(), is_new=False)
 
 
-async def _keep_said(tx: Writer, about: Ref, status: JobStatus, reason: str, *, at: datetime) -> None:
-    await tx.put_reading(about, "slurm", {"status": status.value, "reason": reason}, at=at)
+async def _keep_said(tx: Writer, about: Ref, status: JobStatus, reason: str, *, at: datetime, is_new: bool) -> None:
+    """Keep what SLURM says; `since` is when the run came to the stage that it is at."""
+    before = None if is_new else await tx.reading(about, "slurm")
+    since = before.get("since") if isinstance(before, dict) else int(at.timestamp())
+    await tx.put_reading(about, "slurm", {"status": status.value, "reason": reason, "since": since}, at=at)
     await tx.mark_card(about, not_before=at)
 
 
@@ -196,7 +220,10 @@ async def failed(
             failure=failure.kind.value,
             node=node or run.node,
         )
-        if run.sweep is not None or await attempts.by_policy(decision, run, failure, recipes or {}) is not None:
+        is_wanted = await _cancel_asked(decision, number) is None and not await _sweep_is_cancelled(decision, run)
+        if is_wanted and await attempts.by_policy(decision, run, failure, recipes or {}) is not None:
+            return
+        if run.sweep is not None:  # its failures are told together when the sweep is over
             return
         await open_in(
             decision,
@@ -209,19 +236,54 @@ async def failed(
 
 
 async def cancelled(desk: Desk, number: int, *, reason: str) -> None:
-    """Note that the cluster has ended the run on someone's wish."""
+    """Note that the cluster has ended the run on someone's wish; one that nobody told us of is told to Ops."""
     async with desk.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
-        if step(Run.kind, run.stage, Event.RUN_CANCELLED) is not None:
-            await decision.move(Run, number, Event.RUN_CANCELLED, details={"reason": reason})
+        if step(Run.kind, run.stage, Event.RUN_CANCELLED) is None:
+            return
+        asked = await _cancel_asked(decision, number)
+        if asked is None and not await _sweep_is_cancelled(decision, run):
+            await _cancelled_by_others(decision, run, reason)
+            return
+        run = await decision.move(Run, number, Event.RUN_CANCELLED, details={"reason": reason})
+        if asked is not None and "then" in asked.details:
+            hand = replace(decision, by=Actor(asked.by, SYSTEM.duties))  # the wish was theirs; four eyes must find them
+            await attempts.next_attempt(hand, replace(run, resources=attempts.elsewhere(run)), resume=True)
 
 
-async def cancelled_if_asked(desk: Desk, number: int, *, reason: str) -> None:
-    """End a run that somebody wished to cancel and of which the cluster knows nothing any more."""
+async def _sweep_is_cancelled(decision: Decision, run: Run) -> bool:
+    """Tell whether somebody asked to cancel the whole sweep that the run is of."""
+    if run.sweep is None:
+        return False
+    history = await decision.tx.history(Ref(Kind.SWEEP, run.sweep))
+    return any(fact.event == Event.SWEEP_CANCEL_REQUESTED for fact in history)
+
+
+async def _cancelled_by_others(decision: Decision, run: Run, reason: str) -> None:
+    """Note that somebody has cancelled the run on the cluster itself."""
+    cause = f"It was cancelled on the cluster and not through Slipway{f', {reason}' if reason else ''}."
+    details = {"reason": reason, "cause": cause, "failure": Cause.CANCELLED_BY_OTHERS.value}
+    await decision.move(
+        Run, run.number, Event.RUN_CANCELLED, details=details, cause=cause, failure=Cause.CANCELLED_BY_OTHERS.value
+    )
+    if run.sweep is None:
+        await open_in(
+            decision,
+            f"RUN-{run.number}",
+            title=f"RUN-{run.number} was cancelled on the cluster",
+            cause=cause,
+            next_step="Ask who did it why (`getent passwd` on the login node knows the uid); then resume the run.",
+        )
+
+
+async def cancelled_if_asked(desk: Desk, number: int, *, reason: str) -> bool:
+    """End a run that somebody wished to cancel and of which the cluster knows nothing any more; tell whether it was."""
     async with desk.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
-        if run.stage.value in OPEN_STAGES and await _cancel_asked(decision, number) is not None:
-            await decision.move(Run, number, Event.RUN_CANCELLED, details={"reason": reason})
+        if run.stage.value not in OPEN_STAGES or await _cancel_asked(decision, number) is None:
+            return False
+        await decision.move(Run, number, Event.RUN_CANCELLED, details={"reason": reason})
+        return True
 
 
 async def note(desk: Desk, number: int, *, hypothesis: str | None, conclusion: str | None, by: Actor) -> Run:

@@ -105,7 +105,7 @@ async def test_a_run_that_stands_still_is_told_once_and_again_when_it_goes_on(pl
     frozen = await eventually(lambda: _processes(run))
     for process in frozen:
         os.kill(process, signal.SIGSTOP)
-    number = await place.outage_of(f"RUN-{run} pace")
+    number = await place.outage_of(f"RUN-{run} stalled")
     card = text_of(await _card(place, "ops", f"INC-{number}", "stands still", within_s=INCIDENT_LIMIT_S))
     for process in frozen:
         os.kill(process, signal.SIGCONT)
@@ -116,7 +116,7 @@ async def test_a_run_that_stands_still_is_told_once_and_again_when_it_goes_on(pl
     assert f"RUN-{run} stands still" in card
     assert f"/train logs run:{run}" in card
     assert "it gets on again" in resolved
-    assert 1 == len(place.query("SELECT number FROM incidents WHERE about = ?", f"RUN-{run} pace"))
+    assert 1 == len(place.query("SELECT number FROM incidents WHERE about = ?", f"RUN-{run} stalled"))
 
 
 async def test_an_incident_is_given_to_somebody_who_can_deal_with_it(place: Crew) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.progress import Progress
+from bot.domain.waiting import wait_of
 from bot.errors import BadResult, Refused, Upstream
 from bot.ports import Job, JobStatus, Order
-from bot.services.causes import hopeless
 from tests.support.cluster import ENDLESS, MODEL, PROGRESS, RESULT, WAIT, elsewhere, ended, order, seen, started
 from tests.support.need import lacking
 from tests.support.waiting import eventually, eventually_awaited
@@ -210,7 +210,7 @@ async def test_a_waiting_job_says_what_it_waits_for(cluster):
 
     assert "Resources" == told[0]
     assert told[1] in ("PartitionTimeLimit", "PartitionConfig")  # 22.05 says either; both are hopeless
-    assert hopeless(told[1])
+    assert wait_of(told[1]).is_hopeless
 
 
 @pytest.mark.parametrize("asked", [{"gpus": 9}, {"partition": "nope"}, {"cpus": 65}, {"memory_gib": 999}])

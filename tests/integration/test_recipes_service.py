@@ -165,6 +165,7 @@ async def test_its_policy_tries_again_by_itself(store: SqlStore):
         (TABLE.replace("default = 20", "default = 501"), "between 1 and 500"),
         (TABLE.replace('default = "fp32"', 'default = "fp8"'), "must be one of"),
         (TABLE.replace("node lost", "bad luck"), "retry.causes.0: Input should be"),
+        (TABLE.replace("node lost", "stalled"), "retry.causes: Value error, 'stalled' is told to Ops"),
         (TABLE.replace("limit = 1", "limit = 11"), "less than or equal to 10"),
         (TABLE.replace('"Reads forms"', json.dumps("x" * 101)), "at most 100 characters"),
         (TABLE.replace("[parameters.epochs]", "[parameters.'Épochs']"), "parameters"),

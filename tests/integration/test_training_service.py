@@ -1,20 +1,23 @@
 """Training's decisions on real stores: budgets, ranks, use, attempts by press and by policy."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.adapters.store_sql import SqlStore
 from bot.config import ClusterSettings
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident, Requirement, Run, Stage
+from bot.domain.model import Incident, Ref, Requirement, Run, Stage, Sweep
 from bot.domain.recipes import Parameter, Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import Use
-from bot.services import attempts, capacity, planning, training
+from bot.services import attempts, capacity, planning, sweeps, training
 from bot.services.desk import Desk
+from tests.support.ports import Clock
 from tests.support.road import ANAN, MALEE, claimed
 
+MINUTE = timedelta(minutes=1)
 CLUSTER = ClusterSettings(
     host="h", user="u", key_file="/k", known_hosts="/h", directory="/d", max_memory_gib_per_node=12, max_nodes=2
 )
@@ -151,3 +154,100 @@ async def test_what_a_run_took_is_added_once(store: SqlStore):
     groups, card = await capacity.usage(store, uses)
     assert groups == {"REQ-1": {"<@2>": 1.5}, "others": {"root": 9}}
     assert "used 10% of 4 CPUs" in "\n".join(card.paragraphs)
+
+
+async def test_what_somebody_wished_to_cancel_is_not_tried_again(store: SqlStore):
+    """A run that fails as it is told to stop is no failure for the policy; Ops hear of it."""
+    desk = Desk(store)
+    run = await _ordered(desk, await _claimed(desk))
+    await training.submitted(desk, run.number, attempt=1, job_id="7")
+    await training.cancel(desk, run.number, by=ANAN)
+    await training.failed(desk, run.number, NODE_LOST, recipes=RECIPES)
+
+    assert Stage.FAILED is (await _seen(desk, run.number)).stage
+
+
+async def _taken(store: SqlStore, at: datetime) -> int:
+    """Have what is due then done, and return how much it was."""
+    claimed_rows = await store.claim_effects(now=at, lease=60 * MINUTE, limit=9, lanes=("cluster",))
+    for due in claimed_rows:
+        await store.effect_done(due, now=at)
+    return len(claimed_rows)
+
+
+async def test_the_wait_before_a_retry_doubles(store: SqlStore):
+    """One minute before the first, two before the second, four before the third."""
+    clock = Clock()
+    desk = Desk(store, now=clock)
+    patient = {RECIPE.name: replace(RECIPE, retry=RetryPolicy((Cause.NODE_LOST.value,), limit=3, wait_min=1.0))}
+    run = await _ordered(desk, await _claimed(desk))
+    due: list[list[int]] = []
+    for attempt in (1, 2, 3):
+        await training.submitted(desk, run.number, attempt=attempt, job_id="7")
+        await training.failed(desk, run.number, NODE_LOST, recipes=patient)
+        while await _taken(store, clock()):
+            pass  # the plan's forecast, and the order
+        due.append([await _taken(store, clock() + minutes * MINUTE) for minutes in (0.9, 1, 1.9, 2, 3.9, 4)])
+
+    assert [[0, 1, 0, 0, 0, 0], [0, 0, 0, 1, 0, 0], [0, 0, 0, 0, 0, 1]] == due
+
+
+async def test_a_sweeps_run_is_tried_again_by_policy_and_ends_with_its_sweep(store: SqlStore):
+    """It goes on as a job of its own; its sweep waits for it, and cancelling the sweep ends it too."""
+    desk = Desk(store)
+    sweep = await sweeps.order(
+        desk,
+        (await _claimed(desk)).number,
+        planning.Wish(RECIPE.name),
+        method="grid",
+        space="epochs=1|2|3",
+        count=3,
+        at_once=1,
+        metric="accuracy",
+        recipes=RECIPES,
+        cluster=CLUSTER,
+        by=ANAN,
+    )
+    runs = await sweeps.prepare(desk, sweep.number)
+    await sweeps.submitted(desk, sweep.number, job_id="7")
+    for run in runs:
+        await training.failed(desk, run.number, NODE_LOST, recipes=RECIPES)
+    await training.submitted(desk, runs[0].number, attempt=2, job_id="8")
+    await training.submitted(desk, runs[1].number, attempt=2, job_id="9")
+    await training.failed(desk, runs[1].number, NODE_LOST, recipes=RECIPES)
+    await sweeps.settle(desk)
+    again = await sweeps.runs_of(desk, sweep.number)
+    await sweeps.cancel(desk, sweep.number, by=ANAN)
+    async with store.reading() as tx:
+        asked = [fact.event for fact in await tx.history(Ref(Run.kind, runs[0].number))]
+    after = await sweeps.runs_of(desk, sweep.number)
+    await training.failed(desk, runs[0].number, NODE_LOST, recipes=RECIPES)
+    await sweeps.settle(desk)
+    async with store.reading() as tx:
+        [ended] = await tx.select(Sweep)
+        [incident] = await tx.select(Incident)
+
+    assert [(Stage.SUBMITTED, 2), (Stage.FAILED, 2), (Stage.ORDERED, 2)] == [(run.stage, run.attempt) for run in again]
+    assert "run.cancel_requested" == asked[-1]
+    assert [Stage.SUBMITTED, Stage.FAILED, Stage.CANCELLED] == [run.stage for run in after]
+    assert Stage.CANCELLED is ended.stage
+    assert f"2 of 3 runs of SWP-{sweep.number} failed" == incident.title
+
+
+async def test_what_others_cancel_of_a_sweep_is_told_with_its_end(store: SqlStore):
+    """One incident for all; each run says who ended it."""
+    desk = Desk(store)
+    wish = planning.Wish(RECIPE.name)
+    how = {"method": "grid", "space": "epochs=1|2", "count": 2, "at_once": 1, "metric": "accuracy"}
+    requirement = (await _claimed(desk)).number
+    sweep = await sweeps.order(desk, requirement, wish, **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    runs = await sweeps.prepare(desk, sweep.number)
+    await sweeps.submitted(desk, sweep.number, job_id="7")
+    for run in runs:
+        await training.cancelled(desk, run.number, reason="by uid 0")
+    await sweeps.settle(desk)
+    async with store.reading() as tx:
+        [incident] = await tx.select(Incident)
+
+    assert "not through Slipway, by uid 0" in incident.cause
+    assert [Stage.CANCELLED] * 2 == [run.stage for run in await sweeps.runs_of(desk, sweep.number)]

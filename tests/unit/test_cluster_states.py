@@ -33,6 +33,35 @@ def observe(squeue: str = "", sacct: str = "", progress: str = "") -> Observatio
     return observations([JOB], queue_rows(squeue), f"@sacct\n{sacct}\n@progress\n{progress}\n")[JOB.key]
 
 
+@pytest.mark.parametrize("word", ["SUSPENDED", "STOPPED"])
+def test_a_job_that_slurm_has_stopped_for_a_while_says_so(word):
+    """It runs, for SLURM counts it so, but it cannot get on."""
+    expected = Observation(JobStatus.RUNNING, "suspended on the cluster", "gpu1", is_suspended=True)
+
+    assert expected == observe(queue(word))
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_diverged"),
+    [
+        ([PROGRESS], False),
+        ([PROGRESS, PROGRESS.replace("0.5", "NaN")], True),
+        ([PROGRESS, PROGRESS.replace("0.7", "Infinity")], True),
+        ([PROGRESS.replace("0.5", '"nan"')], True),
+        ([PROGRESS.replace("0.5", "NaN"), PROGRESS], False),
+        ([PROGRESS.replace("0.5", "NaN"), PROGRESS[:20]], True),
+        (["[" * 10_000], False),
+    ],
+)
+def test_a_loss_that_is_no_number_is_seen(lines, is_diverged):
+    """Of the newest whole line; what can be shown is the newest line before it."""
+    text = "\n".join(lines)
+    seen = observe(queue("RUNNING"), progress=f"==> /nfs/runs/{JOB.key}/progress.jsonl <==\n{text}")
+
+    assert is_diverged is seen.is_diverged
+    assert (PROGRESS in lines) is (seen.progress is not None)
+
+
 @pytest.mark.parametrize(
     ("told", "expected"),
     [

@@ -1,112 +1,30 @@
 """Following tells what is new of each run once, and what nobody can tell for long; a real store under it."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
-from bot.app import App
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident, Json, Ref, Run, Stage
-from bot.domain.progress import Progress
-from bot.errors import BadResult, NoResult, Upstream
-from bot.ports import Job, JobStatus, Observation, Result
-from bot.services import attempts, cards, things, training
+from bot.domain.model import Incident, Ref, Run, Stage
+from bot.errors import BadResult, Upstream
+from bot.ports import JobStatus, Observation
+from bot.services import attempts, things, training
 from jobs import follow_runs
-from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Farm, Town, app_on
-from tests.support.road import ANAN, RESULT, claimed, submitted
-
-PROGRESS = Progress(1, 9, 0.5, "accuracy", 0.7, 1.0, 8.0)
-LOST = Observation(JobStatus.UNKNOWN, "neither squeue nor sacct shows it")
-
-
-def _running(epoch: int) -> Observation:
-    return Observation(JobStatus.RUNNING, node="gpu1", progress=replace(PROGRESS, epoch=epoch))
-
-
-@dataclass
-class Field(Farm):
-    """A cluster that says of each job what the test told it to."""
-
-    says: dict[str, Observation] = field(default_factory=dict)
-    results: dict[str, Result | Upstream] = field(default_factory=dict)
-    logs: dict[str, str | Upstream] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    """Whose logs were asked for."""
-
-    async def observe(self, jobs: Collection[Job]) -> Mapping[str, Observation]:
-        """Fill `bot.ports.Cluster`."""
-        return {job.key: self.says[job.key] for job in jobs}
-
-    async def result(self, key: str) -> Result:
-        """Fill `bot.ports.Cluster`."""
-        return _had(self.results.get(key, NoResult("the run left no result.json")))
-
-    async def log_tail(self, key: str, *, lines: int) -> str:  # noqa: ARG002  # the port's
-        """Fill `bot.ports.Cluster`."""
-        self.asked.append(key)
-        return _had(self.logs.get(key, ""))
-
-    async def last_words(self, key: str) -> Mapping[str, Json]:  # noqa: ARG002  # the port's
-        """Fill `bot.ports.Cluster`."""
-        return {}
-
-
-def _had(there):
-    if isinstance(there, Upstream):
-        raise there
-    return there
-
-
-@dataclass(frozen=True)
-class Place:
-    """An app with one run on the cluster."""
-
-    app: App
-    clock: Clock
-    cluster: Field
-    run: Run
-
-    async def sees(self, seen: Observation, *, after_s: float = 3.0) -> None:
-        """Let time go by and look once."""
-        self.clock.passes(seconds=after_s)
-        self.cluster.says[self.run.key] = seen
-        await follow_runs.tick(self.app)
-
-    async def now(self) -> Run:
-        """Return the run as it stands."""
-        async with self.app.store.reading() as tx:
-            run = await tx.find(Run, self.run.number)
-        assert run is not None
-        return run
-
-    async def incidents(self) -> list[tuple[str, Stage]]:
-        """Return what Ops were told, with where it stands."""
-        async with self.app.store.reading() as tx:
-            return [(one.title, one.stage) for one in await tx.select(Incident)]
-
-    async def card(self) -> str:
-        """Return the text of the run's card."""
-        face = await cards.face_for(self.app.store, Ref(Run.kind, self.run.number))
-        return "\n".join(face.card.paragraphs)
+from tests.support.field import LOST, PROGRESS, Place, place_in, running
+from tests.support.road import ANAN, RESULT, submitted
 
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     """Open an app with a run that was submitted."""
-    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
-    clock, cluster = Clock(), Field()
-    app = app_on(store, clock=clock, chat=Town(), cluster=cluster)
-    run = await submitted(app.desk, (await claimed(app.desk)).number)
-    yield Place(app, clock, cluster, run)
-    await store.close()
+    async with place_in(tmp_path) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
-@pytest.mark.parametrize("seen", [_running(1), Observation(JobStatus.PENDING, reason="Priority")])
+@pytest.mark.parametrize("seen", [running(1), Observation(JobStatus.PENDING, reason="Priority")])
 async def test_what_has_not_changed_is_not_told_again(place: Place, seen: Observation, is_restarted: bool):  # noqa: FBT001
     """Neither a fact nor a reading comes of seeing the same, nor of a bot that was started anew."""
     await place.sees(seen)
@@ -167,13 +85,13 @@ async def test_a_next_attempt_that_waits_as_the_last_did_is_told(place: Place):
 
 async def test_a_run_that_slurm_does_not_know_stays_where_it_was_and_is_told(place: Place):
     """Unknown is never an end: the card says so, Ops hear of it after a while, and that it is over."""
-    await place.sees(_running(1))
+    await place.sees(running(1))
     await place.sees(LOST)
     at_once = await place.incidents()
     shown = await place.card()
     await place.sees(LOST, after_s=120)
     told = await place.incidents()
-    await place.sees(_running(2))
+    await place.sees(running(2))
 
     assert [] == at_once
     assert "is not clear: *neither squeue nor sacct shows it*" in shown
@@ -197,7 +115,7 @@ async def test_a_word_of_slurms_that_nobody_knows_is_shown_as_it_is(place: Place
 
 async def test_cancelling_a_run_that_is_lost_ends_it(place: Place):
     """There is nothing left to wait for; without the wish it stays open."""
-    await place.sees(_running(1))
+    await place.sees(running(1))
     await place.sees(LOST)
     await place.sees(LOST, after_s=120)
     before = (await place.now()).stage
@@ -209,7 +127,7 @@ async def test_cancelling_a_run_that_is_lost_ends_it(place: Place):
 
 async def test_a_reading_of_an_earlier_attempt_is_not_shown_for_the_next(place: Place):
     """What the first wrote last is not where the second stands."""
-    await place.sees(_running(7))
+    await place.sees(running(7))
     shown = await place.card()
     await place.sees(Observation(JobStatus.PENDING, reason="BeginTime", restarts=1))
     waiting = await place.card()
@@ -236,7 +154,7 @@ async def test_runs_whose_end_cannot_be_looked_into_keep_no_others_from_moving(p
     for run in failing:
         place.cluster.says[run.key], place.cluster.logs[run.key] = Observation(JobStatus.FAILED, "exit code 1:0"), lost
     behind = await _another(place)
-    place.cluster.says[behind.key] = _running(1)
+    place.cluster.says[behind.key] = running(1)
     await follow_runs.tick(place.app)
     first = await _stages(place, behind, *failing)
     asked = len(place.cluster.asked)
@@ -261,7 +179,7 @@ async def test_a_run_whose_log_cannot_be_read_fails_without_it(place: Place):
 async def test_a_result_that_is_seen_late_is_taken(place: Place):
     """A shared file system shows files late: meanwhile the card says what is awaited, and nobody is alarmed."""
     ended = Observation(JobStatus.COMPLETED, node="gpu1")
-    await place.sees(_running(9))
+    await place.sees(running(9))
     await place.sees(ended)
     await place.sees(ended, after_s=50)
     waiting, card = (await place.now()).stage, await place.card()

@@ -1,5 +1,6 @@
 """Runs that stand still or have become slow are noticed, and no others."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -9,10 +10,10 @@ from bot.domain.curves import MOST_ROWS, grown
 from bot.domain.model import PersonId, Resources, Run
 from bot.domain.progress import Progress
 from bot.ports import JobStatus, Observation
-from bot.services.following import Followed, after, slowdown, trouble_of
+from bot.services.following import Followed, Patience, after, slowdown, trouble_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-HALF_AN_HOUR = timedelta(minutes=30)
+PATIENCE = Patience(stalled=timedelta(minutes=30), pending=timedelta(hours=24))
 RUN = Run(
     number=5,
     requirement=1,
@@ -41,7 +42,7 @@ def _followed(seen: list[tuple[datetime, Observation]]) -> Followed:
 
 def _trouble(followed: Followed, minutes: float) -> str:
     now = START + timedelta(minutes=minutes)
-    found = trouble_of(RUN, followed, now=now, stalled_after=HALF_AN_HOUR)
+    found = trouble_of(RUN, followed, now=now, patience=PATIENCE)
     return f"{found.title}: {found.cause}" if found else ""
 
 
@@ -58,6 +59,40 @@ def test_a_run_without_progress_stands_still():
     assert "written no progress for 35 minutes" in _trouble(same, 40)
     assert "on gpu1" in _trouble(same, 40)
     assert "" == _trouble(waiting, 600)
+
+
+def test_a_run_that_waits_for_very_long_is_told():
+    """Whatever SLURM's reason, and however often that has changed; one that cannot start is told at once."""
+    waiting = _followed([(START, Observation(JobStatus.PENDING, reason="Priority"))])
+    later = after(waiting, Observation(JobStatus.PENDING, reason="Resources"), at=START + timedelta(hours=20))
+    held = _followed([(START, Observation(JobStatus.PENDING, reason="job_requeued_in_held_state"))])
+
+    assert "" == _trouble(waiting, 24 * 60 - 1)
+    assert "RUN-5 waits for very long: It has waited in the queue for 24 hours, with the reason Resources" in _trouble(
+        later, 24 * 60
+    )
+    assert "RUN-5 will not start by itself" in _trouble(held, 0)
+    assert "it was requeued and is held" in _trouble(held, 0)
+
+
+def test_a_suspended_run_does_not_stand_still():
+    """It is said what it is; when it goes on its time begins anew."""
+    paused = replace(_at(1, 1), is_suspended=True)
+    suspended = _followed([(START, _at(1, 1)), (START, paused)])
+    back = after(suspended, _at(1, 1), at=START + timedelta(minutes=60))
+
+    assert "" == _trouble(suspended, 29)
+    assert "RUN-5 is suspended: SLURM suspended it on gpu1 30 minutes ago" in _trouble(suspended, 30)
+    assert "" == _trouble(back, 89)
+    assert "RUN-5 stands still" in _trouble(back, 90)
+
+
+def test_a_loss_that_is_no_number_is_told_as_diverging():
+    """At once, and not as standing still although no further line can be read."""
+    diverged = _followed([(START, _at(1, 1)), (START, replace(_at(1, 1), is_diverged=True))])
+
+    assert "RUN-5 has diverged: The newest line of its progress on gpu1" in _trouble(diverged, 0)
+    assert "RUN-5 has diverged" in _trouble(diverged, 60)
 
 
 def test_a_run_that_becomes_slow_is_noticed():

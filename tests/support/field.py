@@ -1,0 +1,112 @@
+"""One run on a cluster that says what a test tells it to, followed by the bot; a real store under it."""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.domain.model import Incident, Json, Ref, Run, Stage
+from bot.domain.progress import Progress
+from bot.errors import NoResult, Upstream
+from bot.ports import Job, JobStatus, Observation, Result
+from bot.services import cards
+from jobs import follow_runs
+from tests.support.databases import sqlite_database
+from tests.support.ports import Clock, Farm, Town, app_on
+from tests.support.road import claimed, submitted
+
+PROGRESS = Progress(1, 9, 0.5, "accuracy", 0.7, 1.0, 8.0)
+LOST = Observation(JobStatus.UNKNOWN, "neither squeue nor sacct shows it")
+
+
+def running(epoch: int) -> Observation:
+    """Return a run that runs and has come so far."""
+    return Observation(JobStatus.RUNNING, node="gpu1", progress=replace(PROGRESS, epoch=epoch))
+
+
+@dataclass
+class Field(Farm):
+    """A cluster that says of each job what the test told it to."""
+
+    says: dict[str, Observation] = field(default_factory=dict)
+    results: dict[str, Result | Upstream] = field(default_factory=dict)
+    logs: dict[str, str | Upstream] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    """Whose logs were asked for."""
+
+    async def observe(self, jobs: Collection[Job]) -> Mapping[str, Observation]:
+        """Fill `bot.ports.Cluster`."""
+        return {job.key: self.says[job.key] for job in jobs}
+
+    async def result(self, key: str) -> Result:
+        """Fill `bot.ports.Cluster`."""
+        return _had(self.results.get(key, NoResult("the run left no result.json")))
+
+    async def log_tail(self, key: str, *, lines: int) -> str:  # noqa: ARG002  # the port's
+        """Fill `bot.ports.Cluster`."""
+        self.asked.append(key)
+        return _had(self.logs.get(key, ""))
+
+    async def last_words(self, key: str) -> Mapping[str, Json]:  # noqa: ARG002  # the port's
+        """Fill `bot.ports.Cluster`."""
+        return {}
+
+
+def _had(there):
+    if isinstance(there, Upstream):
+        raise there
+    return there
+
+
+@dataclass(frozen=True)
+class Place:
+    """An app with one run on the cluster."""
+
+    app: App
+    clock: Clock
+    cluster: Field
+    run: Run
+
+    async def sees(self, seen: Observation, *, after_s: float = 3.0) -> None:
+        """Let time go by and look once."""
+        self.clock.passes(seconds=after_s)
+        self.cluster.says[self.run.key] = seen
+        await follow_runs.tick(self.app)
+
+    async def now(self) -> Run:
+        """Return the run as it stands."""
+        async with self.app.store.reading() as tx:
+            run = await tx.find(Run, self.run.number)
+        assert run is not None
+        return run
+
+    async def incidents(self) -> list[tuple[str, Stage]]:
+        """Return what Ops were told, with where it stands."""
+        async with self.app.store.reading() as tx:
+            return [(one.title, one.stage) for one in await tx.select(Incident)]
+
+    async def told(self) -> list[tuple[str, str]]:
+        """Return the labels and ids of the presses for the run that Ops are offered, on all cards."""
+        async with self.app.store.reading() as tx:
+            numbers = [one.number for one in await tx.select(Incident)]
+        faces = [await cards.face_for(self.app.store, Ref(Incident.kind, number)) for number in numbers]
+        buttons = [button for face in faces for button in face.card.buttons]
+        return [(one.label, one.id) for one in buttons if one.id.endswith(f":RUN-{self.run.number}")]
+
+    async def card(self) -> str:
+        """Return the text of the run's card."""
+        face = await cards.face_for(self.app.store, Ref(Run.kind, self.run.number))
+        return "\n".join(face.card.paragraphs)
+
+
+@asynccontextmanager
+async def place_in(directory: Path) -> AsyncIterator[Place]:
+    """Open an app with a run that was submitted."""
+    store = SqlStore.open(sqlite_database(directory / "slipway.db").settings)
+    clock, cluster = Clock(), Field()
+    app = app_on(store, clock=clock, chat=Town(), cluster=cluster)
+    run = await submitted(app.desk, (await claimed(app.desk)).number)
+    yield Place(app, clock, cluster, run)
+    await store.close()

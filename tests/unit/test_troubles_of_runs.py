@@ -1,0 +1,147 @@
+"""Troubles of runs that have not ended: each told once with what can be done about it, and over when it is over."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.domain.model import Incident, Ref, Run, Stage
+from bot.errors import Upstream, WrongStage
+from bot.ports import JobStatus, Observation
+from bot.services import training
+from tests.support.field import LOST, Place, place_in, running
+from tests.support.road import ANAN, SOMCHAI
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """Open an app with a run that was submitted."""
+    async with place_in(tmp_path) as opened:
+        yield opened
+
+
+HELD = Observation(JobStatus.PENDING, reason="JobHeldAdmin")
+
+
+@pytest.mark.parametrize("then", [running(1), Observation(JobStatus.CANCELLED, "by uid 7")])
+async def test_that_a_run_will_not_start_is_over_when_it_starts_or_ends(place: Place, then: Observation):
+    """Ops hear of it once, can cancel it there, and need not resolve it."""
+    await place.sees(HELD)
+    await place.sees(HELD)
+    told, presses = await place.incidents(), await place.told()
+    await training.cancel(place.app.desk, place.run.number, by=SOMCHAI)
+    await place.sees(then)
+
+    assert [("RUN-1 will not start by itself", Stage.OPEN)] == told
+    assert [("Cancel the run", "cancel:RUN-1")] == presses
+    assert [("RUN-1 will not start by itself", Stage.RESOLVED)] == await place.incidents()
+    assert [] == await place.told()
+
+
+async def test_how_long_a_run_has_waited_survives_a_restart(place: Place):
+    """A bot that is started anew each day would else never tell; what a run waits for may change meanwhile."""
+    await place.sees(Observation(JobStatus.PENDING, reason="Priority"))
+    await place.sees(Observation(JobStatus.PENDING, reason="Resources"), after_s=20 * 3600)
+    place.app.followed.clear()
+    await place.sees(Observation(JobStatus.PENDING, reason="Resources"), after_s=3 * 3600)
+    before = await place.incidents()
+    await place.sees(Observation(JobStatus.PENDING, reason="Resources"), after_s=3600)
+    shown = await place.card()
+
+    assert [] == before
+    assert [("RUN-1 waits for very long", Stage.OPEN)] == await place.incidents()
+    assert "SLURM says: *Resources*, what it asks for is in use" in shown
+
+
+@pytest.mark.parametrize(("log", "kept"), [("epoch 1", "epoch 1"), (Upstream("cluster", "gone", retryable=True), "")])
+async def test_a_run_that_stands_still_is_told_with_its_log_and_what_can_be_done(place: Place, log, kept: str):
+    """Ops can have it saved and stopped, moved to another node, or cancelled; a log that cannot be read is left out."""
+    place.cluster.logs[place.run.key] = log
+    await place.sees(running(1))
+    await place.sees(running(1), after_s=1800)
+    presses = await place.told()
+    async with place.app.store.reading() as tx:
+        [incident] = await tx.select(Incident)
+    await place.sees(running(2))
+
+    assert ("RUN-1 stands still", kept) == (incident.title, incident.log_tail)
+    assert [
+        ("Save and stop", "stop:RUN-1"),
+        ("Retry on another node", "retry_elsewhere:RUN-1"),
+        ("Cancel the run", "cancel:RUN-1"),
+    ] == presses
+    assert [("RUN-1 stands still", Stage.RESOLVED)] == await place.incidents()
+
+
+async def test_one_trouble_that_gives_way_to_another_is_told_as_such(place: Place):
+    """The first is over, and the second has the presses that fit it."""
+    await place.sees(running(1))
+    await place.sees(running(1), after_s=1800)
+    await place.sees(replace(running(1), is_diverged=True))
+
+    assert {"RUN-1 stands still": Stage.RESOLVED, "RUN-1 has diverged": Stage.OPEN} == dict(await place.incidents())
+    assert [("Cancel the run", "cancel:RUN-1")] == await place.told()
+
+
+async def test_a_lost_run_that_is_cancelled_has_no_open_incident(place: Place):
+    """Its end is the end of the trouble."""
+    await place.sees(running(1))
+    await place.sees(LOST)
+    await place.sees(LOST, after_s=120)
+    await training.cancel(place.app.desk, place.run.number, by=ANAN)
+    await place.sees(LOST)
+
+    assert [("RUN-1 is not known to SLURM", Stage.RESOLVED)] == await place.incidents()
+
+
+async def test_a_suspended_run_says_so(place: Place):
+    """On its card, at once."""
+    await place.sees(Observation(JobStatus.RUNNING, "suspended on the cluster", "gpu1", is_suspended=True))
+
+    assert "SLURM says: *suspended on the cluster*" in await place.card()
+
+
+async def test_what_others_cancel_on_the_cluster_is_told(place: Place):
+    """Its card and Ops say so, with who, and it can be resumed from there."""
+    await place.sees(running(1))
+    await place.sees(Observation(JobStatus.CANCELLED, "by uid 0", "gpu1"))
+    [(title, stage)] = await place.incidents()
+
+    assert Stage.CANCELLED is (await place.now()).stage
+    assert "cancelled on the cluster and not through Slipway, by uid 0" in await place.card()
+    assert ("RUN-1 was cancelled on the cluster", Stage.OPEN) == (title, stage)
+    assert [("Resume from checkpoint", "resume:RUN-1")] == await place.told()
+
+
+async def test_a_run_that_stands_still_goes_on_on_another_node(place: Place):
+    """It is told to save and stop; a second press ends it if it does not; then it is ordered anew without the node."""
+    cluster = place.app.settings.cluster
+    await place.sees(running(1))
+    asked = [await training.elsewhere(place.app.desk, 1, cluster=cluster, by=SOMCHAI) for _ in range(2)]
+    with pytest.raises(WrongStage, match="asked for already"):
+        await training.elsewhere(place.app.desk, 1, cluster=cluster, by=SOMCHAI)
+    await place.sees(Observation(JobStatus.CANCELLED, "saved and stopped when asked", "gpu1"))
+    after = await place.now()
+    async with place.app.store.reading() as tx:
+        history = await tx.history(Ref(Run.kind, 1))
+
+    assert [Stage.RUNNING] * 2 == [run.stage for run in asked]
+    assert [True, False] == [fact.details["keep"] for fact in history if fact.event == "run.cancel_requested"]
+    assert (Stage.ORDERED, 2, ("gpu1",), place.run.key) == (
+        after.stage,
+        after.attempt,
+        after.resources.exclude,
+        after.resume_from,
+    )
+    assert ("run.resumed", SOMCHAI.id) == (history[-1].event, history[-1].by)
+
+
+async def test_a_cancel_after_all_ends_what_was_to_go_on_elsewhere(place: Place):
+    """The last wish counts."""
+    await place.sees(running(1))
+    await training.elsewhere(place.app.desk, 1, cluster=place.app.settings.cluster, by=SOMCHAI)
+    await training.cancel(place.app.desk, 1, by=ANAN)
+    await place.sees(Observation(JobStatus.CANCELLED, "by uid 1001", "gpu1"))
+
+    assert (Stage.CANCELLED, 1, None) == ((run := await place.now()).stage, run.attempt, run.cause)
