@@ -1,11 +1,11 @@
 """What slash commands take and offer: numbers of things, and what fits what is typed, as many as Discord takes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from discord import app_commands
 
 from bot.app import App
-from bot.domain.model import Requirement, Stage
+from bot.domain.model import Requirement, Run, Stage
 from bot.domain.text import clip
 from bot.services import recipes, things
 
@@ -31,12 +31,23 @@ async def recipe_choices(app: App) -> list[str]:
 
 async def trainable_choices(app: App, typed: str) -> list[app_commands.Choice[int]]:
     """Return the requirements that models can be trained for."""
-    newest = await things.newest(app.store, Requirement, stages=TRAINABLE)
-    return number_choice([(item.number, f"REQ-{item.number} {item.title}") for item in newest], typed)
+    return await requirement_choices(app, typed, stages=TRAINABLE)
 
 
-def number_choice(items: Iterable[tuple[int, str]], typed: object) -> list[app_commands.Choice[int]]:
-    """Return the numbered things whose name contains what is typed."""
-    text = str(typed).lower()
-    fitting = [(number, name) for number, name in items if text in name.lower()]
-    return [app_commands.Choice(name=clip(name, NAME_LIMIT), value=number) for number, name in fitting[:MOST]]
+async def requirement_choices(app: App, typed: str, *, stages: Collection[str]) -> list[app_commands.Choice[int]]:
+    """Return the requirements at any or at these stages that fit what is typed."""
+    found = await things.search(app.store, Requirement, typed, by=("title",), stages=stages)
+    return numbered((item.number, f"REQ-{item.number} {item.title}") for item in found)
+
+
+async def run_choices(
+    app: App, typed: str, *, stages: Collection[str] = (), sweep: int | None = None
+) -> list[app_commands.Choice[int]]:
+    """Return the runs that fit what is typed: those of a sweep, or those of none."""
+    found = await things.search(app.store, Run, typed, by=("stage", "hypothesis"), stages=stages, sweep=sweep)
+    return numbered((run.number, f"RUN-{run.number} {run.stage.value} · {run.hypothesis}".strip(" ·")) for run in found)
+
+
+def numbered(items: Iterable[tuple[int, str]]) -> list[app_commands.Choice[int]]:
+    """Return numbered things as choices."""
+    return [app_commands.Choice(name=clip(name, NAME_LIMIT), value=number) for number, name in items]

@@ -9,7 +9,7 @@ from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Audit, Rollout, Stage
 from bot.services import audits, rollouts, things
 from bot.services.desk import Desk
-from cogs._choices import Number, number_choice
+from cogs._choices import Number, numbered
 from cogs._decisions import Decision, register
 
 
@@ -66,8 +66,9 @@ class DeployCog(commands.GroupCog, name="deploy", description="Bringing audited 
 
     @propose.autocomplete("run")
     async def _runs(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
-        approved = await things.newest(self.client.app.store, Audit, stages=(Stage.APPROVED.value,))
-        return number_choice([(audit.run, f"RUN-{audit.run} (REQ-{audit.requirement})") for audit in approved], typed)
+        approved = (Stage.APPROVED.value,)
+        found = await things.search(self.client.app.store, Audit, typed, by=(), number="run", stages=approved)
+        return numbered((audit.run, f"RUN-{audit.run} (REQ-{audit.requirement})") for audit in found)
 
 
 async def setup(client: Client) -> None:

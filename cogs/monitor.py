@@ -15,7 +15,7 @@ from bot.domain.model import Actor, Kind, Monitor, Recommendation, Ref, Stage
 from bot.layout import show
 from bot.services import cards, monitoring, things
 from bot.services.desk import Desk
-from cogs._choices import Number, number_choice
+from cogs._choices import Number, numbered
 from cogs._decisions import Decision, register
 
 
@@ -79,8 +79,9 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
     @show.autocomplete("monitor")
     @run.autocomplete("monitor")
     async def _monitors(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
-        monitors = await things.newest(self.client.app.store, Monitor, stages=(Stage.WATCHING.value,))
-        return number_choice([(one.number, f"MON-{one.number} {one.endpoint}") for one in monitors], typed)
+        watching = (Stage.WATCHING.value,)
+        found = await things.search(self.client.app.store, Monitor, typed, by=("endpoint",), stages=watching)
+        return numbered((one.number, f"MON-{one.number} {one.endpoint}") for one in found)
 
 
 async def setup(client: Client) -> None:

@@ -1,18 +1,19 @@
 """/recipe: register, list, show, retire."""
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Client, pressed_number
-from bot.domain.cards import Card
+from bot.domain.drawing_lists import listed
 from bot.domain.drawing_recipes import recipe_card
 from bot.domain.model import Kind, RecipeVersion, Stage
 from bot.domain.text import clip, plain
 from bot.errors import Refused
 from bot.layout import show
 from bot.services import recipes, things
-from cogs._choices import Number, matching, number_choice, recipe_choices
+from cogs._choices import Number, matching, numbered, recipe_choices
 
 
 class RecipeCog(commands.GroupCog, name="recipe", description="Training code that runs can be launched with."):
@@ -38,6 +39,8 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
         await interaction.response.defer(ephemeral=True, thinking=True)  # the file is fetched first
         try:
             text = (await file.read()).decode()
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            raise Refused("Discord does not hand the file out just now; run the command again.") from error
         except UnicodeDecodeError:
             raise Refused("The file is not text in UTF-8; save it as such.") from None
         app = self.client.app
@@ -57,7 +60,7 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
             f"- **{name}** {plain(clip(recipe.title, 80))}" + (f" · `{recipe.name}`" if recipe.name != name else "")
             for name, recipe in known.items()
         ]
-        await show(interaction, Card("Recipes", ["\n".join(lines)]))
+        await show(interaction, listed("Recipes", lines, empty="There is no recipe."))
 
     @app_commands.command()
     @app_commands.describe(recipe="its name, or name@version for an older one")
@@ -89,8 +92,9 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
 
     @retire.autocomplete("version")
     async def _versions(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
-        newest = await things.newest(self.client.app.store, RecipeVersion, stages=(Stage.REGISTERED.value,))
-        return number_choice([(one.number, f"RCP-{one.number} {one.name}@{one.version}") for one in newest], typed)
+        registered = (Stage.REGISTERED.value,)
+        found = await things.search(self.client.app.store, RecipeVersion, typed, by=("name",), stages=registered)
+        return numbered((one.number, f"RCP-{one.number} {one.name}@{one.version}") for one in found)
 
 
 async def setup(client: Client) -> None:

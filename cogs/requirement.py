@@ -14,7 +14,7 @@ from bot.domain.model import Kind, Ref, Requirement, Stage
 from bot.errors import Refused
 from bot.layout import show
 from bot.services import cards, recipes, requirements, things
-from cogs._choices import Number, matching, number_choice
+from cogs._choices import Number, matching, requirement_choices
 
 OPEN = (Stage.FILED.value, Stage.CLAIMED.value, Stage.FULFILLED.value)
 MOST_DRAFTS = 100
@@ -163,8 +163,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
     async def _numbers(self, interaction: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
         command = interaction.command.name if interaction.command else ""
         stages = {"claim": (Stage.FILED.value,), "withdraw": (Stage.FILED.value, Stage.CLAIMED.value)}.get(command, ())
-        newest = await things.newest(self.client.app.store, Requirement, stages=stages)
-        return number_choice([(item.number, f"REQ-{item.number} {item.title}") for item in newest], typed)
+        return await requirement_choices(self.client.app, typed, stages=stages)
 
 
 def _form(rest: str, given: Mapping[str, str]) -> discord.ui.Modal:

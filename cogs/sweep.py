@@ -10,7 +10,7 @@ from bot.domain.spaces import METHODS, MOST_RUNS
 from bot.layout import show
 from bot.services import cards, sweeps, things
 from bot.services.planning import Wish
-from cogs._choices import DEFAULT_RECIPE, Number, matching, number_choice, recipe_choices, trainable_choices
+from cogs._choices import DEFAULT_RECIPE, Number, matching, numbered, recipe_choices, run_choices, trainable_choices
 
 
 class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a parameter space."):
@@ -124,8 +124,13 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
     @promote.autocomplete("sweep")
     @cancel.autocomplete("sweep")
     async def _sweeps(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
-        newest = await things.newest(self.client.app.store, Sweep)
-        return number_choice([(one.number, f"SWP-{one.number} {one.stage.value}") for one in newest], typed)
+        found = await things.search(self.client.app.store, Sweep, typed, by=("stage", "recipe"))
+        return numbered((one.number, f"SWP-{one.number} {one.stage.value} · {one.recipe}") for one in found)
+
+    @promote.autocomplete("run")
+    async def _runs(self, interaction: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
+        sweep = getattr(interaction.namespace, "sweep", None) or 0
+        return await run_choices(self.client.app, typed, stages=(Stage.SUCCEEDED.value,), sweep=sweep)
 
 
 async def setup(client: Client) -> None:

@@ -18,7 +18,7 @@ from bot.errors import Misconfigured, Upstream, WrongStage
 from bot.layout import files_of, show, view_of
 from bot.ports import Offers
 from bot.services import attempts, cards, comparing, planning, recipes, things, training
-from cogs._choices import DEFAULT_RECIPE, Number, matching, number_choice, recipe_choices, trainable_choices
+from cogs._choices import DEFAULT_RECIPE, Number, matching, recipe_choices, run_choices, trainable_choices
 
 LOG_LINES = 40
 SHOWN_LOG = 1800
@@ -26,6 +26,12 @@ FILE_LIMIT_BYTES = 8 * 2**20
 """Below Discord's limit for a file, with room for the rest of the request."""
 OFFERS_LIMIT_S = 2.0
 """Discord waits three seconds for what is offered while one types."""
+RUN_STAGES = {
+    "cancel": (Stage.PLANNED.value, Stage.ORDERED.value, *training.OPEN_STAGES),
+    "resume": (Stage.FAILED.value, Stage.CANCELLED.value),
+    "reproduce": (Stage.SUCCEEDED.value,),
+}
+"""What a command can do something with; others take a run at any stage."""
 
 
 class TrainCog(commands.GroupCog, name="train", description="Training runs on the cluster."):
@@ -312,12 +318,20 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
 
     @show.autocomplete("run")
     @cancel.autocomplete("run")
+    @resume.autocomplete("run")
+    @reproduce.autocomplete("run")
+    @note.autocomplete("run")
     @logs.autocomplete("run")
     async def _runs(self, interaction: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
-        cancelling = interaction.command is not None and interaction.command.name == "cancel"
-        stages = (Stage.PLANNED.value, Stage.ORDERED.value, *training.OPEN_STAGES) if cancelling else ()
-        runs = await things.newest(self.client.app.store, Run, stages=stages)
-        return number_choice([(run.number, f"RUN-{run.number} {run.stage.value}") for run in runs], typed)
+        command = interaction.command.name if interaction.command else ""
+        return await run_choices(self.client.app, typed, stages=RUN_STAGES.get(command, ()))
+
+    @compare.autocomplete("runs")
+    async def _several(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
+        before, blank, last = typed.rpartition(" ")
+        found = await run_choices(self.client.app, last)
+        values = [f"{before}{blank}{one.value}" for one in found]
+        return matching([value for value in values if len(set(value.split())) == len(value.split())], "")
 
 
 async def _send_log(

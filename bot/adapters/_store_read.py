@@ -1,18 +1,21 @@
 """Reads within one transaction."""
 
 from collections.abc import Collection, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, func, select
+from sqlalchemy import Column, ColumnElement, Select, Text, case, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters._store_codec import JsonText
+from bot.adapters._store_codec import JsonText, storable
 from bot.adapters._store_rows import due_of, fact_of, table_of, thing_of, thing_table
 from bot.adapters._store_tables import CHAIN, EFFECTS, EVENTS, READINGS
 from bot.domain.model import Fact, Json, Kind, Ref, Thing
 from bot.ports import Due
 
 T = TypeVar("T", bound=Thing)
+WORDS = 10
+"""As many words as are looked for."""
+_FAILING = (EFFECTS.c.last_error.is_not(None), EFFECTS.c.done_at.is_(None), EFFECTS.c.given_up_at.is_(None))
 
 
 class SqlReader:
@@ -36,14 +39,34 @@ class SqlReader:
         Raises:
             TypeError: there is no such field, or it is not a simple one.
         """
-        table = thing_table(kind).table
-        query = select(table).order_by(table.c.number.desc()).limit(limit)
-        if stages:
-            query = query.where(table.c.stage.in_([str(stage) for stage in stages]))
-        for name, value in equal.items():
-            query = query.where(_simple_column(kind, name) == value)  # SQLAlchemy writes `IS NULL` for None
-        found = await self._connection.execute(query)
-        return tuple(thing_of(kind, row) for row in found.mappings())
+        return await self._things(kind, _selected(kind, stages, equal).limit(limit))
+
+    async def search(
+        self,
+        kind: type[T],
+        typed: str,
+        *,
+        by: Collection[str],
+        number: str = "number",
+        limit: int = 25,
+        stages: Collection[str] = (),
+        **equal: int | str | None,
+    ) -> tuple[T, ...]:
+        """Return things of which each word typed begins the number, as in `12` or `REQ-12`, or stands in a text.
+
+        A thing whose number is just what was typed comes first, then the newest.
+        """
+        query = _selected(kind, stages, equal)
+        columns, numbers = [_simple_column(kind, name) for name in by], _simple_column(kind, number)
+        words = [storable(word) for word in typed.split()[:WORDS]]
+        prefix = f"{kind.kind if number == 'number' else number}-".upper()
+        digits = [word.upper().removeprefix(prefix) for word in words]
+        for word, begun in zip(words, digits, strict=True):
+            is_begun = prefix.startswith(word.upper())  # as in `re`, on the way to `REQ-12`
+            is_number = cast(numbers, Text).startswith(begun) if begun.isdecimal() else literal(is_begun)
+            query = query.where(or_(is_number, *(column.icontains(word, autoescape=True) for column in columns)))
+        is_exact = case((cast(numbers, Text).in_(digits), 0), else_=1)
+        return await self._things(kind, query.order_by(None).order_by(is_exact, numbers.desc()).limit(limit))
 
     async def history(self, about: Ref) -> tuple[Fact, ...]:
         """Return the thing's events, oldest first."""
@@ -79,21 +102,36 @@ class SqlReader:
         found = await self._connection.execute(select(stage, func.count()).group_by(stage).order_by(stage))
         return {row[0]: row[1] for row in found}
 
+    async def failing_count(self) -> int:
+        """Return how many outbox rows failed at least once and will be tried again."""
+        query = select(func.count()).select_from(EFFECTS).where(*_FAILING)
+        return int((await self._connection.execute(query)).scalar_one())
+
     async def failing_effects(self, *, limit: int = 20) -> tuple[tuple[Due, str], ...]:
         """Return outbox rows that failed at least once and will be tried again, newest first, with their last error."""
-        query = (
-            select(EFFECTS)
-            .where(EFFECTS.c.last_error.is_not(None), EFFECTS.c.done_at.is_(None), EFFECTS.c.given_up_at.is_(None))
-            .order_by(EFFECTS.c.id.desc())
-            .limit(limit)
-        )
+        query = select(EFFECTS).where(*_FAILING).order_by(EFFECTS.c.id.desc()).limit(limit)
         found = await self._connection.execute(query)
         return tuple((due_of(row), row["last_error"]) for row in found.mappings())
+
+    async def _things(self, kind: type[T], query: Select[Any]) -> tuple[T, ...]:
+        found = await self._connection.execute(query)
+        return tuple(thing_of(kind, row) for row in found.mappings())
 
     async def _facts_where(self, *conditions: ColumnElement[bool], limit: int | None = None) -> tuple[Fact, ...]:
         query = select(EVENTS).where(*conditions).order_by(EVENTS.c.sequence).limit(limit)
         found = await self._connection.execute(query)
         return tuple(fact_of(row) for row in found.mappings())
+
+
+def _selected(kind: type[T], stages: Collection[str], equal: Mapping[str, int | str | None]) -> Select[Any]:
+    """Return a query for things at any of the stages whose columns equal the values, newest first."""
+    table = thing_table(kind).table
+    query = select(table).order_by(table.c.number.desc())
+    if stages:
+        query = query.where(table.c.stage.in_([str(stage) for stage in stages]))
+    for name, value in equal.items():
+        query = query.where(_simple_column(kind, name) == value)  # SQLAlchemy writes `IS NULL` for None
+    return query
 
 
 def _simple_column(kind: type[T], name: str) -> Column[object]:

@@ -43,10 +43,10 @@ def _newest(headline: str, lines: Sequence[str], *, empty: str, by_number: str) 
     return replace(listed(headline, lines, empty=empty), footer=footer)
 
 
-def first_of(lines: Sequence[str]) -> str:
-    """Return the first lines, as many as a card has room for, and how many more there are."""
-    more = f"\n-# and {len(lines) - SHOWN_LINES} more" if len(lines) > SHOWN_LINES else ""
-    return "\n".join(lines[:SHOWN_LINES]) + more
+def first_of(lines: Sequence[str], *, shown: int = SHOWN_LINES, count: int = 0) -> str:
+    """Return the first lines, as many as there is room for, and how many more there are; `count` if not all came."""
+    left = max(count, len(lines)) - min(len(lines), shown)
+    return "\n".join(lines[:shown]) + (f"\n-# and {left} more" if left else "")
 
 
 def _requirement_line(requirement: Requirement) -> str:

@@ -69,6 +69,24 @@ class Reader(Protocol):
         """Return things whose columns equal the given values, newest first. An empty `stages` means any stage."""
         ...
 
+    async def search(
+        self,
+        kind: type[T],
+        typed: str,
+        *,
+        by: Collection[str],
+        number: str = "number",
+        limit: int = 25,
+        stages: Collection[str] = (),
+        **equal: int | str | None,
+    ) -> tuple[T, ...]:
+        """Return things of which each word typed begins the number, as in `12` or `REQ-12`, or stands in a text.
+
+        The texts are the columns `by`; the number may be another column that holds one. A thing whose number is just
+        what was typed comes first, then the newest.
+        """
+        ...
+
     async def history(self, about: Ref) -> tuple[Fact, ...]:
         """Return the thing's events, oldest first."""
         ...
@@ -91,6 +109,10 @@ class Reader(Protocol):
 
     async def counts(self, kind: Kind) -> Mapping[str, int]:
         """Return how many things of the kind stand at each stage."""
+        ...
+
+    async def failing_count(self) -> int:
+        """Return how many outbox rows failed at least once and will be tried again."""
         ...
 
     async def failing_effects(self, *, limit: int = 20) -> tuple[tuple[Due, str], ...]:

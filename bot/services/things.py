@@ -35,6 +35,21 @@ async def newest(
         return await tx.select(kind, stages=stages, limit=limit)
 
 
+async def search(
+    store: Store,
+    kind: type[T],
+    typed: object,
+    *,
+    by: Collection[str],
+    number: str = "number",
+    stages: Collection[str] = (),
+    **equal: int | str | None,
+) -> tuple[T, ...]:
+    """Return the things that fit what is typed, among all of the kind, as many as autocomplete takes."""
+    async with store.reading() as tx:
+        return await tx.search(kind, str(typed), by=by, number=number, stages=stages, limit=LIST_LIMIT, **equal)
+
+
 async def history(store: Store, kind: Kind, number: int) -> tuple[Fact, ...]:
     """Return the events of a thing, oldest first."""
     async with store.reading() as tx:
