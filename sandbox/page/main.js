@@ -185,7 +185,12 @@ function wire() {
     if (isOpen) at("channels").querySelector("[aria-current], button")?.focus();
   });
   const scroll = at("scroll");
-  scroll.addEventListener("scroll", () => { isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80; });
+  let lastTop = 0;
+  scroll.addEventListener("scroll", () => {
+    const isNear = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+    isAtEnd = isNear || (isAtEnd && scroll.scrollTop >= lastTop);  // only who goes up leaves the end, not who is outgrown by a picture
+    lastTop = scroll.scrollTop;
+  });
   const watch = new ResizeObserver(stick);
   watch.observe(scroll);
   watch.observe(at("messages"));

@@ -81,7 +81,7 @@ function content(at) {
   const { message, world } = at;
   if (message.flags & LOADING) return h("p", { class: "thinking", role: "status" }, h("i"), h("i"), h("i"), ` ${nameOf(message.author, world)} is thinking…`);
   const isLayout = message.flags & LAYOUT;
-  const files = isLayout ? [] : message.attachments ?? [];
+  const files = isLayout ? [] : loose(message);
   const mark = message.edited_timestamp ? edited(message) : null;
   return [
     message.content ? h("div", { class: "text" }, markdown(message.content, world), mark) : null,
@@ -91,6 +91,12 @@ function content(at) {
     message.content ? null : mark,
     message.thread ? h("button", { type: "button", class: "mention", onclick: () => world.open(message.thread.id) }, `↳ ${message.thread.name}`) : null,
   ];
+}
+
+/** Return the attachments that no embed shows: those that one shows stand in it and nowhere else. */
+function loose({ attachments, embeds }) {
+  const shown = (embeds ?? []).flatMap((each) => [each.image?.url, each.thumbnail?.url]);
+  return (attachments ?? []).filter((each) => !shown.includes(each.url));
 }
 
 function edited(message) {

@@ -111,7 +111,7 @@ async function offer(chip, form) {
 function show(chip, form, choices, remark = "") {
   if (document.activeElement !== chip.input) return;
   const items = (chip.picked === undefined ? choices : []).slice(0, 25)
-    .map((choice) => ({ label: said(choice, "name", chip.locale), note: choice.note, detail: String(choice.name) === String(choice.value) || choice.note ? "" : String(choice.value), item: choice }));
+    .map((choice) => ({ label: said(choice, "name", chip.locale), note: choice.note, detail: String(choice.name).toLowerCase() === String(choice.value).toLowerCase() || choice.note ? "" : String(choice.value), item: choice }));
   const hint = [h("b", {}, said(chip.option, "name", chip.locale)), ` ${said(chip.option, "description", chip.locale)} `, h("span", { class: "faint" }, `${limits(chip.option)} ${remark}`)];
   form.session.list.show({ items, hint: h("span", {}, hint), of: chip.input, pick: (choice) => take(chip, choice, form), first: chip.input.value || chip.option.required ? 0 : -1 });
 }
