@@ -125,10 +125,17 @@ class Client(commands.Bot):
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
         """Have a deleted card drawn again."""
+        await self._gone(event.channel_id, {event.message_id})
+
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        """Have all cards drawn again that a moderator swept away at once."""
+        await self._gone(event.channel_id, event.message_ids)
+
+    async def _gone(self, channel_id: int, messages: set[int]) -> None:
         channels = self._settings.channels
         for name in type(channels).model_fields:
-            if getattr(channels, name) == event.channel_id:
-                await self.app.store.card_gone(name, str(event.message_id))
+            if getattr(channels, name) == channel_id:
+                await self.app.store.card_gone(name, *(str(message) for message in messages))
 
     async def on_interaction(self, interaction: "discord.Interaction[Client]") -> None:
         """Route presses and modals; commands are the tree's."""

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Client
 from bot.domain.cards import Card, File
+from bot.domain.text import told_apart
 from bot.layout import files_of, view_of
 from bot.services import capacity
 
@@ -64,14 +66,16 @@ class ClusterCog(commands.GroupCog, name="cluster", description="The cluster at 
         """Return display names, since a picture cannot resolve mentions; what is no mention stays as it is."""
         guild = self.client.get_guild(self.client.guild_id)
         names = {}
-        for who in mentions:
+        for who in sorted(mentions):
             names[who] = who
             if guild is not None and (person := who.strip("<@>")).isdecimal():
                 try:
                     names[who] = (await guild.fetch_member(int(person))).display_name
                 except discord.NotFound:
                     names[who] = "someone who left"
-        return names
+                except (discord.DiscordException, aiohttp.ClientError, OSError):  # the hours count, the name less
+                    names[who] = f"member {person}"
+        return told_apart(names)
 
 
 async def _answer(interaction: discord.Interaction[Client], card: Card) -> None:

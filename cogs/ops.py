@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+import aiohttp
 import discord
 from discord.ext import commands
 
 from bot.client import Client, duties_of, pressed_number
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Incident, Kind, PersonId
-from bot.errors import Refused
+from bot.errors import Refused, Upstream
 from bot.services import incidents
 from bot.services.desk import Desk
 from cogs._decisions import Decision, register
@@ -69,6 +70,8 @@ class OpsCog(commands.Cog):
             return await interaction.guild.fetch_member(int(sent["values"][0]))
         except discord.NotFound:
             raise Refused("They are not in this server any more; choose somebody else.") from None
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            raise Upstream("discord", str(error), retryable=True) from error
 
 
 async def setup(client: Client) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.app import App
 from bot.config import Settings
 from bot.domain.lifecycle import Lane
-from bot.effects import health
+from bot.effects import health, pictures
 from bot.errors import Misconfigured, Upstream
 
 LIMIT_S = 60.0
@@ -17,6 +17,7 @@ PROBES: Mapping[str, Callable[[App], Awaitable[str]]] = {
     "mlflow": lambda app: app.registry.check(),
     "azure": lambda app: app.endpoints.check(),
     "database": lambda app: app.store.check(),
+    pictures.DATA: pictures.check,
 }
 """How a system is asked. Discord tells by itself when it is back, and a channel when its next card can be drawn."""
 
@@ -25,6 +26,7 @@ WAITING: Mapping[str, tuple[Lane, ...]] = {
     "mlflow": (Lane.REGISTRY, Lane.ENDPOINTS, Lane.METER),
     "azure": (Lane.ENDPOINTS, Lane.METER),
     "database": tuple(Lane),
+    pictures.DATA: (Lane.REGISTRY, Lane.ENDPOINTS, Lane.METER),
 }
 """The lanes whose effects use a system."""
 

@@ -62,6 +62,16 @@ def record(place: Place, model: TrainedModel) -> RegisteredModel:
         return RegisteredModel(model.name, version, _url(place, run))
 
 
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Turn what the bot's own disk refuses into its own failure, not MLflow's."""
+    try:
+        yield
+    except OSError as error:
+        said = f"data_directory: {folder} cannot be written ({error.strerror}); make room or give the right to"
+        raise Upstream("data directory", said, retryable=True) from error
+
+
 def download(place: Place, name: str, version: str, directory: Path) -> Path:
     """Copy the version's files to the directory, which appears only when it is whole."""
     with translating():
@@ -69,7 +79,8 @@ def download(place: Place, name: str, version: str, directory: Path) -> Path:
         # Not by `models:/name/version`: that adds a file of MLflow's own, and the digest would change.
         uri = client.get_model_version_download_uri(name, version)
         beside = directory.with_name(f".{directory.name}.{os.getpid()}")
-        beside.mkdir(parents=True, exist_ok=True)
+        with _writing(beside.parent):
+            beside.mkdir(parents=True, exist_ok=True)
         try:
             found = Path(download_artifacts(artifact_uri=uri, dst_path=str(beside), tracking_uri=place.tracking_uri))
             if not (found / "MLmodel").is_file():

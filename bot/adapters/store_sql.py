@@ -180,9 +180,9 @@ class SqlStore:
             )
         )
 
-    async def card_gone(self, channel: str, message: str) -> None:
-        """Forget what the deleted message showed and mark its card as due, so that it comes back."""
-        gone = update(CARDS).where(CARDS.c.channel == channel, CARDS.c.message == message)
+    async def card_gone(self, channel: str, *messages: str) -> None:
+        """Forget what the deleted messages showed and mark their cards as due, so that they come back."""
+        gone = update(CARDS).where(CARDS.c.channel == channel, CARDS.c.message.in_(messages))
         await self._finish(
             gone.values(drawn_digest=None, due_version=CARDS.c.due_version + 1),
             wakes=Work.CARDS,

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 _MARKDOWN = re.compile(r"([\\*_`~|\[\]<@])|^(\s*)([>#+-])", re.MULTILINE)
 """What Discord reads as markup: these signs anywhere, and those that begin a line."""
@@ -92,3 +93,15 @@ def duration(seconds: float) -> str:
 
 def _whole(text: str) -> str:
     return text.replace(" ", NO_BREAK)
+
+
+def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Return a name for each key, the second of the same name with a 2 behind it, so that nobody's share is lost."""
+    apart: dict[str, str] = {}
+    for key, name in names.items():
+        count, told = 1, name
+        while told in apart.values():
+            count += 1
+            told = f"{name} ({count})"
+        apart[key] = told
+    return apart

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.app import App
 from bot.domain.model import Monitor, Requirement, Rollout, Stage
 from bot.effects.endpoints import model_directory
-from bot.effects.pictures import keep
+from bot.effects.pictures import forget_but, keep
 from bot.ports import Due
 from bot.services import monitoring, things
 
@@ -28,3 +28,4 @@ async def measure(app: App, due: Due) -> None:
     name = f"charts/{due.about}-{due.id}.png"
     await keep(app, name, comparison.chart_png)
     await monitoring.measured(app.desk, monitor.number, comparison, chart=name)
+    await forget_but(app, due.about, name)

@@ -10,20 +10,43 @@ import structlog
 
 from bot.app import App
 from bot.domain.model import Json, Ref
-from bot.errors import SlipwayError
+from bot.effects import health
+from bot.errors import SlipwayError, Upstream
 from bot.ports import Series
 from bot.services.cards import Curve
 
 log = structlog.get_logger()
 REDRAW_INTERVAL = timedelta(seconds=30)
 """A run's chart follows its curve this often: a picture takes a quarter of a second to draw."""
+DATA = "data directory"
+"""What it is called among the systems that may fail us."""
+PROBE, PROBE_BYTES = "probe", 64 * 1024
+WORK = "keeping charts"
 DRAWN = "chart"
 """Name of the reading that says which picture there is."""
 
 
 async def keep(app: App, name: str, content: bytes) -> None:
-    """Write a picture below the data directory, whole or not at all."""
-    await asyncio.to_thread(_write, app.settings.data_directory / name, content)
+    """Write a picture below the data directory, whole or not at all. Raises Upstream where that cannot be done."""
+    folder = app.settings.data_directory
+    try:
+        await asyncio.to_thread(_write, folder / name, content)
+    except OSError as error:
+        said = f"data_directory: {folder} cannot be written ({error.strerror}); make room or give the right to"
+        raise Upstream(DATA, said, retryable=True) from error
+
+
+async def check(app: App) -> str:
+    """Return a sentence when the data directory can be written. Raises Upstream where it cannot."""
+    await keep(app, PROBE, b"\0" * PROBE_BYTES)
+    await asyncio.to_thread((app.settings.data_directory / PROBE).unlink, missing_ok=True)
+    return "the data directory can be written"
+
+
+async def forget_but(app: App, about: Ref, name: str) -> None:
+    """Delete the charts of a thing that its card does not show any more."""
+    folder = app.settings.data_directory / "charts"
+    await asyncio.to_thread(_forget, folder, f"{about}-*.png", Path(name).name)
 
 
 async def chart_of(app: App, about: Ref) -> str | None:
@@ -47,7 +70,12 @@ async def refresh_chart(app: App, about: Ref, curve: Curve) -> None:
         log.warning("chart not drawn", about=str(about), error=str(error))
         return
     newest = f"charts/{about}-{int(now.timestamp() * 1000)}.png"
-    await keep(app, newest, picture)
+    try:
+        await keep(app, newest, picture)
+    except Upstream as error:  # the card stays as it is; Ops hear why
+        await health.failed(app, error, work=WORK)
+        return
+    await health.answered(app, WORK)
     async with app.store.writing() as tx:
         await tx.put_reading(about, DRAWN, {"name": newest, "state": state, "at": now.timestamp()}, at=now)
         await tx.mark_card(about, not_before=now)
@@ -76,8 +104,17 @@ def _state(lines: Mapping[str, Series]) -> list[Json]:
     return [[name, len(line.x), line.x[-1], line.y[-1]] for name, line in lines.items()]
 
 
+def _forget(folder: Path, pattern: str, name: str) -> None:
+    for path in folder.glob(pattern):
+        if path.name != name:
+            path.unlink(missing_ok=True)
+
+
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".part")
-    beside.write_bytes(content)
-    beside.replace(path)
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -221,8 +221,8 @@ class Store(Protocol):
         """Keep the error and try again later."""
         ...
 
-    async def card_gone(self, channel: str, message: str) -> None:
-        """Forget what a message that was deleted showed and mark its card as due: drawing it finds it gone."""
+    async def card_gone(self, channel: str, *messages: str) -> None:
+        """Forget what messages that were deleted showed and mark their cards as due: drawing them finds them gone."""
         ...
 
     async def release_leases(self) -> None:

@@ -39,6 +39,7 @@ OUTAGE_STEPS = {
     "azure": "Look at the Azure status page and the service principal's secret; what is live keeps serving.",
     "mlflow": "Look at the tracking server; finished runs wait to be recorded and are not lost.",
     "database": "Look at the disk and the database server's log.",
+    "data directory": "Make room on its disk, or mend its rights; charts and models are fetched and drawn again.",
 }
 
 

@@ -1,6 +1,6 @@
 """What an administrator of the server does besides: give and take roles, open forums, delete channels."""
 
-from sandbox.discord import town
+from sandbox.discord import messages, town
 from sandbox.discord.slash import Mistake
 from sandbox.discord.wire import Payload, snowflake
 from sandbox.discord.world import THREAD_TYPES, Change, World
@@ -9,7 +9,8 @@ from sandbox.discord.world import THREAD_TYPES, Change, World
 def administer(world: World, asked: Payload) -> str:
     """Do one thing and return a sentence.
 
-    `give_role` and `take_role` want `person` and `role`; `create_forum` and `delete_channel` want `channel`.
+    `give_role` and `take_role` want `person` and `role`; `create_forum`, `delete_channel` and `purge`
+    want `channel`.
 
     Raises:
         Mistake: there is no such thing to do, person, role or channel.
@@ -33,9 +34,14 @@ def administer(world: World, asked: Payload) -> str:
                 raise Mistake(f"There is no channel {name!r}.")
             gone = delete_channel(world, channel_id)
             return f"#{gone['name']} is deleted."
+        case {"op": "purge", "channel": str(name)}:
+            posts = world.posts.get(town.CHANNELS.get(name, name), {})
+            messages.delete(world, *list(posts.values()))
+            return f"{name} is empty."
         case _:
             raise Mistake(
-                "An administrator can: give_role, take_role (person, role), create_forum, delete_channel (channel)."
+                "An administrator can: give_role, take_role (person, role); "
+                "create_forum, delete_channel, purge (channel)."
             )
 
 

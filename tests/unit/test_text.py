@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.text import bar, clip, duration, fence, is_blank, plain, quoted
+from bot.domain.text import bar, clip, duration, fence, is_blank, plain, quoted, told_apart
 
 FAMILY = "👩‍❤️‍👨"
 HEALTH_WORKER = "👩🏽‍⚕️"
@@ -93,3 +93,11 @@ def test_a_bar_stays_in_its_frame(share: float, full: int):
 def test_a_duration_is_said_in_two_units(seconds: float, said: str):
     """Hours with minutes, minutes with seconds, or seconds; the blanks in it do not break at the end of a line."""
     assert said.replace(" ", "\u00a0") == duration(seconds)
+
+
+def test_people_of_the_same_name_are_told_apart():
+    """Each key keeps a name of its own, also beside somebody who is called like a second one."""
+    names = {"1": "Anan", "2": "Anan (2)", "3": "Anan", "4": "someone who left", "5": "someone who left"}
+    told = told_apart(names)
+
+    assert ["Anan", "Anan (2)", "Anan (3)", "someone who left", "someone who left (2)"] == list(told.values())
