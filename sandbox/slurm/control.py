@@ -49,7 +49,12 @@ class Control:
     async def fault(self, request: web.Request) -> web.Response:
         """Break something, or mend it."""
         try:
-            self._order(await request.json())
+            wish = await request.json()
+            match wish:
+                case {"kind": "port", "closed": bool(is_closed)}:
+                    await self._login.close_port(is_closed=is_closed)
+                case _:
+                    self._order(wish)
         except (ValueError, KeyError) as error:
             return web.json_response({"error": str(error)}, status=400)
         return web.json_response({"ordered": True})
@@ -152,6 +157,7 @@ FAULTS = (
     '{"kind": "accounting", "down": true|false, "kept": true|false}: out of order, or none at all',
     '{"kind": "logins", "refused": true|false}',
     '{"kind": "cut", "lasting": true|false}: all SSH connections, and if lasting every new one',
+    '{"kind": "port", "closed": true|false}: nobody listens for SSH',
     '{"kind": "slow sbatch", "seconds": seconds}: the job exists, the answer is late',
     '{"kind": "node", "node": name, "down": true|false}',
     '{"kind": "node", "node": name, "cpus": number, "gpus": number}: as if some had been taken out',

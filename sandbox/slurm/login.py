@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +29,25 @@ class Login:
         self.faults = faults
         self.connections: set[asyncssh.SSHServerConnection] = set()
         self.log = WireLog()
+        self.listen: Callable[[int], Awaitable[asyncssh.SSHAcceptor]]
+        """Opens a port; set by whoever opens the first."""
+        self.acceptor: asyncssh.SSHAcceptor
+        self.is_closed = False
+
+    async def close_port(self, *, is_closed: bool) -> None:
+        """Refuse every connection and cut those there are, or listen on the same port again."""
+        if is_closed and not self.is_closed:
+            self.acceptor.close()
+            self.cut()
+        elif self.is_closed and not is_closed:
+            self.acceptor = await self.listen(self.port)
+        self.is_closed = is_closed
+
+    async def open(self, port: int) -> int:
+        """Listen, and return the port."""
+        self.acceptor = await self.listen(port)
+        self.port = self.acceptor.get_port()
+        return self.port
 
     def cut(self) -> int:
         """Cut all connections without a word, and return how many there were."""

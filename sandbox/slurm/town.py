@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import asyncssh
@@ -97,14 +98,18 @@ async def _serving(plan: Plan, state: Path, controller: Controller, socket: Path
     host_key, user_key = _key(state / "ssh" / "host_key"), _key(state / "ssh" / "user_key")
     login = Login(controller.user, asyncssh.read_private_key(user_key).convert_to_public(), controller.faults)
     door = await open_door(socket, controller, login.log)
-    acceptor = await open_login(
-        plan.port, login, host_key=host_key, environment=environment(bin_folder, home, controller.user), home=home
+    login.listen = partial(
+        open_login,
+        login=login,
+        host_key=host_key,
+        environment=environment(bin_folder, home, controller.user),
+        home=home,
     )
+    port = await login.open(plan.port)
     runner = web.AppRunner(Control(controller, login).application(), access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    port = acceptor.get_port()
     known = asyncssh.read_private_key(host_key).convert_to_public().export_public_key().decode()
     (state / "ssh" / "known_hosts").write_text(f"[127.0.0.1]:{port} {known}", encoding="utf-8")
     try:
@@ -127,7 +132,7 @@ async def _serving(plan: Plan, state: Path, controller: Controller, socket: Path
         }
     finally:
         login.cut()
-        acceptor.close()
+        login.acceptor.close()
         door.close()
         await runner.cleanup()
 

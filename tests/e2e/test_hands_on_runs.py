@@ -34,6 +34,30 @@ async def failed_run(place: Crew) -> int:
     return run
 
 
+async def test_runs_are_offered_wherever_a_run_is_asked_for(place: Crew) -> None:
+    """By number or by what they are, and only where something can be done with them."""
+    run, anan = await failed_run(place), place.person("anan")
+    asked = {
+        ("show", "run", str(run)): run,
+        ("resume", "run", "fail"): run,
+        ("note", "run", f"RUN-{run}"): run,
+        ("logs", "run", str(run)): run,
+        ("compare", "runs", f"999 {run}"): f"999 {run}",
+    }
+    offered = {
+        key: [value for _, value in await anan.autocomplete(f"train {key[0]}", *key[1:], channel="training")]
+        for key in asked
+    }
+    others = [
+        value
+        for command in ("cancel", "reproduce")
+        for _, value in await anan.autocomplete(f"train {command}", "run", str(run), channel="training")
+    ]
+
+    assert {} == {key: offered[key] for key, value in asked.items() if value not in offered[key]}
+    assert run not in others
+
+
 async def test_a_failed_run_is_tried_again_by_creators_and_operators(place: Crew) -> None:
     """One press is one attempt; who comes later hears that it is at work, and the incident has no buttons any more."""
     run = await failed_run(place)

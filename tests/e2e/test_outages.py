@@ -94,6 +94,14 @@ async def _allow_logins(place: Crew) -> None:
     await place.order_slurm("logins", refused=False)
 
 
+async def _close_port(place: Crew) -> None:
+    await place.order_slurm("port", closed=True)
+
+
+async def _open_port(place: Crew) -> None:
+    await place.order_slurm("port", closed=False)
+
+
 async def _stop_controller(place: Crew) -> None:
     await place.order_slurm("controller", down=True, block_s=0.2)
 
@@ -122,10 +130,11 @@ async def _restore_host_key(place: Crew) -> None:
     ("break_it", "mend_it", "words"),
     [
         (_refuse_logins, _allow_logins, "refused the login"),
+        (_close_port, _open_port, "cannot be reached"),
         (_stop_controller, _start_controller, "slurm"),
         (_change_host_key, _restore_host_key, "host key"),
     ],
-    ids=["logins refused", "controller down", "host key changed"],
+    ids=["logins refused", "port closed", "controller down", "host key changed"],
 )
 async def test_a_cluster_that_is_down_is_told_once_and_the_run_is_submitted_once(
     place: Crew, break_it: Break, mend_it: Break, words: str
@@ -236,6 +245,18 @@ async def test_a_connection_that_discord_ends_for_good_is_opened_anew(place: Cre
     number = await place.file()
 
     await place.person("malee").sees("requirements", f"REQ-{number} ")
+
+
+async def test_cards_that_a_moderator_swept_away_come_back(place: Crew) -> None:
+    """All of a channel at once, and each once."""
+    numbers = [await place.file() for _ in range(3)]
+    for number in numbers:
+        await place.person("nok").sees("requirements", f"REQ-{number} ")
+    await place.town.admin("purge", channel="requirements")
+    for number in numbers:
+        await place.person("nok").sees("requirements", f"REQ-{number} ", within_s=MENDED_LIMIT_S)
+
+    assert [1, 1, 1] == [len(await place.cards("requirements", f"REQ-{number} ")) for number in numbers]
 
 
 async def test_a_deleted_channel_is_told_to_ops(place: Crew) -> None:
