@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 from sandbox.discord.gateway import HEARTBEAT_MS, PRIVILEGED
+from sandbox.discord.permissions import ALL, BOT, Permission
 from sandbox.discord.server import Settings, serving
 
 
@@ -18,6 +19,7 @@ def _settings() -> Settings:
     parser.add_argument("--pace", type=float, default=1.0, help="how many times Discord's rate limits to let through")
     parser.add_argument("--grant", action="append", default=[], choices=PRIVILEGED, help="a privileged intent to grant")
     parser.add_argument("--heartbeat-ms", type=int, default=HEARTBEAT_MS, help="how often a client has to say it lives")
+    parser.add_argument("--all-rights", action="store_true", help="the bot may everything but administer")
     given = parser.parse_args()
     granted = sum(PRIVILEGED[name] for name in set(given.grant))
     return Settings(
@@ -28,6 +30,7 @@ def _settings() -> Settings:
         pace=given.pace,
         granted_intents=granted,
         heartbeat_ms=given.heartbeat_ms,
+        bot_may=ALL & ~Permission.ADMINISTRATOR if given.all_rights else BOT,
     )
 
 

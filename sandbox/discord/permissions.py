@@ -27,20 +27,17 @@ class Permission(IntFlag):
     PIN_MESSAGES = 1 << 51
 
 
-EVERYONE = reduce(
-    lambda one, other: one | other,
-    (
-        Permission.ADD_REACTIONS,
-        Permission.VIEW_CHANNEL,
-        Permission.SEND_MESSAGES,
-        Permission.EMBED_LINKS,
-        Permission.ATTACH_FILES,
-        Permission.READ_MESSAGE_HISTORY,
-        Permission.USE_APPLICATION_COMMANDS,
-        Permission.CREATE_PUBLIC_THREADS,
-        Permission.SEND_MESSAGES_IN_THREADS,
-    ),
+BOT = Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.ATTACH_FILES | Permission.READ_MESSAGE_HISTORY
+"""What the README asks for."""
+MEMBER = (
+    BOT
+    | Permission.ADD_REACTIONS
+    | Permission.EMBED_LINKS
+    | Permission.USE_APPLICATION_COMMANDS
+    | Permission.CREATE_PUBLIC_THREADS
+    | Permission.SEND_MESSAGES_IN_THREADS
 )
+"""What every person may."""
 ALL = reduce(lambda one, other: one | other, Permission)
 
 

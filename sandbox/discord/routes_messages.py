@@ -42,6 +42,8 @@ def _writable(call: Call) -> Payload:
         world.tell(Change("THREAD_UPDATE", channel))
     if call.files:
         require(world, channel_id, Permission.ATTACH_FILES)
+    if isinstance(call.body, dict) and call.body.get("embeds"):
+        require(world, channel_id, Permission.EMBED_LINKS)
     return channel
 
 

@@ -18,6 +18,7 @@ from sandbox.discord.faults import Faults
 from sandbox.discord.gateway import HEARTBEAT_MS, Gateway
 from sandbox.discord.interactions import Desk
 from sandbox.discord.people import People
+from sandbox.discord.permissions import BOT, Permission
 from sandbox.discord.ratelimits import RateLimits
 from sandbox.discord.recorder import Recorder, spec_path
 from sandbox.discord.rest import Rest
@@ -40,6 +41,7 @@ class Settings:
     pace: float = 1.0
     granted_intents: int = 0
     heartbeat_ms: int = HEARTBEAT_MS
+    bot_may: Permission = BOT
 
 
 def bot_app(world: World, rest: Rest, gateway: Gateway, faults: Faults) -> web.Application:
@@ -91,7 +93,7 @@ def description(world: World, ca_file: Path, *, tls_port: int, http_port: int) -
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Payload]:
     """Serve until the block ends; gives what was written to discord.json."""
-    world = new_world()
+    world = new_world(settings.bot_may)
     gateway = Gateway(world, granted_intents=settings.granted_intents, heartbeat_ms=settings.heartbeat_ms)
     desk = Desk(world, gateway)
     limits = RateLimits(settings.pace)

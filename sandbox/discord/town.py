@@ -33,6 +33,8 @@ ROLE_LOOKS = {
     "operator": ("Ops", 0xE74C3C),
 }
 ROLES = {name: str(1100000000000000200 + place) for place, name in enumerate(ROLE_LOOKS)}
+MEMBER_ROLE_ID = "1100000000000000298"
+"""What every person has, so that @everyone, and with it the bot, may nothing."""
 BOT_ROLE_ID = "1100000000000000299"
 
 

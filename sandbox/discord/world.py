@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.discord import town
-from sandbox.discord.permissions import ALL, EVERYONE, Permission, permissions_in
+from sandbox.discord.permissions import ALL, BOT, MEMBER, Permission, permissions_in
 from sandbox.discord.problems import Problem
 from sandbox.discord.wire import Payload
 
@@ -68,7 +68,7 @@ class World:
     """By the attachment's path on the CDN."""
     watchers: list[Callable[[Change], None]] = field(default_factory=list)
     held_roles: dict[str, list[str]] = field(default_factory=dict)
-    """By person, for those whose roles were changed; everyone else has the one of their duty."""
+    """By person, for those whose duties were changed; everyone else has the one of the morning."""
 
     def tell(self, change: Change) -> None:
         """Tell everyone who watches."""
@@ -105,14 +105,15 @@ class World:
         """Return the ids of the member's roles, without @everyone."""
         if member_id == town.APPLICATION_ID:
             return [town.BOT_ROLE_ID]
-        if member_id in self.held_roles:
-            return list(self.held_roles[member_id])
         person = person_by_id(member_id)
-        return [town.ROLES[person.duty]] if person is not None and person.duty else []
+        if person is None:
+            return []
+        usual = [town.ROLES[person.duty]] if person.duty else []
+        return [*self.held_roles.get(member_id, usual), town.MEMBER_ROLE_ID]
 
     def set_role(self, member_id: str, role_id: str, *, is_held: bool) -> None:
         """Give the member a role or take it away; the next interaction carries what they hold then."""
-        others = [one for one in self.role_ids(member_id) if one != role_id]
+        others = [one for one in self.role_ids(member_id) if one not in (role_id, town.MEMBER_ROLE_ID)]
         self.held_roles[member_id] = [*others, role_id] if is_held else others
         self.tell(Change("GUILD_MEMBER_UPDATE", self.member(member_id) | {"guild_id": town.GUILD_ID}))
 
@@ -147,7 +148,7 @@ class World:
 
     def commands_for(self, member_id: str) -> list[Payload]:
         """Return the commands that the member sees in the guild, by the commands' default member permissions."""
-        held = EVERYONE
+        held = Permission(0)
         for role_id in self.role_ids(member_id):
             held |= Permission(int(self.roles[role_id]["permissions"]) & ALL)
         commands = [*self.commands[None], *self.commands[town.GUILD_ID]]
@@ -165,22 +166,24 @@ def person_by_id(user_id: str) -> town.Person | None:
 
 
 ROLE_PERMISSIONS = {"operator": Permission.MANAGE_MESSAGES}
-"""What a role may do beyond everyone: those on call keep order in the channels too."""
+"""What a role may do beyond every member: those on call keep order in the channels too."""
 
 
-def new_world() -> World:
-    """Return the world as it is in the morning."""
+def new_world(bot_may: Permission = BOT) -> World:
+    """Return the world as it is in the morning, with a bot that may do so much."""
     world = World(token=f"{base64.b64encode(town.APPLICATION_ID.encode()).decode()}.{secrets.token_urlsafe(24)}")
-    everyone = town.role(town.GUILD_ID, "@everyone", position=0, permissions=int(EVERYONE), is_managed=False)
-    bot = town.role(
-        town.BOT_ROLE_ID, "Slipway", position=9, permissions=int(ALL & ~Permission.ADMINISTRATOR), is_managed=True
-    )
-    world.roles = {town.GUILD_ID: everyone, town.BOT_ROLE_ID: bot}
+    for role_id, name, position, held in (
+        (town.GUILD_ID, "@everyone", 0, Permission(0)),
+        (town.MEMBER_ROLE_ID, "Member", 8, MEMBER),
+        (town.BOT_ROLE_ID, "Slipway", 9, bot_may),
+    ):
+        is_managed = role_id == town.BOT_ROLE_ID
+        world.roles[role_id] = town.role(role_id, name, position=position, permissions=int(held), is_managed=is_managed)
     for position, (key, (name, color)) in enumerate(town.ROLE_LOOKS.items(), 1):
         role_id = town.ROLES[key]
-        held = int(ROLE_PERMISSIONS.get(key, Permission(0)))
+        held = ROLE_PERMISSIONS.get(key, Permission(0))
         world.roles[role_id] = town.role(
-            role_id, name, color=color, position=position, permissions=held, is_managed=False
+            role_id, name, color=color, position=position, permissions=int(held), is_managed=False
         )
     for position, (name, topic) in enumerate(town.CHANNEL_TOPICS.items()):
         channel_id = town.CHANNELS[name]

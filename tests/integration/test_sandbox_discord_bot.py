@@ -13,7 +13,7 @@ from sandbox.discord.recorder import Recorder
 from sandbox.person import NotSeen, Town
 from sandbox.text import text_of
 from tests.support import need
-from tests.support.discord_town import DISCORD_SPEC, Bot, discord_sandbox, eventually, online, url_of
+from tests.support.discord_town import ALL_RIGHTS, DISCORD_SPEC, Bot, discord_sandbox, eventually, online, url_of
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000200000003080200000000000000")
 
@@ -112,7 +112,7 @@ def commands(bot: Bot) -> None:
 @pytest.fixture(scope="module")
 def described(tmp_path_factory) -> Iterator[dict[str, Any]]:
     """Run one sandbox for the module; it ends with everything in form."""
-    with discord_sandbox(tmp_path_factory.mktemp("discord")) as facts:
+    with discord_sandbox(tmp_path_factory.mktemp("discord"), options=ALL_RIGHTS) as facts:
         yield facts
 
 
@@ -179,7 +179,7 @@ async def test_people_files_roles_and_locale_reach_the_bot(town, tmp_path):
 
     reply = await town.person("malee").slash("train show", channel="general", who="somchai", paper=paper)
 
-    assert "Somchai · สมชาย สวัสดี ['@everyone', 'Business Analyst'] th" == reply.text
+    assert "Somchai · สมชาย สวัสดี ['@everyone', 'Business Analyst', 'Member'] th" == reply.text
 
 
 @pytest.mark.usefixtures("bot")

@@ -15,13 +15,13 @@ from hikari.impl import (
 
 from sandbox.person import Town
 from tests.support import need
-from tests.support.discord_town import DISCORD_SPEC, discord_sandbox, eventually, url_of
+from tests.support.discord_town import ALL_RIGHTS, DISCORD_SPEC, discord_sandbox, eventually, url_of
 
 
 @pytest.fixture(scope="module")
 def described(tmp_path_factory) -> Iterator[dict[str, Any]]:
     """Run one sandbox for the module, where members may be listed."""
-    with discord_sandbox(tmp_path_factory.mktemp("discord"), options=("--grant", "members")) as facts:
+    with discord_sandbox(tmp_path_factory.mktemp("discord"), options=(*ALL_RIGHTS, "--grant", "members")) as facts:
         yield facts
 
 

@@ -15,7 +15,7 @@ from sandbox.discord.command_rules import is_name
 from sandbox.discord.rules import placed_components
 from sandbox.person import Town
 from tests.support import over_limit, over_limit_bounds, over_limit_commands
-from tests.support.discord_town import Api, Bot, discord_sandbox, eventually, faults_of, online, url_of
+from tests.support.discord_town import ALL_RIGHTS, Api, Bot, discord_sandbox, eventually, faults_of, online, url_of
 
 Send = Callable[[Any], Awaitable[tuple[int, Any]]]
 MESSAGES = (*over_limit.MESSAGES, *over_limit_bounds.MESSAGES)
@@ -28,7 +28,7 @@ COMMANDS = (*over_limit_commands.COMMANDS, *over_limit_bounds.COMMANDS)
 @pytest.fixture(scope="module")
 def described(tmp_path_factory) -> Iterator[dict[str, Any]]:
     """Run one sandbox for the module."""
-    with discord_sandbox(tmp_path_factory.mktemp("discord")) as facts:
+    with discord_sandbox(tmp_path_factory.mktemp("discord"), options=ALL_RIGHTS) as facts:
         yield facts
 
 
@@ -188,6 +188,20 @@ async def test_a_card_cannot_lose_its_v2_flag_or_get_content(api):
 
     assert {"content": "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"} == faults_of(refused[1]["errors"])
     assert over_limit.V2 == edited["flags"] & over_limit.V2
+
+
+async def test_reactions_and_bulk_deletion_have_limits(api):
+    """Twenty emojis on a message, none that is a word; two to a hundred messages of the last fortnight."""
+    path = f"/channels/{api.described['channels']['ops']}/messages"
+    _, sent = await api.call("POST", path, {"content": "x"})
+    emojis = [chr(0x1F600 + number) for number in range(21)]
+    reacted = [await api.call("PUT", f"{path}/{sent['id']}/reactions/{one}/@me") for one in (*emojis, "thumb:7")]
+    few, many, old = ["1"], [str(number) for number in range(101)], [sent["id"], "1"]
+    deleted = [await api.call("POST", f"{path}/bulk-delete", {"messages": one}) for one in (few, many, old)]
+
+    assert [204] * 20 + [400, 404] == [status for status, _ in reacted]
+    assert [30010, 10014] == [body["code"] for _, body in reacted[20:]]
+    assert [50016, 50016, 50034] == [body["code"] for _, body in deleted]
 
 
 async def test_a_file_past_ten_mebibytes_is_refused(described):

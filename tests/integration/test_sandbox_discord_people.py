@@ -7,14 +7,14 @@ import discord
 import pytest
 
 from sandbox.person import Town
-from tests.support.discord_town import Api, Bot, discord_sandbox, eventually, online, url_of
+from tests.support.discord_town import ALL_RIGHTS, Api, Bot, discord_sandbox, eventually, online, url_of
 from tests.support.listening import kinds_of, listening
 
 
 @pytest.fixture(scope="module")
 def described(tmp_path_factory) -> Iterator[dict[str, Any]]:
     """Run one sandbox for the module."""
-    with discord_sandbox(tmp_path_factory.mktemp("discord")) as facts:
+    with discord_sandbox(tmp_path_factory.mktemp("discord"), options=ALL_RIGHTS) as facts:
         yield facts
 
 

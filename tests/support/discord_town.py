@@ -24,6 +24,8 @@ DISCORD_SPEC = SPECS / "discord" / "openapi.json"
 HOSTS = {"discord.com", "gateway.discord.gg", "cdn.discordapp.com", "media.discordapp.net"}
 FAST = 1000.0
 """A pace at which no rate limit is met."""
+ALL_RIGHTS = ("--all-rights",)
+"""For what the bot's four permissions do not allow, such as threads and embeds."""
 
 
 @contextmanager

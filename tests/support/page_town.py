@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def page_town(state: Path) -> Iterator[dict[str, Any]]:
     """Start a sandbox with a bot and give what it says of itself."""
-    discord = [sys.executable, "-m", "sandbox.discord", "--state", str(state), "--page", str(ROOT / "sandbox/page")]
+    page = str(ROOT / "sandbox/page")
+    discord = [sys.executable, "-m", "sandbox.discord", "--state", str(state), "--page", page, "--all-rights"]
     described = state / "discord.json"
     with Process(discord, described.exists):
         bot = [sys.executable, str(ROOT / "tests/e2e/page_bot.py"), str(described)]
