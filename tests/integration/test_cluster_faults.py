@@ -114,7 +114,6 @@ async def test_what_was_withdrawn_never_runs(site, cluster):
 # ---------------------------------------------------------------- daemons
 
 
-@pytest.mark.long
 async def test_a_controller_that_is_gone_ends_nothing(site, cluster):
     """Killed and started again: meanwhile asking fails as retryable, afterwards the job is there and goes on."""
     job = await started(cluster, order(ENDLESS))
@@ -335,10 +334,10 @@ async def test_what_a_login_script_prints_is_no_answer(site, cluster):
 # ---------------------------------------------------------------- many
 
 
-@pytest.mark.long
-async def test_a_thousand_tasks_are_followed_to_their_ends(cluster):
+@pytest.mark.parametrize(("site", "count"), [("sandbox", LARGE // 5), ("real", LARGE)], indirect=["site"])
+async def test_a_thousand_tasks_are_followed_to_their_ends(cluster, count):
     """One submission, rounds of one question for all of them, and every end is told."""
-    plain = array([[]] * LARGE, gpus=0, at_once=100)
+    plain = array([[]] * count, gpus=0, at_once=100)
     wanted = replace(plain, code=Code(("true",)))  # so that this is about SLURM and the adapter
     jobs = jobs_of(wanted, await cluster.submit(wanted))
 
@@ -348,7 +347,7 @@ async def test_a_thousand_tasks_are_followed_to_their_ends(cluster):
 
     seen_now = await eventually_awaited(all_ended, within_s=150)
 
-    assert LARGE == len(seen_now)
+    assert count == len(seen_now)
     assert {JobStatus.COMPLETED} == {one.status for one in seen_now.values()}
 
 
