@@ -13,6 +13,7 @@ from bot.domain.cards import File
 from bot.domain.causes import Remedy
 from bot.domain.drawing_lists import run_list
 from bot.domain.model import Kind, Ref, Requirement, Run, Stage
+from bot.domain.secrets import redacted_pieces
 from bot.domain.text import fence
 from bot.errors import Misconfigured, Upstream, WrongStage
 from bot.layout import files_of, show, view_of
@@ -337,14 +338,18 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
 async def _send_log(
     interaction: discord.Interaction[Client], run: int, content: bytes, *, is_search: bool, as_file: bool
 ) -> None:
-    text = content.decode(errors="replace")
+    pieces = []
+    for piece in redacted_pieces(content.decode(errors="replace")):
+        pieces.append(piece)
+        await asyncio.sleep(0)  # a whole log takes seconds to look through, and others press buttons meanwhile
+    text = "".join(pieces)
     if not text.strip():
         empty = "has no such line" if is_search else "is empty so far"
         await interaction.followup.send(f"The log of RUN-{run} {empty}.", ephemeral=True)
     elif len(text) <= SHOWN_LOG and not as_file:
         await interaction.followup.send(fence(text, limit=SHOWN_LOG), ephemeral=True)
     else:
-        file = discord.File(io.BytesIO(content), filename=f"run-{run}.log")
+        file = discord.File(io.BytesIO(text.encode()), filename=f"run-{run}.log")
         await interaction.followup.send(f"From the log of RUN-{run}:", file=file, ephemeral=True)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from bot.domain.causes import Cause, Failure
 from bot.domain.model import Json
+from bot.domain.secrets import redacted
 from bot.ports import JobStatus, Observation
 
 _MORE_MEMORY = "Launch it again with more `memory_gib`, or with a smaller `batch_size`."
@@ -190,7 +191,7 @@ def failure_of(
     told = f" It said: {said}" if isinstance(said, str) and said else ""
     where = f" on {observation.node}" if observation.node else ""
     evidence = f" ({observation.reason}{where})" if observation.reason or where else ""
-    return Failure(f"{failure.cause}{evidence}{told}", failure.next_step, failure.kind)
+    return Failure(redacted(f"{failure.cause}{evidence}{told}"), failure.next_step, failure.kind)
 
 
 def _told(reason: str, log_tail: str, words: Mapping[str, Json]) -> Failure | None:

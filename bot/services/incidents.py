@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Incident, Stage
+from bot.domain.secrets import redacted
 from bot.errors import Refused
 from bot.ports import Store
 from bot.services.audits import checked_reason
@@ -17,9 +18,13 @@ LOG_LIMIT = 20_000
 async def open_in(
     decision: Decision, about: str, *, title: str, cause: str, next_step: str, log_tail: str = ""
 ) -> Incident:
-    """Open an incident within a transaction of the bot."""
+    """Open an incident within a transaction of the bot; what looks like a secret is not kept."""
     incident = Incident(
-        about=about, title=title[:200], cause=cause[:800], next_step=next_step[:500], log_tail=log_tail[-LOG_LIMIT:]
+        about=about,
+        title=title[:200],
+        cause=redacted(cause)[:800],
+        next_step=next_step[:500],
+        log_tail=redacted(log_tail)[-LOG_LIMIT:],
     )
     return await decision.open(incident, Event.INCIDENT_OPENED)
 

@@ -44,6 +44,13 @@ def test_last_words_are_told_to_people():
     assert "It said: the disk is full: 3 bytes were left" in failure.cause
 
 
+def test_a_secret_in_the_last_words_is_not_told():
+    """The cause stands on cards and in the event log for ever."""
+    words = {"said": "cannot reach postgresql://bot:hunter2@db/x with password=hunter2"}
+
+    assert "hunter2" not in failure_of(failed("exit code 1:0"), last_words=words).cause
+
+
 def test_every_exit_code_of_the_payload_has_its_cause():
     """A code that the payload knows and we do not would be taken for an error of the code."""
     own = {int(code) for code in OWN.findall((PAYLOAD / "ends.py").read_text(encoding="utf-8"))}

@@ -176,6 +176,16 @@ async def test_a_run_whose_log_cannot_be_read_fails_without_it(place: Place):
     assert place.app.troubles == {}
 
 
+async def test_an_incident_keeps_no_secret_of_a_log(place: Place):
+    """What looks like one is hidden before it is kept."""
+    place.cluster.logs[place.run.key] = "epoch 1\nMLFLOW_TRACKING_PASSWORD=hunter2\nKeyError: 'x'"
+    await place.sees(Observation(JobStatus.FAILED, "exit code 1:0"))
+    async with place.app.store.reading() as tx:
+        [incident] = await tx.select(Incident)
+
+    assert "epoch 1\nMLFLOW_TRACKING_PASSWORD=***\nKeyError: 'x'" == incident.log_tail
+
+
 async def test_a_result_that_is_seen_late_is_taken(place: Place):
     """A shared file system shows files late: meanwhile the card says what is awaited, and nobody is alarmed."""
     ended = Observation(JobStatus.COMPLETED, node="gpu1")
