@@ -144,6 +144,11 @@ def _incident(view: View) -> Card:
     paragraphs = [stage, field("Cause", plain(incident.cause))]
     if incident.stage in (S.OPEN, S.ACKNOWLEDGED):
         paragraphs.append(field("Next step", incident.next_step))
+    if view.many:
+        newest = cast("Sequence[str]", view.many["newest"])
+        paragraphs.append(
+            field(f"{view.many['count']} runs, the newest", "\n".join(f"- {plain(one)}" for one in newest))
+        )
     if incident.log_tail:
         paragraphs.append("**Last log lines**\n" + fence(_last_lines(incident.log_tail), limit=SHOWN_LOG + 100))
     if incident.resolution:
@@ -162,7 +167,7 @@ def _incident(view: View) -> Card:
         Button(REMEDY_LABELS[remedy], f"{remedy.value}:{about}", ButtonStyle.SECONDARY if place else primary)
         for place, remedy in enumerate(view.remedies)
     )
-    files = (File(f"inc-{number}-log.txt", incident.log_tail.encode()),) if len(incident.log_tail) > SHOWN_LOG else ()
+    files = (File(f"inc-{number}-log.txt", incident.log_tail.encode()),) if incident.log_tail else ()
     return Card(headline, paragraphs, tone, files=files, buttons=(*remedies, *presses) if presses else ())
 
 

@@ -87,6 +87,8 @@ class View:
     """The run that this one repeats."""
     remedies: Sequence[Remedy] = ()
     """For an incident about a failed run: the presses that fit its cause."""
+    many: Mapping[str, Json] | None = None
+    """For an incident about many runs: how many there are, and the titles of the newest."""
     leaders: Sequence[Run] = ()
     """For a sweep: its runs with results, best first."""
     stage_counts: Mapping[str, int] | None = None

@@ -30,6 +30,7 @@ from bot.ports import Reader, Series, Store
 from bot.services.attempts import remedies_of
 from bot.services.comparing import series_of
 from bot.services.desk import no_such
+from bot.services.incidents import MANY
 from bot.services.planning import FORECAST, MOST_RUNS, budget_of
 from bot.services.recipes import recipe_of
 from bot.services.sweeps import leaderboard
@@ -123,7 +124,8 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
         case Run():
             return await _run_view(tx, thing, view)
         case Incident():
-            return replace(view, remedies=await _remedies(tx, thing))
+            many = _mapping(await tx.reading(about, MANY)) if thing.about == MANY else None
+            return replace(view, remedies=await _remedies(tx, thing), many=many)
         case Sweep():
             runs = await tx.select(Run, sweep=thing.number, limit=MOST_RUNS)
             counts = Counter(one.stage.value for one in runs)

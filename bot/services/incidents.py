@@ -1,9 +1,10 @@
 """Incidents: what Ops must deal with, from failed runs to systems that do not answer."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from bot.domain.lifecycle import Event
-from bot.domain.model import SYSTEM, Actor, Incident, Stage
+from bot.domain.model import SYSTEM, Actor, Incident, Kind, Ref, Stage
 from bot.domain.secrets import redacted
 from bot.errors import Refused
 from bot.ports import Store
@@ -13,6 +14,15 @@ from bot.services.desk import Decision, Desk
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
 LOG_LIMIT = 20_000
 """Characters of log that an incident keeps; its card shows the end, and has the rest as a file."""
+
+
+MANY = "many runs"
+"""What the incident is about that stands for many."""
+MOST_ALONE = 10
+"""Incidents within the span below; what befalls further runs in it is told by one, or Ops would see nothing else."""
+SPAN = timedelta(minutes=10)
+NEWEST = 10
+"""Runs that the incident about many names."""
 
 
 async def open_in(
@@ -26,7 +36,44 @@ async def open_in(
         next_step=next_step[:500],
         log_tail=redacted(log_tail)[-LOG_LIMIT:],
     )
+    if about.startswith(f"{Kind.RUN}-") and await _are_many(decision):
+        return await _one_of_many(decision, incident)
     return await decision.open(incident, Event.INCIDENT_OPENED)
+
+
+async def _are_many(decision: Decision) -> bool:
+    newest = await decision.tx.select(Incident, limit=MOST_ALONE)
+    if len(newest) < MOST_ALONE:
+        return False
+    opened = (await decision.tx.history(Ref(Kind.INCIDENT, newest[-1].number)))[0]
+    return decision.at - opened.at < SPAN
+
+
+async def _one_of_many(decision: Decision, one: Incident) -> Incident:
+    """Count a run's incident with the others in the one that stands for many, and return that."""
+    many = next(iter(await decision.tx.select(Incident, about=MANY, stages=UNRESOLVED, limit=1)), None)
+    if many is None:
+        cause = (
+            f"There were {MOST_ALONE} incidents within {SPAN // timedelta(minutes=1)} minutes; further runs "
+            f"are counted here. The first of them: {one.title}. {one.cause}"
+        )
+        opened = Incident(
+            about=MANY, title="Many runs are in trouble", cause=cause[:800], next_step=MANY_STEP, log_tail=""
+        )
+        many = await decision.open(opened, Event.INCIDENT_OPENED)
+    about = Ref(Kind.INCIDENT, many.number)
+    before = await decision.tx.reading(about, MANY)
+    count, titles = (before["count"], before["newest"]) if isinstance(before, dict) else (0, [])
+    kept = {"count": count + 1, "newest": [one.title, *titles][:NEWEST]}
+    await decision.tx.put_reading(about, MANY, kept, at=decision.at)
+    await decision.tx.mark_card(about, not_before=decision.at)
+    return many
+
+
+MANY_STEP = (
+    "Look at `/cluster status` and `/cluster nodes` for what they have in common. When it is mended, "
+    "`/train list` shows the runs and `/train resume` goes on with one."
+)
 
 
 async def open_once(

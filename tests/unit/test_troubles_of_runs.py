@@ -9,7 +9,9 @@ import pytest
 from bot.domain.model import Incident, Ref, Run, Stage
 from bot.errors import Upstream, WrongStage
 from bot.ports import JobStatus, Observation
-from bot.services import training
+from bot.services import cards, things, training
+from bot.services.incidents import MOST_ALONE
+from jobs import follow_runs
 from tests.support.field import LOST, Place, place_in, running
 from tests.support.road import ANAN, SOMCHAI
 
@@ -145,3 +147,39 @@ async def test_a_cancel_after_all_ends_what_was_to_go_on_elsewhere(place: Place)
     await place.sees(Observation(JobStatus.CANCELLED, "by uid 1001", "gpu1"))
 
     assert (Stage.CANCELLED, 1, None) == ((run := await place.now()).stage, run.attempt, run.cause)
+
+
+RUNS = 200
+
+
+async def test_a_storm_of_failures_does_not_flood_ops(place: Place):
+    """Ten have an incident each; the others are counted on one card, which is one message whatever their number."""
+    async with place.app.store.writing() as tx:
+        runs = [place.run, *[await tx.add(replace(place.run, number=0, job_id=str(n))) for n in range(2, RUNS + 1)]]
+    for run in runs:
+        place.cluster.says[run.key] = Observation(JobStatus.NODE_FAIL, "NodeFail", "gpu1")
+    await follow_runs.tick(place.app)
+    [many, *others] = await things.newest(place.app.store, Incident, limit=RUNS)
+    card = (await cards.face_for(place.app.store, Ref(Incident.kind, many.number))).card
+    failed = await things.newest(place.app.store, Run, stages=(Stage.FAILED.value,), limit=2 * RUNS)
+    place.clock.passes(minutes=11)
+    async with place.app.store.writing() as tx:
+        late = await tx.add(replace(place.run, number=0, job_id="999"))
+    place.cluster.says[late.key] = Observation(JobStatus.NODE_FAIL, "NodeFail", "gpu1")
+    await follow_runs.tick(place.app)
+    [newest, *_] = await things.newest(place.app.store, Incident, limit=1)
+
+    assert RUNS == len(failed)
+    assert ("Many runs are in trouble", MOST_ALONE) == (many.title, len(others))
+    assert f"**{RUNS - MOST_ALONE} runs, the newest**" in "\n".join(card.paragraphs)
+    assert f"RUN-{late.number} failed" == newest.title
+
+
+async def test_the_log_of_a_failure_is_a_file_too(place: Place):
+    """What a card has room for is its end; there may be more, and one wants to search in it."""
+    place.cluster.logs[place.run.key] = "KeyError: 'label'"
+    await place.sees(Observation(JobStatus.FAILED, "exit code 1:0"))
+    [incident] = await things.newest(place.app.store, Incident)
+    card = (await cards.face_for(place.app.store, Ref(Incident.kind, incident.number))).card
+
+    assert [("inc-1-log.txt", b"KeyError: 'label'")] == [(file.name, file.content) for file in card.files]
