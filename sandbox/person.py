@@ -122,6 +122,12 @@ class Person:
         assert reply.message is not None
         return reply.message
 
+    async def open_post(self, forum: str, title: str, content: str, *, tags: Sequence[str] = ()) -> Message:
+        """Open a post in a forum and return its first message."""
+        reply = await self.act("open_post", channel=forum, title=title, content=content, tags=list(tags))
+        assert reply.message is not None
+        return reply.message
+
     async def delete(self, message: Message) -> None:
         """Delete a message."""
         await self.act("delete", message=message["id"])
@@ -222,7 +228,7 @@ class Town:
         """Switch a fault on, or with `lift` all of them off; see sandbox.discord.faults."""
         return str((await self.post("/_client/fault", {"kind": kind} | fields))["result"])
 
-    async def admin(self, op: str, **fields: str) -> str:
+    async def admin(self, op: str, **fields: object) -> str:
         """Do what an administrator of the server does; see sandbox.discord.admin."""
         return str((await self.post("/_client/admin", {"op": op} | fields))["result"])
 

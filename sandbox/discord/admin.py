@@ -10,7 +10,7 @@ def administer(world: World, asked: Payload) -> str:
     """Do one thing and return a sentence.
 
     `give_role` and `take_role` want `person` and `role`; `create_forum`, `delete_channel` and `purge`
-    want `channel`.
+    want `channel`; a forum may be given the names of its `tags`.
 
     Raises:
         Mistake: there is no such thing to do, person, role or channel.
@@ -23,8 +23,8 @@ def administer(world: World, asked: Payload) -> str:
             world.set_role(person.id, role_id, is_held=op == "give_role")
             return f"{person.name} {'has' if op == 'give_role' else 'has no longer'} the role {name}."
         case {"op": "create_forum", "channel": str(name)}:
-            channel_id = snowflake()
-            world.channels[channel_id] = town.forum(channel_id, name, position=len(world.channels), tags=["question"])
+            channel_id, tags = snowflake(), list(asked.get("tags", ["question"]))
+            world.channels[channel_id] = town.forum(channel_id, name, position=len(world.channels), tags=tags)
             world.posts[channel_id] = {}
             world.tell(Change("CHANNEL_CREATE", world.channels[channel_id]))
             return f"The forum {name} is there."

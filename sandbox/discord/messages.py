@@ -123,9 +123,10 @@ def delete(world: World, *old: Post) -> None:
         del world.posts[channel_id][one.id]
         gone = {"id": one.id, "channel_id": channel_id, "guild_id": town.GUILD_ID}
         world.tell(Change("MESSAGE_DELETE", gone, only_to=one.ephemeral_to, is_for_bot=is_one))
-    if len(old) > 1:
-        place = {"channel_id": old[0].fields["channel_id"], "guild_id": town.GUILD_ID}
-        world.tell(Change("MESSAGE_DELETE_BULK", place | {"ids": [one.id for one in old]}))
+    public = [one for one in old if one.ephemeral_to is None]
+    if public and not is_one:
+        place = {"channel_id": public[0].fields["channel_id"], "guild_id": town.GUILD_ID}
+        world.tell(Change("MESSAGE_DELETE_BULK", place | {"ids": [one.id for one in public]}))
 
 
 def gateway_form(world: World, one: Post) -> Payload:

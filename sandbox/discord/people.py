@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from sandbox.discord import interactions, messages, town
+from sandbox.discord import checks, interactions, messages, town
 from sandbox.discord.attachments import CDN, MEDIA, PAGE, stored_file
 from sandbox.discord.call import Server
 from sandbox.discord.components import BUTTON, SELECTS, STRING_SELECT, walk
@@ -14,8 +14,9 @@ from sandbox.discord.interactions import Interaction, Standing
 from sandbox.discord.modals import submission
 from sandbox.discord.permissions import Permission
 from sandbox.discord.slash import Mistake, Sending, command_data, resolve
+from sandbox.discord.threads import open_thread
 from sandbox.discord.wire import Payload, snowflake
-from sandbox.discord.world import FORUM_TYPE, Change, Post, StoredFile, person_by_id
+from sandbox.discord.world import FORUM_TYPE, THREAD_TYPES, Change, Post, StoredFile, person_by_id
 
 SHOWN_MAX = 200
 EVENT_NAMES = {
@@ -57,6 +58,7 @@ class People:
             "select": self._select,
             "submit": self._submit,
             "say": self._say,
+            "open_post": self._open_post,
             "delete": self._delete,
             "upload": self._upload,
             "read": self._read,
@@ -109,7 +111,7 @@ class People:
         may = self.world.may(person.id, place["id"])
         return {name: place.get(name) for name in ("id", "name", "topic", "type", "parent_id")} | {
             "unread": unread,
-            "may_write": Permission.SEND_MESSAGES in may,
+            "may_write": writing(place) in may,
             "may_manage": Permission.MANAGE_MESSAGES in may,
             "may_mention_everyone": Permission.MENTION_EVERYONE in may,
         }
@@ -183,10 +185,10 @@ class People:
 
     def _place(self, person: town.Person, asked: Payload) -> str:
         name = str(asked["channel"])
-        channel_id = town.CHANNELS.get(name.lstrip("#"), name)
-        if channel_id not in self.world.channels or not self._sees_channel(person, channel_id):
-            raise Mistake(f"{person.name} sees no channel {name!r}.")
-        return channel_id
+        for place in self.world.channels.values():
+            if name.lstrip("#") in (place["id"], place["name"]) and self._sees_channel(person, place["id"]):
+                return str(place["id"])
+        raise Mistake(f"{person.name} sees no channel {name!r}.")
 
     def _post(self, person: town.Person, message_id: str) -> Post:
         for channel_id, posts in self.world.posts.items():
@@ -288,19 +290,40 @@ class People:
         return {"ok": True, "interaction": one.id, "result": ended}
 
     async def _say(self, person: town.Person, asked: Payload) -> Payload:
-        channel_id = self._place(person, asked)
-        if Permission.SEND_MESSAGES not in self.world.may(person.id, channel_id):
-            raise Mistake(f"{person.name} may not write in #{self.world.channels[channel_id]['name']}.")
+        channel_id = self._writable(person, asked)
         if self.world.channels[channel_id]["type"] == FORUM_TYPE:
             raise Mistake("A forum holds posts; write in one of them.")
+        content, files = self._said(asked)
+        new = messages.post(self.world, messages.Draft(channel_id, person.id, content, files))
+        return {"ok": True, "result": {"message": self.message(new)}}
+
+    async def _open_post(self, person: town.Person, asked: Payload) -> Payload:
+        """Open a post in a forum: a `title`, what it says, and the names of its `tags`."""
+        forum = self.world.channels[self._writable(person, asked)]
+        if forum["type"] != FORUM_TYPE:
+            raise Mistake("Only a forum takes posts.")
+        tags = {one["name"]: one["id"] for one in forum["available_tags"]}
+        body = {"name": str(asked["title"]), "applied_tags": [tags.get(one, one) for one in asked.get("tags") or ()]}
+        checks.check_thread(body)
+        content, files = self._said(asked)
+        thread = open_thread(self.world, forum["id"], body, owner_id=person.id)
+        draft = messages.Draft(thread["id"], person.id, content, files, {"id": thread["id"]})
+        return {"ok": True, "result": {"message": self.message(messages.post(self.world, draft))}}
+
+    def _writable(self, person: town.Person, asked: Payload) -> str:
+        place = self.world.channels[self._place(person, asked)]
+        if writing(place) not in self.world.may(person.id, place["id"]):
+            raise Mistake(f"{person.name} may not write in #{place['name']}.")
+        return str(place["id"])
+
+    def _said(self, asked: Payload) -> tuple[Payload, dict[str, StoredFile]]:
         content = str(asked.get("content") or "")
         files = {str(number): self.uploads[ref] for number, ref in enumerate(asked.get("files") or ())}
         if not content.strip() and not files:
             raise Mistake("There is nothing to say.")
         if len(content) > 2000:
             raise Mistake("A message has at most 2000 characters.")
-        new = messages.post(self.world, messages.Draft(channel_id, person.id, {"content": content}, files))
-        return {"ok": True, "result": {"message": self.message(new)}}
+        return {"content": content}, files
 
     async def _delete(self, person: town.Person, asked: Payload) -> Payload:
         one = self._post(person, str(asked["message"]))
@@ -321,6 +344,12 @@ class People:
         newest = max((int(one.id) for one in self._shown_posts(person, channel_id)), default=0)
         self.read_up_to[person.id, channel_id] = newest
         return {"ok": True, "result": {}}
+
+
+def writing(place: Payload) -> Permission:
+    """Return the permission that writing in a place takes; in a forum it is the one for opening posts."""
+    is_thread = place["type"] in THREAD_TYPES
+    return Permission.SEND_MESSAGES_IN_THREADS if is_thread else Permission.SEND_MESSAGES
 
 
 def outcome(one: Interaction) -> Payload:

@@ -5,6 +5,7 @@ from sandbox.discord.call import Answer, Call, Route
 from sandbox.discord.gateway import DAY_S, GUILD_MEMBERS, IDENTIFIES_PER_DAY
 from sandbox.discord.permissions import Permission
 from sandbox.discord.problems import Problem
+from sandbox.discord.threads import checked_tags
 from sandbox.discord.wire import Payload, snowflake
 from sandbox.discord.world import THREAD_TYPES, Change, World
 
@@ -173,6 +174,8 @@ async def edit_channel(call: Call) -> Answer:
     if not (is_thread and fields["owner_id"] == town.APPLICATION_ID):
         require(world, fields["id"], Permission.MANAGE_THREADS if is_thread else Permission.MANAGE_CHANNELS)
     settable = {"name", "rate_limit_per_user", "flags"} | (set() if is_thread else {"topic"})
+    if is_thread and "applied_tags" in call.fields:
+        fields["applied_tags"] = checked_tags(world, fields["parent_id"], call.fields, town.APPLICATION_ID)
     fields.update({name: value for name, value in call.fields.items() if name in settable})
     if is_thread:
         metadata = fields["thread_metadata"]

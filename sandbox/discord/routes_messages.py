@@ -8,8 +8,9 @@ from sandbox.discord.gateway import MESSAGE_CONTENT, redacted
 from sandbox.discord.permissions import Permission
 from sandbox.discord.problems import Problem
 from sandbox.discord.routes_guild import require
-from sandbox.discord.wire import Payload, made_at, now_text, snowflake
-from sandbox.discord.world import FORUM_TYPE, THREAD_TYPES, Change, Post, World
+from sandbox.discord.threads import open_thread
+from sandbox.discord.wire import Payload, made_at
+from sandbox.discord.world import FORUM_TYPE, THREAD_TYPES, Change, Post
 
 BULK_MIN, BULK_MAX, BULK_YOUNGER_S = 2, 100, 14 * 24 * 3600
 
@@ -182,7 +183,7 @@ async def thread_from_message(call: Call) -> Answer:
     one = visible(call, channel_id, call.names["message_id"])
     if one.id in call.server.world.channels:
         raise Problem(160004)
-    thread = open_thread(call.server.world, channel_id, one.id, call.fields)
+    thread = open_thread(call.server.world, channel_id, call.fields, thread_id=one.id)
     one.fields["thread"] = thread
     one.fields["flags"] |= 1 << 5
     call.server.world.tell(Change("MESSAGE_UPDATE", messages.gateway_form(call.server.world, one)))
@@ -192,48 +193,16 @@ async def thread_from_message(call: Call) -> Answer:
 async def thread_alone(call: Call) -> Answer:
     """POST /channels/{channel_id}/threads; in a forum with its first message, whose id is the thread's."""
     world, parent_id = call.server.world, call.names["channel_id"]
-    parent = require(world, parent_id, Permission.CREATE_PUBLIC_THREADS)
+    is_forum = require(world, parent_id)["type"] == FORUM_TYPE
+    require(world, parent_id, Permission.SEND_MESSAGES if is_forum else Permission.CREATE_PUBLIC_THREADS)
     checks.check_thread(call.fields)
-    if parent["type"] != FORUM_TYPE:
-        return Answer(201, open_thread(world, parent_id, snowflake(), call.fields))
+    if not is_forum:
+        return Answer(201, open_thread(world, parent_id, call.fields))
     body = call.fields.get("message") or {}
     checks.check_message(body, call.files, prefix=("message",))
-    thread = open_thread(world, parent_id, snowflake(), call.fields)
+    thread = open_thread(world, parent_id, call.fields)
     first = messages.Draft(thread["id"], town.APPLICATION_ID, body, call.files, {"id": thread["id"]})
     return Answer(201, thread | {"message": messages.post(world, first).fields})
-
-
-def open_thread(world: World, parent_id: str, thread_id: str, body: Payload) -> Payload:
-    """Add a thread and tell everyone."""
-    archive_min = body.get("auto_archive_duration") or 1440
-    joined = {"id": thread_id, "user_id": town.APPLICATION_ID, "join_timestamp": now_text(), "flags": 0}
-    thread: Payload = {
-        "id": thread_id,
-        "type": 11,
-        "guild_id": town.GUILD_ID,
-        "parent_id": parent_id,
-        "owner_id": town.APPLICATION_ID,
-        "name": body["name"],
-        "last_message_id": None,
-        "message_count": 0,
-        "total_message_sent": 0,
-        "member_count": 1,
-        "rate_limit_per_user": 0,
-        "flags": 0,
-        "thread_metadata": {
-            "archived": False,
-            "locked": False,
-            "auto_archive_duration": archive_min,
-            "archive_timestamp": now_text(),
-            "create_timestamp": now_text(),
-        },
-        "member": joined,
-        "applied_tags": [str(tag) for tag in body.get("applied_tags") or ()],
-    }
-    world.channels[thread_id] = thread
-    world.posts[thread_id] = {}
-    world.tell(Change("THREAD_CREATE", thread | {"newly_created": True}))
-    return thread
 
 
 async def join_thread(_: Call) -> Answer:

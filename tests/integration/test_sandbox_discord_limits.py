@@ -94,6 +94,25 @@ async def test_threads_past_a_limit_are_refused_where_they_are_wrong(api):
     assert wanted(THREADS) == seen
 
 
+async def test_posts_past_a_limit_are_refused_where_they_are_wrong(api, described):
+    """In a forum: five tags are taken, six are not, and one that the forum does not have is 10087."""
+    async with Town(url_of(described)) as town:
+        await town.admin("create_forum", channel="ideas", tags=[f"tag {number}" for number in range(6)])
+    _, channels = await api.call("GET", f"/guilds/{described['guild']}/channels")
+    forum = next(one for one in channels if one["name"] == "ideas")
+    path, tags = f"/channels/{forum['id']}/threads", [one["id"] for one in forum["available_tags"]]
+    post = {"name": "x", "message": {"content": "x"}}
+
+    seen = await refusals(over_limit.POSTS, lambda body: api.call("POST", path, body))
+    taken = await api.call("POST", path, post | {"applied_tags": tags[:5]})
+    unknown = await api.call("POST", path, post | {"applied_tags": ["1"]})
+    retagged = await api.call("PATCH", f"/channels/{taken[1]['id']}", {"applied_tags": tags[5:]})
+
+    assert wanted(over_limit.POSTS) == seen
+    assert (201, tags[:5], 404, 10087) == (taken[0], taken[1]["applied_tags"], unknown[0], unknown[1]["code"])
+    assert (200, tags[5:]) == (retagged[0], retagged[1]["applied_tags"])
+
+
 async def test_modals_and_callbacks_past_a_limit_leave_the_interaction_open(api, described):
     """Each is refused, and the interaction can still be answered; a second answer is 40060."""
     bot = Bot(described)
@@ -146,7 +165,7 @@ def families() -> Iterator[tuple[str, tuple[Limit, ...], list[Any]]]:
     commands = [one for _, body, _, _ in COMMANDS for one in body]
     yield "message", limits.MESSAGE, messages
     yield "modal", limits.MODAL, modals
-    yield "thread", limits.THREAD, threads
+    yield "thread", limits.THREAD, [*threads, *(body for _, body, _, _ in over_limit.POSTS)]
     yield "choices", limits.CHOICES, [body["data"] for _, body, _, _ in CALLBACKS if body["type"] == 8]
     yield "command", limits.COMMAND, commands
     yield "option", limits.OPTION, list(options_in(commands))

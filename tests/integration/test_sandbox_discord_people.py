@@ -6,7 +6,7 @@ from typing import Any
 import discord
 import pytest
 
-from sandbox.person import Town
+from sandbox.person import NotSeen, Town
 from tests.support.discord_town import ALL_RIGHTS, Api, Bot, discord_sandbox, eventually, online, url_of
 from tests.support.listening import kinds_of, listening
 
@@ -79,6 +79,31 @@ async def test_a_deleted_channel_goes_at_once_with_its_threads(described, town):
 
     assert (["snapshot", "snapshot"], 404, 10003) == (kinds_of(heard), gone[0], gone[1]["code"])
     assert not {"ideas", "a post"} & set(await channels_of(town, "nok"))
+
+
+async def test_a_person_opens_a_post_where_they_may(described, town):
+    """With a title and a tag it is a thread of theirs, open to answers; without the permission it is refused."""
+    await town.admin("create_forum", channel="questions")
+    async with online(Bot(described)) as bot:
+        post = await town.person("nok").open_post("questions", "How?", "I wonder.", tags=["question"])
+        await town.person("malee").say("How?", "Like this.")
+        await eventually(lambda: len(bot.events("THREAD_CREATE")) == 1)
+        thread = bot.events("THREAD_CREATE")[0]
+
+    assert (described["people"]["nok"], "How?", post["id"]) == (thread["owner_id"], thread["name"], thread["id"])
+    assert 1 == len(thread["applied_tags"])
+    assert ["I wonder.", "Like this."] == [one["content"] for one in await town.person("nok").messages("How?")]
+    with pytest.raises(NotSeen, match="Unknown tag"):
+        await town.person("nok").open_post("questions", "Why?", "x", tags=["nonsense"])
+    with pytest.raises(NotSeen, match="Invalid Form Body"):
+        await town.person("nok").open_post("questions", "x" * 101, "x")
+    with pytest.raises(NotSeen, match="Only a forum"):
+        await town.person("nok").open_post("general", "Why?", "x")
+    await town.fault(
+        "forbid", channel=thread["parent_id"], permission="send_messages", target=described["people"]["nok"]
+    )
+    with pytest.raises(NotSeen, match="may not write in #questions"):
+        await town.person("nok").open_post("questions", "Why?", "x")
 
 
 async def test_a_role_that_is_given_shows_at_once(town):

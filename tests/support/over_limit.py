@@ -320,8 +320,17 @@ THREADS: tuple[Row, ...] = (
         "auto_archive_duration",
         "BASE_TYPE_CHOICES",
     ),
-    ("6 tags", {"name": "x", "applied_tags": [str(n) for n in range(6)]}, "applied_tags", LONG),
 )
+POSTS: tuple[Row, ...] = (
+    (
+        "6 tags",
+        {"name": "x", "message": {"content": "x"}, "applied_tags": [str(n) for n in range(6)]},
+        "applied_tags",
+        LONG,
+    ),
+    ("first message of 2001", {"name": "x", "message": {"content": "x" * 2001}}, "message.content", LONG),
+)
+"""In a forum."""
 AT_THE_LIMIT: tuple[dict[str, Any], ...] = (
     {"content": "x" * 2000},
     {"embeds": [{"description": "x" * 3000}] * 2},
