@@ -175,20 +175,28 @@ def duties_of(role_ids: set[int], roles: Roles) -> frozenset[Duty]:
     return frozenset(duty for name, duty in _ROLE_DUTIES.items() if role_ids & set(getattr(roles, name)))
 
 
+def told_error(error: BaseException, *, reference: str) -> str:
+    """Return in words what is wrong; the reference is what the log has of a mistake."""
+    match error:
+        case Refused():
+            return str(error)
+        case Upstream():
+            why = f"{error.system} cannot be reached right now ({error.message})"
+            return f"{why}; nothing was changed. Try again in a minute."
+        case _:
+            return (
+                f"That did not work because of a mistake in the bot. Tell Ops the reference `{reference}` of its log."
+            )
+
+
 async def answer_error(interaction: "discord.Interaction[Client]", error: BaseException) -> None:
     """Tell the one who acted what is wrong: a refusal in its words, anything else with a reference for the log."""
-    if isinstance(error, Refused):
-        text = str(error)
-    elif isinstance(error, Upstream):
+    reference = secrets.token_hex(4)
+    if isinstance(error, Upstream):
         log.warning("interaction failed", error=str(error), user=interaction.user.id)
-        text = (
-            f"{error.system} cannot be reached right now ({error.message}); nothing was changed. Try again in a minute."
-        )
-    else:
-        reference = secrets.token_hex(4)
+    elif not isinstance(error, Refused):
         log.error("interaction failed", reference=reference, user=interaction.user.id, exc_info=error)
-        text = f"That did not work because of a mistake in the bot. Tell Ops the reference `{reference}` of its log."
-    text = clip(text, MESSAGE_LIMIT)
+    text = clip(told_error(error, reference=reference), MESSAGE_LIMIT)
     try:
         if interaction.response.is_done():
             await interaction.followup.send(text, ephemeral=True)

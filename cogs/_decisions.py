@@ -35,7 +35,7 @@ def register(client: Client, decision: Decision) -> None:
     async def pressed(interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, decision.kind.kind)
         await client.app.desk.check(decision.kind, number, decision.event, by=client.actor(interaction))
-        await interaction.response.send_modal(_form(decision, number, rest))
+        await interaction.response.send_modal(form_of(decision, number))
 
     async def submitted(interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, decision.kind.kind)
@@ -50,9 +50,11 @@ def register(client: Client, decision: Decision) -> None:
     client.on_modal(decision.action, submitted)
 
 
-def _form(decision: Decision, number: int, rest: str) -> discord.ui.Modal:
-    title = f"{decision.title} {Ref(decision.kind.kind, number)}"
-    form = discord.ui.Modal(title=title[:TITLE_LIMIT], custom_id=modal_id(decision.action, rest))
+def form_of(decision: Decision, number: int) -> discord.ui.Modal:
+    """Return the form for the reason."""
+    about = str(Ref(decision.kind.kind, number))
+    title = f"{decision.title} {about}"
+    form = discord.ui.Modal(title=title[:TITLE_LIMIT], custom_id=modal_id(decision.action, about))
     text = discord.ui.TextInput[discord.ui.View](
         custom_id="reason",
         style=discord.TextStyle.paragraph,

@@ -42,12 +42,7 @@ class OpsCog(commands.Cog):
         number = pressed_number(rest, Kind.INCIDENT)
         by = self.client.actor(interaction)
         await self.client.app.desk.check(Incident, number, Event.INCIDENT_ASSIGNED, by=by)
-        view = discord.ui.View(timeout=None)
-        view.add_item(
-            discord.ui.UserSelect(custom_id=f"assign_to:INC-{number}", placeholder="Who deals with it?", max_values=1)
-        )
-        view.stop()  # served by its id, also after a restart
-        await interaction.response.send_message(f"Who deals with INC-{number}?", view=view, ephemeral=True)
+        await interaction.response.send_message(f"Who deals with INC-{number}?", view=assignees(number), ephemeral=True)
 
     async def _assignee_chosen(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
@@ -72,6 +67,16 @@ class OpsCog(commands.Cog):
             raise Refused("They are not in this server any more; choose somebody else.") from None
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise Upstream("discord", str(error), retryable=True) from error
+
+
+def assignees(number: int) -> discord.ui.View:
+    """Return the choice of who is to deal with an incident."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(
+        discord.ui.UserSelect(custom_id=f"assign_to:INC-{number}", placeholder="Who deals with it?", max_values=1)
+    )
+    view.stop()  # served by its id, also after a restart
+    return view
 
 
 async def setup(client: Client) -> None:

@@ -6,10 +6,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Client, pressed_number
-from bot.domain.drawing_lists import listed
-from bot.domain.drawing_recipes import recipe_card
+from bot.domain.drawing_recipes import recipe_card, recipe_list
 from bot.domain.model import Kind, RecipeVersion, Stage
-from bot.domain.text import clip, plain
 from bot.errors import Refused
 from bot.layout import show
 from bot.services import recipes, things
@@ -56,11 +54,7 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
         app = self.client.app
         async with app.store.reading() as tx:
             known = await recipes.known(tx, app.recipes)
-        lines = [
-            f"- **{name}** {plain(clip(recipe.title, 80))}" + (f" · `{recipe.name}`" if recipe.name != name else "")
-            for name, recipe in known.items()
-        ]
-        await show(interaction, listed("Recipes", lines, empty="There is no recipe."))
+        await show(interaction, recipe_list(known))
 
     @app_commands.command()
     @app_commands.describe(recipe="its name, or name@version for an older one")

@@ -50,7 +50,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         requirements.check_filing(
             self.client.app.desk, dataset=dataset, known_datasets=known, by=self.client.actor(interaction)
         )
-        await interaction.response.send_modal(_form(f"{kind}:{dataset}", {}))
+        await interaction.response.send_modal(form_of(f"{kind}:{dataset}", {}))
 
     async def _filed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         kind, _, dataset = rest.partition(":")
@@ -82,16 +82,10 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         self._drafts[interaction.user.id] = given
         while len(self._drafts) > MOST_DRAFTS:
             del self._drafts[next(iter(self._drafts))]
-        text = "\n\n".join(f"{name}\n{given.get(name, '')}" for name in FIELDS)
-        view = discord.ui.View(timeout=None)
-        view.add_item(discord.ui.Button(label="Mend it", custom_id=f"file_again:{rest}"))
-        view.stop()  # served by its id, also after a restart
-        await interaction.response.send_message(
-            str(refusal), view=view, file=discord.File(io.BytesIO(text.encode()), "draft.txt"), ephemeral=True
-        )
+        await interaction.response.send_message(str(refusal), view=mending(rest), file=draft_of(given), ephemeral=True)
 
     async def _again_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        await interaction.response.send_modal(_form(rest, self._drafts.get(interaction.user.id, {})))
+        await interaction.response.send_modal(form_of(rest, self._drafts.get(interaction.user.id, {})))
 
     @file.autocomplete("dataset")
     async def _datasets(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
@@ -121,10 +115,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
 
     async def _claim(self, interaction: discord.Interaction[Client], number: int) -> None:
         claimed = await requirements.claim(self.client.app.desk, number, by=self.client.actor(interaction))
-        await interaction.response.send_message(
-            f"REQ-{claimed.number} is yours. Launch training with `/train launch requirement:{claimed.number}`.",
-            ephemeral=True,
-        )
+        await interaction.response.send_message(claimed_words(claimed), ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(requirement="number of the requirement, as in REQ-12", reason="why it is no longer wanted")
@@ -166,7 +157,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         return await requirement_choices(self.client.app, typed, stages=stages)
 
 
-def _form(rest: str, given: Mapping[str, str]) -> discord.ui.Modal:
+def form_of(rest: str, given: Mapping[str, str]) -> discord.ui.Modal:
     """Return the form for a requirement, with what was written before."""
     modal = discord.ui.Modal(title="File a requirement", custom_id=modal_id("file", rest))
     for name, (label, is_long, limit, is_required, hint) in FIELDS.items():
@@ -180,6 +171,26 @@ def _form(rest: str, given: Mapping[str, str]) -> discord.ui.Modal:
         )
         modal.add_item(discord.ui.Label(text=label, component=text))
     return modal
+
+
+def draft_of(given: Mapping[str, str]) -> discord.File:
+    """Return what was written into the form, as a file."""
+    text = "\n\n".join(f"{name}\n{given.get(name, '')}" for name in FIELDS)
+    return discord.File(io.BytesIO(text.encode()), "draft.txt")
+
+
+def mending(rest: str) -> discord.ui.View:
+    """Return the button that opens the form again."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(label="Mend it", custom_id=f"file_again:{rest}"))
+    view.stop()  # served by its id, also after a restart
+    return view
+
+
+def claimed_words(requirement: Requirement) -> str:
+    """Return what who claimed it is told."""
+    number = requirement.number
+    return f"REQ-{number} is yours. Launch training with `/train launch requirement:{number}`."
 
 
 async def known_datasets(client: Client) -> tuple[str, ...]:

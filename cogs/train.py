@@ -127,8 +127,8 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     async def _script_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.RUN)
         script = await planning.script_of(self.client.app.store, number)
-        file = discord.File(io.BytesIO(script.encode()), filename=f"run-{number}.sh")
-        await interaction.response.send_message(f"What SLURM gets for RUN-{number}:", file=file, ephemeral=True)
+        text, file = told_script(number, script)
+        await interaction.response.send_message(text, file=file, ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(run="number of the run, as in RUN-31")
@@ -333,6 +333,11 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         found = await run_choices(self.client.app, last)
         values = [f"{before}{blank}{one.value}" for one in found]
         return matching([value for value in values if len(set(value.split())) == len(value.split())], "")
+
+
+def told_script(number: int, script: str) -> tuple[str, discord.File]:
+    """Return the words about a run's script, and the script as a file."""
+    return f"What SLURM gets for RUN-{number}:", discord.File(io.BytesIO(script.encode()), filename=f"run-{number}.sh")
 
 
 async def _send_log(

@@ -1,9 +1,10 @@
 """The cards of recipes: where the code is, what runs it, and its parameters with their ranges."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from bot.domain.cards import Button, ButtonStyle, Card
+from bot.domain.drawing_lists import listed
 from bot.domain.drawing_parts import View, field, head
 from bot.domain.model import RecipeVersion, Stage
 from bot.domain.recipes import Code, Parameter, Recipe
@@ -27,6 +28,15 @@ def registered_card(view: View) -> Card:
 def recipe_card(recipe: Recipe) -> Card:
     """Return the card of any recipe, for somebody who asked for it."""
     return Card(f"Recipe {recipe.name}", list(_said(recipe)))
+
+
+def recipe_list(known: Mapping[str, Recipe]) -> Card:
+    """Return the recipes that can be launched, by the name to launch them by."""
+    lines = [
+        f"- **{name}** {plain(clip(recipe.title, 80))}" + (f" · `{recipe.name}`" if recipe.name != name else "")
+        for name, recipe in known.items()
+    ]
+    return listed("Recipes", lines, empty="There is no recipe.")
 
 
 def _said(recipe: Recipe) -> Iterator[str]:

@@ -67,7 +67,7 @@ def _plan(view: View, run: Run) -> str:
         when = "⏳ Asking the cluster when it would start…"
     said = f"\n-# {plain(clip(str(told['said']), 200))}" if told.get("said") else ""
     cost = f"At most **{gpu_h_at_most(run.resources):.1f}** GPU hours"
-    return f"{when}{said}\n{cost} · budget of REQ-{run.requirement}: {view.budget}"
+    return f"{when}{said}\n{cost}\nBudget of REQ-{run.requirement}: {view.budget}"
 
 
 def _buttons(view: View, run: Run) -> Iterator[Button]:

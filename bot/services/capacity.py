@@ -15,6 +15,8 @@ from bot.services.desk import Desk
 DOWN_WORDS = ("down", "drain", "fail", "error", "unknown", "no_respond", "not_responding")
 WASTE_SHARE = 0.25
 """Below this share of what was asked for, a finished run is told that it asked for far too much."""
+SHOWN_HINTS = 10
+"""Of those who asked for far too much; nobody reads more of the same."""
 FULL_SHARE = 0.9
 """Above this the shared folder is called nearly full."""
 _KEY = re.compile(r"slipway-(run|sweep)-(\d+)(?:-\d+)?")
@@ -138,7 +140,7 @@ def usage_card(groups: Mapping[str, Mapping[str, float]], hints: Sequence[str], 
         first_of(lines) or "No job has ended in this time.",
     ]
     if hints:
-        paragraphs.append("**Asked for far more than used**\n" + first_of(hints))
+        paragraphs.append("**Asked for far more than used**\n" + first_of(hints, shown=SHOWN_HINTS))
     return Card("Usage", paragraphs)
 
 
