@@ -58,7 +58,7 @@ bench: install
 docs: install
 	$(BIN)/python -m tests.support.lifecycle_docs
 
-# Photographs of every card for docs/gallery.md; with Chromium from the distribution.
+# Photographs for docs/gallery.md and the README; `make gallery` takes them with Chromium from the distribution.
 gallery: install
 	$(BIN)/python -m tests.gallery
 

@@ -1,24 +1,24 @@
-"""Hangs the groups in the sandbox's Discord, a thread each, and takes their pictures in headless Chromium."""
+"""Hangs the groups in the sandbox's Discord, a thread each, and takes each exhibit's picture in headless Chromium."""
 
 import io
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import discord
-from discord import app_commands
 from PIL import Image, ImageChops
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from bot.domain.cards import Card
-from bot.layout import files_of, show, view_of
+from bot.layout import files_of, view_of
 from sandbox.person import Town
+from tests.gallery.curator import Curator, curator
 from tests.gallery.exhibit import Exhibit, Group
+from tests.gallery.page import name_of
+from tests.gallery.things import NOW
 from tests.support.browser import CHROMIUM, FLAGS
-from tests.support.discord_town import ROOT, Bot, discord_sandbox, online, url_of
+from tests.support.discord_town import ROOT, discord_sandbox, url_of
 
 WIDTHS_PX = (1280, 390)
 HEIGHT_PX = 800
@@ -28,14 +28,15 @@ GAP_PX = 24
 MARGIN_PX = 10
 HANGS_IN = "general"
 VISITOR = "nok"
-OVERFLOW = """() => [...document.querySelectorAll("main *")].filter((one) => !one.closest("pre"))
+OVERFLOW = """() => [...document.querySelectorAll("main *, dialog *")].filter((one) => !one.closest("pre"))
     .filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.outerHTML.slice(0, 200))"""
-
-
 PICTURES_THERE = """() => Promise.all([...document.images].map((one) => {
     one.loading = "eager";
     return one.decode();
 }))"""
+STOP_THE_CLOCK = """() => document.querySelectorAll(".message header time")
+    .forEach((one) => { one.textContent = "Today at 9:41 AM"; })"""
+"""A picture of the same is the same, whenever it is taken."""
 
 
 class Overflow(Exception):  # what it is
@@ -43,57 +44,53 @@ class Overflow(Exception):  # what it is
 
 
 async def photograph(groups: tuple[Group, ...]) -> Mapping[str, bytes]:
-    """Return a PNG for each group, the desk's view beside the phone's."""
+    """Return a PNG for each exhibit by its name, the desk's view beside the phone's."""
+    taken: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory() as folder:
         options = ("--page", str(ROOT / "sandbox" / "page"))
         with discord_sandbox(Path(folder) / "discord", options=options) as described:
-            async with _curator(described, groups) as bot, Town(url_of(described)) as town, _chromium() as browser:
-                taken = {}
+            async with curator(described, groups) as bot, Town(url_of(described)) as town, _chromium() as browser:
                 for group in groups:
-                    thread = await _hung(bot, town, group)
-                    query = f"?as={described['people'][VISITOR]}&channel={thread}"
-                    views = [await _view(browser, url_of(described) + "/" + query, width) for width in WIDTHS_PX]
-                    taken[group.key] = _beside(views)
-                return taken
+                    thread, places = await _hung(bot, town, group)
+                    url = f"{url_of(described)}/?as={described['people'][VISITOR]}&channel={thread}"
+                    views = [await _views(browser, url, group, places, width) for width in WIDTHS_PX]
+                    for one, pair in zip(group.exhibits, zip(*views, strict=True), strict=True):
+                        taken[name_of(group, one)] = png(_beside(pair))
+    return taken
 
 
-@asynccontextmanager
-async def _curator(described: dict[str, Any], groups: tuple[Group, ...]) -> AsyncIterator[Bot]:
-    """Connect a bot that answers `/exhibit` with a card for private eyes."""
-    bot = Bot(described)
-    shown = {f"{group.key} {place}": one for group in groups for place, one in enumerate(group.exhibits)}
-
-    @bot.tree.command(description="Show an exhibit")
-    @app_commands.describe(name="group and place")
-    async def exhibit(interaction: discord.Interaction, name: str) -> None:
-        answer = _framed(shown[name])
-        if isinstance(answer, Card):
-            await show(interaction, answer)
-        else:
-            await interaction.response.send_message(answer, ephemeral=True)
-
-    async with online(bot):
-        await bot.sync()
-        yield bot
-
-
-def _framed(exhibit: Exhibit) -> Card | str:
-    if exhibit.picture is None or isinstance(exhibit.shown, str):
-        return exhibit.shown
-    return replace(exhibit.shown, pictures=(exhibit.picture(),))
-
-
-async def _hung(bot: Bot, town: Town, group: Group) -> int:
-    """Hang a group in a thread of its own and return the thread's id."""
+async def _hung(bot: Curator, town: Town, group: Group) -> tuple[int, Sequence[str]]:
+    """Hang a group in a thread of its own; return the thread's id, and for each exhibit its message's."""
     thread = await bot.place(HANGS_IN).create_thread(name=group.title, type=discord.ChannelType.public_thread)
+    visitor, places = town.person(VISITOR), []
+    before: Exhibit | None = None
     for place, one in enumerate(group.exhibits):
-        if group.is_private:
-            await town.person(VISITOR).slash("exhibit", channel=str(thread.id), name=f"{group.key} {place}")
+        bot.showing = one
+        if isinstance(one.shown, Card) and not group.is_private:
+            await visitor.say(str(thread.id), one.name)  # so that the bot's next message has its name above it
+            places.append(str(await _posted(thread, one, before)))
+            before = one if group.is_redrawn else None
+        elif one.command:
+            reply = await visitor.slash(one.command, channel=str(thread.id))
+            assert reply.message is not None, reply.text
+            places.append(str(reply.message["id"]))
         else:
-            card = _framed(one)
-            assert isinstance(card, Card)
-            await thread.send(view=view_of(card), files=files_of(card))
-    return thread.id
+            message = await thread.send(one.name, view=bot.button(group, place))
+            reply = await visitor.click(str(thread.id), f"{place}")
+            places.append(str(reply.message["id"]) if reply.message else str(message.id))
+    return thread.id, places
+
+
+async def _posted(thread: discord.Thread, one: Exhibit, before: Exhibit | None) -> int:
+    """Post a card as it comes about: as it was before, then edited."""
+    card = one.framed()
+    assert isinstance(card, Card)
+    earlier = before.shown if before is not None else None
+    if not isinstance(earlier, Card):
+        return (await thread.send(view=view_of(card), files=files_of(card))).id
+    message = await thread.send(view=view_of(earlier), files=files_of(earlier))
+    await message.edit(view=view_of(card), attachments=files_of(card))
+    return message.id
 
 
 @asynccontextmanager
@@ -104,42 +101,68 @@ async def _chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def _view(browser: Browser, url: str, width: int) -> Image.Image:
-    """Return the channel in a window that is high enough for all of it. Raises Overflow."""
+async def _views(browser: Browser, url: str, group: Group, places: Iterable[str], width: int) -> Sequence[Image.Image]:
+    """Return how each exhibit looks in a window of that width, high enough for all of it. Raises Overflow."""
     page = await browser.new_page(viewport={"width": width, "height": HEIGHT_PX}, reduced_motion="reduce")
+    await page.clock.set_fixed_time(NOW)
     await page.goto(url)
     await page.locator(".message").first.wait_for()
     await page.evaluate(PICTURES_THERE)
+    await page.evaluate(STOP_THE_CLOCK)
     hidden = await page.evaluate(
         "document.getElementById('scroll').scrollHeight - document.getElementById('scroll').clientHeight"
     )
     await page.set_viewport_size({"width": width, "height": HEIGHT_PX + hidden})
+    views = []
+    for one, place in zip(group.exhibits, places, strict=True):
+        message = page.locator(f"#m{place}")
+        shown = message if isinstance(one.shown, Card) or not callable(one.shown) else await _opened(page, message, one)
+        views.append(await _taken(shown))
+        if shown is not message:
+            await shown.get_by_role("button", name="Cancel").click()
     if wide := await page.evaluate(OVERFLOW):
         raise Overflow(f"{url} at {width} pixels: {wide}")
-    taken = Image.open(io.BytesIO(await page.locator("#messages").screenshot())).convert("RGB")
     await page.close()
-    return _cropped(taken)
+    return views
+
+
+async def _opened(page: Page, message: Locator, one: Exhibit) -> Locator:
+    """Open a form, and try to send it where that is what is shown."""
+    await message.get_by_role("button").last.click()
+    form = page.get_by_role("dialog")
+    await form.wait_for()
+    if one.is_sent:
+        await form.get_by_role("button", name="Submit").click()
+        await form.locator("[aria-invalid=true]").first.wait_for()
+    await page.evaluate("document.activeElement.blur()")  # a caret that blinks is not always there
+    return form
+
+
+async def _taken(place: Locator) -> Image.Image:
+    return _cropped(Image.open(io.BytesIO(await place.screenshot())).convert("RGB"))
 
 
 def _cropped(picture: Image.Image) -> Image.Image:
     """Return the picture without the empty part at its right."""
     ground = Image.new("RGB", picture.size, picture.getpixel((picture.width - 1, 0)))  # type: ignore[arg-type]
     box = ImageChops.difference(picture, ground).getbbox()
-    return (
-        picture.crop((0, box[1], min(picture.width, box[2] + MARGIN_PX), min(picture.height, box[3] + MARGIN_PX)))
-        if box
-        else picture
-    )
+    return picture.crop((0, 0, min(picture.width, box[2] + MARGIN_PX), picture.height)) if box else picture
 
 
-def _beside(views: list[Image.Image]) -> bytes:
-    """Return the views side by side as a small PNG."""
+def _beside(views: Sequence[Image.Image]) -> Image.Image:
+    """Return the views side by side."""
     width = sum(view.width for view in views) + GAP_PX * (len(views) - 1)
     whole = Image.new("RGB", (width, max(view.height for view in views)), GROUND)
     left = 0
     for view in views:
         whole.paste(view, (left, 0))
         left += view.width + GAP_PX
+    return whole
+
+
+def png(picture: Image.Image | bytes) -> bytes:
+    """Return the picture as a small PNG."""
+    whole = picture if isinstance(picture, Image.Image) else Image.open(io.BytesIO(picture)).convert("RGB")
     written = io.BytesIO()
     whole.quantize(palette=_palette(whole), dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
     return written.getvalue()

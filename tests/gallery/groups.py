@@ -1,11 +1,13 @@
 """The gallery's groups, in the order of its page: a kind each with all its stages, then messages and replies."""
 
-from functools import partial
+from functools import cache, partial
 
 from bot.domain.drawing import draw
 from bot.domain.model import Kind, Stage
 from tests.gallery import charts, replies
+from tests.gallery.answers import answers
 from tests.gallery.exhibit import Exhibit, Group
+from tests.gallery.forms import forms
 from tests.gallery.things import stages_of, view_of
 from tests.gallery.variants import VARIANTS, sent_once
 
@@ -19,20 +21,28 @@ CHARTS = {
 """The cards that have a picture."""
 
 
+@cache
 def groups() -> tuple[Group, ...]:
     """Return all of them."""
     return (
         *(_of_kind(kind) for kind in Kind),
         Group("messages", "Messages that are sent once", tuple(sent_once())),
+        Group("forms", "Forms", tuple(forms()), is_private=True),
         Group("status", "/status", tuple(replies.status()), is_private=True),
         Group("lists", "Lists", tuple(replies.lists()), is_private=True),
+        Group("recipes", "Recipes", tuple(replies.recipes()), is_private=True),
         Group("cluster", "/cluster", tuple(replies.cluster()), is_private=True),
         Group("usage", "/cluster usage", tuple(replies.usage()), is_private=True),
         Group("comparison", "/train compare", tuple(replies.comparison()), is_private=True),
-        Group("answers", "Plain answers", tuple(replies.refusals()), is_private=True),
+        Group("answers", "Plain answers", tuple(answers()), is_private=True),
     )
 
 
 def _of_kind(kind: Kind) -> Group:
     stages = [Exhibit(stage.value, draw(view_of(kind, stage)), CHARTS.get((kind, stage))) for stage in stages_of(kind)]
-    return Group(kind.name.lower(), f"{kind.name.capitalize()} ({kind}-n)", (*stages, *VARIANTS.get(kind, tuple)()))
+    return Group(
+        kind.name.lower(),
+        f"{kind.name.capitalize()} ({kind}-n)",
+        (*stages, *VARIANTS.get(kind, tuple)()),
+        is_redrawn=True,
+    )

@@ -1,16 +1,20 @@
-"""What only the one who asked sees: lists, the state of things, the cluster, comparisons, refusals."""
+"""What only the one who asked sees, as cards: lists, the state of things, the cluster, comparisons."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from bot.config import load
 from bot.domain.drawing_lists import monitor_list, requirement_list, run_list
 from bot.domain.drawing_parts import STAGE_SIGNS
+from bot.domain.drawing_recipes import recipe_card, recipe_list
 from bot.domain.model import Kind, Ref, Run, Stage
 from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
+from bot.wiring import PAYLOAD, recipes_of
+from cogs._choices import DEFAULT_RECIPE
 from tests.gallery import charts
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import (
@@ -18,8 +22,10 @@ from tests.gallery.things import (
     COMPARED,
     DIVERGED,
     ENDED_WELL,
+    FORMS_READER,
     INCIDENT,
     MONITOR,
+    NOW,
     PREECHA,
     REQUIREMENT,
     ROLLOUT,
@@ -28,6 +34,7 @@ from tests.gallery.things import (
     stages_of,
 )
 from tests.gallery.variants import EMOJI, THAI_TITLE
+from tests.support.ports import EXAMPLE
 
 S = Stage
 LISTED = 25
@@ -36,7 +43,7 @@ MANY = 100
 
 def lists() -> Iterator[Exhibit]:
     """Yield the lists: empty, and as long as they get."""
-    yield Exhibit("no requirement", requirement_list(()))
+    yield Exhibit("no requirement", requirement_list(()), command="requirement list")
     stages = [stage for stage in stages_of(Kind.REQUIREMENT) if stage is not S.WITHDRAWN]
     wanted = [
         replace(
@@ -48,11 +55,15 @@ def lists() -> Iterator[Exhibit]:
         )
         for place in range(LISTED)
     ]
-    yield Exhibit("requirements", requirement_list(wanted))
-    yield Exhibit("no run", run_list(()))
-    yield Exhibit("runs", run_list([_run(place) for place in range(LISTED)]))
-    yield Exhibit("no monitor", monitor_list(()))
-    yield Exhibit("monitors", monitor_list([MONITOR, replace(MONITOR, number=2, endpoint="slipway-req-9")]))
+    yield Exhibit("requirements", requirement_list(wanted), command="requirement list")
+    yield Exhibit("no run", run_list(()), command="train list")
+    yield Exhibit("runs", run_list([_run(place) for place in range(LISTED)]), command="train list")
+    yield Exhibit("no monitor", monitor_list(()), command="monitor show")
+    yield Exhibit(
+        "monitors",
+        monitor_list([MONITOR, replace(MONITOR, number=2, endpoint="slipway-req-9")]),
+        command="monitor show",
+    )
 
 
 def _run(place: int) -> Run:
@@ -65,36 +76,40 @@ def _run(place: int) -> Run:
 def status() -> Iterator[Exhibit]:
     """Yield the card of `/status`: at the start, when all is well, and in trouble."""
     none = {kind: {} for kind in (Kind.REQUIREMENT, Kind.RUN, Kind.AUDIT, Kind.ROLLOUT, Kind.RECOMMENDATION)}
-    yield Exhibit("nothing yet", overview_card(none, (), (), (), troubles=()))
+    yield Exhibit("nothing yet", overview_card(none, (), (), (), troubles=()), command="status")
     some = none | {
         Kind.REQUIREMENT: {"filed": 2, "claimed": 3, "fulfilled": 1},
         Kind.RUN: {stage.value: 3 for stage in STAGE_SIGNS if stage in stages_of(Kind.RUN)},
         Kind.ROLLOUT: {"live": 1},
     }
     live = (replace(ROLLOUT, stage=S.LIVE),)
-    yield Exhibit("all is well", overview_card(some, (), live, (), troubles=()))
+    yield Exhibit("all is well", overview_card(some, (), live, (), troubles=()), command="status")
     incidents = (
         INCIDENT,
         replace(INCIDENT, number=8, title="cluster does not answer as it should", stage=S.ACKNOWLEDGED),
     )
-    due = Due(1, Ref(Kind.RUN, 31), "cluster.submit", "cluster", {}, 4, datetime.now(UTC))
+    due = Due(1, Ref(Kind.RUN, 31), "cluster.submit", "cluster", {}, 4, NOW)
     waiting = ((due, "cluster: cannot reach the login node: connection refused"),)
-    yield Exhibit("trouble", overview_card(some, incidents, live, waiting, troubles=("cluster",)))
+    yield Exhibit("trouble", overview_card(some, incidents, live, waiting, troubles=("cluster",)), command="status")
 
 
 def cluster() -> Iterator[Exhibit]:
     """Yield the cluster's cards: well, in trouble, empty, and with a hundred rows."""
     nodes, queue = [_node(place) for place in range(4)], [_job(place) for place in range(5)]
     share = Share(size_gib=2000, used_gib=640, inodes=10_000_000, inodes_used=310_000, is_writable=True)
-    yield Exhibit("cluster", status_card(nodes[:3], queue, share))
+    yield Exhibit("cluster", status_card(nodes[:3], queue, share), command="cluster status")
     lost = [replace(nodes[0], state="down*", reason="Not responding"), *nodes[1:]]
-    yield Exhibit("cluster, in trouble", status_card(lost, queue, replace(share, used_gib=1950, is_writable=False)))
-    yield Exhibit("nodes", nodes_card(lost))
-    yield Exhibit("no node", nodes_card(()))
-    yield Exhibit("a hundred nodes", nodes_card([_node(place) for place in range(MANY)]))
-    yield Exhibit("queue", queue_card(queue))
-    yield Exhibit("an empty queue", queue_card(()))
-    yield Exhibit("a hundred jobs", queue_card([_job(place) for place in range(MANY)]))
+    yield Exhibit(
+        "cluster, in trouble",
+        status_card(lost, queue, replace(share, used_gib=1950, is_writable=False)),
+        command="cluster status",
+    )
+    yield Exhibit("nodes", nodes_card(lost), command="cluster nodes")
+    yield Exhibit("no node", nodes_card(()), command="cluster nodes")
+    yield Exhibit("a hundred nodes", nodes_card([_node(place) for place in range(MANY)]), command="cluster nodes")
+    yield Exhibit("queue", queue_card(queue), command="cluster queue")
+    yield Exhibit("an empty queue", queue_card(()), command="cluster queue")
+    yield Exhibit("a hundred jobs", queue_card([_job(place) for place in range(MANY)]), command="cluster queue")
 
 
 def _node(place: int) -> Node:
@@ -121,7 +136,7 @@ def _job(place: int) -> Queued:
         state="RUNNING" if is_running else "PENDING",
         reason="" if is_running else ("Resources", "Priority", "QOSMaxGRESPerUser")[place % 3],
         gpus=1 + place % 4,
-        starts_at=datetime.now(UTC) + _from_now(place, is_running=is_running) if place % 5 != 4 else None,
+        starts_at=NOW + _from_now(place, is_running=is_running) if place % 5 != 4 else None,
     )
 
 
@@ -132,30 +147,27 @@ def _from_now(place: int, *, is_running: bool) -> timedelta:
 
 def usage() -> Iterator[Exhibit]:
     """Yield GPU hours: none, some with a hint, a hundred requirements."""
-    yield Exhibit("no use", usage_card({}, (), job_count=0))
+    yield Exhibit("no use", usage_card({}, (), job_count=0), command="cluster usage")
     some = {"REQ-12": {f"<@{ANAN}>": 3.2, f"<@{PREECHA}>": 0.4}, "others": {"physics": 11.5}}
     hints = [
         f"- RUN-{number} used 11% of 4 CPUs and 8% of 8 GiB; ask for less and it starts sooner"
         for number in range(31, 31 + MANY)
     ]
-    yield Exhibit("use", usage_card(some, hints[:1], job_count=14), charts.usage)
+    yield Exhibit("use", usage_card(some, hints[:1], job_count=14), charts.usage, command="cluster usage")
     many = {f"REQ-{number}": {f"<@{ANAN}>": number / 7} for number in range(1, MANY + 1)}
-    yield Exhibit("use of a hundred requirements", usage_card(many, hints, job_count=MANY))
+    yield Exhibit("use of a hundred requirements", usage_card(many, hints, job_count=MANY), command="cluster usage")
 
 
 def comparison() -> Iterator[Exhibit]:
     """Yield comparisons: two that are the same, and eight that differ."""
     same = [replace(RUN, number=number) for number in (30, 31)]
-    yield Exhibit("two alike, without results", comparison_card(same))
-    yield Exhibit("eight that differ", comparison_card(COMPARED), charts.comparison)
+    yield Exhibit("two alike, without results", comparison_card(same), command="train compare")
+    yield Exhibit("eight that differ", comparison_card(COMPARED), charts.comparison, command="train compare")
 
 
-def refusals() -> Iterator[Exhibit]:
-    """Yield plain answers as they are worded in the services."""
-    yield Exhibit("done", "REQ-12 is yours. Launch training with `/train launch requirement:12`.")
-    yield Exhibit(
-        "outage", "slurm cannot be reached right now (connection refused); nothing was changed. Try again in a minute."
-    )
-    yield Exhibit(
-        "mistake", "That did not work because of a mistake in the bot. Tell Ops the reference `9f2c4e7a` of its log."
-    )
+def recipes() -> Iterator[Exhibit]:
+    """Yield the list of recipes, and one that ships with the bot and one of a team's own."""
+    shipped = recipes_of(load(EXAMPLE), PAYLOAD)
+    yield Exhibit("recipes", recipe_list(shipped | {"forms_reader": FORMS_READER}), command="recipe list")
+    yield Exhibit("a recipe of the bot", recipe_card(shipped[DEFAULT_RECIPE]), command="recipe show")
+    yield Exhibit("a recipe of a team", recipe_card(FORMS_READER), command="recipe show")
