@@ -39,6 +39,8 @@ class App:
     """What fails now, by outside system and work; see `bot.effects.health`."""
     followed: dict[str, Followed] = field(default_factory=dict)
     """Open runs as they were last seen, by the key of their attempt."""
+    accounted: set[tuple[str, str]] = field(default_factory=set)
+    """Ended jobs, by key and SLURM's id, of which it is known that what they took is added up."""
 
     @property
     def store(self) -> Store:

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 from bot.app import App
 from bot.config import Settings
+from bot.effects import health
 from bot.errors import Upstream
 from bot.services import capacity
+
+WORK = "adding up what runs took"
 
 LOOK_BACK = timedelta(days=2)
 """Longer than any outage is likely to be; what was added once is not added again."""
@@ -19,7 +22,11 @@ def interval(_: Settings) -> timedelta:
 async def tick(app: App) -> None:
     """Ask accounting for finished jobs; while it does not answer, nothing is lost."""
     try:
-        uses = await app.cluster.uses(since=app.desk.now() - LOOK_BACK)
-    except Upstream:
-        return  # following the runs notices and tells
-    await capacity.account(app.desk, uses)
+        uses = {(use.key, use.job_id): use for use in await app.cluster.uses(since=app.desk.now() - LOOK_BACK)}
+    except Upstream as error:
+        await health.failed(app, error, work=WORK)
+        return
+    await health.answered(app, WORK)
+    await capacity.account(app.desk, [use for job, use in uses.items() if job not in app.accounted])
+    app.accounted.clear()
+    app.accounted.update(uses)

@@ -1,5 +1,6 @@
-"""Looks after the cluster itself: nodes that take no work, a shared folder that is full or cannot be written."""
+"""Looks after the cluster itself: nodes that take no work; a shared folder that is full, read-only or not there."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 from bot.app import App
@@ -8,7 +9,7 @@ from bot.effects import health
 from bot.errors import Upstream
 from bot.services import capacity, incidents
 
-WORK = "probing the cluster"
+NODES, SHARE = "probing the nodes", "probing the shared folder"
 
 
 def interval(settings: Settings) -> timedelta:
@@ -17,14 +18,18 @@ def interval(settings: Settings) -> timedelta:
 
 
 async def tick(app: App) -> None:
-    """Look once; what is wrong opens an incident, what is well again resolves it."""
-    try:
-        nodes = {node.name: node for node in await app.cluster.nodes()}
-        share = await app.cluster.share()
-    except Upstream as error:
-        await health.failed(app, error, work=WORK)
-        return
-    await health.answered(app, WORK)
+    """Look once; what is wrong opens an incident, what is well again resolves it. Neither look waits for the other."""
+    for look, work in ((_look_at_nodes, NODES), (_look_at_share, SHARE)):
+        try:
+            await look(app)
+        except Upstream as error:
+            await health.failed(app, error, work=work)
+        else:
+            await health.answered(app, work)
+
+
+async def _look_at_nodes(app: App) -> None:
+    nodes = {node.name: node for node in await app.cluster.nodes()}
     down = {name: node for name, node in nodes.items() if capacity.is_down(node)}
     for name, node in down.items():
         await incidents.open_once(
@@ -34,21 +39,14 @@ async def tick(app: App) -> None:
             cause=f"SLURM calls it {node.state}" + (f": {node.reason}" if node.reason else ""),
             next_step=f"Mend what the reason names, then `scontrol update nodename={name} state=resume`.",
         )
-    trouble = capacity.share_trouble(share)
-    if trouble is not None:
-        await incidents.open_once(
-            app.desk,
-            "shared folder",
-            title="The shared folder of the cluster needs room",
-            cause=trouble,
-            next_step="Free or add space, or mend the mount; runs cannot save their checkpoints without it.",
-        )
     await incidents.resolve_gone(
         app.desk, prefix="node ", still={f"node {name}" for name in down}, resolution="the node takes work again"
     )
-    await incidents.resolve_gone(
-        app.desk,
-        prefix="shared folder",
-        still={"shared folder"} if trouble else set(),
-        resolution="it has room and can be written again",
-    )
+
+
+async def _look_at_share(app: App) -> None:
+    trouble = capacity.share_trouble(await app.cluster.share())
+    if trouble is None:
+        await incidents.recovered(app.desk, "shared folder", resolution="it has room and can be written again")
+    else:
+        await incidents.open_once(app.desk, "shared folder", **asdict(trouble))

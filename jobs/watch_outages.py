@@ -12,8 +12,9 @@ from bot.errors import Misconfigured, Upstream
 
 LIMIT_S = 60.0
 
-PROBES: Mapping[str, Callable[[App], Awaitable[str]]] = {
+PROBES: Mapping[str, Callable[[App], Awaitable[object]]] = {
     "cluster": lambda app: app.cluster.check(),
+    "accounting": lambda app: app.cluster.uses(since=app.desk.now()),
     "mlflow": lambda app: app.registry.check(),
     "azure": lambda app: app.endpoints.check(),
     "database": lambda app: app.store.check(),
@@ -23,6 +24,7 @@ PROBES: Mapping[str, Callable[[App], Awaitable[str]]] = {
 
 WAITING: Mapping[str, tuple[Lane, ...]] = {
     "cluster": (Lane.CLUSTER, Lane.REGISTRY),
+    "accounting": (),
     "mlflow": (Lane.REGISTRY, Lane.ENDPOINTS, Lane.METER),
     "azure": (Lane.ENDPOINTS, Lane.METER),
     "database": tuple(Lane),

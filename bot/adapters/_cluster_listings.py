@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from bot.adapters._cluster_connection import Completed, upstream
 from bot.adapters._cluster_scripts import PROBE
 from bot.adapters._cluster_site import Site
+from bot.errors import Upstream
 from bot.ports import Node, Offers, Queued, Share, Use
 
 SEPARATOR = "\x1f"
@@ -26,7 +27,7 @@ QUEUE_FIELDS = (
 )
 USE_FIELDS = (
     *("JobID", "JobName", "User", "ElapsedRaw", "AllocTRES", "TotalCPU"),
-    *("CPUTimeRAW", "ReqMem", "MaxRSS", "NNodes", "End"),
+    *("CPUTimeRAW", "ReqMem", "MaxRSS", "AveRSS", "NTasks", "End"),
 )
 OFFERS = """\
 sinfo -h -o '%R|%G' || exit 1
@@ -39,10 +40,13 @@ _EPOCH = "export SLURM_TIME_FORMAT=%s TZ=UTC0; "
 QUEUE = _EPOCH + 'squeue -h -a -O "$1"'
 USES = _EPOCH + 'sacct -n -P --delimiter=$\'\\x1f\' -S "$1" -E now+1days -o "$2"'
 SHARE = f"""\
-df -B1 --output=size,used -- "$1" | tail -n 1 && df --output=itotal,iused -- "$1" | tail -n 1 || exit 1
-({PROBE}) 2>/dev/null && echo writable
+df -B1 --output=size,used -- "$1" 2>/dev/null | tail -n 1
+df --output=itotal,iused -- "$1" 2>/dev/null | tail -n 1
+echo
+said=$( ({PROBE}) 2>&1 ) || printf '%s\\n' "${{said:-nothing can be written}}"
 exit 0
 """
+"""Size and inodes, where the folder is there; an empty line; why nothing can be written, where that is so."""
 
 
 def _asked(fields: Sequence[str]) -> str:
@@ -122,20 +126,28 @@ async def queue(site: Site) -> Sequence[Queued]:
 
 
 async def share(site: Site) -> Share:
-    """Return the shared folder's space and whether it can be written."""
+    """Return the shared folder's space and why it cannot be written, if so."""
     done = await site.script(SHARE, str(site.directory))
-    lines = [line.split() for line in done.text.split("\n")]
-    match lines:
-        case [[size, used], [inodes, inodes_used], *rest] if done.code == 0:
+    if done.code:
+        raise upstream(f"the folder {site.directory} cannot be looked at: {done.complaint}", retryable=True)
+    return read_share(done.text)
+
+
+def read_share(text: str) -> Share:
+    """Return what the lines of SHARE say; a folder that is not there has no size."""
+    numbers, _, complaint = f"\n{text}".partition("\n\n")
+    said = " ".join(complaint.split())
+    match [line.split() for line in numbers.split("\n") if line.strip()]:
+        case [[size, used], [inodes, inodes_used]]:
             return Share(
-                size_gib=int(size) / BYTES_PER_GIB,
-                used_gib=int(used) / BYTES_PER_GIB,
+                size_gib=_count(size) / BYTES_PER_GIB,
+                used_gib=_count(used) / BYTES_PER_GIB,
                 inodes=_count(inodes),  # a dash on file systems without a fixed number
                 inodes_used=_count(inodes_used),
-                is_writable=["writable"] in rest,
+                complaint=said,
             )
         case _:
-            raise upstream(f"the folder {site.directory} cannot be looked at: {done.complaint}", retryable=True)
+            return Share(0, 0, 0, 0, complaint=said or "its size is not known")
 
 
 @dataclass
@@ -152,8 +164,8 @@ async def uses(site: Site, *, since: datetime) -> Sequence[Use]:
     done = await site.script(USES, started, ",".join(USE_FIELDS))
     if done.code and "accounting storage is disabled" in done.errors:
         return ()
-    if done.code:
-        raise upstream(f"sacct: {done.complaint}", retryable=True)
+    if done.code:  # the login node has answered, so it is not the cluster that does not
+        raise Upstream("accounting", f"sacct: {done.complaint}", retryable=True)
     return read_uses(_rows(done, USE_FIELDS), since=since)
 
 
@@ -163,7 +175,8 @@ def read_uses(rows: Sequence[Mapping[str, str]], *, since: datetime) -> list[Use
     for row in rows:
         job_id, _, step = row["JobID"].partition(".")
         one = taken.setdefault(job_id, _Taken())
-        one.memory_bytes = max(one.memory_bytes, _bytes(row["MaxRSS"]))
+        of_all_tasks = _bytes(row["AveRSS"]) * _count(row["NTasks"])  # MaxRSS is that of the largest task alone
+        one.memory_bytes = max(one.memory_bytes, _bytes(row["MaxRSS"]), of_all_tasks)
         if not step:
             one.own = dict(row)
     return [_use(one) for one in taken.values() if _is_ours(one.own, since)]
@@ -177,7 +190,7 @@ def _is_ours(row: Mapping[str, str], since: datetime) -> bool:
 def _use(taken: _Taken) -> Use:
     row = taken.own
     elapsed_s, cpu_s = float(_count(row["ElapsedRaw"])), float(_count(row["CPUTimeRAW"]))
-    asked_bytes = _bytes(row["ReqMem"].rstrip("nc"))
+    asked_bytes = _bytes(_tres(row["AllocTRES"]).get("mem", "")) or _bytes(row["ReqMem"].rstrip("nc"))
     return Use(
         key=row["JobName"],
         job_id=row["JobID"],
@@ -196,9 +209,14 @@ def gpu_count(text: str) -> int:
 
 def _all_gpus(tres: str) -> int:
     """Return the GPUs of a TRES text, which counts each once under its type and once under all."""
-    counts = {name: value for name, _, value in (part.partition("=") for part in tres.split(","))}
+    counts = _tres(tres)
     typed = sum(_count(value) for name, value in counts.items() if name.startswith("gres/gpu:"))
     return max(_count(counts.get("gres/gpu", "")), typed)
+
+
+def _tres(text: str) -> dict[str, str]:
+    """Return the amounts in a TRES text, by name: `mem` is of all nodes together."""
+    return {name: value for name, _, value in (part.partition("=") for part in text.split(","))}
 
 
 def _count(text: str) -> int:

@@ -11,7 +11,7 @@ from bot.app import App, Trouble
 from bot.errors import Upstream
 from bot.services import incidents
 
-PROBED = ("cluster", "mlflow", "azure", "database", "discord", "data directory")
+PROBED = ("cluster", "accounting", "mlflow", "azure", "database", "discord", "data directory")
 """Systems that somebody asks, or that tell by themselves, whether they answer again."""
 TELL_AFTER = 3
 """Failures of one work in a row before Ops are told; one that trying again cannot mend is told at once."""

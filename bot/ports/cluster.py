@@ -125,7 +125,8 @@ class Share:
     used_gib: float
     inodes: int
     inodes_used: int
-    is_writable: bool
+    complaint: str = ""
+    """Why nothing can be written there, in the login node's words; empty when it can."""
 
 
 @dataclass(frozen=True, slots=True)

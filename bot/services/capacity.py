@@ -3,11 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 from bot.domain.cards import Card, Tone
 from bot.domain.drawing_lists import first_of, listed
-from bot.domain.model import Kind, Ref, Run
+from bot.domain.model import Json, Kind, Ref, Run
 from bot.domain.text import bar, clip, plain
 from bot.ports import Node, Queued, Reader, Share, Store, Use
 from bot.services.desk import Desk
@@ -15,8 +15,8 @@ from bot.services.desk import Desk
 DOWN_WORDS = ("down", "drain", "fail", "error", "unknown", "no_respond", "not_responding")
 WASTE_SHARE = 0.25
 """Below this share of what was asked for, a finished run is told that it asked for far too much."""
-SHOWN_HINTS = 10
-"""Of those who asked for far too much; nobody reads more of the same."""
+SHOWN_RUNS = 10
+"""Of finished ones, those who asked for far too much first; nobody reads more of the same."""
 FULL_SHARE = 0.9
 """Above this the shared folder is called nearly full."""
 _KEY = re.compile(r"slipway-(run|sweep)-(\d+)(?:-\d+)?")
@@ -40,20 +40,62 @@ def status_card(nodes: Sequence[Node], queue: Sequence[Queued], share: Share) ->
         f"**GPUs**\n`{bar(used / gpus if gpus else 0)}` {used} of {gpus} used, {gpus - used - lost} free, {lost} down",
         f"**Queue**\n{running} running, {len(queue) - running} waiting",
         f"**Shared folder**\n`{bar(space)}` {share.used_gib:,.0f} of {share.size_gib:,.0f} GiB, "
-        f"{inodes:.0%} of the inodes" + ("" if share.is_writable else "\n❌ It cannot be written."),
+        f"{inodes:.0%} of the inodes" + (f"\n❌ {plain(clip(share.complaint, 200))}" if share.complaint else ""),
     ]
-    is_well = not lost and share.is_writable and max(space, inodes) <= FULL_SHARE
+    is_well = not lost and not share.complaint and max(space, inodes) <= FULL_SHARE
     return Card(f"{'✅' if is_well else '⚠️'} Cluster", paragraphs, Tone.GOOD if is_well else Tone.WARNING)
 
 
-def share_trouble(share: Share) -> str | None:
-    """Return in words what is wrong with the shared folder, or None."""
-    if not share.is_writable:
-        return "It cannot be written from the login node."
-    if share.size_gib and share.used_gib / share.size_gib > FULL_SHARE:
-        return f"{share.used_gib:,.0f} of {share.size_gib:,.0f} GiB are used."
-    if share.inodes and share.inodes_used / share.inodes > FULL_SHARE:
-        return f"{share.inodes_used:,} of {share.inodes:,} inodes are used."
+@dataclass(frozen=True, slots=True)
+class ShareTrouble:
+    """What Ops are told of the shared folder."""
+
+    title: str
+    cause: str
+    next_step: str
+
+
+SHARE_TROUBLES = (
+    (
+        ("no space left", "quota exceeded"),
+        "has no room left",
+        "Free space, or raise the size or the quota; until then runs cannot save their checkpoints.",
+    ),
+    (
+        ("read-only",),
+        "is read-only",
+        "Look at the file server and remount it for writing; runs cannot save their checkpoints until then.",
+    ),
+    (
+        ("no such file", "not a directory", "stale", "not connected", "not known"),
+        "is not there",
+        "Mount it on the login node, and see with `/cluster nodes` that no node has lost it too.",
+    ),
+    (
+        ("permission denied", "not permitted"),
+        "may not be written",
+        "Give the bot's user on the login node the right to write there; an export with root squash may have changed.",
+    ),
+)
+"""Words of a complaint, what they mean, and what to do. Words the system says are those of strerror(3)."""
+
+
+def share_trouble(share: Share) -> ShareTrouble | None:
+    """Return what is wrong with the shared folder, or None."""
+    if share.complaint:
+        said = share.complaint.lower()
+        for words, meaning, next_step in SHARE_TROUBLES:
+            if any(word in said for word in words):
+                return ShareTrouble(f"The cluster's shared folder {meaning}", share.complaint, next_step)
+        look = "Look at the folder on the login node; runs cannot save their checkpoints until it can be written."
+        return ShareTrouble("The cluster's shared folder cannot be written", share.complaint, look)
+    for used, size, what in (
+        (share.used_gib, share.size_gib, "GiB"),
+        (share.inodes_used, share.inodes, "inodes"),
+    ):
+        if size and used / size > FULL_SHARE:
+            cause = f"{used:,.0f} of {size:,.0f} {what} are used."
+            return ShareTrouble("The cluster's shared folder needs room", cause, "Free or add space before it is full.")
     return None
 
 
@@ -83,22 +125,35 @@ def queue_card(queue: Sequence[Queued]) -> Card:
 
 async def account(desk: Desk, uses: Sequence[Use]) -> int:
     """Add what finished attempts took to their runs, once each, and return how many were new."""
+    if not uses:
+        return 0
+    async with desk.store.reading() as tx:
+        new = [use for use in uses if await _is_new(tx, use)]
     count = 0
-    for use in uses:
+    for use in new:
         async with desk.store.writing() as tx:
             run = await _run_of(tx, use)
             if run is None:
                 continue
             about = Ref(Run.kind, run.number)
-            mark = f"use {use.key} {use.job_id}"
-            if await tx.reading(about, mark) is not None:
+            if not await _is_new(tx, use):
                 continue
-            await tx.put_reading(about, mark, asdict(use), at=desk.now())
+            await tx.put_reading(about, _mark(use), asdict(use), at=desk.now())
             await tx.save(replace(run, gpu_h=run.gpu_h + use.gpu_h))
             for shown in (about, Ref(Kind.REQUIREMENT, run.requirement)):
                 await tx.mark_card(shown, not_before=desk.now())
             count += 1
     return count
+
+
+def _mark(use: Use) -> str:
+    """Return the name of the reading that says that a use is added up."""
+    return f"use {use.key} {use.job_id}"
+
+
+async def _is_new(tx: Reader, use: Use) -> bool:
+    run = await _run_of(tx, use)
+    return run is not None and await tx.reading(Ref(Run.kind, run.number), _mark(use)) is None
 
 
 async def _run_of(tx: Reader, use: Use) -> Run | None:
@@ -112,9 +167,9 @@ async def _run_of(tx: Reader, use: Use) -> Run | None:
 
 
 async def usage(store: Store, uses: Sequence[Use]) -> tuple[dict[str, dict[str, float]], Card]:
-    """Return GPU hours by requirement and person for a chart, and the card with hints on what was asked for in vain."""
+    """Return GPU hours by requirement and person for a chart, and the card with what was used of what was asked for."""
     groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    hints = []
+    ended: list[tuple[Run, Use]] = []
     async with store.reading() as tx:
         for use in uses:
             run = await _run_of(tx, use)
@@ -122,12 +177,40 @@ async def usage(store: Store, uses: Sequence[Use]) -> tuple[dict[str, dict[str, 
                 groups["others"][use.user] += use.gpu_h
                 continue
             groups[f"REQ-{run.requirement}"][f"<@{run.ordered_by}>"] += use.gpu_h
-            hints += [hint for hint in (_hint(run, use),) if hint]
-    return {name: dict(people) for name, people in groups.items()}, usage_card(groups, hints, job_count=len(uses))
+            ended.append((run, use))
+        progress = await tx.readings(Run.kind, {run.number for run, _ in ended}, "progress")
+    efficiency = [efficiency_of(run, use, progress.get(run.number)) for run, use in ended]
+    return {name: dict(people) for name, people in groups.items()}, usage_card(groups, efficiency, job_count=len(uses))
 
 
-def usage_card(groups: Mapping[str, Mapping[str, float]], hints: Sequence[str], *, job_count: int) -> Card:
-    """Return the GPU hours by requirement, the largest first, and what was asked for in vain."""
+@dataclass(frozen=True, slots=True)
+class Efficiency:
+    """How much of what it had asked for a finished attempt used."""
+
+    run: int
+    shares: tuple[tuple[str, float], ...]
+    """Each of what was asked for, in words, with the share of it that was used, 0 to 1."""
+
+    @property
+    def waste(self) -> tuple[str, ...]:
+        """What it asked for and hardly used; of one there is no less to ask for."""
+        return tuple(what for what, share in self.shares if share < WASTE_SHARE and not what.startswith("1 "))
+
+
+def efficiency_of(run: Run, use: Use, progress: Json) -> Efficiency:
+    """Return what accounting and the run's last words of itself tell; the GPU's share only the run can know."""
+    gpu_share = progress.get("gpu_share") if isinstance(progress, dict) else None
+    asked = run.resources
+    told = (
+        (f"{asked.gpus} GPU", gpu_share if isinstance(gpu_share, int | float) else None),
+        (f"{asked.cpus} CPU", use.cpu_share),
+        (f"{asked.memory_gib} GiB", use.memory_share),
+    )
+    return Efficiency(run.number, tuple((what, share) for what, share in told if share is not None))
+
+
+def usage_card(groups: Mapping[str, Mapping[str, float]], ended: Sequence[Efficiency], *, job_count: int) -> Card:
+    """Return the GPU hours by requirement, the largest first, and how much finished runs used, the worst first."""
     total = sum(sum(people.values()) for people in groups.values())
     lines = [
         f"- {name}: **{sum(people.values()):.2f}** GPU hours ("
@@ -139,18 +222,15 @@ def usage_card(groups: Mapping[str, Mapping[str, float]], hints: Sequence[str], 
         f"**{total:.2f}** GPU hours in {job_count} finished jobs",
         first_of(lines) or "No job has ended in this time.",
     ]
-    if hints:
-        paragraphs.append("**Asked for far more than used**\n" + first_of(hints, shown=SHOWN_HINTS))
+    told = sorted((one for one in ended if one.shares), key=lambda one: (not one.waste, -one.run))
+    if told:
+        paragraphs.append(
+            "**Used of what was asked for**\n" + first_of([_efficiency_line(one) for one in told], shown=SHOWN_RUNS)
+        )
     return Card("Usage", paragraphs)
 
 
-def _hint(run: Run, use: Use) -> str:
-    wasted = [
-        f"{share:.0%} of {asked}"
-        for share, asked in (
-            (use.cpu_share, f"{run.resources.cpus} CPUs"),
-            (use.memory_share, f"{run.resources.memory_gib} GiB"),
-        )
-        if share is not None and share < WASTE_SHARE and asked not in ("1 CPUs", "1 GiB")
-    ]
-    return f"- RUN-{run.number} used {' and '.join(wasted)}; ask for less and it starts sooner" if wasted else ""
+def _efficiency_line(ended: Efficiency) -> str:
+    shares = " · ".join(f"{share:.0%} of {what}" for what, share in ended.shares)
+    hint = f"\n-# ask for less than {' and '.join(ended.waste)}, and it starts sooner" if ended.waste else ""
+    return f"{'⚠️' if hint else '✅'} RUN-{ended.run} {shares}{hint}"

@@ -90,6 +90,7 @@ OUTAGE_STEPS = {
     "cluster": "Try `ssh` to the login node by hand and look at `sinfo`; runs on it go on meanwhile and are not lost.",
     "azure": "Look at the Azure status page and the service principal's secret; what is live keeps serving.",
     "mlflow": "Look at the tracking server; finished runs wait to be recorded and are not lost.",
+    "accounting": "Look at slurmdbd. Runs go on; what they took is added up when it answers, so budgets lag till then.",
     "database": "Look at the disk and the database server's log.",
     "data directory": "Make room on its disk, or mend its rights; charts and models are fetched and drawn again.",
 }

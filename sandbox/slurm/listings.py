@@ -134,6 +134,8 @@ ACCOUNTING: Mapping[str, Callable[[Job], str]] = {
     "cputimeraw": lambda job: str(int(elapsed_s(job) * job.request.cpus * job.request.nodes)),
     "reqmem": lambda job: size(job.request.memory_mib),
     "maxrss": lambda _: "",
+    "averss": lambda _: "",
+    "ntasks": lambda _: "",
     "nodelist": lambda job: ",".join(job.nodes) or "None assigned",
     "reason": lambda job: job.reason if job.state == "PENDING" else "None",
     "alloccpus": lambda job: str(job.request.cpus * len(job.nodes)),
@@ -155,7 +157,8 @@ def accounting_row(job: Job, names: Sequence[str], style: str) -> list[str]:
 def batch_row(job: Job, names: Sequence[str], style: str) -> list[str]:
     """Return the fields of the job's script, which is a step of its own."""
     own = {"jobid": f"{job.label}.batch", "jobname": "batch", "user": "", "reqmem": ""}
-    own["maxrss"] = f"{job.peak_bytes // 1024}K" if job.peak_bytes else ""
+    own["maxrss"] = own["averss"] = f"{job.peak_bytes // 1024}K" if job.peak_bytes else ""
+    own["ntasks"] = "1"
     return [own.get(name, text) for name, text in zip(names, accounting_row(job, names, style), strict=True)]
 
 

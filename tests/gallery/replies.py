@@ -10,7 +10,7 @@ from bot.domain.drawing_parts import STAGE_SIGNS
 from bot.domain.drawing_recipes import recipe_card, recipe_list
 from bot.domain.model import Kind, Ref, Run, Stage
 from bot.ports import Due, Node, Queued, Share
-from bot.services.capacity import nodes_card, queue_card, status_card, usage_card
+from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
 from bot.wiring import PAYLOAD, recipes_of
@@ -96,12 +96,12 @@ def status() -> Iterator[Exhibit]:
 def cluster() -> Iterator[Exhibit]:
     """Yield the cluster's cards: well, in trouble, empty, and with a hundred rows."""
     nodes, queue = [_node(place) for place in range(4)], [_job(place) for place in range(5)]
-    share = Share(size_gib=2000, used_gib=640, inodes=10_000_000, inodes_used=310_000, is_writable=True)
+    share = Share(size_gib=2000, used_gib=640, inodes=10_000_000, inodes_used=310_000)
     yield Exhibit("cluster", status_card(nodes[:3], queue, share), command="cluster status")
     lost = [replace(nodes[0], state="down*", reason="Not responding"), *nodes[1:]]
     yield Exhibit(
         "cluster, in trouble",
-        status_card(lost, queue, replace(share, used_gib=1950, is_writable=False)),
+        status_card(lost, queue, replace(share, used_gib=1950, complaint="head: write error: Read-only file system")),
         command="cluster status",
     )
     yield Exhibit("nodes", nodes_card(lost), command="cluster nodes")
@@ -149,13 +149,13 @@ def usage() -> Iterator[Exhibit]:
     """Yield GPU hours: none, some with a hint, a hundred requirements."""
     yield Exhibit("no use", usage_card({}, (), job_count=0), command="cluster usage")
     some = {"REQ-12": {f"<@{ANAN}>": 3.2, f"<@{PREECHA}>": 0.4}, "others": {"physics": 11.5}}
-    hints = [
-        f"- RUN-{number} used 11% of 4 CPUs and 8% of 8 GiB; ask for less and it starts sooner"
+    ended = [
+        Efficiency(number, (("1 GPU", 0.83), ("4 CPU", 0.11 if number % 2 else 0.7), ("8 GiB", 0.4)))
         for number in range(31, 31 + MANY)
     ]
-    yield Exhibit("use", usage_card(some, hints[:1], job_count=14), charts.usage, command="cluster usage")
+    yield Exhibit("use", usage_card(some, ended[:2], job_count=14), charts.usage, command="cluster usage")
     many = {f"REQ-{number}": {f"<@{ANAN}>": number / 7} for number in range(1, MANY + 1)}
-    yield Exhibit("use of a hundred requirements", usage_card(many, hints, job_count=MANY), command="cluster usage")
+    yield Exhibit("use of a hundred requirements", usage_card(many, ended, job_count=MANY), command="cluster usage")
 
 
 def comparison() -> Iterator[Exhibit]:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.ports import JobStatus
-from tests.support.cluster import ENDLESS, PROGRESS, WAIT, ended, order, seen, started
+from tests.support.cluster import ENDLESS, PROGRESS, WAIT, elsewhere, ended, order, seen, started
 from tests.support.waiting import eventually, eventually_awaited
 
 
@@ -117,8 +117,18 @@ async def test_the_cluster_can_be_looked_at(cluster):
     assert {"gpu", "short"} <= {node.partition for node in nodes}
     assert (job.key, "RUNNING", 3) == (queued[job.job_id].name, queued[job.job_id].state, queued[job.job_id].gpus)
     assert abs(queued[job.job_id].starts_at - datetime.now(UTC)) < timedelta(minutes=1)
-    assert share.is_writable
+    assert share.complaint == ""
     assert 0 < share.used_gib < share.size_gib
+
+
+async def test_a_shared_folder_that_is_not_there_is_said(site):
+    """The login node answers, so it is no outage: it says that there is no such folder."""
+    with elsewhere(site, directory=f"{site.settings.directory}/unmounted") as gone:
+        share = await gone.share()
+        await gone.close()
+
+    assert "No such file or directory" in share.complaint
+    assert 0 == share.size_gib
 
 
 async def test_what_a_run_took_is_told(site, cluster):

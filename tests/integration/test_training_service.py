@@ -153,7 +153,9 @@ async def test_what_a_run_took_is_added_once(store: SqlStore):
     assert (await _seen(desk, run.number)).gpu_h == 1.5
     groups, card = await capacity.usage(store, uses)
     assert groups == {"REQ-1": {"<@2>": 1.5}, "others": {"root": 9}}
-    assert "used 10% of 4 CPUs" in "\n".join(card.paragraphs)
+    told = "\n".join(card.paragraphs)
+    assert "RUN-1 10% of 4 CPU · 90% of 8 GiB" in told
+    assert "ask for less than 4 CPU, and it starts sooner" in told
 
 
 async def test_what_somebody_wished_to_cancel_is_not_tried_again(store: SqlStore):

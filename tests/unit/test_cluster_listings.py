@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.adapters._cluster_listings import USE_FIELDS, gpu_count, read_uses
+from bot.adapters._cluster_listings import USE_FIELDS, gpu_count, read_share, read_uses
 from bot.adapters._cluster_results import parse_curve
-from bot.ports import Use
+from bot.ports import Share, Use
 
 TRES = "billing=4,cpu=4,gres/gpu:mi100=2,gres/gpu=2,mem=2G,node=1"
 
@@ -18,12 +18,12 @@ def row(*values: str) -> dict[str, str]:
 def test_a_jobs_steps_belong_to_it():
     """The highest memory of any step, the CPU time of all, the GPUs once although they are listed twice."""
     rows = [
-        row("7", "slipway-run-1-1", "bot", "3600", TRES, "02:00:00", "14400", "2G", "", "1", "1795216815"),
-        row("7.batch", "batch", "", "3600", TRES, "00:10.5", "14400", "", "1024K", "1", "1795216815"),
-        row("7.0", "python", "", "3600", TRES, "01:59:49.5", "14400", "", "1G", "1", "1795216815"),
-        row("8", "somebody-elses", "ada", "3600", TRES, "02:00:00", "14400", "2G", "", "1", "1795216815"),
-        row("9", "slipway-run-2-1", "bot", "10", TRES, "00:00:00", "40", "2G", "", "1", "Unknown"),
-        row("6", "slipway-run-3-1", "bot", "10", TRES, "00:00:00", "40", "2G", "", "1", "1795216000"),
+        row("7", "slipway-run-1-1", "bot", "3600", TRES, "02:00:00", "14400", "2G", "", "", "", "1795216815"),
+        row("7.batch", "batch", "", "3600", TRES, "00:10.5", "14400", "", "1024K", "1024K", "1", "1795216815"),
+        row("7.0", "python", "", "3600", TRES, "01:59:49.5", "14400", "", "1G", "1G", "1", "1795216815"),
+        row("8", "somebody-elses", "ada", "3600", TRES, "02:00:00", "14400", "2G", "", "", "", "1795216815"),
+        row("9", "slipway-run-2-1", "bot", "10", TRES, "00:00:00", "40", "2G", "", "", "", "Unknown"),
+        row("6", "slipway-run-3-1", "bot", "10", TRES, "00:00:00", "40", "2G", "", "", "", "1795216000"),
     ]
 
     assert [Use("slipway-run-1-1", "7", "bot", 2.0, 3600.0, 0.5, 0.5)] == read_uses(
@@ -31,9 +31,51 @@ def test_a_jobs_steps_belong_to_it():
     )
 
 
+def test_the_memory_of_all_ranks_counts():
+    """MaxRSS is that of the largest task alone: four of 310 MiB each are not 15 % of 2 GiB."""
+    rows = [
+        row("7", "slipway-run-1-1", "bot", "60", TRES, "01:00", "240", "2G", "", "", "", "1795216815"),
+        row("7.0", "python", "", "60", TRES, "01:00", "240", "", "310M", "300M", "4", "1795216815"),
+    ]
+
+    [use] = read_uses(rows, since=datetime.fromtimestamp(0, UTC))
+
+    assert pytest.approx(1200 / 2048) == use.memory_share
+
+
+def test_what_was_asked_for_is_of_all_nodes():
+    """The memory of a request is per node; what was allocated is of all together."""
+    of_two = TRES.replace("mem=2G,node=1", "mem=4G,node=2")
+    rows = [
+        row("7", "slipway-run-1-1", "bot", "60", of_two, "01:00", "240", "2G", "", "", "", "1795216815"),
+        row("7.0", "python", "", "60", of_two, "01:00", "240", "", "1G", "1G", "2", "1795216815"),
+    ]
+
+    [use] = read_uses(rows, since=datetime.fromtimestamp(0, UTC))
+
+    assert 0.5 == use.memory_share
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("2147483648 1073741824\n100 3\n\n", Share(2.0, 1.0, 100, 3)),
+        ("2147483648 0\n - -\n\n", Share(2.0, 0.0, 0, 0)),
+        (
+            "1024 1024\n9 9\n\nsh: 2: /s/.p: Read-only file system",
+            Share(2**-20, 2**-20, 9, 9, "sh: 2: /s/.p: Read-only file system"),
+        ),
+        ("\nsh: /s/.p: No such file or directory\n", Share(0, 0, 0, 0, "sh: /s/.p: No such file or directory")),
+    ],
+)
+def test_the_shared_folder_is_read(text, share):
+    """Its space, also on file systems without inodes, and why nothing can be written: read-only, or not there."""
+    assert share == read_share(text)
+
+
 def test_what_was_never_started_took_nothing():
     """No share of nothing."""
-    rows = [row("7_2", "slipway-sweep-1", "bot", "0", "", "00:00:00", "0", "2Gn", "", "1", "1795216815")]
+    rows = [row("7_2", "slipway-sweep-1", "bot", "0", "", "00:00:00", "0", "2Gn", "", "", "", "1795216815")]
 
     assert [Use("slipway-sweep-1", "7_2", "bot", 0.0, 0.0, None, None)] == read_uses(
         rows, since=datetime.fromtimestamp(0, UTC)
