@@ -130,7 +130,8 @@ async def _tell(app: App, run: Run, seen: Observation, before: Observation, *, w
             await training.cancelled(app.desk, run.number, reason=seen.reason)
         case _:
             tail = await _log_tail(app, run)
-            failure = failure_of(seen, log_tail=tail, last_words=await _last_words(app, run))
+            ended = replace(seen, is_diverged=before.is_diverged)
+            failure = failure_of(ended, log_tail=tail, last_words=await _last_words(app, run))
             await training.failed(app.desk, run.number, failure, log_tail=tail, node=seen.node, recipes=app.recipes)
     return seen
 

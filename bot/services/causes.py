@@ -11,6 +11,11 @@ from bot.ports import JobStatus, Observation
 _MORE_MEMORY = "Launch it again with more `memory_gib`, or with a smaller `batch_size`."
 _MORE_TIME = "Resume it from its checkpoint, or launch it again with a higher `time_limit_min`."
 
+DIVERGED = Failure(
+    "The loss became NaN or infinite: the training diverged.",
+    "Launch it again with a lower learning rate.",
+    Cause.DIVERGED,
+)
 BY_STATUS: Mapping[JobStatus, Failure] = {
     JobStatus.OUT_OF_MEMORY: Failure(
         "The run used more host memory than it had asked for, and SLURM ended it.", _MORE_MEMORY, Cause.OUT_OF_MEMORY
@@ -157,11 +162,7 @@ BY_LOG: tuple[tuple[str, Failure], ...] = (
     ),
     (
         r"(?i)loss\w*(\W{1,3}| is | became | returned .* is )(nan|[-+]?inf(inity)?)\b|returned nan values",
-        Failure(
-            "The loss became NaN or infinite: the training diverged.",
-            "Launch it again with a lower learning rate.",
-            Cause.DIVERGED,
-        ),
+        DIVERGED,
     ),
 )
 """What a line of a log proves, most telling first; the last such line counts, for what came before it was survived.
@@ -185,7 +186,9 @@ def failure_of(
 ) -> Failure:
     """Return the cause of a final observation that is neither success nor cancellation."""
     words = last_words or {}
-    found = _told(observation.reason, log_tail, words) if observation.status is JobStatus.FAILED else None
+    found = None
+    if observation.status is JobStatus.FAILED:
+        found = _told(observation.reason, log_tail, words) or (DIVERGED if observation.is_diverged else None)
     failure = found or BY_STATUS[observation.status]
     said = words.get("said")
     told = f" It said: {said}" if isinstance(said, str) and said else ""

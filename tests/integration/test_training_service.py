@@ -14,7 +14,7 @@ from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import Use
 from bot.services import attempts, capacity, planning, sweeps, training
 from bot.services.desk import Desk
-from tests.support.ports import Clock
+from tests.support.ports import Clock, Farm, Town, app_on, deliver_due, failing
 from tests.support.road import ANAN, MALEE, claimed
 
 MINUTE = timedelta(minutes=1)
@@ -253,3 +253,24 @@ async def test_what_others_cancel_of_a_sweep_is_told_with_its_end(store: SqlStor
 
     assert "not through Slipway, by uid 0" in incident.cause
     assert [Stage.CANCELLED] * 2 == [run.stage for run in await sweeps.runs_of(desk, sweep.number)]
+
+
+async def test_what_could_not_be_submitted_is_tried_again_where_the_policy_says_so(store: SqlStore):
+    """Giving up is a failure like any other."""
+    policy = RetryPolicy((Cause.NOT_SUBMITTED.value,), limit=1, wait_min=5.0)
+    recipes = {RECIPE.name: replace(RECIPE, retry=policy)}
+    clock, farm = Clock(), Farm()
+    app = replace(app_on(store, clock=clock, chat=Town(), cluster=farm), recipes=recipes)
+    run = await _ordered(app.desk, await _claimed(app.desk))
+    farm.fails = failing(Refused("The cluster takes no jobs."))
+    at_once = [await deliver_due(app, "cluster") for _ in ("the forecast", "the refusal", "nothing")]
+    clock.passes(minutes=5)
+    later = await deliver_due(app, "cluster")
+    after = await _seen(app.desk, run.number)
+    async with store.reading() as tx:
+        incidents = await tx.select(Incident)
+
+    assert ([f"RUN-{run.number} cluster.submit 1"], []) == (at_once[1], at_once[2])
+    assert [f"RUN-{run.number} cluster.submit 1"] == later
+    assert (Stage.SUBMITTED, 2) == (after.stage, after.attempt)
+    assert () == incidents

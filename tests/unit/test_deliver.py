@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +11,9 @@ import pytest
 from bot.adapters._cluster_site import TRANSFER_TIMEOUT_S
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
-from bot.domain.causes import Cause, Remedy
+from bot.domain.causes import Remedy
 from bot.domain.lifecycle import Event
 from bot.domain.model import Incident, Kind, Ref, Run, Stage
-from bot.domain.recipes import RetryPolicy
 from bot.effects import deliver
 from bot.errors import BadResult, Misconfigured, Refused, Upstream
 from bot.services import attempts, audits, planning, things, training
@@ -137,24 +136,6 @@ async def test_a_refusal_is_not_tried_again(place: Place):
     assert await deliver_due(place.app, "cluster") == []
     assert (await things.get(place.app.store, Run, run.number)).stage is Stage.FAILED
     assert str(refusal) in (await place.incidents())[f"RUN-{run.number}"].cause
-
-
-async def test_what_could_not_be_submitted_is_tried_again_where_the_policy_says_so(place: Place):
-    """Giving up is a failure like any other."""
-    policy = RetryPolicy((Cause.NOT_SUBMITTED.value,), limit=1, wait_min=5.0)
-    recipes = {RECIPE.name: replace(RECIPE, retry=policy)}
-    app = replace(place.app, recipes=recipes)
-    run = await ordered(app.desk, (await claimed(app.desk)).number)
-    place.cluster.fails = failing(Refused("The cluster takes no jobs."))
-    at_once = [await deliver_due(app, "cluster") for _ in ("the forecast", "the refusal", "nothing")]
-    place.clock.passes(minutes=5)
-    later = await deliver_due(app, "cluster")
-    after = await things.get(app.store, Run, run.number)
-
-    assert ([f"RUN-{run.number} cluster.submit 1"], []) == (at_once[1], at_once[2])
-    assert [f"RUN-{run.number} cluster.submit 1"] == later
-    assert (Stage.SUBMITTED, 2) == (after.stage, after.attempt)
-    assert {} == await place.incidents()
 
 
 async def test_one_runs_bad_result_is_not_the_clusters_outage(place: Place):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.causes import Cause
 from bot.domain.model import Incident, Ref, Run, Stage
 from bot.errors import Upstream, WrongStage
 from bot.ports import JobStatus, Observation
@@ -84,6 +85,14 @@ async def test_one_trouble_that_gives_way_to_another_is_told_as_such(place: Plac
 
     assert {"RUN-1 stands still": Stage.RESOLVED, "RUN-1 has diverged": Stage.OPEN} == dict(await place.incidents())
     assert [("Cancel the run", "cancel:RUN-1")] == await place.told()
+
+
+async def test_a_run_that_fails_after_it_diverged_failed_for_that(place: Place):
+    """Where nothing else tells why: an own check of the loss ends with any error."""
+    await place.sees(replace(running(1), is_diverged=True))
+    await place.sees(Observation(JobStatus.FAILED, "exit code 1:0", "gpu1"))
+
+    assert Cause.DIVERGED.value == (await place.now()).failure
 
 
 async def test_a_lost_run_that_is_cancelled_has_no_open_incident(place: Place):
