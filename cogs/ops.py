@@ -1,4 +1,4 @@
-"""The incident card's buttons: Acknowledge, Assign, Resolve."""
+"""The incident card's buttons: Acknowledge, Assign, Try again, Resolve."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,6 +30,7 @@ class OpsCog(commands.Cog):
         self.client = client
         client.on_press("acknowledge", self._acknowledge_pressed)
         client.on_press("assign", self._assign_pressed)
+        client.on_press("try_again", self._again_pressed)
         client.on_press("assign_to", self._assignee_chosen)
         register(client, RESOLVE)
 
@@ -37,6 +38,13 @@ class OpsCog(commands.Cog):
         number = pressed_number(rest, Kind.INCIDENT)
         await incidents.acknowledge(self.client.app.desk, number, by=self.client.actor(interaction))
         await interaction.response.send_message(f"INC-{number} is yours; Ops can see that.", ephemeral=True)
+
+    async def _again_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        number = pressed_number(rest, Kind.INCIDENT)
+        await incidents.try_again(self.client.app.desk, number, by=self.client.actor(interaction))
+        await interaction.response.send_message(
+            f"It is tried again. INC-{number} is over; if it does not work, there is a new one.", ephemeral=True
+        )
 
     async def _assign_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Table, case, delete, insert, select, update
+from sqlalchemy import Table, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -109,6 +109,18 @@ class SqlWriter(SqlReader):
             )
         )
         self.woken.add(Work.EFFECTS)
+
+    async def try_again(self, about: Ref, effect: str, *, at: datetime) -> bool:
+        """Make the newest row of the thing's effect that was given up due again, as new; False where there is none."""
+        is_its = (EFFECTS.c.kind == str(about.kind), EFFECTS.c.number == about.number, EFFECTS.c.effect == effect)
+        newest = select(func.max(EFFECTS.c.id)).where(*is_its, EFFECTS.c.given_up_at.is_not(None))
+        done = await self._connection.execute(
+            update(EFFECTS)
+            .where(EFFECTS.c.id == newest.scalar_subquery())
+            .values(given_up_at=None, attempts=0, due_at=at, last_error=None)
+        )
+        self.woken.add(Work.EFFECTS)
+        return done.rowcount == 1
 
     async def mark_card(self, *abouts: Ref, not_before: datetime) -> None:
         """Mark things' cards as due for a redraw, no sooner than `not_before` (the earlier of two marks wins)."""

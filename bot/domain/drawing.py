@@ -18,6 +18,7 @@ from bot.domain.drawing_parts import (
 )
 from bot.domain.drawing_recipes import registered_card
 from bot.domain.drawing_runs import run_card, sweep_card
+from bot.domain.given_up import named
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import Audit, Incident, Json, Kind, Monitor, Recommendation, Requirement, Rollout, Run, Stage
 from bot.domain.text import clip, fence, plain
@@ -157,9 +158,9 @@ def _incident(view: View) -> Card:
         paragraphs.append(f"Handled by <@{incident.handled_by}>")
     number, about = incident.number, incident.about.partition(" ")[0]
     primary = ButtonStyle.PRIMARY
-    acknowledge = Button(
-        "Acknowledge", f"acknowledge:INC-{number}", ButtonStyle.SECONDARY if view.remedies else primary
-    )
+    again = (Button("Try again", f"try_again:INC-{number}", primary),) if named(incident.about) else ()
+    has_remedy = view.remedies or again
+    acknowledge = Button("Acknowledge", f"acknowledge:INC-{number}", ButtonStyle.SECONDARY if has_remedy else primary)
     resolve = Button("Resolve", f"resolve:INC-{number}", ButtonStyle.SUCCESS)
     assign = Button("Assign", f"assign:INC-{number}")
     presses = {S.OPEN: (acknowledge, assign, resolve), S.ACKNOWLEDGED: (assign, resolve)}.get(incident.stage, ())
@@ -168,7 +169,7 @@ def _incident(view: View) -> Card:
         for place, remedy in enumerate(view.remedies)
     )
     files = (File(f"inc-{number}-log.txt", incident.log_tail.encode()),) if incident.log_tail else ()
-    return Card(headline, paragraphs, tone, files=files, buttons=(*remedies, *presses) if presses else ())
+    return Card(headline, paragraphs, tone, files=files, buttons=(*remedies, *again, *presses) if presses else ())
 
 
 def _last_lines(log: str) -> str:

@@ -10,6 +10,7 @@ import structlog
 
 from bot.app import App
 from bot.domain.causes import Cause, Failure
+from bot.domain.given_up import name_of
 from bot.domain.lifecycle import GIVE_UP, Effect, Event, Lane
 from bot.domain.model import Rollout
 from bot.effects import chat, cluster, endpoints, health, meter, registry
@@ -155,6 +156,9 @@ async def _done(app: App, due: Due) -> None:
     await app.store.effect_done(due, now=app.desk.now())
     log.info("effect done", effect=due.effect, about=str(due.about), attempt=due.attempt)
     await health.answered(app, _work(due))
+    given_up = name_of(due.about, Effect(due.effect))
+    if await incidents.outages(app.store, systems=[given_up]):
+        await incidents.recovered(app.desk, given_up, resolution="it has worked since")
 
 
 def _work(due: Due) -> str:
@@ -215,10 +219,10 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
         case _:
             await incidents.open_once(
                 app.desk,
-                str(due.about),
+                name_of(due.about, effect),
                 title=f"{due.about}: {_DEEDS[effect]} did not work",
                 cause=why,
-                next_step="Mend what the cause names; then it can be asked for again.",
+                next_step="Mend what the cause names, then press **Try again**.",
             )
     await app.store.effect_failed(due, why, retry_at=None, now=app.desk.now())
     await health.answered(app, _work(due))

@@ -143,6 +143,10 @@ class Writer(Reader, Protocol):
         """Add an outbox row. (event, effect) is unique: the idempotency key."""
         ...
 
+    async def try_again(self, about: Ref, effect: str, *, at: datetime) -> bool:
+        """Make the newest row of the thing's effect that was given up due again, as new; False where there is none."""
+        ...
+
     async def mark_card(self, *abouts: Ref, not_before: datetime) -> None:
         """Mark things' cards as due for a redraw, no sooner than `not_before` (the earlier of two marks wins)."""
         ...

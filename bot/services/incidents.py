@@ -3,13 +3,15 @@
 from collections.abc import Collection
 from datetime import timedelta
 
+from bot.domain.given_up import named
 from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Incident, Kind, Ref, Stage
 from bot.domain.secrets import redacted
-from bot.errors import Refused
+from bot.errors import Refused, WrongStage
 from bot.ports import Store
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
+from bot.services.things import found
 
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
 LOG_LIMIT = 20_000
@@ -110,8 +112,8 @@ async def outage(desk: Desk, system: str, message: str) -> Incident | None:
 async def outages(store: Store, *, systems: Collection[str]) -> tuple[str, ...]:
     """Return which of the systems have an outage that is not resolved."""
     async with store.reading() as tx:
-        found = {system: await tx.select(Incident, about=system, stages=UNRESOLVED, limit=1) for system in systems}
-    return tuple(system for system, unresolved in found.items() if unresolved)
+        told = {system: await tx.select(Incident, about=system, stages=UNRESOLVED, limit=1) for system in systems}
+    return tuple(system for system, unresolved in told.items() if unresolved)
 
 
 async def recovered(desk: Desk, about: str, *, resolution: str = "it answers again; nothing was lost") -> None:
@@ -144,6 +146,27 @@ async def acknowledge(desk: Desk, number: int, *, by: Actor) -> Incident:
     """Say that one is dealing with it."""
     async with desk.decide(by) as decision:
         return await decision.move(Incident, number, Event.INCIDENT_ACKNOWLEDGED, handled_by=by.id)
+
+
+async def try_again(desk: Desk, number: int, *, by: Actor) -> Incident:
+    """Have what was given up done after all; the incident is over, and there is a new one if it is given up again.
+
+    Raises:
+        Refused: the incident is over, or is about nothing that could be asked for again.
+    """
+    async with desk.decide(by) as decision:
+        await decision.check(Incident, number, Event.INCIDENT_RESOLVED)
+        incident = await found(decision.tx, Incident, number)
+        what = named(incident.about)
+        if what is None or not await decision.tx.try_again(what[0], what[1].value, at=decision.at):
+            raise WrongStage(f"INC-{number} is about nothing that was given up; resolve it when it is over.")
+        return await decision.move(
+            Incident,
+            number,
+            Event.INCIDENT_RESOLVED,
+            handled_by=by.id,
+            resolution="It is tried again; if that does not work either, it is told anew.",
+        )
 
 
 async def resolve(desk: Desk, number: int, *, resolution: str, by: Actor) -> Incident:

@@ -3,14 +3,27 @@
 from datetime import datetime
 
 from bot.config import MonitoringSettings
-from bot.domain.lifecycle import Event, moves
-from bot.domain.model import SYSTEM, Actor, Audit, Monitor, Recommendation, Requirement, Rollout, Run, Stage
+from bot.domain.given_up import name_of
+from bot.domain.lifecycle import Effect, Event, moves
+from bot.domain.model import (
+    SYSTEM,
+    Actor,
+    Audit,
+    Incident,
+    Monitor,
+    Recommendation,
+    Ref,
+    Requirement,
+    Rollout,
+    Run,
+    Stage,
+)
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Schedule, Store
 from bot.services import things
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
-from bot.services.incidents import open_in
+from bot.services.incidents import UNRESOLVED, open_in
 from bot.services.schedules import next_time
 from bot.services.things import found
 
@@ -40,7 +53,7 @@ async def propose(desk: Desk, run: int, *, reason: str, endpoint_prefix: str, by
         await _must_be_wanted(decision.tx, trained.requirement)
         audit = await _approved_audit(decision, trained)
         if trained.model_version is None:
-            raise WrongStage(f"The model of RUN-{run} is still being recorded in the registry; try again in a minute.")
+            raise WrongStage(await _not_recorded(decision.tx, run))
         on_its_way = await decision.tx.select(
             Rollout, requirement=trained.requirement, stages=UNDECIDED_OR_ROLLING, limit=1
         )
@@ -68,6 +81,16 @@ async def propose(desk: Desk, run: int, *, reason: str, endpoint_prefix: str, by
             Event.ROLLOUT_REQUESTED,
             details={"reason": reason, "digest": audit.model_digest},
         )
+
+
+async def _not_recorded(tx: Reader, run: int) -> str:
+    given_up = name_of(Ref(Run.kind, run), Effect.RECORD_RUN)
+    for incident in await tx.select(Incident, about=given_up, stages=UNRESOLVED, limit=1):
+        return (
+            f"The model of RUN-{run} could not be recorded in the registry; INC-{incident.number} says why, and an "
+            "operator can press **Try again** there."
+        )
+    return f"The model of RUN-{run} is still being recorded in the registry; try again in a minute."
 
 
 async def _must_be_wanted(tx: Reader, requirement: int, way_out: str = "File a new requirement instead.") -> None:

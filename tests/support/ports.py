@@ -94,10 +94,29 @@ class Farm:
         """Fill `bot.ports.Cluster`."""
         self._do(f"withdraw {key}")
 
+    async def fetch_model(self, key: str, into: Path, *, digest: str) -> Path:  # noqa: ARG002  # the port's
+        """Fill `bot.ports.Cluster`."""
+        self._do(f"fetch {key}")
+        return into
+
     def _do(self, what: str) -> str:
         self.fails()
         self.done.append(what)
         return str(len(self.done))
+
+
+class Shelf:
+    """A registry that has every model."""
+
+    before: Callable[[], object] = staticmethod(lambda: None)
+    """What happens while a model is fetched."""
+
+    async def download(self, name: str, version: str, into: Path, *, digest: str) -> Path:  # noqa: ARG002  # the port's
+        """Fill `bot.ports.Registry`."""
+        happening = self.before()
+        if happening is not None:
+            await happening
+        return into / f"{name}-{version}"
 
 
 def failing(*errors: Exception | None) -> Callable[[], None]:

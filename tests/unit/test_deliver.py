@@ -90,12 +90,12 @@ async def test_what_cannot_be_done_is_given_up_and_ops_are_told(place: Place):
     for _ in range(deliver.MAX_ATTEMPTS + 3):
         tries += await deliver_due(place.app, "chat")
         place.clock.passes(seconds=LIMIT_S)
-    told = (await place.incidents())[f"AUD-{number}"]
+    told = (await place.incidents())[f"AUD-{number} chat.tell_verdict"]
 
     assert len(tries) == deliver.MAX_ATTEMPTS
     assert told.title == f"AUD-{number}: telling the verdict did not work"
     assert told.cause == f"503 (tried {deliver.MAX_ATTEMPTS} times)"
-    assert {f"AUD-{number}", "discord"} == set(await place.incidents())
+    assert {f"AUD-{number} chat.tell_verdict", "discord"} == set(await place.incidents())
 
 
 async def test_an_outage_is_told_once_and_ends_when_the_work_is_done(place: Place):
@@ -148,7 +148,7 @@ async def test_one_runs_bad_result_is_not_the_clusters_outage(place: Place):
         place.clock.passes(seconds=LIMIT_S)
 
     assert len(tries) == deliver.BAD_RESULT_ATTEMPTS
-    assert set(await place.incidents()) == {f"AUD-{number}"}
+    assert set(await place.incidents()) == {f"AUD-{number} chat.tell_verdict"}
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("float"), KeyError("x"), Misconfigured("no token")])

@@ -136,6 +136,7 @@ PRESSES: dict[str, tuple[Kind, frozenset[Event]]] = {
     "rollout_abort": (Kind.ROLLOUT, frozenset({Event.ROLLOUT_ABORTED})),
     "acknowledge": (Kind.INCIDENT, frozenset({Event.INCIDENT_ACKNOWLEDGED})),
     "assign": (Kind.INCIDENT, frozenset({Event.INCIDENT_ASSIGNED})),
+    "try_again": (Kind.INCIDENT, frozenset({Event.INCIDENT_RESOLVED})),
     "resolve": (Kind.INCIDENT, frozenset({Event.INCIDENT_RESOLVED})),
     "measure": (Kind.MONITOR, frozenset({Event.MONITOR_CALLED})),
     "retrain": (Kind.RECOMMENDATION, frozenset({Event.RECOMMENDATION_ACCEPTED})),
@@ -148,6 +149,7 @@ PRESSES: dict[str, tuple[Kind, frozenset[Event]]] = {
 READS = {"script", "log"}
 """Buttons that show something and cause nothing."""
 OFFERED_ELSEWHERE = {
+    **{("try_again", stage): "only of what was given up" for stage in (Stage.OPEN, Stage.ACKNOWLEDGED)},
     ("stop", Stage.SUBMITTED): "it has nothing to save before it runs",
     ("stop", Stage.QUEUED): "it has nothing to save before it runs",
     ("resume", Stage.FAILED): "the incident about it has the presses that fit its cause",

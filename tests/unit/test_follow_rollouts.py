@@ -1,6 +1,6 @@
 """Following takes each rollout's next step in the cloud, waits no longer than it should, and holds up no other."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from bot.ports import Deployment, DeploymentStatus, Plan
 from bot.services import cards, rollouts, things
 from jobs import follow_rollouts
 from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
+from tests.support.ports import Clock, Farm, Shelf, Town, app_on, deliver_due
 from tests.support.road import ANAN, SOMCHAI, claimed, live, proposed, ramping
 
 LIMIT_MIN = 60.0
@@ -51,20 +51,6 @@ class Sky:
     async def logs(self, endpoint: str, deployment: str, *, lines: int) -> str:  # noqa: ARG002  # the port's
         """Fill `bot.ports.Endpoints`."""
         return f"the log of {deployment}"
-
-
-class Shelf:
-    """A registry that has every model."""
-
-    before: Callable[[], object] = staticmethod(lambda: None)
-    """What happens while a model is fetched."""
-
-    async def download(self, name: str, version: str, into: Path, *, digest: str) -> Path:  # noqa: ARG002  # the port's
-        """Fill `bot.ports.Registry`."""
-        happening = self.before()
-        if happening is not None:
-            await happening
-        return into / f"{name}-{version}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,128 @@
+"""What was given up is told with a way to ask for it again, and is over when it has worked; on a real store."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.domain.lifecycle import Event
+from bot.domain.model import Incident, Kind, Ref, Stage
+from bot.errors import Refused, WrongStage
+from bot.ports import Collected, Comparison
+from bot.services import audits, cards, incidents, monitoring, rollouts, things, training
+from tests.support.databases import sqlite_database
+from tests.support.ports import Clock, Farm, Shelf, Town, always, app_on, deliver_due, failing
+from tests.support.road import ANAN, KANYA, NOK, RESULT, SOMCHAI, claimed, in_review, live, submitted
+
+
+class Customers:
+    """An endpoint that collected nothing worth a look."""
+
+    async def collected(self, endpoint: str, deployment: str, *, since: datetime, limit: int) -> Collected:  # noqa: ARG002
+        """Fill `bot.ports.Endpoints`."""
+        return Collected((), ())
+
+
+@dataclass
+class Scale:
+    """A meter that finds no drift."""
+
+    fails: Callable[[], None] = lambda: None
+
+    async def compare(self, directory: Path, current: Collected, *, title: str) -> Comparison:  # noqa: ARG002
+        """Fill `bot.ports.Meter`."""
+        self.fails()
+        return Comparison((), reference_rows=1, current_rows=1, chart_png=b"")
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[App]:
+    """Open an app on a fresh database."""
+    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
+    opened = app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
+    settings = opened.settings.model_copy(update={"data_directory": tmp_path})
+    yield replace(opened, settings=settings, endpoints=Customers(), registry=Shelf(), meter=Scale())
+    await store.close()
+
+
+async def told(app: App) -> None:
+    """Have a model approved, so that its verdict is due to be told."""
+    audit = await in_review(app.desk, (await claimed(app.desk)).number)
+    await audits.decide(app.desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+
+
+async def test_what_was_given_up_is_done_after_all_when_an_operator_asks(app: App):
+    """By a press on its incident, once however often it is pressed; given up again, it is told anew."""
+    await told(app)
+    app.chat.fails = always(Refused("The channel is archived."))
+    await deliver_due(app, "chat")
+    [first] = await things.newest(app.store, Incident)
+    card = (await cards.face_for(app.store, Ref(Kind.INCIDENT, first.number))).card
+    await incidents.try_again(app.desk, first.number, by=SOMCHAI)
+    await deliver_due(app, "chat")
+    [second, _] = await things.newest(app.store, Incident)
+    app.chat.fails = lambda: None
+    await incidents.try_again(app.desk, second.number, by=SOMCHAI)
+    heard = []
+    for number, by in ((second.number, NOK), (first.number, SOMCHAI), (second.number, ANAN)):
+        with pytest.raises(Refused) as refused:
+            await incidents.try_again(app.desk, number, by=by)
+        heard.append(str(refused.value))
+    rows = [len(await deliver_due(app, "chat")) for _ in range(2)]
+
+    assert card.buttons[0].id == f"try_again:INC-{first.number}"
+    assert [one.stage for one in await things.newest(app.store, Incident)] == [Stage.RESOLVED] * 2
+    assert all(f"INC-{number} is already *resolved*" in said for number, said in zip((2, 1), heard, strict=False))
+    assert "needs the duty *operator*" in heard[2]
+    assert (rows, app.chat.posts) == ([1, 0], ["training"])
+
+
+async def test_an_incident_about_what_was_not_given_up_has_nothing_to_try_again(app: App):
+    """It is refused, and stays open."""
+    about = await incidents.open_once(app.desk, "cluster", title="t", cause="c", next_step="n")
+    gone = await incidents.open_once(app.desk, "RUN-7 registry.record", title="t", cause="c", next_step="n")
+    for one in (about, gone):
+        assert one is not None
+        with pytest.raises(WrongStage, match="nothing that was given up"):
+            await incidents.try_again(app.desk, one.number, by=SOMCHAI)
+
+    assert [one.stage for one in await things.newest(app.store, Incident)] == [Stage.OPEN] * 2
+
+
+async def test_what_works_the_next_time_resolves_that_it_was_given_up(app: App):
+    """A measurement that could not be made is no news after one that could."""
+    rollout = await live(app.desk, (await claimed(app.desk)).number)
+    assert isinstance(app.meter, Scale)
+    app.meter.fails = failing(Refused("There are 3 production rows; 30 are needed."))
+    stages = []
+    for _ in range(2):
+        await monitoring.call(app.desk, 1, by=NOK)
+        await deliver_due(app, "meter")
+        stages.append([(one.about, one.stage) for one in await things.newest(app.store, Incident)])
+
+    assert rollout.number == 1
+    assert stages == [[("MON-1 meter.measure", Stage.OPEN)], [("MON-1 meter.measure", Stage.RESOLVED)]]
+
+
+async def test_a_model_that_could_not_be_recorded_is_told_with_its_incident(app: App):
+    """Whoever proposes it is not sent away for a minute, again and again."""
+    desk = app.desk
+    run = await submitted(desk, (await claimed(desk)).number)
+    audit = await training.succeeded(desk, run.number, RESULT)
+    assert audit is not None
+    await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    heard = []
+    for _ in range(2):
+        with pytest.raises(WrongStage) as refused:
+            await rollouts.propose(desk, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
+        heard.append(str(refused.value))
+        app.cluster.fails = always(Refused("The model is gone."))
+        await deliver_due(app, "registry")
+
+    assert "try again in a minute" in heard[0]
+    assert "INC-1 says why" in heard[1]
+    assert "**Try again**" in heard[1]
