@@ -33,6 +33,7 @@ from bot.domain.model import Duty
 from bot.domain.recipes import Recipe, read_recipes
 from bot.effects import deliver, draw, health
 from bot.errors import Misconfigured
+from bot.services import monitoring
 from bot.services.desk import Desk
 
 log = structlog.get_logger()
@@ -118,6 +119,7 @@ async def run(settings: Settings) -> None:
         await client.load_cogs()
         await app.store.release_leases()
         await health.recall(app)
+        await monitoring.reschedule(app.desk, cron=settings.monitoring.cron, zone=settings.zone)
         timer = Timer()
         hinted: dict[str, AsyncIterator[object]] = {}
         for name in names_of(jobs.__path__, "jobs."):

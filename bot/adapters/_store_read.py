@@ -7,10 +7,10 @@ from sqlalchemy import Column, ColumnElement, Select, Text, case, cast, func, li
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters._store_codec import JsonText, storable
-from bot.adapters._store_rows import due_of, fact_of, table_of, thing_of, thing_table
-from bot.adapters._store_tables import CHAIN, EFFECTS, EVENTS, READINGS
+from bot.adapters._store_rows import due_of, fact_of, schedule_of, table_of, thing_of, thing_table
+from bot.adapters._store_tables import CHAIN, EFFECTS, EVENTS, READINGS, SCHEDULES
 from bot.domain.model import Fact, Json, Kind, Ref, Thing
-from bot.ports import Due
+from bot.ports import Due, Schedule
 
 T = TypeVar("T", bound=Thing)
 WORDS = 10
@@ -106,6 +106,11 @@ class SqlReader:
         """Return how many outbox rows failed at least once and will be tried again."""
         query = select(func.count()).select_from(EFFECTS).where(*_FAILING)
         return int((await self._connection.execute(query)).scalar_one())
+
+    async def schedules(self) -> tuple[Schedule, ...]:
+        """Return all schedules by name."""
+        found = await self._connection.execute(select(SCHEDULES).order_by(SCHEDULES.c.name))
+        return tuple(schedule_of(row) for row in found.mappings())
 
     async def failing_effects(self, *, limit: int = 20) -> tuple[tuple[Due, str], ...]:
         """Return outbox rows that failed at least once and will be tried again, newest first, with their last error."""

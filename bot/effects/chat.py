@@ -2,7 +2,9 @@
 
 from bot.app import App
 from bot.domain import drawing
+from bot.domain.cards import Card
 from bot.domain.model import Audit, Requirement, Rollout, Run
+from bot.effects import health
 from bot.ports import Due
 from bot.services import things
 
@@ -12,7 +14,7 @@ async def tell_verdict(app: App, due: Due) -> None:
     audit = await things.get(app.store, Audit, due.about.number)
     run = await things.get(app.store, Run, audit.run)
     requirement = await things.get(app.store, Requirement, audit.requirement)
-    await app.chat.post("training", drawing.verdict(audit, requirement, run), nonce=_nonce(due))
+    await _post(app, "training", drawing.verdict(audit, requirement, run), due)
 
 
 async def announce(app: App, due: Due) -> None:
@@ -20,8 +22,9 @@ async def announce(app: App, due: Due) -> None:
     rollout = await things.get(app.store, Rollout, due.about.number)
     run = await things.get(app.store, Run, rollout.run)
     requirement = await things.get(app.store, Requirement, rollout.requirement)
-    await app.chat.post("announcements", drawing.announcement(rollout, requirement, run), nonce=_nonce(due))
+    await _post(app, "announcements", drawing.announcement(rollout, requirement, run), due)
 
 
-def _nonce(due: Due) -> str:
-    return f"effect-{due.id}"
+async def _post(app: App, channel: str, card: Card, due: Due) -> None:
+    await app.chat.post(channel, card, nonce=f"effect-{due.id}")
+    await health.answered(app, health.writing_in(channel))

@@ -131,7 +131,7 @@ async def _shown(app: App, row: CardRow, card: Card) -> str:
 
 def _work(row: CardRow) -> str:
     """Name the work by its channel: any card that is drawn there shows that the way is open."""
-    return f"drawing in {CHANNELS[row.about.kind]}"
+    return health.writing_in(CHANNELS[row.about.kind])
 
 
 async def _with_chart(app: App, face: Face) -> Card:

@@ -19,6 +19,15 @@ TELL_AFTER_TIME = timedelta(seconds=5)
 """Two failures this far apart are told as well: some systems need long to fail."""
 
 
+MEASURING = ("meter", "evidently")
+"""Systems of which only the next measurement shows whether they work again."""
+
+
+def writing_in(channel: str) -> str:
+    """Return the name of the work that shows whether a channel can be written in."""
+    return f"writing in {channel}"
+
+
 def probe_of(system: str) -> str:
     """Return the name of the work that asks a system that failed whether it answers again."""
     return f"probe of {system}"
@@ -64,6 +73,10 @@ def ended_but(app: App, prefix: str, *, still: Collection[str]) -> None:
 
 
 async def recall(app: App) -> None:
-    """Take up the outages that Ops were told of before a restart; other systems tell anew if they still fail."""
-    for system in await incidents.outages(app.store, systems=PROBED):
-        app.troubles[system] = {probe_of(system): Trouble(since=app.desk.now(), count=TELL_AFTER, is_told=True)}
+    """Take up the outages that Ops were told of before a restart, with the work whose success will end each."""
+    ended_by = {system: probe_of(system) for system in (*PROBED, *MEASURING)}
+    ended_by |= {
+        f"discord.channels.{name}": writing_in(name) for name in type(app.settings.discord.channels).model_fields
+    }
+    for system in await incidents.outages(app.store, systems=ended_by):
+        app.troubles[system] = {ended_by[system]: Trouble(since=app.desk.now(), count=TELL_AFTER, is_told=True)}

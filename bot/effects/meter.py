@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.app import App
 from bot.domain.model import Monitor, Requirement, Rollout, Stage
+from bot.effects import health
 from bot.effects.endpoints import model_directory
 from bot.effects.pictures import forget_but, keep
 from bot.ports import Due
@@ -29,3 +30,5 @@ async def measure(app: App, due: Due) -> None:
     await keep(app, name, comparison.chart_png)
     await monitoring.measured(app.desk, monitor.number, comparison, chart=name)
     await forget_but(app, due.about, name)
+    for system in health.MEASURING:
+        await health.answered(app, health.probe_of(system))

@@ -115,6 +115,10 @@ class Reader(Protocol):
         """Return how many outbox rows failed at least once and will be tried again."""
         ...
 
+    async def schedules(self) -> tuple[Schedule, ...]:
+        """Return all schedules by name."""
+        ...
+
     async def failing_effects(self, *, limit: int = 20) -> tuple[tuple[Due, str], ...]:
         """Return outbox rows that failed at least once and will be tried again, with their last error."""
         ...

@@ -1,7 +1,7 @@
 """Monitors and recommendations: what was measured, and what people make of it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import structlog
 
@@ -11,7 +11,7 @@ from bot.domain.text import plain
 from bot.ports import Comparison, Drift, Schedule
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
-from bot.services.schedules import next_time
+from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
 from bot.services.training import retrain
 
@@ -43,13 +43,23 @@ async def fire_due(desk: Desk) -> int:
     return fired
 
 
+async def reschedule(desk: Desk, *, cron: str, zone: str) -> None:
+    """Have all monitors measured at the config's times. One that is due already is measured now, as it was promised."""
+    async with desk.decide(SYSTEM) as decision:
+        for schedule in await decision.tx.schedules():
+            if schedule.job == MONITOR_JOB and (schedule.cron, schedule.zone) != (cron, zone):
+                is_due = schedule.next_at <= decision.at
+                next_at = schedule.next_at if is_due else next_time(cron, zone, after=decision.at)
+                await decision.tx.put_schedule(replace(schedule, cron=cron, zone=zone, next_at=next_at))
+
+
 async def _start_monitor(decision: Decision, schedule: Schedule) -> None:
     number = schedule.arguments["monitor"]
     assert isinstance(number, int)
     await decision.move(Monitor, number, Event.MONITOR_CALLED, details={"scheduled": schedule.next_at.isoformat()})
 
 
-STARTS: Mapping[str, Callable[[Decision, Schedule], Awaitable[None]]] = {"monitor": _start_monitor}
+STARTS: Mapping[str, Callable[[Decision, Schedule], Awaitable[None]]] = {MONITOR_JOB: _start_monitor}
 """What a schedule's `job` starts."""
 
 

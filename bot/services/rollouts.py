@@ -24,7 +24,7 @@ from bot.services import things
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import UNRESOLVED, open_in
-from bot.services.schedules import next_time
+from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
 
 FOLLOWED_STAGES = (Stage.CREATING.value, Stage.RAMPING.value)
@@ -259,7 +259,7 @@ async def went_live(desk: Desk, number: int, *, monitoring: MonitoringSettings, 
         await decision.tx.put_schedule(
             Schedule(
                 name=f"monitor:{monitor.number}",
-                job="monitor",
+                job=MONITOR_JOB,
                 cron=monitoring.cron,
                 zone=zone,
                 arguments={"monitor": monitor.number},

@@ -7,6 +7,9 @@ from cronsim import CronSim, CronSimError
 
 from bot.errors import Refused
 
+MONITOR_JOB = "monitor"
+"""The `job` of a schedule that has a live model measured."""
+
 
 def next_time(cron: str, zone: str, *, after: datetime) -> datetime:
     """Return the first moment after `after` that the five cron fields name in the zone, in UTC.

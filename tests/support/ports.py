@@ -1,4 +1,4 @@
-"""A chat and a cluster that do what they are told in a test's own process, a clock that is set, and an app on them."""
+"""Ports that do what they are told in a test's own process, a clock that is set, and an app on them."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from bot.config import load
 from bot.domain.cards import Card
 from bot.effects import deliver
 from bot.errors import Upstream
-from bot.ports import Forecast, Gone, Job, Order
+from bot.ports import Collected, Comparison, Forecast, Gone, Job, Order
 from bot.services.desk import Desk
 from tests.support.databases import NOW
 from tests.support.road import RECIPES
@@ -117,6 +117,26 @@ class Shelf:
         if happening is not None:
             await happening
         return into / f"{name}-{version}"
+
+
+class Customers:
+    """An endpoint that collected nothing worth a look."""
+
+    async def collected(self, endpoint: str, deployment: str, *, since: datetime, limit: int) -> Collected:  # noqa: ARG002
+        """Fill `bot.ports.Endpoints`."""
+        return Collected((), ())
+
+
+@dataclass
+class Scale:
+    """A meter that finds no drift."""
+
+    fails: Callable[[], None] = lambda: None
+
+    async def compare(self, directory: Path, current: Collected, *, title: str) -> Comparison:  # noqa: ARG002
+        """Fill `bot.ports.Meter`."""
+        self.fails()
+        return Comparison((), reference_rows=1, current_rows=1, chart_png=b"")
 
 
 def failing(*errors: Exception | None) -> Callable[[], None]:

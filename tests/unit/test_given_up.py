@@ -1,8 +1,7 @@
 """What was given up is told with a way to ask for it again, and is over when it has worked; on a real store."""
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,31 +11,10 @@ from bot.app import App
 from bot.domain.lifecycle import Event
 from bot.domain.model import Incident, Kind, Ref, Stage
 from bot.errors import Refused, WrongStage
-from bot.ports import Collected, Comparison
 from bot.services import audits, cards, incidents, monitoring, rollouts, things, training
 from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Farm, Shelf, Town, always, app_on, deliver_due, failing
+from tests.support.ports import Clock, Customers, Farm, Scale, Shelf, Town, always, app_on, deliver_due, failing
 from tests.support.road import ANAN, KANYA, NOK, RESULT, SOMCHAI, claimed, in_review, live, submitted
-
-
-class Customers:
-    """An endpoint that collected nothing worth a look."""
-
-    async def collected(self, endpoint: str, deployment: str, *, since: datetime, limit: int) -> Collected:  # noqa: ARG002
-        """Fill `bot.ports.Endpoints`."""
-        return Collected((), ())
-
-
-@dataclass
-class Scale:
-    """A meter that finds no drift."""
-
-    fails: Callable[[], None] = lambda: None
-
-    async def compare(self, directory: Path, current: Collected, *, title: str) -> Comparison:  # noqa: ARG002
-        """Fill `bot.ports.Meter`."""
-        self.fails()
-        return Comparison((), reference_rows=1, current_rows=1, chart_png=b"")
 
 
 @pytest.fixture

@@ -1,0 +1,71 @@
+"""An outage that Ops were told of outlives a restart, and ends with the first work that shows that it is over."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.domain.lifecycle import Event
+from bot.domain.model import Incident, Stage
+from bot.effects import health
+from bot.errors import Upstream
+from bot.services import audits, incidents, monitoring, things
+from tests.support.databases import sqlite_database
+from tests.support.ports import Clock, Customers, Farm, Scale, Shelf, Town, app_on, deliver_due
+from tests.support.road import KANYA, NOK, claimed, in_review, live
+
+
+async def a_measurement(app: App) -> None:
+    """Have a live model measured."""
+    await live(app.desk, (await claimed(app.desk)).number)
+    await monitoring.call(app.desk, 1, by=NOK)
+    await deliver_due(app, "meter")
+
+
+async def an_announcement(app: App) -> None:
+    """Have a model announced."""
+    await live(app.desk, (await claimed(app.desk)).number)
+    await deliver_due(app, "chat")
+
+
+async def a_verdict(app: App) -> None:
+    """Have a verdict told."""
+    audit = await in_review(app.desk, (await claimed(app.desk)).number)
+    await audits.decide(app.desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await deliver_due(app, "chat")
+
+
+@pytest.mark.parametrize(
+    ("system", "work"),
+    [
+        ("meter", a_measurement),
+        ("evidently", a_measurement),
+        ("discord.channels.announcements", an_announcement),
+        ("discord.channels.training", a_verdict),
+    ],
+)
+async def test_after_a_restart_an_outage_ends_with_the_work_that_succeeds(tmp_path: Path, system: str, work):
+    """Systems that nobody probes, too; until then it is open, and its next failure is not told twice."""
+    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
+    ports = {"clock": Clock(), "chat": Town(), "cluster": Farm()}
+    before = app_on(store, **ports)
+    await incidents.outage(before.desk, system, "it failed")
+    settings = before.settings.model_copy(update={"data_directory": tmp_path})
+    restarted = replace(
+        app_on(store, **ports), settings=settings, endpoints=Customers(), registry=Shelf(), meter=Scale()
+    )
+    await health.recall(restarted)
+    await health.failed(restarted, Upstream(system, "it still fails", retryable=False), work="effect 1")
+    told = [(one.about, one.stage) for one in await things.newest(store, Incident)]
+    await health.answered(restarted, "effect 1")
+    await work(restarted)
+    ended = [(one.about, one.stage) for one in await things.newest(store, Incident)]
+    await incidents.outage(restarted.desk, system, "it fails again")
+    again = len(await things.newest(store, Incident))
+    await store.close()
+
+    assert told == [(system, Stage.OPEN)]
+    assert ended == [(system, Stage.RESOLVED)]
+    assert again == 2
