@@ -150,8 +150,15 @@ async def test_models_are_watched_and_retrained_by_those_who_know_them(place: Cr
     """Of two who decide on a recommendation, the second hears what the first decided."""
     await refused_to_all_but(place, "anan preecha somchai", slash("monitor run", monitor=1))
     await refused_to_all_but(place, "anan preecha somchai", press("monitoring", "MON-1 ", "Measure now"))
-    await send_requests(place.world.azure, endpoint="slipway-req-1", count=200, darkened=True)
     assert "MON-1" in (await slash("monitor run", monitor=1)(place.person("preecha"))).text
+    too_few = await place.person("somchai").sees("ops", "MON-1: measuring did not work", within_s=40)
+    again = press("ops", "MON-1: measuring did not work", "Try again")
+    await refused_to_all_but(place, "somchai", again)
+    await send_requests(place.world.azure, endpoint="slipway-req-1", count=200, darkened=True)
+    assert "It is tried again" in (await again(place.person("somchai"))).text
+    [incident] = place.query("SELECT number FROM incidents WHERE about = 'MON-1 meter.measure'")
+    twice = await place.person("somchai").press_stale(too_few, f"try_again:INC-{incident[0]}")
+    await place.refused(twice, f"INC-{incident[0]} is already *resolved*")
     await eventually(lambda: place.count("recommendations") == 1, within_s=40)
     card = await place.person("anan").sees("monitoring", "REC-1 ", within_s=SEEN_LIMIT_S)
 

@@ -197,9 +197,12 @@ async def crew(state: Path, *, database_url: str | None = None) -> AsyncIterator
         await with_hands.is_up()
         yield with_hands
         report = await town.violations()
+        async with town.session.get(f"{place.azure['control']}/violations") as response:
+            azure = await response.json()
 
         assert [] == report["violations"], json.dumps(report["violations"], indent=1)[:2000]
         assert [] == report["unknown_routes"]
+        assert [] == azure["violations"], json.dumps(azure["violations"], indent=1)[:2000]
 
 
 async def side_by_side(*acts: Any) -> list[Any]:
