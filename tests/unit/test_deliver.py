@@ -15,7 +15,7 @@ from bot.domain.causes import Remedy
 from bot.domain.lifecycle import Event
 from bot.domain.model import Incident, Kind, Ref, Run, Stage
 from bot.effects import deliver
-from bot.errors import BadResult, Misconfigured, Refused, Upstream
+from bot.errors import Misconfigured, Refused, Upstream
 from bot.services import attempts, audits, planning, things, training
 from tests.support.databases import Database, sqlite_database
 from tests.support.ports import DOWN, Clock, Farm, Town, always, app_on, deliver_due, failing
@@ -82,22 +82,6 @@ def test_waits_double_up_to_ten_minutes_with_jitter(attempt: int):
     assert len(waits) > 40
 
 
-async def test_what_cannot_be_done_is_given_up_and_ops_are_told(place: Place):
-    """After the last attempt, with how often it was tried; the row is not claimed any more."""
-    number = await place.told()
-    place.chat.fails = always(DOWN)
-    tries = []
-    for _ in range(deliver.MAX_ATTEMPTS + 3):
-        tries += await deliver_due(place.app, "chat")
-        place.clock.passes(seconds=LIMIT_S)
-    told = (await place.incidents())[f"AUD-{number} chat.tell_verdict"]
-
-    assert len(tries) == deliver.MAX_ATTEMPTS
-    assert told.title == f"AUD-{number}: telling the verdict did not work"
-    assert told.cause == f"503 (tried {deliver.MAX_ATTEMPTS} times)"
-    assert {f"AUD-{number} chat.tell_verdict", "discord"} == set(await place.incidents())
-
-
 async def test_an_outage_is_told_once_and_ends_when_the_work_is_done(place: Place):
     """However often it failed; what works again resolves the incident by itself."""
     await place.told()
@@ -136,19 +120,6 @@ async def test_a_refusal_is_not_tried_again(place: Place):
     assert await deliver_due(place.app, "cluster") == []
     assert (await things.get(place.app.store, Run, run.number)).stage is Stage.FAILED
     assert str(refusal) in (await place.incidents())[f"RUN-{run.number}"].cause
-
-
-async def test_one_runs_bad_result_is_not_the_clusters_outage(place: Place):
-    """It is tried a few times, since a shared file system shows files late, and then given up for that thing alone."""
-    number = await place.told()
-    place.chat.fails = always(BadResult("result.json is torn"))
-    tries = []
-    for _ in range(deliver.BAD_RESULT_ATTEMPTS + 2):
-        tries += await deliver_due(place.app, "chat")
-        place.clock.passes(seconds=LIMIT_S)
-
-    assert len(tries) == deliver.BAD_RESULT_ATTEMPTS
-    assert set(await place.incidents()) == {f"AUD-{number} chat.tell_verdict"}
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("float"), KeyError("x"), Misconfigured("no token")])

@@ -10,10 +10,11 @@ from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.lifecycle import Event
 from bot.domain.model import Incident, Kind, Ref, Stage
-from bot.errors import Refused, WrongStage
+from bot.effects import deliver
+from bot.errors import BadResult, Refused, WrongStage
 from bot.services import audits, cards, incidents, monitoring, rollouts, things, training
 from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Customers, Farm, Scale, Shelf, Town, always, app_on, deliver_due, failing
+from tests.support.ports import DOWN, Clock, Customers, Farm, Scale, Shelf, Town, always, app_on, deliver_due, failing
 from tests.support.road import ANAN, KANYA, NOK, RESULT, SOMCHAI, claimed, in_review, live, submitted
 
 
@@ -27,10 +28,45 @@ async def app(tmp_path: Path) -> AsyncIterator[App]:
     await store.close()
 
 
-async def told(app: App) -> None:
-    """Have a model approved, so that its verdict is due to be told."""
+async def told(app: App) -> int:
+    """Have a model approved, so that its verdict is due to be told, and return the audit's number."""
     audit = await in_review(app.desk, (await claimed(app.desk)).number)
     await audits.decide(app.desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    return audit.number
+
+
+async def about(app: App) -> dict[str, Incident]:
+    """Return the incidents by what they are about."""
+    return {one.about: one for one in await things.newest(app.store, Incident)}
+
+
+async def test_what_cannot_be_done_is_given_up_and_ops_are_told(app: App):
+    """After the last attempt, with how often it was tried; the row is not claimed any more."""
+    number = await told(app)
+    app.chat.fails = always(DOWN)
+    tries = []
+    for _ in range(deliver.MAX_ATTEMPTS + 3):
+        tries += await deliver_due(app, "chat")
+        app.desk.now.passes(seconds=deliver.LONGEST_WAIT_S)
+    shown = (await about(app))[f"AUD-{number} chat.tell_verdict"]
+
+    assert len(tries) == deliver.MAX_ATTEMPTS
+    assert shown.title == f"AUD-{number}: telling the verdict did not work"
+    assert shown.cause == f"503 (tried {deliver.MAX_ATTEMPTS} times)"
+    assert {f"AUD-{number} chat.tell_verdict", "discord"} == set(await about(app))
+
+
+async def test_one_runs_bad_result_is_not_the_clusters_outage(app: App):
+    """It is tried a few times, since a shared file system shows files late, and then given up for that thing alone."""
+    number = await told(app)
+    app.chat.fails = always(BadResult("result.json is torn"))
+    tries = []
+    for _ in range(deliver.BAD_RESULT_ATTEMPTS + 2):
+        tries += await deliver_due(app, "chat")
+        app.desk.now.passes(seconds=deliver.LONGEST_WAIT_S)
+
+    assert len(tries) == deliver.BAD_RESULT_ATTEMPTS
+    assert set(await about(app)) == {f"AUD-{number} chat.tell_verdict"}
 
 
 async def test_what_was_given_up_is_done_after_all_when_an_operator_asks(app: App):
@@ -61,9 +97,9 @@ async def test_what_was_given_up_is_done_after_all_when_an_operator_asks(app: Ap
 
 async def test_an_incident_about_what_was_not_given_up_has_nothing_to_try_again(app: App):
     """It is refused, and stays open."""
-    about = await incidents.open_once(app.desk, "cluster", title="t", cause="c", next_step="n")
+    outage = await incidents.open_once(app.desk, "cluster", title="t", cause="c", next_step="n")
     gone = await incidents.open_once(app.desk, "RUN-7 registry.record", title="t", cause="c", next_step="n")
-    for one in (about, gone):
+    for one in (outage, gone):
         assert one is not None
         with pytest.raises(WrongStage, match="nothing that was given up"):
             await incidents.try_again(app.desk, one.number, by=SOMCHAI)
