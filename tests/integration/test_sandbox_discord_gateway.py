@@ -98,7 +98,7 @@ async def test_the_121st_frame_of_a_minute_is_closed_with_4008(described):
 
 async def test_who_sends_no_heartbeat_is_closed_with_4009(tmp_path):
     """Other frames do not count as one; discord.py, which sends them, stays."""
-    with discord_sandbox(tmp_path, options=("--heartbeat-ms", "2000")) as described:
+    with discord_sandbox(tmp_path, options=("--heartbeat-ms", "4000")) as described:
         async with online(Bot(described)) as bot, Line(described) as line:
             await line.identify()
             code = await closed_while_talking(line)
