@@ -46,9 +46,7 @@ _MODAL_PREFIX = "modal:"
 class Client(commands.Bot):
     """The bot's side of Discord. It holds no state that a restart would lose."""
 
-    def __init__(
-        self, settings: DiscordSettings, *, cogs: Sequence[str], connector: aiohttp.BaseConnector | None
-    ) -> None:
+    def __init__(self, settings: DiscordSettings, *, cogs: Sequence[str], connector: aiohttp.BaseConnector) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -101,11 +99,11 @@ class Client(commands.Bot):
         """Close the connection and keep the cogs, since discord.py calls this too when Discord ends it for good."""
         await discord.Client.close(self)
 
-    async def reopened(self, connector: aiohttp.BaseConnector | None) -> None:
+    async def reopened(self, connector: aiohttp.BaseConnector) -> None:
         """Make ready for a login after a close."""
         self.clear()
         self.is_known.clear()
-        self.http.connector = connector or discord.utils.MISSING  # the one before was closed with its session
+        self.http.connector = connector  # the one before was closed with its session
         await self.__aenter__()  # gives it the running loop again
 
     async def on_message(self, _: discord.Message, /) -> None:

@@ -11,6 +11,9 @@ from bot.config import DiscordSettings
 from bot.errors import Misconfigured
 
 DISCORD_HOSTS = frozenset({"discord.com", "gateway.discord.gg", "cdn.discordapp.com", "media.discordapp.net"})
+CONNECTIONS = 100
+"""To Discord at once: more than all the cards that are drawn at once, so that these hold up no answer; and not as many
+as a burst has answers, since each costs a handshake and some 70 KiB."""
 
 
 class _OneServer(AbstractResolver):
@@ -42,14 +45,14 @@ class _OneServer(AbstractResolver):
         """Hold nothing, so close nothing."""
 
 
-def connector_of(settings: DiscordSettings) -> aiohttp.BaseConnector | None:
-    """Return the connector that the settings ask for, or None for Discord itself. Needs a running event loop."""
+def connector_of(settings: DiscordSettings) -> aiohttp.BaseConnector:
+    """Return the connector that the settings ask for. Needs a running event loop."""
     if settings.connect_to is None:
-        return None
+        return aiohttp.TCPConnector(limit=CONNECTIONS)
     host, _, port = settings.connect_to.rpartition(":")
     if not host or not port.isdigit():
         raise Misconfigured(f"discord.connect_to: {settings.connect_to!r} is not `host:port`")
-    return aiohttp.TCPConnector(limit=0, resolver=_OneServer(host, int(port)), ssl=_trust(settings.ca_file))
+    return aiohttp.TCPConnector(limit=CONNECTIONS, resolver=_OneServer(host, int(port)), ssl=_trust(settings.ca_file))
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:

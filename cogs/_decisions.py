@@ -64,4 +64,5 @@ def form_of(decision: Decision, number: int) -> discord.ui.Modal:
     form.add_item(
         discord.ui.Label(text="Reason", description="It is kept on the record with your name.", component=text)
     )
+    form.stop()  # served by its id, also after a restart; discord.py would keep each for ever
     return form

@@ -170,6 +170,7 @@ def form_of(rest: str, given: Mapping[str, str]) -> discord.ui.Modal:
             default=given.get(name, "")[:limit] or None,
         )
         modal.add_item(discord.ui.Label(text=label, component=text))
+    modal.stop()  # served by its id, also after a restart; discord.py would keep each for ever
     return modal
 
 
