@@ -84,7 +84,8 @@ def job_script(order: Order, launch: Launch, *, directory: PurePosixPath, gpu_ty
 def _options(order: Order, directory: PurePosixPath, gpu_type: str) -> list[tuple[str, str]]:
     asked = order.resources
     ranks_per_node = max(1, asked.gpus)
-    log = str(directory / "runs" / order.key).replace("%", "%%") + ("/%a.log" if order.tasks else "/log.txt")
+    run = str(directory / "runs" / order.key)
+    log = run.replace("%", "%%") + ("/%a.log" if order.tasks else "/log.txt")
     options = [
         ("job-name", order.key),
         ("partition", asked.partition),
@@ -95,6 +96,7 @@ def _options(order: Order, directory: PurePosixPath, gpu_type: str) -> list[tupl
         ("time", str(asked.time_limit_min)),
         ("output", log),
         ("open-mode", "append"),
+        ("chdir", run),  # the home of who submits, the default, need not be there on nodes, and would be complained of
     ]
     if order.tasks:
         at_once = f"%{order.at_once}" if order.at_once else ""

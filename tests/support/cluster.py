@@ -11,7 +11,8 @@ import pytest
 from bot.adapters.cluster_slurm import SlurmCluster
 from bot.domain.model import Resources
 from bot.ports import Job, JobStatus, Observation, Order, Task
-from tests.support.slurm import Site, running_sandbox_slurm, running_slurm
+from tests.support.slurm import Site, running_sandbox_slurm
+from tests.support.slurm_real import running_slurm
 from tests.support.waiting import eventually_awaited
 
 PAYLOAD = Path(__file__).with_name("recipes")

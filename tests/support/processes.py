@@ -2,7 +2,8 @@
 
 import os
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -10,6 +11,11 @@ def children_of(parent: int) -> list[int]:
     """Return the processes that it has started."""
     found = Path(f"/proc/{parent}/task/{parent}/children")
     return [int(child) for child in found.read_text().split()] if found.exists() else []
+
+
+def family_of(parent: int) -> list[int]:
+    """Return the process, what it has started, what that has started, and so on."""
+    return [parent, *(process for child in children_of(parent) for process in family_of(child))]
 
 
 def name_of(process: int) -> str:
@@ -36,3 +42,15 @@ def runs(process: Path, command: str, marker: str) -> bool:
     except OSError:
         return False  # it has ended meanwhile
     return command in (Path(word).name for word in words[:5]) and marker in " ".join(words) + around
+
+
+@contextmanager
+def paused(*processes: int) -> Iterator[None]:
+    """Let them do nothing at all, without ending."""
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)

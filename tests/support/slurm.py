@@ -1,9 +1,7 @@
-"""Two SLURM clusters for tests, the real one with sshd on loopback and the sandbox's; both can be made to fail."""
+"""A SLURM cluster under test that can be made to fail, and the sandbox's; the real one is beside."""
 
-import fcntl
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -16,15 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.config import ClusterSettings
-from tests.support.need import lacking
-from tests.support.processes import children_of, kill, name_of, runs
+from tests.support.processes import paused, runs
 
-SCRIPTS = Path(__file__).with_name("slurm")
 REPOSITORY = Path(__file__).parents[2]
-PACKAGES = ("slurmctld", "slurmd", "slurmdbd", "munged", "sshd", "mariadbd", "sinfo")
-SLOTS = 8
-"""Real clusters that may be up on this machine at once."""
-FIRST_PORT, PORTS = 16800, 20
 UP_LIMIT_S = 120
 PYTHON = "/usr/bin/python3"
 """For jobs: the account they run as may not reach the tests' own."""
@@ -52,6 +44,16 @@ class Site:
         """Keep the controller from answering."""
         raise NotImplementedError
         yield
+
+    @contextmanager
+    def login_frozen(self) -> Iterator[None]:
+        """Keep the login node from answering anything, without closing what is open."""
+        raise NotImplementedError
+        yield
+
+    def submit_named(self, name: str) -> str:
+        """Submit a job of a stranger's under that name, and return its id."""
+        return self.admin("sbatch", "--parsable", f"--job-name={name}", "--chdir=/tmp", str(_sleeper(self))).strip()
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
@@ -127,94 +129,13 @@ class Site:
 
 
 @dataclass(frozen=True)
-class RealSite(Site):
-    """The real one."""
-
-    state: Path
-
-    def admin(self, *argv: str) -> str:
-        return _run(argv, {"SLURM_CONF": str(self.state / "etc/slurm.conf")})
-
-    def cut(self) -> None:
-        server = int((self.state / "run/sshd.pid").read_text())
-        for process in children_of(server):
-            for session in children_of(process):  # the one without privileges holds the line
-                kill(session)
-            kill(process)
-
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
-        controller = int((self.state / "run/slurmctld.pid").read_text())
-        os.kill(controller, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            os.kill(controller, signal.SIGCONT)
-
-    @contextmanager
-    def slow_to_submit(self, seconds: float) -> Iterator[None]:
-        order = self.state / "run/submit_takes_s"
-        order.write_text(str(seconds))
-        try:
-            yield
-        finally:
-            order.unlink()
-
-    def submit_by_hand(self, key: str) -> str:
-        script = str(self.run_folder(key) / "job.sh")
-        return self.admin("sbatch", f"--uid={self.settings.user}", "--parsable", "--chdir=/tmp", script).strip()
-
-    @contextmanager
-    def without_accounting(self) -> Iterator[None]:
-        kill(int((self.state / "run/slurmdbd.pid").read_text()))
-        try:
-            yield
-        finally:
-            subprocess.run([SCRIPTS / "restart.sh", self.state, "slurmdbd"], check=True, timeout=UP_LIMIT_S)
-
-    @contextmanager
-    def keeping_no_accounts(self) -> Iterator[None]:
-        conf = self.state / "etc/slurm.conf"
-        before = conf.read_text()
-        conf.write_text(before.replace("accounting_storage/slurmdbd", "accounting_storage/none"))  # the commands' own
-        try:
-            yield
-        finally:
-            conf.write_text(before)
-
-    def preempt(self, job_id: str) -> None:
-        node = self.admin("squeue", "-h", "-j", job_id, "-o", "%N").strip()
-        options = ("--parsable", "-p", "urgent", "-w", node, "--gres=gpu:4", "--mem=100M", "--output=/dev/null")
-        urgent = self.admin("sbatch", *options, "--wrap=sleep 60").strip()
-        deadline = time.monotonic() + UP_LIMIT_S
-        while "RUNNING" not in self.admin("squeue", "-h", "-j", urgent, "-o", "%T"):
-            assert time.monotonic() < deadline, "nothing was preempted"
-            time.sleep(0.05)
-        self.admin("scancel", urgent)
-
-    @contextmanager
-    def stopped(self) -> Iterator[None]:
-        """Kill the controller, and start it again at the end."""
-        controller = int((self.state / "run/slurmctld.pid").read_text())
-        os.kill(controller, signal.SIGTERM)  # SIGKILL would lose what it has not written down in the last seconds
-        deadline = time.monotonic() + UP_LIMIT_S
-        while name_of(controller) == "slurmctld":
-            assert time.monotonic() < deadline, "slurmctld did not end"
-            time.sleep(0.02)
-        try:
-            yield
-        finally:
-            subprocess.run([SCRIPTS / "restart.sh", self.state, "slurmctld"], check=True, timeout=UP_LIMIT_S)
-
-
-@dataclass(frozen=True)
 class SandboxSite(Site):
     """The sandbox's."""
 
     facts: dict[str, Any]
 
     def admin(self, *argv: str) -> str:
-        return _run([f"{self.facts['bin']}/{argv[0]}", *argv[1:]], {})
+        return run_as_admin([f"{self.facts['bin']}/{argv[0]}", *argv[1:]], {})
 
     def order(self, **fault: object) -> None:
         """Order a fault of the sandbox's own."""
@@ -231,6 +152,11 @@ class SandboxSite(Site):
             yield
         finally:
             self.order(kind="controller", down=False)
+
+    @contextmanager
+    def login_frozen(self) -> Iterator[None]:
+        with paused(int(self.facts["pid"])):
+            yield
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
@@ -272,53 +198,6 @@ class SandboxSite(Site):
 
 
 @contextmanager
-def running_slurm() -> Iterator[RealSite]:
-    """Bring up a real cluster and take it down again; skips where that cannot be done."""
-    if os.geteuid() != 0:
-        lacking("root, to run a real SLURM")
-    missing = [name for name in PACKAGES if not _is_installed(name)]
-    if missing:
-        lacking(f"{', '.join(missing)}; tests/support/apt.sh installs them")
-    with _slot() as number:
-        state = Path(f"/tmp/slipway-slurm-{number}")
-        subprocess.run([SCRIPTS / "down.sh", state], check=True)  # of a run that was killed
-        try:
-            base = FIRST_PORT + number * PORTS
-            _up(state, base, f"slip{number}n")
-            yield _real_site(state, base)
-        finally:
-            subprocess.run([SCRIPTS / "down.sh", state], check=True)
-
-
-def _up(state: Path, base: int, name: str) -> None:
-    with (state.with_suffix(".log")).open("w+") as log:  # a file, because the daemons keep it open
-        done = subprocess.run(
-            [SCRIPTS / "up.sh", state, str(base), name],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            check=False,
-            timeout=UP_LIMIT_S,
-        )
-        log.seek(0)
-        assert done.returncode == 0, log.read()
-
-
-def _real_site(state: Path, base: int) -> RealSite:
-    settings = ClusterSettings(
-        host="127.0.0.1",
-        port=base + 3,
-        user="slipway-test",
-        key_file=state / "ssh/user_key",
-        known_hosts=state / "ssh/known_hosts",
-        directory=str(state / "shared"),
-        python=PYTHON,
-        partitions=("gpu", "short"),
-    )
-    return RealSite(settings, (state / "etc/has_cgroup").exists(), str(state / "etc/slurm.conf"), state)
-
-
-@contextmanager
 def running_sandbox_slurm(state: Path, *options: str) -> Iterator[SandboxSite]:
     """Run the sandbox's cluster as a process of its own."""
     state.mkdir(parents=True, exist_ok=True)
@@ -353,18 +232,10 @@ def _sandbox_settings(facts: dict[str, Any]) -> ClusterSettings:
     return ClusterSettings(**{name: facts[name] for name in names}, python=PYTHON)
 
 
-@contextmanager
-def _slot() -> Iterator[int]:
-    """Hold a number that no other test session on this machine has; it is free again when we die."""
-    for number in range(SLOTS):
-        with Path(f"/tmp/slipway-slurm-{number}.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            yield number
-            return
-    lacking(f"a free place for one more SLURM; {SLOTS} are up")
+def _sleeper(site: Site) -> Path:
+    script = Path(site.settings.directory).parent / "sleeper.sh"
+    script.write_text("#!/bin/bash\n#SBATCH --output=/dev/null --mem=100M\nsleep 60\n")
+    return script
 
 
 def free_port() -> int:
@@ -374,11 +245,8 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _is_installed(name: str) -> bool:
-    return any((Path(folder) / name).exists() for folder in ("/usr/bin", "/usr/sbin"))
-
-
-def _run(argv: Any, environment: dict[str, str]) -> str:
+def run_as_admin(argv: Any, environment: dict[str, str]) -> str:
+    """Run one of SLURM's commands and return what it prints."""
     done = subprocess.run(
         argv, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=30
     )

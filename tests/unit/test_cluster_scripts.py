@@ -11,7 +11,7 @@ import pytest
 
 from bot.adapters import _cluster_listings, _cluster_scripts, _cluster_watch
 from bot.adapters._cluster_job import COPY_CODE, NO_FOLDER_CODE, Launch, job_script
-from bot.adapters._cluster_scripts import SETTLED_S, SUBMIT_ONCE, UNSETTLED_CODE
+from bot.adapters._cluster_scripts import CUT_CODE, DETAILS, SETTLED_S, SUBMIT_ONCE, TEST_ONLY, UNSETTLED_CODE
 from bot.domain.model import Resources
 from bot.ports import Order, Task
 
@@ -60,6 +60,7 @@ def test_the_script_asks_for_what_was_ordered():
         "--time=240",
         "--output=/nfs/runs/slipway-run-31-1/log.txt",
         "--open-mode=append",
+        "--chdir=/nfs/runs/slipway-run-31-1",
         "--gres=gpu:mi100:1",
         "--signal=B:USR1@90",
         "--no-requeue",
@@ -247,6 +248,30 @@ def test_of_two_copies_of_a_job_one_runs(tmp_path, tasks):
 
     copy = (COPY_CODE, "this run is job 5; job 9 is a copy of it, and ends\n")
     assert [(0, ""), copy, (0, "")] == [run(5, 5, 0), run(9, 9, 0), run(5, 5 + bool(tasks), 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [(DETAILS, "A 7\nP slipway-run-1-1\n.\n"), (TEST_ONLY, "#!/bin/bash\n#SBATCH --time=10\ntrain\n# end\n")],
+)
+def test_what_came_over_a_line_that_dropped_is_not_acted_on(tmp_path, text, given):
+    """Wherever it was cut, it has no end, and SLURM is not even asked: it would take half a script for a whole one."""
+    for name in ("sacct", "sbatch"):
+        _fake(tmp_path, name, f"touch {tmp_path}/asked")
+
+    def run(cut: int) -> int:
+        return subprocess.run(
+            ["bash", "-c", text, "slipway", tmp_path],
+            env={"PATH": f"{tmp_path}/bin:/usr/bin:/bin"},
+            input=given[:cut].encode(),
+            capture_output=True,
+            check=False,
+        ).returncode
+
+    assert {CUT_CODE} == {run(cut) for cut in range(len(given) - 1)}
+    assert not (tmp_path / "asked").exists()
+    assert 0 == run(len(given))
+    assert (tmp_path / "asked").exists()
 
 
 def test_a_first_attempt_asks_nobody(tmp_path):

@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters._cluster_states import STATUS, Missing, missing, observations, queue_rows, status_of
+from bot.domain.causes import Cause
 from bot.domain.progress import Progress
 from bot.errors import UnknownStatus
 from bot.ports import Job, JobStatus, Observation
+from bot.services.causes import failure_of
 
 JOB = Job("slipway-run-31-1", "7")
 PROGRESS = (
@@ -158,6 +160,28 @@ def test_what_is_not_conclusive_is_unknown(told):
 def test_why_nothing_is_known_is_told(sacct, reason):
     """That accounting is out of order is no reason to take the job for gone."""
     assert Observation(JobStatus.UNKNOWN, reason) == observe(sacct=sacct)
+
+
+MEMORY_LOG = "slurmstepd: error: Job 7 exceeded memory limit (2000000 > 1048576), being killed"
+
+
+@pytest.mark.parametrize(
+    ("told", "log", "kind"),
+    [
+        (
+            {"squeue": queue("COMPLETED", derived=9)},
+            MEMORY_LOG,
+            Cause.OUT_OF_MEMORY,
+        ),
+        ({"sacct": kept("FAILED", "0:9")}, MEMORY_LOG, Cause.OUT_OF_MEMORY),
+        ({"sacct": kept("FAILED", "72:0")}, "slurmstepd: error: couldn't chdir to `/nfs/x': No such file", Cause.DATA),
+        ({"sacct": kept("FAILED", "15:0")}, "", Cause.CODE),
+        ({"squeue": queue("FAILED", code=143 << 8)}, "", Cause.CODE),
+    ],
+)
+def test_what_slurm_writes_only_into_the_log_is_a_cause(told, log, kind):
+    """Without cgroups it ends what takes too much memory with 0:9, or calls it completed; 143 it writes as 15:0."""
+    assert kind is failure_of(observe(**told), log_tail=log).kind
 
 
 WORD = "by its script's own word, for SLURM has forgotten it"

@@ -1,0 +1,124 @@
+"""What a real SLURM and a real sshd do that nobody would guess; each was met, and none of it misleads the adapter."""
+
+import asyncio
+import time
+
+import pytest
+
+from bot.adapters import _cluster_connection
+from bot.errors import Upstream
+from bot.ports import Job, JobStatus
+from tests.support.cluster import ENDLESS, elsewhere, ended, order, seen, started
+from tests.support.waiting import eventually
+
+REAL = pytest.mark.parametrize("site", ["real"], indirect=True)
+STRANGER = Job("slipway-run-0-1", "4000000")
+
+
+# ---------------------------------------------------------------- sshd
+
+
+async def test_a_frozen_login_node_is_noticed_long_before_a_commands_limit(site, monkeypatch):
+    """It says nothing, and does not hang up either: only the questions whether it lives tell."""
+    monkeypatch.setattr(_cluster_connection, "KEEPALIVE_S", 0.3)
+    with elsewhere(site, command_timeout_s=60) as cluster:
+        await cluster.check()
+        with site.login_frozen():
+            began = time.monotonic()
+            with pytest.raises(Upstream) as caught:
+                await cluster.observe([STRANGER])
+            took_s = time.monotonic() - began
+        after = await cluster.check()
+        await cluster.close()
+
+    assert caught.value.retryable
+    assert took_s < 30
+    assert "partitions" in after
+
+
+async def test_a_command_that_takes_too_long_is_ended_there_too(site):
+    """Otherwise they would gather on the login node while the controller does not answer."""
+    with elsewhere(site, command_timeout_s=1.5) as cluster:
+        await cluster.check()
+        with site.frozen():
+            asking = asyncio.create_task(cluster.observe([STRANGER]))
+            await eventually(lambda: site.is_asked("squeue"))
+            with pytest.raises(Upstream, match="did not end within") as caught:
+                await asking
+            await eventually(lambda: not site.is_asked("squeue"))
+        await cluster.close()
+
+    assert caught.value.retryable
+
+
+async def test_everything_at_once_fits_into_ten_sessions(site, cluster):
+    """Commands, file transfer and the line that hears of ends share one connection, whose sessions sshd counts."""
+    job = await started(cluster, order([["say", "aGk="]]))
+    await ended(cluster, job)
+    listening = asyncio.create_task(anext(aiter(cluster.ended())))
+    await eventually(lambda: site.is_asked("tail"))
+    work = [
+        call
+        for _ in range(8)
+        for call in (cluster.check(), cluster.log_tail(job.key, lines=1), cluster.submit(order([])))
+    ]
+    done = await asyncio.gather(*work, return_exceptions=True)
+    heard = await asyncio.wait_for(listening, 30)
+
+    assert [] == [one for one in done if not isinstance(one, str)]
+    assert heard.startswith("slipway-run-")
+
+
+# ---------------------------------------------------------------- SLURM
+
+
+async def test_an_exit_code_of_a_signals_size_is_no_signal(site, cluster):
+    """Accounting writes 143 as 15:0; squeue has it right, and neither is taken for an end of ours."""
+    job = await started(cluster, order([["exit", 143]]))
+    observation = await ended(cluster, job)
+
+    assert (JobStatus.FAILED, True) == (
+        observation.status,
+        "143:0" in observation.reason or "15:0" in observation.reason,
+    )
+    assert "143" in (site.run_folder(job.key) / "exit_code").read_text()
+
+
+async def test_the_warning_before_the_time_limit_lets_a_run_save(site, cluster):
+    """SLURM sends it up to a minute early, to the script alone; the run saves, and its end is the time limit."""
+    job = await started(cluster, order([["tell", []], *ENDLESS], time_limit_min=20))
+    await eventually((site.run_folder(job.key) / "told-0.json").exists)
+    await asyncio.to_thread(site.admin, "scontrol", "update", f"jobid={job.job_id}", "endtime=now+85seconds")
+    observation = await ended(cluster, job, within_s=100)
+
+    assert (JobStatus.TIMEOUT, True) == (observation.status, observation.reason.startswith("saved and stopped"))
+    assert "stopped by SIGUSR1" in await cluster.log_tail(job.key, lines=5)
+
+
+async def test_strangers_names_spoil_no_listing(site, cluster):
+    """Whatever stands between fields, or ends a line, may stand in a job's name."""
+    names = ["a|b", "x\x1fy", "two\nlines", "6 FAILED BadConstraints", "ดี `@everyone`"]
+    job = await started(cluster, order(ENDLESS))
+    strange = [await asyncio.to_thread(site.submit_named, name) for name in names]
+    queued = {one.job_id: one for one in await cluster.queue()}
+    observation = await seen(cluster, job, JobStatus.RUNNING)
+    await asyncio.to_thread(site.admin, "scancel", *strange)
+    await cluster.cancel(job)
+
+    assert job.key == queued[job.job_id].name
+    assert ("a|b", "ดี `@everyone`") == (queued[strange[0]].name, queued[strange[4]].name)
+    assert observation.node
+
+
+@REAL
+async def test_a_node_whose_daemon_was_killed_is_lost(site, cluster):
+    """SLURM waits for it a while; then the run has ended, and is not started again behind our backs."""
+    job = await started(cluster, order(ENDLESS))
+    node = (await seen(cluster, job, JobStatus.RUNNING)).node
+    await asyncio.to_thread(site.kill_node, node)
+    try:
+        observation = await ended(cluster, job, within_s=120)
+    finally:
+        await asyncio.to_thread(site.restart_node, node)
+
+    assert (JobStatus.NODE_FAIL, node) == (observation.status, observation.node)
