@@ -18,7 +18,7 @@ from tests.gallery.exhibit import Exhibit, Group
 from tests.gallery.page import name_of
 from tests.gallery.things import NOW
 from tests.support.browser import CHROMIUM, FLAGS
-from tests.support.discord_town import ROOT, discord_sandbox, url_of
+from tests.support.discord_town import ALL_RIGHTS, ROOT, discord_sandbox, url_of
 
 WIDTHS_PX = (1280, 390)
 HEIGHT_PX = 800
@@ -47,7 +47,7 @@ async def photograph(groups: tuple[Group, ...]) -> Mapping[str, bytes]:
     """Return a PNG for each exhibit by its name, the desk's view beside the phone's."""
     taken: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory() as folder:
-        options = ("--page", str(ROOT / "sandbox" / "page"))
+        options = (*ALL_RIGHTS, "--page", str(ROOT / "sandbox" / "page"))
         with discord_sandbox(Path(folder) / "discord", options=options) as described:
             async with curator(described, groups) as bot, Town(url_of(described)) as town, _chromium() as browser:
                 for group in groups:

@@ -14,8 +14,8 @@ PICTURE = PAGE.parent / "page.png"
 WINDOW = {"width": 1280, "height": 860}
 SEEN_BY = "anan"
 EPOCHS = 600
-HALF_WAY = re.compile(r"[3-7]\d% · epoch")
-WATCHED_MS = 120_000
+HALF_WAY = re.compile(r"[3-9]\d% · epoch")
+WATCHED_MS = 300_000
 OWN_WORDS = "A small network is enough for 8 x 8 pixels."
 
 
