@@ -70,6 +70,20 @@ def test_commands_and_forms_can_be_used_by_everyone(visit, viewport):
 
 
 @WIDTHS
+def test_the_box_can_be_used_by_everyone(visit, viewport):
+    """Files that wait, the people whom one may mention, and a sentence about what is too much."""
+    page = visit("kanya", "general", viewport=viewport)
+    files = [{"name": f"{place}.txt", "mimeType": "text/plain", "buffer": b"x"} for place in range(9)]
+    page.locator("#attach").set_input_files(files)
+    page.locator("#attach").set_input_files(files[:2])
+    expect(page.locator(".toast")).to_contain_text("at most 10 files")
+    page.locator("#text").fill("For @")
+    expect(page.get_by_role("option", name="@Auditor")).to_be_visible()
+
+    assert [] == blemishes(page)
+
+
+@WIDTHS
 def test_the_channels_and_the_people_can_be_reached_by_everyone(visit, viewport):
     """The list of channels with unread marks; on a phone it is a drawer."""
     page = visit("somchai", "general", viewport=viewport)
