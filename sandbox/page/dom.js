@@ -36,7 +36,7 @@ export function avatar(name, color, size = "") {
 /** Return a size in words. */
 export function sizeOf(bytes) {
   if (bytes >= 1048576) return `${(bytes / 1048576).toFixed(1)} MB`;
-  return bytes >= 1024 ? `${(bytes / 1024).toFixed(1)} KB` : `${bytes ?? 0} bytes`;
+  return bytes >= 1024 ? `${(bytes / 1024).toFixed(1)} KB` : bytes === 1 ? "1 byte" : `${bytes ?? 0} bytes`;
 }
 
 /** Show a picture over the whole page until it is clicked or left by Escape. */
