@@ -29,14 +29,14 @@ def test_mentions_are_offered_and_reach_those_whom_they_name(visit):
     page, kanya = visit("anan", channel="general"), visit("kanya", channel="general")
     write_keys(page, "Ask @kan")
     expect(page.get_by_role("option", name="@Kanya")).to_have_attribute("aria-selected", "true")
-    press_keys(page, "Enter", "and @ai cre", "Tab", "in #mon", "Enter", "`@Nok`")
+    press_keys(page, "Enter", "and @ml cre", "Tab", "in #mon", "Enter", "`@Nok`")
 
-    expect(page.locator("#text")).to_have_value("Ask @Kanya and @AI Creator in #monitoring `@Nok`")
+    expect(page.locator("#text")).to_have_value("Ask @Kanya and @ML Creator in #monitoring `@Nok`")
 
     page.keyboard.press("Enter")
     for window in (page, kanya):
         message = window.locator(".message").last
-        expect(message.locator(".mention")).to_have_text(["@Kanya", "@AI Creator", "#monitoring"])
+        expect(message.locator(".mention")).to_have_text(["@Kanya", "@ML Creator", "#monitoring"])
         expect(message.locator("code")).to_have_text("@Nok")
 
     expect(kanya.locator(".message.mentioned")).to_have_count(1)
