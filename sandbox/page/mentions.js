@@ -3,7 +3,7 @@ import { dutyOf } from "./world.js";
 
 const BEGUN = /(?:^|[\s(])([@#])([^\s@#][^@#\n]{0,40})?$/;
 const CODE = /(```[\s\S]*?```|`[^`\n]+`)/;
-const SHOWN_MOST = 12;
+const SHOWN_MOST = 25;
 const CATEGORY = 4;
 
 /** Return what a mention begun just before the caret can become: {start, items} for the list of suggestions, or null. */
