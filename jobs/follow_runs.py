@@ -24,6 +24,7 @@ WORK = "following runs"
 MOST_RUNS = 10_000
 MOST_FAILURES = 3
 """When it fails so often in one round to ask more of ended runs, the others of them wait for the next round."""
+BY_SOMEBODY = Observation(JobStatus.UNKNOWN, "it was cancelled on the cluster, by whom is not known yet")
 AWAITED = Observation(JobStatus.UNKNOWN, "it has ended well, but its result cannot be seen yet")
 
 
@@ -84,7 +85,7 @@ async def _follow(app: App, run: Run, seen: Observation, before: Followed, *, ma
     """Tell what is new of a run, and whether it gets on as it should."""
     now, followed = app.desk.now(), before
     if run.key not in app.followed or before.seen != seen:
-        waited = now - before.progressed_at if before.seen == AWAITED else None
+        waited = now - before.progressed_at if before.seen in (AWAITED, BY_SOMEBODY) else None
         seen = await _tell(app, run, seen, before.seen, waited=waited)
         followed = app.followed[run.key] = following.after(before, seen, at=now)
     is_over = seen.status.is_final
@@ -127,7 +128,9 @@ async def _tell(app: App, run: Run, seen: Observation, before: Observation, *, w
         case JobStatus.COMPLETED:
             return await _completed(app, run, seen, waited=waited)
         case JobStatus.CANCELLED:
-            await training.cancelled(app.desk, run.number, reason=seen.reason)
+            may_wait = (waited or timedelta()) < _patience(app)
+            if not await training.cancelled(app.desk, run.number, reason=seen.reason, may_wait=may_wait):
+                return BY_SOMEBODY
         case _:
             tail = await _log_tail(app, run)
             ended = replace(seen, is_diverged=before.is_diverged)

@@ -235,20 +235,26 @@ async def failed(
         )
 
 
-async def cancelled(desk: Desk, number: int, *, reason: str) -> None:
-    """Note that the cluster has ended the run on someone's wish; one that nobody told us of is told to Ops."""
+async def cancelled(desk: Desk, number: int, *, reason: str, may_wait: bool = False) -> bool:
+    """Note that the cluster has ended the run on someone's wish; one that nobody told us of is told to Ops.
+
+    Returns False when it waits to be told who it was, which accounting knows some seconds later.
+    """
     async with desk.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         if step(Run.kind, run.stage, Event.RUN_CANCELLED) is None:
-            return
+            return True
         asked = await _cancel_asked(decision, number)
         if asked is None and not await _sweep_is_cancelled(decision, run):
+            if may_wait and not reason:
+                return False
             await _cancelled_by_others(decision, run, reason)
-            return
+            return True
         run = await decision.move(Run, number, Event.RUN_CANCELLED, details={"reason": reason})
         if asked is not None and "then" in asked.details:
             hand = replace(decision, by=Actor(asked.by, SYSTEM.duties))  # the wish was theirs; four eyes must find them
             await attempts.next_attempt(hand, replace(run, resources=attempts.elsewhere(run)), resume=True)
+        return True
 
 
 async def _sweep_is_cancelled(decision: Decision, run: Run) -> bool:

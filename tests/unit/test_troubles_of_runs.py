@@ -125,6 +125,26 @@ async def test_what_others_cancel_on_the_cluster_is_told(place: Place):
     assert [("Resume from checkpoint", "resume:RUN-1")] == await place.told()
 
 
+async def test_who_cancelled_is_waited_for(place: Place):
+    """Accounting knows it some seconds after the queue; where there is none, it is told without."""
+    await place.sees(running(1))
+    await place.sees(Observation(JobStatus.CANCELLED, "", "gpu1"))
+    before = (await place.now()).stage
+    await place.sees(Observation(JobStatus.CANCELLED, "by uid 0", "gpu1"))
+    async with place.app.store.writing() as tx:
+        other = await tx.add(replace(place.run, number=0, job_id="2"))
+    for _ in range(2):
+        place.cluster.says[other.key] = Observation(JobStatus.CANCELLED)
+        await follow_runs.tick(place.app)
+        place.clock.passes(seconds=61)
+    await follow_runs.tick(place.app)
+    ended = await things.get(place.app.store, Run, other.number)
+
+    assert Stage.RUNNING is before
+    assert "It was cancelled on the cluster and not through Slipway, by uid 0." == (await place.now()).cause
+    assert (Stage.CANCELLED, "It was cancelled on the cluster and not through Slipway.") == (ended.stage, ended.cause)
+
+
 async def test_a_run_that_stands_still_goes_on_on_another_node(place: Place):
     """It is told to save and stop; a second press ends it if it does not; then it is ordered anew without the node."""
     cluster = place.app.settings.cluster
