@@ -1,11 +1,10 @@
-"""The desk's troubles on purpose, in a real browser over the whole world: each is felt, said, lifted and borne."""
+"""The desk's troubles on purpose, in a real browser over the whole world: each is felt, said, lifted and borne.
 
-import json
+Those of the cluster and the cloud, and what people are told of them, are in test_desk_in_production.py.
+"""
+
 import re
-import ssl
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -25,24 +24,8 @@ def place(tmp_path_factory) -> Iterator[Place]:
         yield up
 
 
-def _arm_status(place: Place) -> int:
-    """Ask the cloud's resource manager as the bot's worker does, without a token."""
-    azure = json.loads((place.state / "azure/azure.json").read_text(encoding="utf-8"))
-    context = ssl.create_default_context(cafile=azure["ca_file"])
-    proxy = urllib.request.ProxyHandler({"https": azure["proxy"]})
-    opener = urllib.request.build_opener(proxy, urllib.request.HTTPSHandler(context=context))
-    with pytest.raises(urllib.error.HTTPError) as refusal:
-        opener.open("https://management.azure.com/subscriptions/x", timeout=5)
-    with refusal.value:
-        return refusal.value.code
-
-
 def _failed_for(place: Place, words: str) -> bool:
     return any(re.search(rf"RUN-\d+ failed.*{words}", text, re.DOTALL) for text in place.texts("ops"))
-
-
-def _commands_end(place: Place, since: float, *, well: bool) -> bool:
-    return any(one["is_good"] is well and "squeue" in one["what"] for one in place.wire("slurm", since=since))
 
 
 def _cards_answered(place: Place, since: float, status: str) -> bool:
@@ -54,22 +37,9 @@ SWITCHES: dict[str, tuple[Callable[[Place, float], object], Callable[[Place, flo
         lambda place, since: place.has_a_long_run() and _cards_answered(place, since, "429"),
         lambda place, since: _cards_answered(place, since, "200"),
     ),
-    "ssh": (
-        lambda place, _: place.has_a_long_run() and place.get("_world/cluster")["connections"] == 0,
-        lambda place, since: _commands_end(place, since, well=True),
-    ),
-    "controller": (
-        lambda place, since: place.has_a_long_run() and _commands_end(place, since, well=False),
-        lambda place, since: _commands_end(place, since, well=True),
-    ),
     "node": (
         lambda place, _: _failed_for(place, "lost"),
         lambda place, _: all(node["state"] == "idle" for node in place.get("_world/cluster")["nodes"]),
-    ),
-    "azure_503": (lambda place, _: _arm_status(place) == 503, lambda place, _: _arm_status(place) == 401),
-    "deployment_fails": (
-        lambda place, _: place.get("_world/cloud")["faults"]["deployment"] == 1,
-        lambda place, _: place.get("_world/cloud")["faults"]["deployment"] == 0,
     ),
     "bot_held": (lambda place, _: not place.is_online(), lambda place, _: place.is_online()),
     "discord_down": (lambda place, _: not place.is_online(), lambda place, _: place.is_online()),

@@ -62,10 +62,11 @@ class Place:
         self.post(f"_world/tour/{stop}", {})
         eventually(lambda: self.get("_world/tour")["doing"] is None, within_s=DOING_LIMIT_S)
 
-    def press(self, person: str, label: str, *, channel: str, reason: str = "") -> bool:
-        """Press the newest button with this label, with the reason it asks for; tell whether there was one."""
+    def press(self, person: str, label: str, *, channel: str, on: str = "", reason: str = "") -> bool:
+        """Press the newest button with this label, giving the reason it asks for; tell whether there was one."""
         state = self.get(f"_client/state?as={person}&channel={channel}")
-        shown = [message for messages in state["messages"].values() for message in messages if control(message, label)]
+        cards = [message for messages in state["messages"].values() for message in messages if on in text_of(message)]
+        shown = [message for message in cards if control(message, label)]
         if shown:
             button = control(shown[-1], label)
             done = self.act(person, "click", message=shown[-1]["id"], custom_id=button["custom_id"])
