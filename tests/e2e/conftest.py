@@ -8,11 +8,14 @@ import pytest
 from tests.support.browser import DESK, Visits, chromium, visits
 from tests.support.page_town import page_town
 
+SEEN_LIMIT_MS = 20_000
+"""What is expected on a page may take this long: where other tests run too, five seconds are not enough."""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Run Chromium for a file of tests: longer would leave its loop running beside those of asyncio."""
-    pytest.importorskip("playwright.sync_api")
+    pytest.importorskip("playwright.sync_api").expect.set_options(timeout=SEEN_LIMIT_MS)
     with chromium() as running:
         yield running
 
