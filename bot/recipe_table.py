@@ -1,6 +1,8 @@
 """A recipe as people write it: a table of the config file, or a file that is registered."""
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -20,24 +22,27 @@ Dataset = Annotated[str, Field(pattern=rf"^[a-z][a-z0-9_]{{0,39}}(@{VERSION})?$"
 class ParameterTable(Section):
     """One parameter of a recipe."""
 
-    type: Literal["int", "float", "choice", "path"] = "float"
-    default: int | float | str
-    minimum: float = 0.0
-    maximum: float = 0.0
+    type: Literal["int", "float", "bool", "choice", "path", "str"] = "float"
+    default: bool | int | float | str
+    minimum: float | None = None
+    maximum: float | None = None
     choices: tuple[str, ...] = ()
     help: Annotated[str, Field(max_length=200)] = ""
 
     @model_validator(mode="after")
     def _default_is_allowed(self) -> Self:
         try:
-            self.parameter().read("default", str(self.default))
+            self.parameter()
         except Refused as refusal:
             raise ValueError(str(refusal)) from None
         return self
 
     def parameter(self) -> Parameter:
-        """Return it as the domain has it."""
-        return Parameter(self.type, self.default, self.minimum, self.maximum, self.help, self.choices)
+        """Return it as the domain has it, its default as the code will be told it."""
+        least = -math.inf if self.minimum is None else self.minimum
+        most = math.inf if self.maximum is None else self.maximum
+        parameter = Parameter(self.type, self.default, least, most, self.help, self.choices)
+        return replace(parameter, default=parameter.read("default", str(self.default)))
 
 
 class EnvironmentTable(Section):

@@ -1,12 +1,20 @@
 """What slash commands take and offer: numbers of things, and what fits what is typed, as many as Discord takes."""
 
-from collections.abc import Collection, Iterable
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Iterable
+from dataclasses import replace
+from typing import Any
 
+import discord
 from discord import app_commands
+from discord.app_commands import Choice
 
 from bot.app import App
+from bot.client import Client
 from bot.domain.model import Requirement, Run, Stage
 from bot.domain.text import clip
+from bot.errors import Misconfigured, Upstream
+from bot.ports import Offers
 from bot.services import recipes, things
 
 Number = app_commands.Range[int, 1]
@@ -14,13 +22,15 @@ Number = app_commands.Range[int, 1]
 DEFAULT_RECIPE = "image_classifier"
 TRAINABLE = (Stage.CLAIMED.value, Stage.FULFILLED.value)
 MOST = 25
+OFFERS_LIMIT_S = 2.0
+"""Discord waits three seconds for what is offered while one types."""
 NAME_LIMIT = 100
 
 
-def matching(values: Iterable[str], typed: str) -> list[app_commands.Choice[str]]:
+def matching(values: Iterable[str], typed: str) -> list[Choice[str]]:
     """Return the values that contain what is typed."""
     fitting = [value for value in values if typed.lower() in value.lower()]
-    return [app_commands.Choice(name=clip(value, NAME_LIMIT), value=value) for value in fitting[:MOST]]
+    return [Choice(name=clip(value, NAME_LIMIT), value=value) for value in fitting[:MOST]]
 
 
 async def recipe_choices(app: App) -> list[str]:
@@ -29,12 +39,41 @@ async def recipe_choices(app: App) -> list[str]:
         return list(await recipes.known(tx, app.recipes))
 
 
-async def trainable_choices(app: App, typed: str) -> list[app_commands.Choice[int]]:
+async def version_choices(interaction: discord.Interaction[Client], typed: str) -> list[Choice[str]]:
+    """Return the versions, newest first, of the dataset of the requirement that the chosen recipe reads."""
+    app, chosen = interaction.client.app, interaction.namespace
+    async with app.store.reading() as tx:
+        recipe = (await recipes.known(tx, app.recipes)).get(getattr(chosen, "recipe", None) or DEFAULT_RECIPE)
+        requirement = await tx.find(Requirement, getattr(chosen, "requirement", None) or 0)
+    return matching(reversed(recipe.versions_of(requirement.dataset)) if recipe and requirement else (), typed)
+
+
+def offered(what: str) -> Callable[[discord.Interaction[Client], str], Coroutine[Any, Any, list[Choice[str]]]]:
+    """Return what offers one kind of what may be asked of the cluster by name: a field of `Offers`."""
+
+    async def choices(interaction: discord.Interaction[Client], typed: str) -> list[Choice[str]]:
+        return matching(getattr(await _offers(interaction.client.app), what), typed)
+
+    return choices
+
+
+async def _offers(app: App) -> Offers:
+    """Return what may be asked of the cluster; of what it does not say in time for who is typing, the config's."""
+    own = app.settings.cluster
+    try:
+        async with asyncio.timeout(OFFERS_LIMIT_S):
+            found = await app.cluster.offers()
+    except (Upstream, Misconfigured, TimeoutError):
+        found = Offers()
+    return replace(found, partitions=tuple(own.partitions), gpu_types=tuple(sorted({own.gpu_type, *found.gpu_types})))
+
+
+async def trainable_choices(app: App, typed: str) -> list[Choice[int]]:
     """Return the requirements that models can be trained for."""
     return await requirement_choices(app, typed, stages=TRAINABLE)
 
 
-async def requirement_choices(app: App, typed: str, *, stages: Collection[str]) -> list[app_commands.Choice[int]]:
+async def requirement_choices(app: App, typed: str, *, stages: Collection[str]) -> list[Choice[int]]:
     """Return the requirements at any or at these stages that fit what is typed."""
     found = await things.search(app.store, Requirement, typed, by=("title",), stages=stages)
     return numbered((item.number, f"REQ-{item.number} {item.title}") for item in found)
@@ -42,12 +81,12 @@ async def requirement_choices(app: App, typed: str, *, stages: Collection[str]) 
 
 async def run_choices(
     app: App, typed: str, *, stages: Collection[str] = (), sweep: int | None = None
-) -> list[app_commands.Choice[int]]:
+) -> list[Choice[int]]:
     """Return the runs that fit what is typed: those of a sweep, or those of none."""
     found = await things.search(app.store, Run, typed, by=("stage", "hypothesis"), stages=stages, sweep=sweep)
     return numbered((run.number, f"RUN-{run.number} {run.stage.value} · {run.hypothesis}".strip(" ·")) for run in found)
 
 
-def numbered(items: Iterable[tuple[int, str]]) -> list[app_commands.Choice[int]]:
+def numbered(items: Iterable[tuple[int, str]]) -> list[Choice[int]]:
     """Return numbered things as choices."""
-    return [app_commands.Choice(name=clip(name, NAME_LIMIT), value=number) for number, name in items]
+    return [Choice(name=clip(name, NAME_LIMIT), value=number) for number, name in items]

@@ -10,7 +10,17 @@ from bot.domain.spaces import METHODS, MOST_RUNS
 from bot.layout import show
 from bot.services import cards, sweeps, things
 from bot.services.planning import Wish
-from cogs._choices import DEFAULT_RECIPE, Number, matching, numbered, recipe_choices, run_choices, trainable_choices
+from cogs._choices import (
+    DEFAULT_RECIPE,
+    Number,
+    matching,
+    numbered,
+    offered,
+    recipe_choices,
+    run_choices,
+    trainable_choices,
+    version_choices,
+)
 
 
 class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a parameter space."):
@@ -30,11 +40,18 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         at_once="how many may run at the same time",
         metric="what the leaderboard is ordered by",
         recipe="the training code",
+        parameters="what all runs have in common, as in epochs=20; the recipe's defaults otherwise",
+        hypothesis="what you expect, and why",
+        dataset_version="of the requirement's dataset; the newest otherwise",
         seed="of the runs, and of random draws",
-        gpus="MI100s per run",
+        partition="of the cluster",
+        gpus="GPUs per run",
         cpus="CPUs per run",
         memory_gib="memory per run in GiB",
         time_limit_min="time limit of each run in minutes",
+        gpu_type="kind of GPU, as in mi100",
+        account="SLURM account to charge",
+        qos="SLURM quality of service",
     )
     @app_commands.choices(method=[app_commands.Choice(name=method, value=method) for method in METHODS])
     async def launch(  # noqa: PLR0917  # the options of a slash command are its signature
@@ -47,16 +64,35 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         at_once: app_commands.Range[int, 1, sweeps.MOST_AT_ONCE] = 4,
         metric: str = "accuracy",
         recipe: str = DEFAULT_RECIPE,
+        parameters: str = "",
+        hypothesis: str = "",
+        dataset_version: str = "",
         seed: int = 7,
+        partition: str | None = None,
         gpus: int = 1,
         cpus: int = 1,
         memory_gib: int = 4,
         time_limit_min: int = 60,
+        gpu_type: str = "",
+        account: str = "",
+        qos: str = "",
     ) -> None:
         """Launch a sweep for a claimed requirement as one array."""
         app = self.client.app
         wish = Wish(
-            recipe=recipe, seed=seed, gpus=gpus, cpus=cpus, memory_gib=memory_gib, time_limit_min=time_limit_min
+            recipe=recipe,
+            parameters=parameters,
+            hypothesis=hypothesis,
+            dataset_version=dataset_version,
+            seed=seed,
+            partition=partition,
+            gpus=gpus,
+            cpus=cpus,
+            memory_gib=memory_gib,
+            time_limit_min=time_limit_min,
+            gpu_type=gpu_type,
+            account=account,
+            qos=qos,
         )
         sweep = await sweeps.order(
             app.desk,
@@ -71,8 +107,10 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
             cluster=app.settings.cluster,
             by=self.client.actor(interaction),
         )
+        gpu_h = sweep.run_count * gpus * time_limit_min / 60
         await interaction.response.send_message(
-            f"SWP-{sweep.number} with {sweep.run_count} runs is ordered; its card shows the leaderboard.",
+            f"SWP-{sweep.number} with {sweep.run_count} runs is ordered, for at most {gpu_h:g} GPU hours; "
+            "its card shows the leaderboard.",
             ephemeral=True,
         )
 
@@ -99,16 +137,18 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         )
 
     @app_commands.command()
-    @app_commands.describe(sweep="number of the sweep, as in SWP-3")
-    async def cancel(self, interaction: discord.Interaction[Client], sweep: Number) -> None:
+    @app_commands.describe(
+        sweep="number of the sweep, as in SWP-3", keep="save checkpoints first, so that its runs can be resumed"
+    )
+    async def cancel(self, interaction: discord.Interaction[Client], sweep: Number, keep: bool = False) -> None:  # noqa: FBT001, FBT002
         """Cancel a sweep: what waits and what runs."""
-        await self._cancel(interaction, sweep)
+        await self._cancel(interaction, sweep, keep=keep)
 
     async def _cancel_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        await self._cancel(interaction, pressed_number(rest, Kind.SWEEP))
+        await self._cancel(interaction, pressed_number(rest, Kind.SWEEP), keep=False)
 
-    async def _cancel(self, interaction: discord.Interaction[Client], number: int) -> None:
-        sweep = await sweeps.cancel(self.client.app.desk, number, by=self.client.actor(interaction))
+    async def _cancel(self, interaction: discord.Interaction[Client], number: int, *, keep: bool) -> None:
+        sweep = await sweeps.cancel(self.client.app.desk, number, keep=keep, by=self.client.actor(interaction))
         said = "is cancelled" if sweep.stage is Stage.CANCELLED else "is being cancelled; its card will say when"
         await interaction.response.send_message(f"SWP-{number} {said}.", ephemeral=True)
 
@@ -119,6 +159,12 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
     @launch.autocomplete("recipe")
     async def _recipes(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
         return matching(await recipe_choices(self.client.app), typed)
+
+    launch.autocomplete("dataset_version")(version_choices)
+    launch.autocomplete("partition")(offered("partitions"))
+    launch.autocomplete("gpu_type")(offered("gpu_types"))
+    launch.autocomplete("account")(offered("accounts"))
+    launch.autocomplete("qos")(offered("qos"))
 
     @show.autocomplete("sweep")
     @promote.autocomplete("sweep")

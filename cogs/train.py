@@ -12,21 +12,27 @@ from bot.client import Answer, Client, pressed_number
 from bot.domain.cards import File
 from bot.domain.causes import Remedy
 from bot.domain.drawing_lists import run_list
-from bot.domain.model import Kind, Ref, Requirement, Run, Stage
+from bot.domain.model import Kind, Ref, Run, Stage
 from bot.domain.secrets import redacted_pieces
 from bot.domain.text import fence
-from bot.errors import Misconfigured, Upstream, WrongStage
+from bot.errors import WrongStage
 from bot.layout import files_of, show, view_of
-from bot.ports import Offers
-from bot.services import attempts, cards, comparing, planning, recipes, things, training
-from cogs._choices import DEFAULT_RECIPE, Number, matching, recipe_choices, run_choices, trainable_choices
+from bot.services import attempts, cards, comparing, planning, things, training
+from cogs._choices import (
+    DEFAULT_RECIPE,
+    Number,
+    matching,
+    offered,
+    recipe_choices,
+    run_choices,
+    trainable_choices,
+    version_choices,
+)
 
 LOG_LINES = 40
 SHOWN_LOG = 1800
 FILE_LIMIT_BYTES = 8 * 2**20
 """Below Discord's limit for a file, with room for the rest of the request."""
-OFFERS_LIMIT_S = 2.0
-"""Discord waits three seconds for what is offered while one types."""
 RUN_STAGES = {
     "cancel": (Stage.PLANNED.value, Stage.ORDERED.value, *training.OPEN_STAGES),
     "resume": (Stage.FAILED.value, Stage.CANCELLED.value),
@@ -281,41 +287,11 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     async def _recipes(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
         return matching(await recipe_choices(self.client.app), typed)
 
-    @launch.autocomplete("dataset_version")
-    async def _dataset_versions(
-        self, interaction: discord.Interaction[Client], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        app, chosen = self.client.app, interaction.namespace
-        async with app.store.reading() as tx:
-            recipe = (await recipes.known(tx, app.recipes)).get(getattr(chosen, "recipe", None) or DEFAULT_RECIPE)
-            requirement = await tx.find(Requirement, getattr(chosen, "requirement", None) or 0)
-        versions = recipe.versions_of(requirement.dataset) if recipe and requirement else ()
-        return matching(reversed(versions), typed)
-
-    @launch.autocomplete("partition")
-    async def _partitions(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
-        return matching(self.client.app.settings.cluster.partitions, typed)
-
-    @launch.autocomplete("gpu_type")
-    async def _gpu_types(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
-        own = self.client.app.settings.cluster.gpu_type
-        return matching(sorted({own, *(await self._offers()).gpu_types}), typed)
-
-    @launch.autocomplete("account")
-    async def _accounts(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
-        return matching((await self._offers()).accounts, typed)
-
-    @launch.autocomplete("qos")
-    async def _qos(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
-        return matching((await self._offers()).qos, typed)
-
-    async def _offers(self) -> Offers:
-        """Return what the cluster offers; nothing when it does not say so in time for who is typing."""
-        try:
-            async with asyncio.timeout(OFFERS_LIMIT_S):
-                return await self.client.app.cluster.offers()
-        except (Upstream, Misconfigured, TimeoutError):
-            return Offers()
+    launch.autocomplete("dataset_version")(version_choices)
+    launch.autocomplete("partition")(offered("partitions"))
+    launch.autocomplete("gpu_type")(offered("gpu_types"))
+    launch.autocomplete("account")(offered("accounts"))
+    launch.autocomplete("qos")(offered("qos"))
 
     @show.autocomplete("run")
     @cancel.autocomplete("run")

@@ -47,7 +47,7 @@ async def tick(app: App) -> None:
         unknown = [(jobs[key][0], one) for key, one in seen.items() if key not in before]
         before |= await following.recalled(app.store, unknown, at=app.desk.now())
         news = [
-            (jobs[key][0].number, one.progress)
+            (jobs[key][0], one.progress)
             for key, one in seen.items()
             if one.progress is not None and not one.status.is_final and one.progress != before[key].seen.progress
         ]

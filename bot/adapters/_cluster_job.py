@@ -23,6 +23,8 @@ STOPPED_CODE = 91
 """Exit code of a script whose run was asked to stop, saved, and stopped."""
 STOPPED_UNSAVED_CODE = 92
 """The same of a run that never began, or that ended by the signal because it does not know it."""
+WARNED_CODE = 94
+"""Exit code of a script whose run ended by the warning of its time limit, a signal that its code does not know."""
 COPY_CODE = 93
 """Exit code of a script that found its run to be another job: sbatch had been asked twice."""
 
@@ -153,9 +155,9 @@ _RANKS = """\
 
 _BODY = f"""\
 main() {{
-  directory=@DIRECTORY@ key=@KEY@ array='' child=''
+  directory=@DIRECTORY@ key=@KEY@ array='' child='' warned=0
   pass() {{ [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null; }}
-  trap 'pass USR1' USR1
+  trap 'warned=1; pass USR1' USR1
   trap 'pass TERM' TERM
   hint() {{ echo "$key" >>"$directory/ended.log"; }} # for whoever follows the file
   trap hint EXIT
@@ -207,6 +209,8 @@ main() {{
       85) code={STOPPED_CODE} ;;
       138 | 143) code={STOPPED_UNSAVED_CODE} ;;
     esac
+  elif [ "$code$warned" = 1381 ]; then
+    code={WARNED_CODE}
   fi
   exit "$code"
 }}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.adapters._cluster_job import STOPPED_CODE, STOPPED_UNSAVED_CODE
+from bot.adapters._cluster_job import STOPPED_CODE, STOPPED_UNSAVED_CODE, WARNED_CODE
 from bot.adapters._cluster_results import has_diverged, parse_progress
 from bot.adapters._cluster_scripts import NO_ACCOUNTING
 from bot.domain.progress import Progress
@@ -53,6 +53,7 @@ PAUSED = frozenset({"SUSPENDED", "STOPPED"})
 
 ENDS: Mapping[str, tuple[JobStatus, str]] = {
     "85:0": (JobStatus.TIMEOUT, "saved and stopped, exit code 85:0"),
+    f"{WARNED_CODE}:0": (JobStatus.TIMEOUT, "ended by SIGUSR1, the warning of its time limit; nothing was saved"),
     f"{STOPPED_CODE}:0": (JobStatus.CANCELLED, "saved and stopped when asked"),
     f"{STOPPED_UNSAVED_CODE}:0": (JobStatus.CANCELLED, "stopped when asked; nothing was saved"),
 }

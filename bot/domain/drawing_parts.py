@@ -91,6 +91,8 @@ class View:
     """For an incident about many runs: how many there are, and the titles of the newest."""
     leaders: Sequence[Run] = ()
     """For a sweep: its runs with results, best first."""
+    runners: Sequence[tuple[int, Mapping[str, Json]]] = ()
+    """For a sweep: its runs that run, by number, with their newest progress, best first."""
     stage_counts: Mapping[str, int] | None = None
     """For a sweep: how many of its runs stand at each stage."""
 

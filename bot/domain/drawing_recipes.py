@@ -67,7 +67,10 @@ def _code(code: Code) -> Iterator[str]:
         yield " · ".join(parts)
 
 
+_KINDS = {"bool": "true or false", "path": "a path", "str": "a word"}
+
+
 def _parameter(name: str, one: Parameter) -> str:
-    told = f"{one.minimum:g} to {one.maximum:g}" if one.is_number else ", ".join(one.choices) or "a path"
+    told = one.range_said if one.is_number else ", ".join(one.choices) or _KINDS[one.kind]
     explained = f" — {plain(clip(one.help, 100))}" if one.help else ""
     return f"- `{name}` = {plain(str(one.default)) or 'empty'} ({plain(clip(told, 120))}){explained}"

@@ -1,6 +1,7 @@
 """The cards of runs and sweeps: progress, results, attempts, the leaderboard."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import starmap
 from typing import cast
 
 from bot.domain.budget import gpu_h_at_most
@@ -149,6 +150,8 @@ _USE = (
 
 
 LEADERS = 10
+RUNNERS = 5
+_UNMEASURED = "no run that succeeded has measured it; name one with `/sweep promote run:`"
 
 
 def sweep_card(view: View) -> Card:
@@ -159,7 +162,11 @@ def sweep_card(view: View) -> Card:
     done = sum(counts.get(one.value, 0) for one in (S.SUCCEEDED, S.FAILED, S.CANCELLED))
     tally = " · ".join(f"{STAGE_SIGNS[Stage(one)][0]} {count} {one}" for one, count in counts.items() if count)
     paragraphs = [stage, f"`{bar(done / sweep.run_count)}` {done} of {sweep.run_count} runs ended\n{tally}"]
-    paragraphs.append(field(f"Best by {plain(sweep.metric)}", _board(view.leaders, sweep.metric)))
+    is_unmeasured = bool(counts.get(S.SUCCEEDED.value)) and not view.leaders
+    board = _UNMEASURED if is_unmeasured else _board(view.leaders, sweep.metric)
+    paragraphs.append(field(f"Best by {plain(sweep.metric)}", board))
+    if view.runners:
+        paragraphs.append(field("Still training", "\n".join(starmap(_runner, view.runners[:RUNNERS]))))
     paragraphs.append(
         f"{sweep.method} over {quoted(sweep.space, limit=300)}\n`{sweep.recipe}`, {sweep.at_once} at once"
         f" · REQ-{sweep.requirement} · ordered by <@{sweep.ordered_by}>"
@@ -174,6 +181,11 @@ def sweep_card(view: View) -> Card:
     return Card(
         headline, paragraphs, tone, buttons=buttons, footer=f"SLURM array {sweep.job_id}" if sweep.job_id else ""
     )
+
+
+def _runner(number: int, progress: Mapping[str, Json]) -> str:
+    value, epoch, epochs = (progress[name] for name in ("value", "epoch", "epochs"))
+    return f"🏃 **{figure(cast('float', value))}** RUN-{number} in epoch {epoch} of {epochs}, on validation rows"
 
 
 def _board(leaders: Sequence[Run], metric: str) -> str:

@@ -1,5 +1,6 @@
 """A recipe: training code with its parameters as data, so that a request can be checked before it is sent."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from bot.domain.text import quoted
 from bot.errors import Refused
 
-Value = int | float | str
+Value = int | float | str | bool
 """Of a parameter."""
 _PATH = re.compile(r"/[^\x00-\x20`]*")
 VERSION = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
@@ -60,10 +61,13 @@ class Parameter:
     """One parameter of a recipe."""
 
     kind: str
-    """`int`, `float`, `choice`, or `path`: an absolute one on the cluster, without blanks and commas, or empty."""
+    """`int`, `float`, `bool`, `choice`, `str`, or `path`: an absolute one on the cluster, or empty.
+
+    None has blanks or commas in it, which part the parameters where they are typed.
+    """
     default: Value
-    minimum: float = 0.0
-    maximum: float = 0.0
+    minimum: float = -math.inf
+    maximum: float = math.inf
     help: str = ""
     choices: tuple[str, ...] = ()
 
@@ -76,6 +80,10 @@ class Parameter:
         """Return the value. Raises Refused when it is not of this kind, out of range, or not among the choices."""
         if self.is_number:
             return self._number(name, text)
+        if self.kind == "bool":
+            if text.lower() not in ("true", "false"):
+                raise Refused(f"The parameter `{name}` must be `true` or `false`; {quoted(text)} is not.")
+            return text.lower() == "true"
         if self.kind == "choice" and text not in self.choices:
             known = ", ".join(f"`{choice}`" for choice in self.choices)
             raise Refused(f"The parameter `{name}` must be one of {known}; {quoted(text)} is not.")
@@ -89,12 +97,19 @@ class Parameter:
         except ValueError:
             a_kind = "a whole number" if self.kind == "int" else "a number"
             raise Refused(f"The parameter `{name}` must be {a_kind}; {quoted(text)} is not.") from None
-        if not self.minimum <= value <= self.maximum:
-            raise Refused(
-                f"The parameter `{name}` must lie between {self.minimum:g} and {self.maximum:g}; "
-                f"{quoted(text)} is out of range."
-            )
+        if not (math.isfinite(value) and self.minimum <= value <= self.maximum):
+            raise Refused(f"The parameter `{name}` must be {self.range_said}; {quoted(text)} is out of range.")
         return value
+
+    @property
+    def range_said(self) -> str:
+        """What numbers it takes, in words."""
+        has_least, has_most = math.isfinite(self.minimum), math.isfinite(self.maximum)
+        if has_least and has_most:
+            return f"between {self.minimum:g} and {self.maximum:g}"
+        if has_least or has_most:
+            return f"at least {self.minimum:g}" if has_least else f"at most {self.maximum:g}"
+        return "a finite number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +195,8 @@ def read_recipes(table: Mapping[str, object]) -> dict[str, Recipe]:
                 key: Parameter(
                     kind=str(row["type"]),
                     default=row["default"],
-                    minimum=row.get("minimum", 0.0),
-                    maximum=row.get("maximum", 0.0),
+                    minimum=row.get("minimum", -math.inf),
+                    maximum=row.get("maximum", math.inf),
                     help=str(row["help"]),
                     choices=tuple(row.get("choices", ())),
                 )

@@ -12,8 +12,10 @@ MOST_RUNS = 1000
 METHODS = ("grid", "random", "list")
 
 
-def parameter_sets(method: str, space: str, recipe: Recipe, *, count: int, seed: int) -> list[dict[str, Value]]:
-    """Return the different parameter sets of a sweep, each complete with the recipe's defaults.
+def parameter_sets(
+    method: str, space: str, recipe: Recipe, *, fixed: str = "", count: int, seed: int
+) -> list[dict[str, Value]]:
+    """Return the different parameter sets of a sweep, each complete with what is fixed and the recipe's defaults.
 
     `grid`: `learning_rate=0.001|0.01 hidden=32|64`, every combination. `random`: `learning_rate=0.0001..0.1`, `count`
     draws (equal ones once), on a logarithmic scale where the ends are positive and a factor of a hundred apart. `list`:
@@ -34,7 +36,7 @@ def parameter_sets(method: str, space: str, recipe: Recipe, *, count: int, seed:
         raise Refused("The space has no value; write it as `learning_rate=0.001|0.01 hidden=32|64`.")
     if len(texts) > MOST_RUNS:
         raise Refused(f"The space has {len(texts)} combinations; a sweep takes at most {MOST_RUNS}. Leave some out.")
-    sets = [recipe.read_parameters(text) for text in texts]
+    sets = [recipe.read_parameters(f"{fixed} {text}") for text in texts]
     return list({tuple(values.items()): values for values in sets}.values())  # the same set twice tells nothing new
 
 

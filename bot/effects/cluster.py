@@ -92,13 +92,17 @@ async def submit_sweep(app: App, due: Due) -> None:
     after = await sweeps.submitted(app.desk, sweep.number, job_id=job_id)
     if after.stage is Stage.CANCELLED:
         await app.cluster.cancel(Job(sweep.key, job_id))
+        return
+    for run in runs:
+        if run.stage is Stage.CANCELLED:  # before the array was submitted, which has its place all the same
+            await app.cluster.cancel(Job(run.key, f"{job_id}_{run.task}", name=sweep.key))
 
 
 async def cancel_sweep(app: App, due: Due) -> None:
     """Ask the cluster to end the whole array; that its runs have ended is seen by following them."""
     sweep = await things.get(app.store, Sweep, due.about.number)
     if sweep.job_id is not None and sweep.stage is Stage.RUNNING:
-        await app.cluster.cancel(Job(sweep.key, sweep.job_id))
+        await app.cluster.cancel(Job(sweep.key, sweep.job_id), keep=bool(due.details.get("keep")))
 
 
 def job_of(run: Run) -> Job | None:

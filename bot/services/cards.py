@@ -33,7 +33,7 @@ from bot.services.desk import no_such
 from bot.services.incidents import MANY
 from bot.services.planning import FORECAST, MOST_RUNS, budget_of
 from bot.services.recipes import recipe_of
-from bot.services.sweeps import leaderboard
+from bot.services.sweeps import leaderboard, running_best_first
 from bot.services.training import OPEN_STAGES
 
 CHANNELS: Mapping[Kind, str] = {
@@ -129,7 +129,11 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
         case Sweep():
             runs = await tx.select(Run, sweep=thing.number, limit=MOST_RUNS)
             counts = Counter(one.stage.value for one in runs)
-            return replace(view, leaders=leaderboard(runs, thing.metric), stage_counts=counts)
+            progress = await tx.readings(
+                Run.kind, [one.number for one in runs if one.stage is Stage.RUNNING], "progress"
+            )
+            runners = running_best_first(runs, progress, thing.metric)
+            return replace(view, leaders=leaderboard(runs, thing.metric), runners=runners, stage_counts=counts)
         case RecipeVersion():
             return replace(view, recipe=recipe_of(thing))
         case _:

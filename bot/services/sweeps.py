@@ -7,9 +7,10 @@ from typing import cast
 
 from bot.config import ClusterSettings
 from bot.domain.lifecycle import Event
-from bot.domain.model import SYSTEM, Actor, Audit, Duty, Ref, Requirement, Run, Stage, Sweep
+from bot.domain.model import SYSTEM, Actor, Audit, Duty, Json, Ref, Requirement, Run, Stage, Sweep
 from bot.domain.recipes import Recipe, Value
 from bot.domain.spaces import parameter_sets
+from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
 from bot.services import audits
 from bot.services.desk import Decision, Desk
@@ -51,7 +52,7 @@ async def order(
     async with desk.decide(by) as decision:
         pattern = await draft(decision.tx, requirement, wish, recipes=recipes, cluster=cluster, by=by.id)
         recipe = await to_launch(decision.tx, wish.recipe, recipes)
-        sets = parameter_sets(method, space, recipe, count=count, seed=wish.seed)
+        sets = parameter_sets(method, space, recipe, fixed=wish.parameters, count=count, seed=wish.seed)
         wanted = await found(decision.tx, Requirement, requirement)
         await must_fit_budget(decision.tx, wanted, pattern.resources, count=len(sets))
         sweep = await decision.open(
@@ -133,16 +134,19 @@ async def failed(desk: Desk, number: int, *, cause: str) -> None:
         )
 
 
-async def cancel(desk: Desk, number: int, *, by: Actor) -> Sweep:
-    """Cancel a sweep: at once if the cluster does not know it yet, otherwise by asking the cluster."""
+async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> Sweep:
+    """Cancel a sweep: at once if the cluster does not know it yet, otherwise by asking the cluster.
+
+    With `keep` the runs that run save a checkpoint first, so that each can be resumed.
+    """
     async with desk.decide(by) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is not Stage.ORDERED:
             history = await decision.tx.history(Ref(Sweep.kind, number))
             if sweep.stage is Stage.RUNNING and any(fact.event == Event.SWEEP_CANCEL_REQUESTED for fact in history):
                 raise WrongStage(f"The cancelling of SWP-{number} was asked for already; the cluster is ending it.")
-            moved = await decision.move(Sweep, number, Event.SWEEP_CANCEL_REQUESTED)
-            await _cancel_retried(decision, number)
+            moved = await decision.move(Sweep, number, Event.SWEEP_CANCEL_REQUESTED, details={"keep": keep})
+            await _cancel_retried(decision, number, keep=keep)
             return moved
         cancelled = await decision.move(Sweep, number, Event.SWEEP_CANCELLED)
         for run in await decision.tx.select(Run, sweep=number, stages=(Stage.ORDERED.value,), limit=MOST_RUNS):
@@ -150,14 +154,14 @@ async def cancel(desk: Desk, number: int, *, by: Actor) -> Sweep:
         return cancelled
 
 
-async def _cancel_retried(decision: Decision, number: int) -> None:
+async def _cancel_retried(decision: Decision, number: int, *, keep: bool) -> None:
     """Cancel a sweep's runs that are tried again: their next attempt is no task of the array."""
     stages = (Stage.ORDERED.value, *OPEN_STAGES)
     for run in await decision.tx.select(Run, sweep=number, stages=stages, limit=MOST_RUNS):
         if run.stage is Stage.ORDERED:
             await decision.by_system().move(Run, run.number, Event.RUN_CANCELLED)
         elif "_" not in (run.job_id or ""):
-            await decision.move(Run, run.number, Event.RUN_CANCEL_REQUESTED, details={"keep": False})
+            await decision.move(Run, run.number, Event.RUN_CANCEL_REQUESTED, details={"keep": keep})
 
 
 async def settle(desk: Desk) -> None:
@@ -201,6 +205,36 @@ def leaderboard(runs: Sequence[Run], metric: str) -> list[Run]:
     return sorted(measured, key=lambda run: (sign * (run.metrics or {})[metric], run.number))
 
 
+def running_best_first(
+    runs: Sequence[Run], progress: Mapping[int, Json], metric: str
+) -> list[tuple[int, Mapping[str, Json]]]:
+    """Return the running runs that measure it while they train, each with its newest progress, best first."""
+    told = [(run.number, progress.get(run.number)) for run in runs if run.stage is Stage.RUNNING]
+    measured = [(number, one) for number, one in told if isinstance(one, dict) and one.get("metric") == metric]
+    sign = 1 if metric.endswith(LOWER_IS_BETTER) else -1
+    return sorted(measured, key=lambda item: (sign * cast("float", item[1]["value"]), item[0]))
+
+
+def _chosen(sweep: Sweep, runs: Sequence[Run], number: int | None) -> Run:
+    """Return the best run, or the one that is named, which need not have the sweep's measure."""
+    done = [run for run in runs if run.metrics]
+    if number is not None:
+        if (named := next((run for run in done if run.number == number), None)) is None:
+            raise Refused(
+                f"RUN-{number} is not a run of SWP-{sweep.number} with a result; its card shows those that are."
+            )
+        return named
+    if board := leaderboard(done, sweep.metric):
+        return board[0]
+    if done:
+        measured = ", ".join(f"`{name}`" for name in sorted(set().union(*(run.metrics or {} for run in done))))
+        raise Refused(
+            f"No run of SWP-{sweep.number} has measured {quoted(sweep.metric)}; they have measured {measured}. "
+            "Name the run to promote with `run:`."
+        )
+    raise Refused(f"SWP-{sweep.number} has no run with a result yet; wait until one has succeeded.")
+
+
 async def promote(desk: Desk, number: int, *, run: int | None = None, by: Actor) -> Audit:
     """Send a sweep's best run, or the one named, to Audit.
 
@@ -211,14 +245,7 @@ async def promote(desk: Desk, number: int, *, run: int | None = None, by: Actor)
         sweep = await found(decision.tx, Sweep, number)
         if sweep.best_run is not None:
             raise WrongStage(f"RUN-{sweep.best_run} of SWP-{number} was promoted already; its audit decides.")
-        board = leaderboard(await decision.tx.select(Run, sweep=number, limit=MOST_RUNS), sweep.metric)
-        chosen = next((one for one in board if run in (None, one.number)), None)
-        if chosen is None:
-            raise Refused(
-                f"SWP-{number} has no run with a result for `{sweep.metric}` yet; wait until one has succeeded."
-                if run is None
-                else f"RUN-{run} is not a run of SWP-{number} with a result; its card shows those that are."
-            )
+        chosen = _chosen(sweep, await decision.tx.select(Run, sweep=number, limit=MOST_RUNS), run)
         await decision.move(Sweep, number, Event.SWEEP_PROMOTED, details={"run": chosen.number}, best_run=chosen.number)
         await decision.move(Run, chosen.number, Event.RUN_PROMOTED)
         return await audits.opened(decision, chosen)

@@ -8,7 +8,7 @@ from bot.config import ClusterSettings
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.curves import grown
 from bot.domain.lifecycle import Event, step
-from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, PersonId, Ref, Requirement, Run, Stage
+from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, PersonId, Ref, Requirement, Run, Stage, Sweep
 from bot.domain.progress import Progress
 from bot.domain.recipes import Recipe
 from bot.errors import Refused, WrongStage
@@ -149,15 +149,16 @@ async def _keep_said(tx: Writer, about: Ref, status: JobStatus, reason: str, *, 
     await tx.mark_card(about, not_before=at)
 
 
-async def progressed(desk: Desk, news: Sequence[tuple[int, Progress]]) -> None:
-    """Keep runs' newest readings and their curves, and let their cards follow soon.
+async def progressed(desk: Desk, news: Sequence[tuple[Run, Progress]]) -> None:
+    """Keep runs' newest readings and their curves, and let their cards follow soon, or their sweep's.
 
     Many in one transaction, for a commit costs more than they do; not all in one, for others want to write too.
     """
-    wait = max(REDRAW_INTERVAL, REDRAW_SHARE * len(news))
+    wait = max(REDRAW_INTERVAL, REDRAW_SHARE * len({shown_on(run) for run, _ in news}))
     for start in range(0, len(news), BATCH):
         now = desk.now()
-        newest = {Ref(Run.kind, number): progress for number, progress in news[start : start + BATCH]}
+        batch = news[start : start + BATCH]
+        newest = {Ref(Run.kind, run.number): progress for run, progress in batch}
         async with desk.store.writing() as tx:
             curves = await tx.readings(Run.kind, [about.number for about in newest], "curve")
             values: dict[tuple[Ref, str], Json] = {}
@@ -166,7 +167,12 @@ async def progressed(desk: Desk, news: Sequence[tuple[int, Progress]]) -> None:
                 values[about, "curve"] = grown(rows if isinstance(rows, list) else [], progress)
                 values[about, "progress"] = asdict(progress)
             await tx.put_readings(values, at=now)
-            await tx.mark_card(*newest, not_before=now + wait)
+            await tx.mark_card(*{shown_on(run) for run, _ in batch}, not_before=now + wait)
+
+
+def shown_on(run: Run) -> Ref:
+    """Return whose card tells how far a run is: a sweep's runs have none of their own."""
+    return Ref(Run.kind, run.number) if run.sweep is None else Ref(Sweep.kind, run.sweep)
 
 
 async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:

@@ -44,14 +44,21 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)
 async def test_a_sweep_is_one_card_with_a_leaderboard_and_one_promotion(anan: Person, town: Town):
     """Four runs as one array end on one card, and a press sends the best to Audit, once."""
     ordered = await anan.slash(
-        "sweep launch", channel="training", requirement=1, space="learning_rate=0.001|0.01 hidden=16|32", at_once=2
+        "sweep launch",
+        channel="training",
+        requirement=1,
+        space="learning_rate=0.001|0.01 hidden=16|32",
+        parameters="batch_size=128",
+        hypothesis="Wider learns faster.",
+        at_once=2,
     )
     card = text_of(await anan.sees("training", "4 of 4 runs ended", within_s=WITHIN_S))
     promoted = await anan.click("training", "Promote the best", containing="SWP-1")
     again = await anan.slash("sweep promote", channel="training", sweep=1)
     best = card.split("1. ", 1)[1].split("RUN-", 1)[1].split(" ", 1)[0]
 
-    assert "SWP-1 with 4 runs is ordered" in ordered.text
+    assert "SWP-1 with 4 runs is ordered, for at most 4 GPU hours" in ordered.text
+    assert "batch_size=128" in (await anan.slash("train show", channel="training", run=int(best))).text
     assert "4 succeeded" in card
     assert f"RUN-{best} of SWP-1 goes to Audit" in promoted.text
     assert f"RUN-{best} of SWP-1 was promoted already" in again.text
@@ -141,5 +148,5 @@ async def test_a_space_that_cannot_be_read_changes_nothing(anan: Person):
 
     assert "cannot be read" in said["learning_rate"]
     assert "has no parameter `speed`" in said["speed=1|2"]
-    assert "must lie between" in said["epochs=0|1"]
+    assert "must be between" in said["epochs=0|1"]
     await anan.sees_nothing("training", "SWP-2")

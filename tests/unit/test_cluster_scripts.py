@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from bot.adapters import _cluster_listings, _cluster_scripts, _cluster_watch
-from bot.adapters._cluster_job import COPY_CODE, NO_FOLDER_CODE, Launch, job_script
+from bot.adapters._cluster_job import COPY_CODE, NO_FOLDER_CODE, WARNED_CODE, Launch, job_script
 from bot.adapters._cluster_scripts import CUT_CODE, DETAILS, SETTLED_S, SUBMIT_ONCE, TEST_ONLY, UNSETTLED_CODE
 from bot.domain.model import Resources
 from bot.ports import Order, Task
@@ -152,15 +152,32 @@ def test_a_signal_reaches_the_recipe_and_its_exit_code_comes_back(tmp_path, numb
     (tmp_path / "waiter.py").write_text(RECIPE)
     (tmp_path / "job.sh").write_text(script(str(tmp_path)))
     process = subprocess.Popen(["bash", tmp_path / "job.sh"], stdout=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 10
-    while not (folder / "up").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_for(folder / "up")
     process.send_signal(number)
     output, _ = process.communicate(timeout=10)
 
     assert (85, "saving\n") == (process.returncode, output)
     assert f"{KEY}\n" == (tmp_path / "ended.log").read_text()
+
+
+def test_code_that_does_not_know_the_warning_ran_out_of_time(tmp_path):
+    """SIGUSR1 ends what has no handler for it, before its limit: that is no mistake of the code's."""
+    (tmp_path / "runs" / KEY).mkdir(parents=True)
+    (tmp_path / "waiter.py").write_text("import pathlib, time\npathlib.Path('up').touch()\ntime.sleep(60)\n")
+    (tmp_path / "job.sh").write_text(script(str(tmp_path)))
+    process = subprocess.Popen(["bash", tmp_path / "job.sh"])
+    wait_for(tmp_path / "runs" / KEY / "up")
+    process.send_signal(signal.SIGUSR1)
+
+    assert WARNED_CODE == process.wait(timeout=10)
+
+
+def wait_for(path: Path) -> None:
+    """Wait until the script has come so far."""
+    deadline = time.monotonic() + 10
+    while not path.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_submitting_again_asks_slurm_by_name(tmp_path):

@@ -52,15 +52,16 @@ async def test_what_has_not_changed_is_not_told_again(place: Place, seen: Observ
 
 async def test_many_runs_with_news_are_each_told(place: Place):
     """More than are kept in one transaction: each has its own reading, and its own curve grows."""
-    first = place.run.number
-    numbers = [first, *[(await submitted(place.app.desk, place.run.requirement)).number for _ in range(training.BATCH)]]
+    others = [await submitted(place.app.desk, place.run.requirement) for _ in range(training.BATCH)]
+    runs = [place.run, *others]
+    numbers = [run.number for run in runs]
     for epoch in (1, 2):
-        news = [(number, replace(PROGRESS, epoch=epoch, loss=1 / number)) for number in numbers]
+        news = [(run, replace(PROGRESS, epoch=epoch, loss=1 / run.number)) for run in runs]
         await training.progressed(place.app.desk, news)
     async with place.app.store.reading() as tx:
         readings = {name: await tx.readings(Run.kind, numbers, name) for name in ("progress", "curve", "none")}
 
-    assert {number: asdict(progress) for number, progress in news} == readings["progress"]
+    assert {run.number: asdict(progress) for run, progress in news} == readings["progress"]
     assert {number: [1 / number] * 2 for number in numbers} == {
         number: [row["loss"] for row in rows] for number, rows in readings["curve"].items()
     }

@@ -1,0 +1,127 @@
+"""Sweeps on a real store: what runs have in common, the board while they train, promoting, saving as they stop."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.domain.model import Kind, Ref, Run, Stage, Sweep
+from bot.domain.progress import Progress
+from bot.errors import Refused
+from bot.ports import JobStatus
+from bot.services import cards, planning, sweeps, things, training
+from tests.support.databases import sqlite_database
+from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
+from tests.support.road import ANAN, CLUSTER, RECIPE, RECIPES, RESULT, claimed
+
+PROGRESS = Progress(2, 9, 0.5, "accuracy", 0.7, 1.0, 8.0)
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[App]:
+    """Return an app on a store of its own, with a cluster that takes what it is given."""
+    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
+    yield app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
+    await store.close()
+
+
+async def swept(app: App, *, metric: str = "accuracy", **wish: str) -> tuple[Sweep, tuple[Run, ...]]:
+    """Have a sweep of three ordered, and return it with its runs."""
+    name = next(iter(RECIPE.parameters))
+    sweep = await sweeps.order(
+        app.desk,
+        (await claimed(app.desk)).number,
+        planning.Wish(RECIPE.name, **wish),
+        method="grid",
+        space=f"{name}=1|2|3",
+        count=3,
+        at_once=2,
+        metric=metric,
+        recipes=RECIPES,
+        cluster=CLUSTER,
+        by=ANAN,
+    )
+    return sweep, await sweeps.prepare(app.desk, sweep.number)
+
+
+async def card_of(app: App) -> str:
+    """Return the text of the sweep's card."""
+    return "\n".join((await cards.face_for(app.store, Ref(Kind.SWEEP, 1))).card.paragraphs)
+
+
+async def test_runs_that_train_are_on_the_board(app: App):
+    """The best first, by what they measure on their way; the sweep's card is due as they get on."""
+    sweep, runs = await swept(app)
+    await sweeps.submitted(app.desk, sweep.number, job_id="7")
+    for run in runs[:2]:
+        await training.waits_or_runs(app.desk, run.number, JobStatus.RUNNING, reason="", node="gpu1")
+    await app.store.claim_cards(now=app.desk.now(), lease=training.REDRAW_INTERVAL, limit=99)
+    news = [(run, replace(PROGRESS, value=0.6 + run.number / 10)) for run in runs[:2]]
+    await training.progressed(app.desk, news)
+    app.desk.now.passes(minutes=1)
+    rows = await app.store.claim_cards(now=app.desk.now(), lease=training.REDRAW_INTERVAL, limit=9)
+    card = await card_of(app)
+
+    assert Ref(Kind.SWEEP, 1) in {row.about for row in rows}
+    assert card.index(f"RUN-{runs[1].number} in epoch 2 of 9") < card.index(f"RUN-{runs[0].number} in epoch 2 of 9")
+
+
+async def test_a_measure_that_nobody_took_is_said_and_stops_no_promotion(app: App):
+    """The card and the refusal say what to do; a run that is named goes to Audit by its own result."""
+    sweep, runs = await swept(app, metric="acuracy")
+    await sweeps.submitted(app.desk, sweep.number, job_id="7")
+    await training.succeeded(app.desk, runs[1].number, RESULT)
+    card = await card_of(app)
+    with pytest.raises(Refused, match=r"has measured `acuracy`; they have measured .*`accuracy`"):
+        await sweeps.promote(app.desk, sweep.number, by=ANAN)
+    with pytest.raises(Refused, match="not a run of SWP-1 with a result"):
+        await sweeps.promote(app.desk, sweep.number, run=runs[0].number, by=ANAN)
+    audit = await sweeps.promote(app.desk, sweep.number, run=runs[1].number, by=ANAN)
+
+    assert "name one with `/sweep promote run:`" in card
+    assert runs[1].number == audit.run
+
+
+async def test_a_run_that_was_cancelled_before_the_array_went_out_does_not_train(app: App):
+    """Its place in the array is ended at once: nobody pays for what nobody wants."""
+    sweep, runs = await swept(app)
+    await training.cancel(app.desk, runs[1].number, by=ANAN)
+    await deliver_due(app, "cluster")
+
+    assert [f"submit {sweep.key}", f"cancel {runs[1].key}"] == app.cluster.done
+    assert [Stage.SUBMITTED, Stage.CANCELLED, Stage.SUBMITTED] == [
+        run.stage for run in await sweeps.runs_of(app.desk, sweep.number)
+    ]
+
+
+@pytest.mark.parametrize("keep", [False, True])
+async def test_a_sweep_is_cancelled_with_and_without_its_checkpoints(app: App, keep: bool):  # noqa: FBT001
+    """What was asked for reaches the cluster."""
+    sweep, _ = await swept(app)
+    await deliver_due(app, "cluster")
+    await sweeps.cancel(app.desk, sweep.number, keep=keep, by=ANAN)
+    await deliver_due(app, "cluster")
+
+    assert f"cancel {sweep.key}{' and keep' if keep else ''}" == app.cluster.done[-1]
+
+
+async def test_what_is_fixed_is_the_same_for_all_runs(app: App):
+    """What is both fixed and varied is a mistake."""
+    name = next(iter(RECIPE.parameters))
+    with pytest.raises(Refused, match="given twice"):
+        await swept(app, parameters=f"{name}=5")
+
+    assert () == tuple(await things.newest(app.store, Sweep))
+
+
+def test_no_card_waits_for_runs_that_have_none():
+    """A hundred runs of one sweep share one card, so an ordinary run's card is redrawn as often as ever."""
+    run = Run(
+        requirement=1, ordered_by=ANAN.id, recipe="r", dataset="d", parameters={}, seed=1, hypothesis="", resources=None
+    )
+    many = [replace(run, number=number, sweep=1, task=number) for number in range(100)]
+
+    assert {Ref(Kind.SWEEP, 1), Ref(Kind.RUN, 7)} == {training.shown_on(one) for one in (*many, replace(run, number=7))}
