@@ -18,6 +18,8 @@ from sandbox.text import inputs_of, text_of
 
 ROOT = Path(__file__).parents[2]
 DOING_LIMIT_S = 90.0
+START_LIMIT_S = 120.0
+"""On a machine that does much else."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,15 @@ def running(state: Path) -> Iterator[Place]:
         assert line, f"the sandbox ended: {said}"
         said += line
     place = Place(found.group(1), state)
-    eventually(place.is_online)
-    eventually(lambda: place.get("_client/state?as=malee")["commands"])
-    yield place
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    try:
+        eventually(place.is_online, within_s=START_LIMIT_S)
+        eventually(lambda: place.get("_client/state?as=malee")["commands"], within_s=START_LIMIT_S)
+        yield place
+        azure = json.loads((state / "azure" / "azure.json").read_text(encoding="utf-8"))
+        with urllib.request.urlopen(f"{azure['control']}/violations", timeout=15) as response:
+            violations = json.load(response)["violations"]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+
+    assert [] == violations
