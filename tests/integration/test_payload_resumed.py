@@ -1,0 +1,112 @@
+"""However SLURM stops a run, its next attempt comes to the same weights, to the bit, as one that nobody stopped."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+import pytest_asyncio
+
+from bot.adapters.cluster_slurm import SlurmCluster
+from bot.domain.model import Resources
+from bot.ports import Job, JobStatus, Order
+from bot.wiring import PAYLOAD
+from tests.support.cluster import ended, seen, started
+from tests.support.slurm import SandboxSite, running_sandbox_slurm
+from tests.support.waiting import eventually_awaited
+
+ASKED = Resources("gpu", nodes=1, gpus=1, cpus=1, memory_gib=1, time_limit_min=20)
+CONTENTS = {"dataset": "digits", "parameters": {"epochs": 40, "precision": "bf16"}, "seed": 7}
+WITHIN_S = 90.0
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxSite]:
+    """Return the sandbox's cluster: on the real one here, nobody but root has torch."""
+    with running_sandbox_slurm(tmp_path_factory.mktemp("slurm")) as sandbox:
+        yield sandbox
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def cluster(site: SandboxSite) -> AsyncIterator[SlurmCluster]:
+    """Return the adapter with the real payload."""
+    opened = SlurmCluster(site.settings.model_copy(update={"python": sys.executable}), PAYLOAD)
+    yield opened
+    await opened.close()
+
+
+def order(number: int, attempt: int = 1, *, resume_from: str | None = None) -> Order:
+    """Return an order of the same training."""
+    return Order(f"slipway-run-{number}-{attempt}", "image_classifier", CONTENTS, ASKED, resume_from=resume_from)
+
+
+async def weights_of(cluster: SlurmCluster, job: Job) -> object:
+    """Return the hash of the final weights of a run that ends well."""
+    observation = await ended(cluster, job, within_s=WITHIN_S)
+    assert observation.status is JobStatus.COMPLETED, await cluster.log_tail(job.key, lines=20)
+    return (await cluster.result(job.key)).fingerprint["weights"]
+
+
+async def has_trained(cluster: SlurmCluster, job: Job) -> None:
+    """Wait until there is something to go on from."""
+
+    async def trains() -> bool:
+        observation = (await cluster.observe([job]))[job.key]
+        return observation.progress is not None and observation.progress.epoch > 1
+
+    await eventually_awaited(trains, within_s=WITHIN_S)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def whole(cluster: SlurmCluster) -> object:
+    """Return the weights of a run that nothing stopped."""
+    return await weights_of(cluster, await started(cluster, order(1)))
+
+
+async def save_and_stop(site: SandboxSite, cluster: SlurmCluster, job: Job) -> None:  # noqa: ARG001
+    """Cancel it with its checkpoint, as the card's button does."""
+    await cluster.cancel(job, keep=True)
+
+
+async def preempt(site: SandboxSite, cluster: SlurmCluster, job: Job) -> None:  # noqa: ARG001
+    """Let somebody more important take its place."""
+    await asyncio.to_thread(site.preempt, job.job_id)
+
+
+async def run_out_of_time(site: SandboxSite, cluster: SlurmCluster, job: Job) -> None:  # noqa: ARG001
+    """Let its time limit come."""
+    await asyncio.to_thread(site.let_time_pass, job.job_id)
+
+
+async def lose_node(site: SandboxSite, cluster: SlurmCluster, job: Job) -> None:
+    """Take its node away, and give it back."""
+    node = (await seen(cluster, job, JobStatus.RUNNING)).node
+    await asyncio.to_thread(site.lose_node, node)
+    await ended(cluster, job, within_s=WITHIN_S)
+    await asyncio.to_thread(site.mend_node, node)
+
+
+Stop = Callable[[SandboxSite, SlurmCluster, Job], Awaitable[None]]
+STOPS: dict[Stop, JobStatus] = {
+    save_and_stop: JobStatus.CANCELLED,
+    preempt: JobStatus.PREEMPTED,
+    run_out_of_time: JobStatus.TIMEOUT,
+    lose_node: JobStatus.NODE_FAIL,
+}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.__name__)
+async def test_the_next_attempt_comes_to_the_same_weights(site, cluster, whole, stop: Stop):
+    """It goes on from the checkpoint of the one before, wherever that stood."""
+    number = 10 + list(STOPS).index(stop)
+    job = await started(cluster, order(number))
+    await has_trained(cluster, job)
+    await stop(site, cluster, job)
+    first = await ended(cluster, job, within_s=WITHIN_S)
+    again = await started(cluster, order(number, 2, resume_from=job.key))
+    weights = await weights_of(cluster, again)
+
+    assert STOPS[stop] is first.status
+    assert f"going on from the checkpoint of {job.key}" in await cluster.log_tail(again.key, lines=200)
+    assert whole == weights
