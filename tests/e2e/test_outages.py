@@ -78,7 +78,7 @@ async def test_a_spoilt_result_fails_the_run_and_not_the_cluster(place: Crew) ->
     for run, words in ((torn, "torn"), (missing, "no result.json"), (strange, "not UTF-8")):
         await place.reaches("runs", run, "failed")
         assert words in await place.told_once(f"RUN-{run}")
-    assert "digest" in await place.told_once(f"RUN-{spoilt}")
+    assert "digest" in await place.told_once(f"RUN-{spoilt} registry.record")
     assert [] == place.query("SELECT number FROM incidents WHERE about = 'cluster'")
 
 
