@@ -18,6 +18,10 @@ def compared(first: Run, again: Run) -> str:
         return f"⚠️ It is not the same experiment: {', '.join(other)} changed."
     if before.get("weights") and before.get("weights") == after.get("weights"):
         return "✅ Equal to the bit: the final weights are the same."
+    if first.model_digest and first.model_digest == again.model_digest:
+        return "✅ Equal to the bit: the models' files are the same."
+    unsaid = [name for name in MADE_OF[:2] if not (before.get(name) and after.get(name))]
+    unknown = f" Its code does not say whether the {' and the '.join(unsaid)} changed." if unsaid else ""
     measures = _differing(first.metrics or {}, again.metrics or {})
     place = [
         f"{name.removeprefix('environment.')} was {before.get(name)} and is {after.get(name)}"
@@ -26,8 +30,8 @@ def compared(first: Run, again: Run) -> str:
     ]
     where = f" ({'; '.join(place)})" if place else ""
     if not measures:
-        return f"✅ Within tolerance: every quality measure is within {TOLERANCE:.1%}{where}."
-    return f"⚠️ It differs: {'; '.join(measures)}{where}."
+        return f"✅ Within tolerance: every quality measure is within {TOLERANCE:.1%}{where}.{unknown}"
+    return f"⚠️ It differs: {'; '.join(measures)}{where}.{unknown}"
 
 
 def _differing(before: Mapping[str, float], after: Mapping[str, float]) -> list[str]:

@@ -85,7 +85,18 @@ def test_a_run_is_like_itself(metrics: dict[str, float]):
     first = replace(FIRST, metrics=metrics)
 
     assert "Equal to the bit" in compared(first, first)
-    assert "Within tolerance" in compared(first, replace(first, fingerprint={**MADE, "weights": "w2"}))
+    other = replace(first, model_digest="another", fingerprint={**MADE, "weights": "w2"})
+    assert "Within tolerance" in compared(first, other)
+    assert "does not say" not in compared(first, other)
+
+
+def test_code_that_leaves_no_fingerprint_is_compared_by_its_model():
+    """Equal files are equal to the bit; otherwise nobody claims to know that code and data were the same."""
+    first = replace(FIRST, fingerprint=None, model_digest="a" * 64)
+    another = replace(first, model_digest="b" * 64)
+
+    assert "✅ Equal to the bit: the models' files are the same." == compared(first, replace(first, number=9))
+    assert compared(first, another).endswith("Its code does not say whether the code and the dataset changed.")
 
 
 @given(SHARES, SHARES)
