@@ -15,7 +15,6 @@ from bot.domain.drawing_lists import run_list
 from bot.domain.model import Kind, Ref, Run, Stage
 from bot.domain.secrets import redacted_pieces
 from bot.domain.text import fence
-from bot.errors import WrongStage
 from bot.layout import files_of, show, view_of
 from bot.services import attempts, cards, comparing, planning, things, training
 from cogs._choices import (
@@ -242,17 +241,19 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         lines="how many of the last lines",
         search="only lines that contain this, with their numbers",
         whole="the whole log as a file",
+        attempt="an earlier attempt's log; the newest otherwise",
     )
-    async def logs(
+    async def logs(  # noqa: PLR0917  # the options of a slash command are its signature
         self,
         interaction: discord.Interaction[Client],
         run: Number,
         lines: app_commands.Range[int, 1, 1000] = LOG_LINES,
         search: str = "",
         whole: bool = False,  # noqa: FBT001, FBT002
+        attempt: Number | None = None,
     ) -> None:
         """Show the end of a run's log, what it says of something, or all of it, only to you."""
-        await self._logs(interaction, run, lines=lines, search=search, whole=whole)
+        await self._logs(interaction, run, lines=lines, search=search, whole=whole, attempt=attempt)
 
     async def _log_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         await self._logs(interaction, pressed_number(rest, Kind.RUN))
@@ -265,19 +266,20 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         lines: int = LOG_LINES,
         search: str = "",
         whole: bool = False,
+        attempt: int | None = None,
     ) -> None:
-        known = await things.get(self.client.app.store, Run, run)
-        if known.job_id is None:
-            raise WrongStage(f"RUN-{run} is *{known.stage.value}* and was never on the cluster, so it has no log.")
+        known = attempts.on_cluster(await things.get(self.client.app.store, Run, run), attempt)
         await interaction.response.defer(ephemeral=True, thinking=True)  # this one asks the cluster
-        cluster = self.client.app.cluster
+        cluster, is_cut = self.client.app.cluster, False
         if whole:
-            content = await cluster.log_file(known.key, limit_bytes=min(FILE_LIMIT_BYTES, interaction.filesize_limit))
+            limit_bytes = min(FILE_LIMIT_BYTES, interaction.filesize_limit)
+            content = await cluster.log_file(known.key, limit_bytes=limit_bytes)
+            is_cut = len(content) >= limit_bytes
         elif search:
             content = (await cluster.log_search(known.key, search, lines=lines)).encode()
         else:
             content = (await cluster.log_tail(known.key, lines=lines)).encode()
-        await _send_log(interaction, run, content, is_search=bool(search), as_file=whole)
+        await _send_log(interaction, run, content, is_search=bool(search), as_file=whole, is_cut=is_cut)
 
     @launch.autocomplete("requirement")
     async def _requirements(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
@@ -317,7 +319,7 @@ def told_script(number: int, script: str) -> tuple[str, discord.File]:
 
 
 async def _send_log(
-    interaction: discord.Interaction[Client], run: int, content: bytes, *, is_search: bool, as_file: bool
+    interaction: discord.Interaction[Client], run: int, content: bytes, *, is_search: bool, as_file: bool, is_cut: bool
 ) -> None:
     pieces = []
     for piece in redacted_pieces(content.decode(errors="replace")):
@@ -331,7 +333,10 @@ async def _send_log(
         await interaction.followup.send(fence(text, limit=SHOWN_LOG), ephemeral=True)
     else:
         file = discord.File(io.BytesIO(text.encode()), filename=f"run-{run}.log")
-        await interaction.followup.send(f"From the log of RUN-{run}:", file=file, ephemeral=True)
+        said = (
+            f"The log of RUN-{run} is longer than Discord takes; its end:" if is_cut else f"From the log of RUN-{run}:"
+        )
+        await interaction.followup.send(said, file=file, ephemeral=True)
 
 
 async def setup(client: Client) -> None:

@@ -9,7 +9,7 @@ from bot.domain.causes import REMEDIES, Cause, Failure, Remedy
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Incident, Requirement, Resources, Run, Stage
 from bot.domain.recipes import Recipe
-from bot.errors import Refused
+from bot.errors import Refused, WrongStage
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import UNRESOLVED
 from bot.services.planning import OPEN, must_fit_budget
@@ -18,6 +18,21 @@ from bot.services.things import found
 
 RESUMED_BY_ITSELF = frozenset({Cause.PREEMPTED, Cause.NODE_LOST, Cause.TIME_LIMIT})
 """Causes after which a policy's retry goes on from the checkpoint."""
+
+
+def on_cluster(run: Run, attempt: int | None) -> Run:
+    """Return a run as it was in an attempt that the cluster has had: the newest, or the one that is named.
+
+    Raises:
+        Refused: there was none, or not that one.
+    """
+    newest = run.attempt if run.job_id is not None else run.attempt - 1
+    if newest < 1:
+        raise WrongStage(f"RUN-{run.number} is *{run.stage.value}* and was never on the cluster, so it has no log.")
+    if attempt is not None and attempt > newest:
+        had = "one attempt" if newest == 1 else f"{newest} attempts"
+        raise Refused(f"RUN-{run.number} has had {had} on the cluster; there is no attempt {attempt}.")
+    return replace(run, attempt=attempt or newest)
 
 
 async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSettings, by: Actor) -> Run:

@@ -139,6 +139,22 @@ async def test_a_retry_leaves_out_the_node_and_only_a_failed_run_is_retried(stor
         await attempts.again(desk, run.number, Remedy.EXCLUDE_NODE, cluster=CLUSTER, by=ANAN)
 
 
+async def test_the_log_is_that_of_an_attempt_that_was_on_the_cluster(store: SqlStore):
+    """Of a run that is tried again and waits, the one before; an earlier one where it is named; never a later one."""
+    desk = Desk(store)
+    run = await _ordered(desk, await _claimed(desk))
+    with pytest.raises(WrongStage, match="never on the cluster"):
+        attempts.on_cluster(run, None)
+    await _failed(desk, run, NO_MEMORY, node="gpu3")
+    again = await attempts.again(desk, run.number, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
+    submitted = await training.submitted(desk, run.number, attempt=2, job_id="8")
+
+    assert run.key == attempts.on_cluster(again, None).key
+    assert [again.key, run.key] == [attempts.on_cluster(submitted, attempt).key for attempt in (None, 1)]
+    with pytest.raises(Refused, match="has had 2 attempts on the cluster; there is no attempt 3"):
+        attempts.on_cluster(submitted, 3)
+
+
 async def test_what_a_run_took_is_added_once(store: SqlStore):
     """Accounting is asked again and again; each attempt counts once, and others' jobs not at all."""
     desk = Desk(store)
