@@ -32,6 +32,11 @@ rm -rf -- "$3"
 """
 """Arguments: directory, payload's name, its name while it is shipped. Who comes second finds the first one's copy."""
 
+IS_KEPT = """\
+[ ! -f "$1/payload/$2/$3.py" ] || echo kept
+"""
+"""Arguments: directory, payload's name, recipe."""
+
 PROBE = """\
 file=$1/.probe.$$
 head -c 65536 /dev/zero >"$file"

@@ -11,11 +11,12 @@ from pathlib import Path, PurePosixPath
 from bot.adapters._cluster_code import code_name, launch_of
 from bot.adapters._cluster_connection import Completed, upstream
 from bot.adapters._cluster_job import NO_FOLDER_CODE, Launch, check_resources, job_script
-from bot.adapters._cluster_payload import payload_files, payload_name
+from bot.adapters._cluster_payload import NAME_LENGTH, payload_files, payload_name
 from bot.adapters._cluster_scripts import (
     BUSY_CODE,
     CHECKOUT,
     CUT_CODE,
+    IS_KEPT,
     LOOKUP_CODE,
     NO_COMMIT_CODE,
     PLACE,
@@ -33,6 +34,7 @@ from bot.errors import Refused, Upstream
 from bot.ports import Forecast, Order
 
 _RECIPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _STARTS = re.compile(r"Job \d+ to start at (\S+)")
 
 IMPOSSIBLE: Mapping[str, str] = {
@@ -132,7 +134,7 @@ class Submitter:
         """Return how the order's code is started, once it is on the cluster when it is to be shipped."""
         directory = self._site.directory
         files = {} if order.code else await asyncio.to_thread(payload_files, self._payload)
-        name = payload_name(files)
+        name = await self._kept(order) or payload_name(files)
         if is_shipped:
             await self._ship(order, files, name)
         if order.code is None:
@@ -141,6 +143,14 @@ class Submitter:
         if is_shipped and order.code.repository:
             await self._check_out(order.code)
         return launch_of(order.code, directory)
+
+    async def _kept(self, order: Order) -> str:
+        """Return the folder of the payload that the order names, or nothing where the cluster does not have it."""
+        if not _DIGEST.fullmatch(order.payload):
+            return ""
+        name = order.payload[:NAME_LENGTH]
+        done = await self._site.script(IS_KEPT, str(self._site.directory), name, order.recipe)
+        return name if done.text.strip() == "kept" else ""
 
     async def _ship(self, order: Order, files: Mapping[PurePosixPath, bytes], name: str) -> None:
         """Make the run's folder, and bring the payload there unless it is there, or not wanted."""

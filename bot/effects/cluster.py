@@ -58,6 +58,7 @@ async def order_of(app: App, run: Run) -> Order:
     """Return what the cluster needs to know of a run. Raises Refused when its recipe is gone from the config."""
     async with app.store.reading() as tx:
         recipe = await recipes.of_name(tx, run.recipe, app.recipes)
+        first = await tx.find(Run, run.like) if run.like else None
     if recipe is None:
         raise Refused(f"The recipe `{run.recipe}` is not in the config any more; put it back, or launch another.")
     return Order(
@@ -66,6 +67,7 @@ async def order_of(app: App, run: Run) -> Order:
         spec=_spec(run),
         resources=run.resources,
         code=recipe.code,
+        payload=(first.fingerprint or {}).get("code", "") if first and recipe.code is None else "",
         resume_from=run.resume_from,
     )
 

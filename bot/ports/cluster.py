@@ -54,6 +54,8 @@ class Order:
     resources: Resources
     code: Code | None = None
     """The team's own training code; None for the payload that ships with the bot."""
+    payload: str = ""
+    """SHA-256 of the bot's own training code that is to run, if the cluster still has it; empty for the present one."""
     resume_from: str | None = None
     """Key of an earlier attempt whose checkpoint is copied before the start."""
     tasks: Sequence[Task] = ()

@@ -9,10 +9,23 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.cluster_slurm import SlurmCluster
 from bot.domain.recipes import Code, Environment
 from bot.errors import Refused
 from bot.ports import Job, JobStatus
-from tests.support.cluster import ENDLESS, PROGRESS, WAIT, array, elsewhere, ended, jobs_of, order, seen, started
+from tests.support.cluster import (
+    ENDLESS,
+    PAYLOAD,
+    PROGRESS,
+    WAIT,
+    array,
+    elsewhere,
+    ended,
+    jobs_of,
+    order,
+    seen,
+    started,
+)
 from tests.support.slurm import PYTHON, Site
 from tests.support.waiting import eventually, eventually_awaited
 
@@ -62,6 +75,26 @@ async def test_a_run_goes_on_from_anothers_checkpoint(site, cluster):
     assert "epoch 3" == (site.run_folder(second.key) / "checkpoint.pt").read_text()
     assert f"going on from the checkpoint of {first.key}" == await cluster.log_tail(second.key, lines=9)
     assert "left no checkpoint; starting from the beginning" in await cluster.log_tail(third.key, lines=9)
+
+
+async def test_a_repeated_run_is_started_with_the_code_of_the_first(site, cluster, tmp_path):
+    """The bot's own training code has changed since; what the first one ran is there, and what never was is not."""
+    first = order([])
+    await ended(cluster, await started(cluster, first))
+    command = next(
+        line for line in (site.run_folder(first.key) / "job.sh").read_text().splitlines() if "puppet" in line
+    )
+    digest = command.partition("payload/")[2][:16] + "0" * 48
+    newer = tmp_path / "payload"
+    shutil.copytree(PAYLOAD, newer)
+    (newer / "news.py").touch()
+    changed = SlurmCluster(site.settings, newer)
+    orders = [order([]), replace(order([]), payload=digest), replace(order([]), payload="f" * 64)]
+    for wanted in orders:
+        assert JobStatus.COMPLETED is (await ended(changed, await started(changed, wanted))).status
+    await changed.close()
+
+    assert [False, True, False] == [command in (site.run_folder(one.key) / "job.sh").read_text() for one in orders]
 
 
 async def test_a_newer_checkpoint_is_never_overwritten(site, cluster):
