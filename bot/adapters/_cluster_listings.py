@@ -20,7 +20,18 @@ _GPUS = re.compile(r"gpu(?::[^:,(=]+)?[:=](\d+)")
 _GPU_TYPES = re.compile(r"gpu:([A-Za-z][\w.-]*)[:(]")
 _UNITS: Mapping[str, float] = {"": 1.0, "K": 2.0**10, "M": 2.0**20, "G": 2.0**30, "T": 2.0**40, "P": 2.0**50}
 
-NODE_FIELDS = ("NodeList", "Partition", "StateLong", "Gres", "GresUsed", "CPUsState", "Memory", "AllocMem", "Reason")
+NODE_FIELDS = (
+    "NodeList",
+    "Partition",
+    "StateLong",
+    "Gres",
+    "GresUsed",
+    "CPUsState",
+    "Memory",
+    "AllocMem",
+    "Time",
+    "Reason",
+)
 QUEUE_FIELDS = (
     *("JobArrayID", "Name", "UserName", "State", "Reason"),
     *("tres-alloc", "tres-per-node", "NumNodes", "StartTime"),
@@ -103,6 +114,7 @@ def _node(row: Mapping[str, str]) -> Node:
         memory_gib=_count(row["Memory"]) / MIB_PER_GIB,
         memory_used_gib=_count(row["AllocMem"]) / MIB_PER_GIB,
         reason="" if row["Reason"] == "none" else row["Reason"],
+        time_limit_min=int(_span_s(row["Time"]) // 60) or None,
     )
 
 
@@ -234,7 +246,7 @@ def _bytes(text: str) -> float:
 
 
 def _span_s(text: str) -> float:
-    """Return seconds for a duration as in `1-02:03:04` or `03:04.005`."""
+    """Return seconds for a duration as in `1-02:03:04` or `03:04.005`; 0 for `infinite`."""
     days, _, clock = text.rpartition("-")
     try:
         seconds = 0.0

@@ -103,6 +103,8 @@ class Node:
     memory_used_gib: float
     reason: str
     """Why it is down or drained, empty otherwise."""
+    time_limit_min: int | None = None
+    """The longest that a job may ask for in the partition; None for no limit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,14 +124,23 @@ def nearest(asked: Resources, nodes: Sequence[Node]) -> Resources | None:
 
     gpus, cpus, memory_gib = best = max(map(fit, there))
     count = sum(fit(node) == best for node in there)
-    return replace(asked, nodes=min(asked.nodes, count), gpus=gpus, cpus=cpus, memory_gib=memory_gib)
+    time_limit_min = min([asked.time_limit_min, *(node.time_limit_min for node in there if node.time_limit_min)])
+    return replace(
+        asked,
+        nodes=min(asked.nodes, count),
+        gpus=gpus,
+        cpus=cpus,
+        memory_gib=memory_gib,
+        time_limit_min=time_limit_min,
+    )
 
 
 def as_options(asked: Resources | None) -> str:
     """Return a request as one types it behind `/train launch`."""
     if asked is None:
         return ""
-    return f"`nodes:{asked.nodes} gpus:{asked.gpus} cpus:{asked.cpus} memory_gib:{asked.memory_gib}`"
+    size = f"nodes:{asked.nodes} gpus:{asked.gpus} cpus:{asked.cpus} memory_gib:{asked.memory_gib}"
+    return f"`{size} time_limit_min:{asked.time_limit_min}`"
 
 
 async def draft(

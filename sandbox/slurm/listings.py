@@ -235,7 +235,8 @@ def long_sinfo_rows(controller: Controller) -> list[dict[str, str]]:
                 {
                     "nodelist": node.name, "partition": fields["P"], "statelong": node.state, "gres": fields["G"],
                     "gresused": f"gpu:mi100:{len(node.used_gpus)}(IDX:{used})", "cpusstate": fields["C"],
-                    "memory": fields["m"], "allocmem": str(node.used_memory_mib), "reason": node.reason or "none",
+                    "memory": fields["m"], "allocmem": str(node.used_memory_mib),
+                    "reason": node.reason or "none", "time": fields["l"],
                 }
             )  # fmt: skip
     return rows

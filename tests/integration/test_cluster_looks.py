@@ -115,6 +115,7 @@ async def test_the_cluster_can_be_looked_at(cluster):
     assert node.gpus_used >= 3
     assert node.cpus_used >= 3
     assert {"gpu", "short"} <= {node.partition for node in nodes}
+    assert node.time_limit_min != next(other.time_limit_min for other in nodes if other.partition == "short")
     assert (job.key, "RUNNING", 3) == (queued[job.job_id].name, queued[job.job_id].state, queued[job.job_id].gpus)
     assert abs(queued[job.job_id].starts_at - datetime.now(UTC)) < timedelta(minutes=1)
     assert share.complaint == ""

@@ -1,5 +1,7 @@
 """What is said to a request before it is sent: the nearest possible one, and what is left of a budget."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +52,15 @@ def test_the_nearest_request_is_one_that_nodes_can_serve(asked: Resources, nodes
     assert 1 <= possible.nodes <= min(asked.nodes, len(able))
     assert (possible.gpus, possible.cpus, possible.memory_gib) <= (asked.gpus, asked.cpus, asked.memory_gib)
     assert possible.gpus == min(asked.gpus, max(node.gpus for node in there))
+
+
+def test_no_more_time_than_the_partition_permits():
+    """A request that only asks for too long is possible with what is permitted; a partition may have no limit."""
+    node = Node("gpu1", "idle", "gpu", 4, 4, 64, 64, 250.0, 250.0, "", time_limit_min=30)
+    asked = Resources("gpu", 1, 4, 64, 250, 60)
+
+    assert replace(asked, time_limit_min=30) == nearest(asked, [node])
+    assert asked == nearest(asked, [replace(node, time_limit_min=None)])
 
 
 def test_a_possible_request_is_its_own_nearest():
