@@ -68,6 +68,32 @@ async def test_many_runs_with_news_are_each_told(place: Place):
     assert {} == readings["none"]
 
 
+async def test_many_runs_that_get_on_at_once_do_not_flood_their_channel(place: Place):
+    """Thirty cards that change all the time are each drawn once a minute, and one alone every three seconds."""
+    others = [await submitted(place.app.desk, place.run.requirement) for _ in range(29)]
+    news = [(run, replace(PROGRESS, epoch=2)) for run in (place.run, *others)]
+
+    async def due(after_s: float) -> int:
+        place.clock.passes(seconds=after_s)
+        return len(await place.app.store.claim_cards(now=place.clock(), lease=training.REDRAW_INTERVAL, limit=99))
+
+    await _all_drawn(place)
+    await training.progressed(place.app.desk, news)
+    many = [await due(59), await due(1)]
+    place.clock.passes(minutes=1)
+    await _all_drawn(place)
+    await training.progressed(place.app.desk, news[:1])
+
+    assert [0, 30] == many
+    assert 1 == await due(3)
+
+
+async def _all_drawn(place: Place) -> None:
+    """Note that every card is drawn as things are."""
+    for row in await place.app.store.claim_cards(now=place.clock(), lease=training.REDRAW_INTERVAL, limit=99):
+        await place.app.store.card_drawn(row, channel="c", message=str(row.about), digest="d", not_before=place.clock())
+
+
 async def test_a_next_attempt_that_waits_as_the_last_did_is_told(place: Place):
     """The same reason of another job is news, also to a bot that was started anew."""
     waiting = Observation(JobStatus.PENDING, reason="Priority")
