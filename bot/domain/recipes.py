@@ -97,7 +97,8 @@ class Parameter:
         except ValueError:
             a_kind = "a whole number" if self.kind == "int" else "a number"
             raise Refused(f"The parameter `{name}` must be {a_kind}; {quoted(text)} is not.") from None
-        if not (math.isfinite(value) and self.minimum <= value <= self.maximum):
+        is_finite = isinstance(value, int) or math.isfinite(value)  # an int may be too long to be asked
+        if not (is_finite and self.minimum <= value <= self.maximum):
             raise Refused(f"The parameter `{name}` must be {self.range_said}; {quoted(text)} is out of range.")
         return value
 

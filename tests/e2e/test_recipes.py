@@ -69,7 +69,7 @@ async def test_a_recipe_of_the_config_trains(place: Crew) -> None:
 
     assert ["house"] == offered
     assert "rounds" in shown.text
-    assert "1 to 9" in shown.text
+    assert "between 1 and 9" in shown.text
     assert place.run_folder(run).joinpath("model", "weights").is_file()
 
 

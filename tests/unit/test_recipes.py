@@ -41,6 +41,7 @@ def test_choices_and_paths_are_taken_as_they_are():
         ("encoder=/a`b", "must be an absolute path on the cluster"),
         ("epochs=ten", "must be a whole number"),
         ("epochs=10", "must be between 1 and 9"),
+        (f"epochs={'9' * 400}", "must be between 1 and 9"),
         ("amp=yes", "must be `true` or `false`; `yes` is not"),
         ("warmup=nan", "must be a finite number"),
         ("warmup=1e999", "must be a finite number"),
