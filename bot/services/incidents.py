@@ -21,7 +21,9 @@ LOG_LIMIT = 20_000
 MANY = "many runs"
 """What the incident is about that stands for many."""
 MOST_ALONE = 10
-"""Incidents within the span below; what befalls further runs in it is told by one, or Ops would see nothing else."""
+"""Incidents of runs within the span below; what befalls further ones is told by one, or Ops would see nothing else."""
+LOOKED_AT = 5 * MOST_ALONE
+"""Incidents, those of nodes and systems among them, which do not count."""
 SPAN = timedelta(minutes=10)
 NEWEST = 10
 """Runs that the incident about many names."""
@@ -44,10 +46,11 @@ async def open_in(
 
 
 async def _are_many(decision: Decision) -> bool:
-    newest = await decision.tx.select(Incident, limit=MOST_ALONE)
-    if len(newest) < MOST_ALONE:
+    newest = await decision.tx.select(Incident, limit=LOOKED_AT)
+    of_runs = [one for one in newest if one.about.startswith(f"{Kind.RUN}-")]
+    if len(of_runs) < MOST_ALONE:
         return False
-    opened = (await decision.tx.history(Ref(Kind.INCIDENT, newest[-1].number)))[0]
+    opened = (await decision.tx.history(Ref(Kind.INCIDENT, of_runs[MOST_ALONE - 1].number)))[0]
     return decision.at - opened.at < SPAN
 
 
@@ -56,7 +59,7 @@ async def _one_of_many(decision: Decision, one: Incident) -> Incident:
     many = next(iter(await decision.tx.select(Incident, about=MANY, stages=UNRESOLVED, limit=1)), None)
     if many is None:
         cause = (
-            f"There were {MOST_ALONE} incidents within {SPAN // timedelta(minutes=1)} minutes; further runs "
+            f"There were {MOST_ALONE} incidents of runs within {SPAN // timedelta(minutes=1)} minutes; further runs "
             f"are counted here. The first of them: {one.title}. {one.cause}"
         )
         opened = Incident(

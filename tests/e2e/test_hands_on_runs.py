@@ -78,7 +78,8 @@ async def test_a_failed_run_is_tried_again_by_creators_and_operators(place: Crew
         await place.refused(reply, f"RUN-{run} is already *", "only while it is *failed*")
     assert before == deeds(place)
     assert [(4,)] == place.query("SELECT json_extract(resources, '$.memory_gib') FROM runs WHERE number = ?", run)
-    await place.reaches("incidents", 1, "resolved")
+    [(incident,)] = place.query("SELECT number FROM incidents WHERE about = ?", f"RUN-{run}")
+    await place.reaches("incidents", incident, "resolved")
 
 
 async def test_a_run_that_runs_is_stopped_once_resumed_once_and_can_be_cancelled_then(place: Crew) -> None:
