@@ -24,6 +24,7 @@ async def tick(app: App) -> None:
             await look(app)
         except Upstream as error:
             await health.failed(app, error, work=work)
+            health.ended(app, work)  # the next look may be a minute away: till then the probe tells when it is over
         else:
             await health.answered(app, work)
 

@@ -10,10 +10,11 @@ import pytest
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.model import Incident, Run
+from bot.effects import health
 from bot.errors import Upstream
 from bot.ports import Node, Share, Use
 from bot.services import things
-from jobs import account_use, probe_cluster
+from jobs import account_use, probe_cluster, watch_outages
 from tests.support.databases import sqlite_database
 from tests.support.ports import Clock, Farm, Town, app_on
 from tests.support.road import claimed, submitted
@@ -119,15 +120,18 @@ async def test_accounting_that_does_not_answer_is_told(app: App):
     """It is not the cluster that is down; and what ended meanwhile is added up afterwards, once."""
     run = await submitted(app.desk, (await claimed(app.desk)).number)
     app.cluster.has_uses = NO_ACCOUNTING
-    for _ in range(5):
-        await account_use.tick(app)
+    await account_use.tick(app)
+    for _ in range(health.TELL_AFTER):
+        await watch_outages.tick(app)
     down = await told(app.store)
     app.cluster.has_uses = [Use(run.key, "7", "bot", 1.5, 60.0, None, None)]
-    for _ in range(3):
+    await watch_outages.tick(app)
+    over = await told(app.store)
+    for _ in range(2):
         await account_use.tick(app)
 
     assert [("accounting does not answer as it should", "sacct: Connection refused", "open")] == down
-    assert "resolved" == (await told(app.store))[0][2]
+    assert "resolved" == over[0][2]
     assert 1.5 == (await things.get(app.store, Run, run.number)).gpu_h
 
 
