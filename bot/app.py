@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.config import Settings
+from bot.domain.model import Ref
 from bot.domain.recipes import Recipe
 from bot.ports import Charts, Chat, Cluster, Endpoints, Meter, Registry, Store
 from bot.services.desk import Desk
@@ -39,6 +40,8 @@ class App:
     """What fails now, by outside system and work; see `bot.effects.health`."""
     followed: dict[str, Followed] = field(default_factory=dict)
     """Open runs as they were last seen, by the key of their attempt."""
+    charting: set[Ref] = field(default_factory=set)
+    """Runs whose chart is being drawn."""
     accounted: set[tuple[str, str]] = field(default_factory=set)
     """Ended jobs, by key and SLURM's id, of which it is known that what they took is added up."""
 

@@ -41,6 +41,8 @@ _ROLE_DUTIES: Mapping[str, Duty] = {
     "operator": Duty.OPERATOR,
 }
 _MODAL_PREFIX = "modal:"
+NOTED_AFTER_S = 5.0
+"""By then it is noted which message shows a card, also on a busy machine."""
 
 
 class Client(commands.Bot):
@@ -130,9 +132,12 @@ class Client(commands.Bot):
         await self._gone(event.channel_id, event.message_ids)
 
     async def _gone(self, channel_id: int, messages: set[int]) -> None:
+        """Have what stood in these messages drawn again: now, and what was just being posted when it is noted where."""
         channels = self._settings.channels
-        for name in type(channels).model_fields:
-            if getattr(channels, name) == channel_id:
+        names = [name for name in type(channels).model_fields if getattr(channels, name) == channel_id]
+        for wait_s in (0.0, NOTED_AFTER_S) if names else ():
+            await asyncio.sleep(wait_s)
+            for name in names:
                 await self.app.store.card_gone(name, *(str(message) for message in messages))
 
     async def on_interaction(self, interaction: "discord.Interaction[Client]") -> None:

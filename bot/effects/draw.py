@@ -107,8 +107,12 @@ async def _bring_up(app: App, row: CardRow, face: Face) -> None:
         message = await _shown(app, row, await _with_chart(app, face))
         await health.answered(app, _work(row))
     await app.store.card_drawn(row, channel=channel, message=message, digest=digest, not_before=app.desk.now() + REST)
-    if curve:
-        await refresh_chart(app, row.about, curve)
+    if curve and row.about not in app.charting:  # what comes meanwhile is drawn after it, for it makes the card due
+        app.charting.add(row.about)
+        try:
+            await refresh_chart(app, row.about, curve)
+        finally:
+            app.charting.discard(row.about)
 
 
 async def _shown(app: App, row: CardRow, card: Card) -> str:

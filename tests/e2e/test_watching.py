@@ -69,7 +69,7 @@ async def test_a_run_draws_its_curve_as_it_goes(place: Crew) -> None:
     async def drawn() -> list[tuple[str, str]]:
         return [one for card in await place.cards("training", f"RUN-{run} ·") for one in _pictures(card)]
 
-    [(early, alt_text)] = await eventually_awaited(drawn)
+    [(early, alt_text)] = await eventually_awaited(drawn, within_s=TRAINED_LIMIT_S)
     ended = await _card(place, "training", f"RUN-{run}", "Held-out results", within_s=TRAINED_LIMIT_S)
 
     async def whole() -> bool:
