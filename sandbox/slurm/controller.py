@@ -229,11 +229,15 @@ class Controller:
         """Keep watch over time limits and memory, for ever."""
         while True:
             await asyncio.sleep(TICK_S)
-            running = [job for job in self.jobs.values() if job.state == "RUNNING" and not job.fate]
+            running = {
+                job.session: job
+                for job in self.jobs.values()
+                if job.state == "RUNNING" and not job.fate and job.session is not None
+            }
             used = processes.sessions() if running else {}
-            for job in running:
+            for session, job in running.items():
                 self._watch_time(job, time.time())
-                taken = used.get(job.session or 0, {}).values()
+                taken = used.get(session, {}).values()
                 memory_bytes = sum(one.resident_bytes for one in taken)
                 job.peak_bytes = max(job.peak_bytes, memory_bytes)
                 job.cpu_s = max(job.cpu_s, sum(one.cpu_s for one in taken))

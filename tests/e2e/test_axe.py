@@ -31,6 +31,7 @@ def visit(place, window):
         place_id = next(one["id"] for one in state["channels"] if one["name"] == channel)
         page = window.open(f"{place.url}?as={state['me']['id']}&channel={place_id}", viewport=viewport)
         expect(page.locator("#knob")).to_contain_text("/11")
+        expect(page.locator("#bot")).to_have_class("online")  # the desk and the channel are drawn apart
         if viewport is DESK:
             page.locator("#knob").click()
         expect(page.locator("#desk")).to_be_hidden()
