@@ -117,12 +117,14 @@ def _srun(asked: Resources) -> list[str]:
     if task_count(asked) == 1:
         return []
     ranks_per_node = max(1, asked.gpus)
+    names = " ".join(f"{name}={value}" for name, value in {**_TORCHRUN, "LOCAL_WORLD_SIZE": ranks_per_node}.items())
     return [
         "srun",
         f"--ntasks={task_count(asked)}",
         f"--ntasks-per-node={ranks_per_node}",
         f"--cpus-per-task={max(1, asked.cpus // ranks_per_node)}",
         f"--wait={LAST_RANK_WAIT_S}",
+        f"bash -c 'export {names}; exec \"$@\"' rank",
     ]
 
 
@@ -152,6 +154,18 @@ _LINK_LOG = """\
 _RANKS = """\
   MASTER_ADDR=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
   export MASTER_ADDR MASTER_PORT=$((20000 + SLURM_JOB_ID % 20000))"""
+
+_TORCHRUN = {
+    "RANK": "$SLURM_PROCID",
+    "WORLD_SIZE": "$SLURM_NTASKS",
+    "LOCAL_RANK": "$SLURM_LOCALID",
+    "GROUP_RANK": "$SLURM_NODEID",
+}
+"""What code that is written for torchrun looks for. srun in its place passes signals on and exit codes back.
+
+Source:
+    https://docs.pytorch.org/docs/stable/elastic/run.html#environment-variables
+"""
 
 _BODY = f"""\
 main() {{

@@ -10,8 +10,12 @@ from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 PATIENCE = timedelta(minutes=10)
-NAMES = (("RANK", "WORLD_SIZE", "LOCAL_RANK"), ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID"))
-"""What torchrun calls a rank, their count and the rank on its node; then what srun calls them."""
+NAMES = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0"}
+"""Who a process is among its peers, and what it is without any.
+
+Source:
+    https://docs.pytorch.org/docs/stable/elastic/run.html#environment-variables
+"""
 LOST_WORDS = ("connection closed", "connection reset", "connection refused", "timed out", "broken pipe", "nccl")
 
 
@@ -98,11 +102,9 @@ class Ranks:
 
 
 def find_ranks() -> Ranks:
-    """Return who this process is, by torchrun's or srun's environment; alone without a place to meet."""
-    for rank, count, local in NAMES:
-        if count in os.environ and "MASTER_ADDR" in os.environ and int(os.environ[count]) > 1:
-            return Ranks(int(os.environ[rank]), int(os.environ[count]), int(os.environ.get(local, "0")))
-    return Ranks()
+    """Return who this process is by the environment, which is that of torchrun; alone where none of it is there."""
+    rank, count, local = (int(os.environ.get(name, nothing)) for name, nothing in NAMES.items())
+    return Ranks(rank, count, local)
 
 
 def is_loss_of_a_rank(error: Exception, ranks: Ranks) -> bool:

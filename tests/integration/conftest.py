@@ -3,13 +3,16 @@
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.adapters.store_sql import SqlStore
 from bot.config import DatabaseSettings
+from sandbox.person import Town
 from tests.support.cluster import cluster, site  # noqa: F401 - fixtures
 from tests.support.databases import Database, sqlite_database
+from tests.support.discord_town import url_of
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.races import bots  # noqa: F401 - a fixture
 
@@ -48,6 +51,14 @@ async def store(database: Database) -> AsyncIterator[SqlStore]:
     opened = SqlStore.open(database.settings)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def town(described: dict[str, Any]) -> AsyncIterator[Town]:
+    """Return the people of the module's Discord; at the end every fault is lifted."""
+    async with Town(url_of(described)) as people:
+        yield people
+        await people.fault("lift")
 
 
 def _copy(template: Path, folder: Path) -> Database:

@@ -198,15 +198,19 @@ async def test_an_array_that_is_too_large_is_refused(cluster):
 
 
 async def test_every_gpu_gets_a_rank(site, cluster):
-    """Two nodes of two GPUs have four ranks, which know their number and where the first one is."""
-    names = ["SLURM_PROCID", "SLURM_LOCALID", "SLURM_NTASKS", "MASTER_ADDR", "MASTER_PORT"]
-    job = await started(cluster, order([["tell", names]], nodes=2, gpus=2, cpus=2))
+    """Two nodes of two GPUs have four ranks, which find in their environment what torchrun would tell them."""
+    where = ["RANK", "LOCAL_RANK", "GROUP_RANK"]
+    shared = ["WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"]
+    job = await started(cluster, order([["tell", where + shared]], nodes=2, gpus=2, cpus=2))
     assert JobStatus.COMPLETED is (await ended(cluster, job)).status
     told = [json.loads((site.run_folder(job.key) / f"told-{rank}.json").read_text()) for rank in range(4)]
 
-    assert ["0", "1", "2", "3"] == [one["SLURM_PROCID"] for one in told]
-    assert ["0", "1", "0", "1"] == [one["SLURM_LOCALID"] for one in told]
-    assert 1 == len({(one["SLURM_NTASKS"], one["MASTER_ADDR"], one["MASTER_PORT"]) for one in told})
+    assert [["0", "0", "0"], ["1", "1", "0"], ["2", "0", "1"], ["3", "1", "1"]] == [
+        [one[name] for name in where] for one in told
+    ]
+    assert {("4", "2", told[0]["MASTER_ADDR"], told[0]["MASTER_PORT"])} == {
+        tuple(one[name] for name in shared) for one in told
+    }
     assert told[0]["MASTER_ADDR"]
 
 

@@ -10,10 +10,10 @@ import pytest
 from discord import app_commands, ui
 
 from sandbox.discord.recorder import Recorder
-from sandbox.person import NotSeen, Town
+from sandbox.person import NotSeen
 from sandbox.text import text_of
 from tests.support import need
-from tests.support.discord_town import ALL_RIGHTS, DISCORD_SPEC, Bot, discord_sandbox, eventually, online, url_of
+from tests.support.discord_town import ALL_RIGHTS, DISCORD_SPEC, Bot, discord_sandbox, eventually, online
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000200000003080200000000000000")
 
@@ -114,13 +114,6 @@ def described(tmp_path_factory) -> Iterator[dict[str, Any]]:
     """Run one sandbox for the module; it ends with everything in form."""
     with discord_sandbox(tmp_path_factory.mktemp("discord"), options=ALL_RIGHTS) as facts:
         yield facts
-
-
-@pytest.fixture
-async def town(described) -> AsyncIterator[Town]:
-    """Return the people."""
-    async with Town(url_of(described)) as people:
-        yield people
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from typing import Any
 import discord
 import pytest
 
-from sandbox.person import Town
-from tests.support.discord_town import ROOT, Api, Bot, discord_sandbox, eventually, online, url_of
+from tests.support.discord_town import ROOT, Api, Bot, discord_sandbox, eventually, online
 from tests.support.gateway_line import Line
 
 
@@ -21,14 +20,6 @@ def described(tmp_path_factory) -> Iterator[dict[str, Any]]:
     """Run one sandbox at Discord's own pace for the module."""
     with discord_sandbox(tmp_path_factory.mktemp("discord"), pace=1.0) as facts:
         yield facts
-
-
-@pytest.fixture
-async def town(described) -> AsyncIterator[Town]:
-    """Return the people; at the end every fault is lifted."""
-    async with Town(url_of(described)) as people:
-        yield people
-        await people.fault("lift")
 
 
 @pytest.fixture

@@ -2,15 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
 import pytest
 
 from sandbox.discord.lines import REPLAYED_MAX
-from sandbox.person import Town
-from tests.support.discord_town import Bot, discord_sandbox, online, url_of
+from tests.support.discord_town import Bot, discord_sandbox, online
 from tests.support.gateway_line import GUILDS, MESSAGES, Line
 
 
@@ -19,14 +18,6 @@ def described(tmp_path_factory) -> Iterator[dict[str, Any]]:
     """Run one sandbox for the module."""
     with discord_sandbox(tmp_path_factory.mktemp("discord")) as facts:
         yield facts
-
-
-@pytest.fixture
-async def town(described) -> AsyncIterator[Town]:
-    """Return the people; at the end every fault is lifted."""
-    async with Town(url_of(described)) as people:
-        yield people
-        await people.fault("lift")
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,8 @@ from hikari.impl import (
     TextDisplayComponentBuilder,
 )
 
-from sandbox.person import Town
 from tests.support import need
-from tests.support.discord_town import ALL_RIGHTS, DISCORD_SPEC, discord_sandbox, eventually, url_of
+from tests.support.discord_town import ALL_RIGHTS, DISCORD_SPEC, discord_sandbox, eventually
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +22,6 @@ def described(tmp_path_factory) -> Iterator[dict[str, Any]]:
     """Run one sandbox for the module, where members may be listed."""
     with discord_sandbox(tmp_path_factory.mktemp("discord"), options=(*ALL_RIGHTS, "--grant", "members")) as facts:
         yield facts
-
-
-@pytest.fixture
-async def town(described) -> AsyncIterator[Town]:
-    """Return the people."""
-    async with Town(url_of(described)) as people:
-        yield people
 
 
 class Listener:

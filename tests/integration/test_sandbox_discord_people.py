@@ -1,13 +1,13 @@
 """What people see, hear and may do in the sandbox's Discord, as their roles and the channels' overwrites say."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import discord
 import pytest
 
 from sandbox.person import NotSeen, Town
-from tests.support.discord_town import ALL_RIGHTS, Api, Bot, discord_sandbox, eventually, online, url_of
+from tests.support.discord_town import ALL_RIGHTS, Api, Bot, discord_sandbox, eventually, online
 from tests.support.listening import kinds_of, listening
 
 
@@ -16,14 +16,6 @@ def described(tmp_path_factory) -> Iterator[dict[str, Any]]:
     """Run one sandbox for the module."""
     with discord_sandbox(tmp_path_factory.mktemp("discord"), options=ALL_RIGHTS) as facts:
         yield facts
-
-
-@pytest.fixture
-async def town(described) -> AsyncIterator[Town]:
-    """Return the people; at the end every fault is lifted."""
-    async with Town(url_of(described)) as people:
-        yield people
-        await people.fault("lift")
 
 
 async def channels_of(town: Town, who: str) -> list[str]:

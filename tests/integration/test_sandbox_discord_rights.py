@@ -9,9 +9,8 @@ from typing import Any
 import discord
 import pytest
 
-from sandbox.person import Town
 from tests.support import need
-from tests.support.discord_town import DISCORD_SPEC, Api, Bot, discord_sandbox, online, url_of
+from tests.support.discord_town import DISCORD_SPEC, Api, Bot, discord_sandbox, online
 
 README = Path(__file__).parents[2] / "README.md"
 NAMES = {
@@ -28,14 +27,6 @@ def described(tmp_path_factory) -> Iterator[dict[str, Any]]:
     """Run one sandbox for the module, as `make sandbox` does."""
     with discord_sandbox(tmp_path_factory.mktemp("discord")) as facts:
         yield facts
-
-
-@pytest.fixture
-async def town(described) -> AsyncIterator[Town]:
-    """Return the people; at the end every fault is lifted."""
-    async with Town(url_of(described)) as people:
-        yield people
-        await people.fault("lift")
 
 
 @pytest.fixture

@@ -50,12 +50,12 @@ def start_ranks(
     cache: Path | None = None,
     **parameters: object,
 ) -> list[subprocess.Popen[str]]:
-    """Start a run on so many ranks, with what srun and the batch script put into their environment."""
+    """Start a run on so many ranks, with what the batch script puts into their environment."""
     path = write_spec(directory, recipe=recipe, dataset=dataset, seed=seed, cache=cache, parameters=parameters)
     meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())} if count > 1 else {}
     processes = []
     for rank in range(count):
-        own = {"SLURM_PROCID": str(rank), "SLURM_LOCALID": str(rank), "SLURM_NTASKS": str(count), **meeting}
+        own = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count), **meeting}
         argv = [sys.executable, PAYLOAD / f"{recipe}.py", path]
         with (directory / "log").open("a") as log:
             environment = {**os.environ, **own}

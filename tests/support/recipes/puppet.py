@@ -51,7 +51,7 @@ for what, how in spec["steps"]:
         result = {"format": 1, "digest": digest(folder / "model"), **how}
         (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
     elif what == "tell":
-        rank = os.environ.get("SLURM_PROCID", "0")
+        rank = os.environ.get("RANK", "0")
         told = {name: os.environ.get(name) for name in how} | {"cwd": str(Path.cwd()), "python": sys.prefix}
         (folder / f"told-{rank}.json").write_text(json.dumps(told), encoding="utf-8")
     elif what == "exit":
