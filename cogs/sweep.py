@@ -28,6 +28,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        client.on_press("launch_sweep", self._launch_pressed)
         client.on_press("promote", self._promote_pressed)
         client.on_press("cancel_sweep", self._cancel_pressed)
 
@@ -77,7 +78,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         account: str = "",
         qos: str = "",
     ) -> None:
-        """Launch a sweep for a claimed requirement as one array."""
+        """Plan a sweep for a claimed requirement as one array; its card has the button that launches it."""
         app = self.client.app
         wish = Wish(
             recipe=recipe,
@@ -94,7 +95,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
             account=account,
             qos=qos,
         )
-        sweep = await sweeps.order(
+        sweep = await sweeps.plan(
             app.desk,
             requirement,
             wish,
@@ -107,11 +108,18 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
             cluster=app.settings.cluster,
             by=self.client.actor(interaction),
         )
-        gpu_h = sweep.run_count * gpus * time_limit_min / 60
+        channel = app.settings.discord.channels.training
         await interaction.response.send_message(
-            f"SWP-{sweep.number} with {sweep.run_count} runs is ordered, for at most {gpu_h:g} GPU hours; "
-            "its card shows the leaderboard.",
+            f"SWP-{sweep.number} with {sweep.run_count} runs is planned. Its card in <#{channel}> "
+            "shows when it would start and what it may cost; **Launch** there sends it.",
             ephemeral=True,
+        )
+
+    async def _launch_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        number = pressed_number(rest, Kind.SWEEP)
+        await sweeps.order(self.client.app.desk, number, by=self.client.actor(interaction))
+        await interaction.response.send_message(
+            f"SWP-{number} is ordered; its card shows the leaderboard.", ephemeral=True
         )
 
     @app_commands.command()

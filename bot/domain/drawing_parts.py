@@ -73,6 +73,7 @@ class View:
     runs: Sequence[Run] = ()
     audit: Audit | None = None
     run: Run | None = None
+    """Of an audit, a rollout or a monitor; of a planned sweep the first, by which it is planned."""
     progress: Mapping[str, Json] | None = None
     recipe: Recipe | None = None
     """For a registered one: what its table says."""
@@ -80,9 +81,9 @@ class View:
     """For an open run: SLURM's status and reason."""
     measurement: Mapping[str, Json] | None = None
     forecast: Mapping[str, Json] | None = None
-    """For a planned run: what the cluster would do with it; None while it has not said."""
+    """For a planned run or sweep: what the cluster would do with it; None while it has not said."""
     budget: Budget | None = None
-    """Of the requirement, for a planned run, and for a requirement that has one."""
+    """Of the requirement, for what is planned, and for a requirement that has one."""
     like: Run | None = None
     """The run that this one repeats."""
     remedies: Sequence[Remedy] = ()

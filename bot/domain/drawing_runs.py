@@ -8,7 +8,7 @@ from bot.domain.budget import gpu_h_at_most
 from bot.domain.cards import Button, ButtonStyle, Card
 from bot.domain.drawing_parts import STAGE_SIGNS, View, field, head, metric_lines, title_of
 from bot.domain.lifecycle import Event, step
-from bot.domain.model import Json, Kind, Run, Stage, Sweep
+from bot.domain.model import Json, Kind, Resources, Run, Stage, Sweep
 from bot.domain.reproduction import compared
 from bot.domain.text import bar, clip, duration, figure, plain, quoted
 from bot.domain.waiting import wait_of
@@ -29,7 +29,7 @@ def run_card(view: View) -> Card:
 def _state(view: View, run: Run) -> Iterator[str]:
     """Yield what is to be said of where the run stands."""
     if run.stage is S.PLANNED:
-        yield field("Plan", _plan(view, run))
+        yield field("Plan", _plan(view, run, count=1))
     if run.stage is S.RUNNING and view.progress:
         yield _progress(view.progress)
     is_shown = view.slurm and (run.stage in (S.QUEUED, S.RUNNING) or view.slurm["status"] == "unknown")
@@ -53,8 +53,8 @@ def _words(run: Run) -> Iterator[str]:
             yield field(name, plain(text))
 
 
-def _plan(view: View, run: Run) -> str:
-    """Return when it would start, and what it may cost."""
+def _plan(view: View, run: Run, *, count: int) -> str:
+    """Return when it would start, and what so many runs like it may cost."""
     told = view.forecast or {}
     if refused := told.get("refused"):
         when = f"❌ {clip(str(refused), 600)}\n{told['nearest']}".rstrip()
@@ -67,19 +67,14 @@ def _plan(view: View, run: Run) -> str:
     else:
         when = "⏳ Asking the cluster when it would start…"
     said = f"\n-# {plain(clip(str(told['said']), 200))}" if told.get("said") else ""
-    cost = f"At most **{gpu_h_at_most(run.resources):.1f}** GPU hours"
+    cost = f"At most **{gpu_h_at_most(run.resources) * count:.1f}** GPU hours"
     return f"{when}{said}\n{cost}\nBudget of REQ-{run.requirement}: {view.budget}"
 
 
 def _buttons(view: View, run: Run) -> Iterator[Button]:
     """Yield the presses that its stage allows."""
     if run.stage is S.PLANNED:
-        told = view.forecast or {}
-        if "refused" not in told:
-            yield Button("Launch", f"launch:RUN-{run.number}", ButtonStyle.SUCCESS)
-        if "script" in told:
-            yield Button("Show the script", f"script:RUN-{run.number}")
-        yield Button("Discard", f"cancel:RUN-{run.number}")
+        yield from _plan_buttons(view, run, launch=f"launch:RUN-{run.number}", discard=f"cancel:RUN-{run.number}")
     if run.stage in (S.ORDERED, S.SUBMITTED, S.QUEUED, S.RUNNING):
         yield Button("Cancel", f"cancel:RUN-{run.number}", ButtonStyle.DANGER)
     if run.stage is S.RUNNING:
@@ -90,19 +85,29 @@ def _buttons(view: View, run: Run) -> Iterator[Button]:
         yield Button("Log", f"log:RUN-{run.number}")
 
 
+def _plan_buttons(view: View, run: Run, *, launch: str, discard: str) -> Iterator[Button]:
+    told = view.forecast or {}
+    if "refused" not in told:
+        yield Button("Launch", launch, ButtonStyle.SUCCESS)
+    if "script" in told:
+        yield Button("Show the script", f"script:RUN-{run.number}")
+    yield Button("Discard", discard)
+
+
 def _settings(run: Run) -> str:
-    asked = run.resources
     parameters = " ".join(
         f"{name}={value}" if isinstance(value, str) else f"{name}={value:g}"
         for name, value in run.parameters.items()
         if value != ""
     )
+    return f"`{run.recipe}` on `{run.dataset}` · `{parameters} seed={run.seed}`\n{_asked(run.resources)}"
+
+
+def _asked(asked: Resources) -> str:
     kind = f" {asked.gpu_type}" if asked.gpu_type else ""
     more = [f"{name} `{value}`" for name, value in (("account", asked.account), ("QOS", asked.qos)) if value]
-    return (
-        f"`{run.recipe}` on `{run.dataset}` · `{parameters} seed={run.seed}`\n"
-        f"{asked.nodes} node × {asked.gpus}{kind} GPU, {asked.cpus} CPU, {asked.memory_gib} GiB · "
-        + " · ".join([f"{duration(asked.time_limit_min * 60)} at most", f"partition `{asked.partition}`", *more])
+    return f"{asked.nodes} node × {asked.gpus}{kind} GPU, {asked.cpus} CPU, {asked.memory_gib} GiB · " + " · ".join(
+        [f"{duration(asked.time_limit_min * 60)} at most", f"partition `{asked.partition}`", *more]
     )
 
 
@@ -158,29 +163,46 @@ def sweep_card(view: View) -> Card:
     """Return a sweep's card, with its leaderboard."""
     sweep = cast("Sweep", view.thing)
     headline, tone, stage = head(view, title_of(view))
+    deed = "planned" if sweep.stage is S.PLANNED else "ordered"
+    first = view.run if sweep.stage is S.PLANNED else None
+    state = _sweep_plan(view, sweep, first) if first else _sweep_state(view, sweep)
+    space = (
+        f"{sweep.method} over {quoted(sweep.space, limit=300)}\n`{sweep.recipe}`, {sweep.at_once} at once"
+        f" · REQ-{sweep.requirement} · {deed} by <@{sweep.ordered_by}>"
+    )
+    is_known = bool(sweep.job_id) or sweep.stage in (S.PLANNED, S.ORDERED)  # none of its runs ever was, otherwise
+    paragraphs = [stage, *(state if is_known else ()), space]
+    if sweep.best_run:
+        paragraphs.append(f"RUN-{sweep.best_run} was promoted to Audit")
+    footer = f"SLURM array {sweep.job_id}" if sweep.job_id else ""
+    return Card(headline, paragraphs, tone, buttons=tuple(_sweep_buttons(view, sweep)), footer=footer)
+
+
+def _sweep_plan(view: View, sweep: Sweep, first: Run) -> Iterator[str]:
+    yield field("Plan", _plan(view, first, count=sweep.run_count))
+    yield f"{sweep.run_count} runs, each on\n{_asked(first.resources)}"
+
+
+def _sweep_state(view: View, sweep: Sweep) -> Iterator[str]:
     counts = view.stage_counts or {}
     done = sum(counts.get(one.value, 0) for one in (S.SUCCEEDED, S.FAILED, S.CANCELLED))
     tally = " · ".join(f"{STAGE_SIGNS[Stage(one)][0]} {count} {one}" for one, count in counts.items() if count)
-    paragraphs = [stage, f"`{bar(done / sweep.run_count)}` {done} of {sweep.run_count} runs ended\n{tally}"]
+    yield f"`{bar(done / sweep.run_count)}` {done} of {sweep.run_count} runs ended\n{tally}"
     is_unmeasured = bool(counts.get(S.SUCCEEDED.value)) and not view.leaders
     board = _UNMEASURED if is_unmeasured else _board(view.leaders, sweep.metric)
-    paragraphs.append(field(f"Best by {plain(sweep.metric)}", board))
+    yield field(f"Best by {plain(sweep.metric)}", board)
     if view.runners:
-        paragraphs.append(field("Still training", "\n".join(starmap(_runner, view.runners[:RUNNERS]))))
-    paragraphs.append(
-        f"{sweep.method} over {quoted(sweep.space, limit=300)}\n`{sweep.recipe}`, {sweep.at_once} at once"
-        f" · REQ-{sweep.requirement} · ordered by <@{sweep.ordered_by}>"
-    )
-    if sweep.best_run:
-        paragraphs.append(f"RUN-{sweep.best_run} was promoted to Audit")
-    buttons = []
+        yield field("Still training", "\n".join(starmap(_runner, view.runners[:RUNNERS])))
+
+
+def _sweep_buttons(view: View, sweep: Sweep) -> Iterator[Button]:
+    own = f"SWP-{sweep.number}"
+    if sweep.stage is S.PLANNED and view.run:
+        yield from _plan_buttons(view, view.run, launch=f"launch_sweep:{own}", discard=f"cancel_sweep:{own}")
     if view.leaders and not sweep.best_run and step(Kind.SWEEP, sweep.stage, Event.SWEEP_PROMOTED):
-        buttons.append(Button("Promote the best", f"promote:SWP-{sweep.number}", ButtonStyle.SUCCESS))
+        yield Button("Promote the best", f"promote:{own}", ButtonStyle.SUCCESS)
     if sweep.stage in (S.ORDERED, S.RUNNING):
-        buttons.append(Button("Cancel", f"cancel_sweep:SWP-{sweep.number}", ButtonStyle.DANGER))
-    return Card(
-        headline, paragraphs, tone, buttons=buttons, footer=f"SLURM array {sweep.job_id}" if sweep.job_id else ""
-    )
+        yield Button("Cancel", f"cancel_sweep:{own}", ButtonStyle.DANGER)
 
 
 def _runner(number: int, progress: Mapping[str, Json]) -> str:

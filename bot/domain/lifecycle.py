@@ -38,6 +38,7 @@ class Event(StrEnum):
     RUN_SWEPT = "run.swept"
     RUN_PROMOTED = "run.promoted"
 
+    SWEEP_PLANNED = "sweep.planned"
     SWEEP_ORDERED = "sweep.ordered"
     SWEEP_SUBMITTED = "sweep.submitted"
     SWEEP_CANCEL_REQUESTED = "sweep.cancel_requested"
@@ -162,16 +163,17 @@ STEPS: Mapping[Kind, Steps] = {
         (S.FAILED, E.RUN_RESUMED): S.ORDERED,
         (S.CANCELLED, E.RUN_RESUMED): S.ORDERED,
         (None, E.RUN_SWEPT): S.ORDERED,
+        (S.PLANNED, E.RUN_SWEPT): S.ORDERED,  # a sweep's first, by which the whole of it is planned
         (S.SUCCEEDED, E.RUN_PROMOTED): S.SUCCEEDED,
         **{(stage, E.RUN_NOTED): stage for stage in _NOTED},
     },
     Kind.SWEEP: {
-        (None, E.SWEEP_ORDERED): S.ORDERED,
+        (None, E.SWEEP_PLANNED): S.PLANNED,
+        (S.PLANNED, E.SWEEP_ORDERED): S.ORDERED,
         (S.ORDERED, E.SWEEP_SUBMITTED): S.RUNNING,
         (S.RUNNING, E.SWEEP_CANCEL_REQUESTED): S.RUNNING,
         (S.RUNNING, E.SWEEP_ENDED): S.ENDED,
-        (S.ORDERED, E.SWEEP_CANCELLED): S.CANCELLED,
-        (S.RUNNING, E.SWEEP_CANCELLED): S.CANCELLED,
+        **_from((S.PLANNED, S.ORDERED, S.RUNNING), E.SWEEP_CANCELLED, S.CANCELLED),
         (S.ORDERED, E.SWEEP_FAILED): S.FAILED,
         **{(stage, E.SWEEP_PROMOTED): stage for stage in (S.RUNNING, S.ENDED, S.CANCELLED)},
     },
@@ -253,6 +255,7 @@ DUTIES: Mapping[Event, frozenset[Duty]] = {
     E.RUN_NOTED: _CREATOR,
     E.RUN_SWEPT: _CREATOR,
     E.RUN_PROMOTED: _CREATOR,
+    E.SWEEP_PLANNED: _CREATOR,
     E.SWEEP_ORDERED: _CREATOR,
     E.SWEEP_SUBMITTED: _SYSTEM,
     E.SWEEP_CANCEL_REQUESTED: frozenset({Duty.CREATOR, Duty.OPERATOR}),

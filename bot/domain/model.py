@@ -221,6 +221,11 @@ class Run:
         """The job name that makes submitting twice harmless, unique for each attempt."""
         return f"slipway-run-{self.number}-{self.attempt}"
 
+    @property
+    def shown_on(self) -> Ref:
+        """Whose card tells how far it is: a sweep's runs have none of their own."""
+        return Ref(Kind.RUN, self.number) if self.sweep is None else Ref(Kind.SWEEP, self.sweep)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:

@@ -1,5 +1,6 @@
 """What is done on the cluster: asking what it would do, submitting and cancelling runs."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.app import App
@@ -15,7 +16,11 @@ async def forecast(app: App, due: Due) -> None:
     if run.stage is not Stage.PLANNED:
         return
     try:
-        await planning.forecast(app.desk, run.number, await app.cluster.forecast(await order_of(app, run)))
+        order = await order_of(app, run)
+        if run.sweep is not None:
+            sweep = await things.get(app.store, Sweep, run.sweep)
+            order = array_of(order, sweep, [run] * sweep.run_count)
+        await planning.forecast(app.desk, run.number, await app.cluster.forecast(order))
     except Refused as refusal:
         await planning.cannot_start(app.desk, run.number, refusal, await app.cluster.nodes())
 
@@ -72,6 +77,12 @@ async def order_of(app: App, run: Run) -> Order:
     )
 
 
+def array_of(first: Order, sweep: Sweep, runs: Sequence[Run]) -> Order:
+    """Return the order of a sweep's runs as one array, by that of the first."""
+    tasks = [Task(run.key, _spec(run)) for run in runs]
+    return replace(first, key=sweep.key, tasks=tasks, at_once=sweep.at_once)
+
+
 def _spec(run: Run) -> dict[str, Json]:
     return {"dataset": run.dataset, "parameters": run.parameters, "seed": run.seed}
 
@@ -84,13 +95,7 @@ async def submit_sweep(app: App, due: Due) -> None:
             await app.cluster.withdraw(sweep.key)
         return
     runs = await sweeps.prepare(app.desk, sweep.number)
-    order = replace(
-        await order_of(app, runs[0]),
-        key=sweep.key,
-        tasks=[Task(run.key, _spec(run)) for run in runs],
-        at_once=sweep.at_once,
-    )
-    job_id = await app.cluster.submit(order)
+    job_id = await app.cluster.submit(array_of(await order_of(app, runs[0]), sweep, runs))
     after = await sweeps.submitted(app.desk, sweep.number, job_id=job_id)
     if after.stage is Stage.CANCELLED:
         await app.cluster.cancel(Job(sweep.key, job_id))

@@ -133,7 +133,8 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
                 Run.kind, [one.number for one in runs if one.stage is Stage.RUNNING], "progress"
             )
             runners = running_best_first(runs, progress, thing.metric)
-            return replace(view, leaders=leaderboard(runs, thing.metric), runners=runners, stage_counts=counts)
+            view = replace(view, leaders=leaderboard(runs, thing.metric), runners=runners, stage_counts=counts)
+            return await _planned(tx, replace(view, run=runs[0]), runs[0]) if thing.stage is Stage.PLANNED else view
         case RecipeVersion():
             return replace(view, recipe=recipe_of(thing))
         case _:
@@ -142,15 +143,20 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
 
 async def _run_view(tx: Reader, run: Run, view: View) -> View:
     about = Ref(Kind.RUN, run.number)
+    view = await _planned(tx, view, run) if run.stage is Stage.PLANNED else view
     return replace(
         view,
         audit=next(iter(await tx.select(Audit, run=run.number, limit=1)), None),
         progress=_mapping(await tx.reading(about, "progress")),
         slurm=_mapping(await tx.reading(about, "slurm")) if run.stage.value in OPEN_STAGES else None,
         like=await tx.find(Run, run.like) if run.like else None,
-        forecast=_mapping(await tx.reading(about, FORECAST)) if run.stage is Stage.PLANNED else None,
-        budget=await budget_of(tx, view.requirement) if run.stage is Stage.PLANNED and view.requirement else None,
     )
+
+
+async def _planned(tx: Reader, view: View, run: Run) -> View:
+    """Return the view with what the cluster would do with a planned run, or with the sweep that it stands for."""
+    budget = await budget_of(tx, view.requirement) if view.requirement else None
+    return replace(view, forecast=_mapping(await tx.reading(Ref(Kind.RUN, run.number), FORECAST)), budget=budget)
 
 
 async def _remedies(tx: Reader, incident: Incident) -> tuple[Remedy, ...]:

@@ -67,6 +67,7 @@ async def order(desk: Desk, number: int, *, by: Actor) -> Run:
     async with desk.decide(by) as decision:
         await decision.check(Run, number, Event.RUN_ORDERED)
         run = await found(decision.tx, Run, number)
+        must_not_be_a_sweeps_plan(run)
         wanted = await found(decision.tx, Requirement, run.requirement)
         must_be_trainable(wanted)
         await must_fit_budget(decision.tx, wanted, run.resources)
@@ -107,10 +108,10 @@ async def script_of(store: Store, number: int) -> str:
 
 
 async def _keep(desk: Desk, number: int, said: Mapping[str, Json]) -> None:
-    about = Ref(Run.kind, number)
     async with desk.store.writing() as tx:
-        await tx.put_reading(about, FORECAST, dict(said), at=desk.now())
-        await tx.mark_card(about, not_before=desk.now())
+        run = await found(tx, Run, number)
+        await tx.put_reading(Ref(Run.kind, number), FORECAST, dict(said), at=desk.now())
+        await tx.mark_card(run.shown_on, not_before=desk.now())
 
 
 def nearest(asked: Resources, nodes: Sequence[Node]) -> Resources | None:
@@ -217,6 +218,15 @@ def must_be_trainable(requirement: Requirement) -> None:
     if requirement.stage is Stage.WITHDRAWN:
         raise WrongStage(
             f"REQ-{requirement.number} was *withdrawn*; it cannot be trained. File a new requirement instead."
+        )
+
+
+def must_not_be_a_sweeps_plan(run: Run) -> None:
+    """Raise WrongStage for the run by which a whole sweep is planned: it is launched and discarded with the sweep."""
+    if run.sweep is not None and run.stage is Stage.PLANNED:
+        raise WrongStage(
+            f"RUN-{run.number} stands for the runs of SWP-{run.sweep}, which are only planned; "
+            "launch or discard them on the sweep's card."
         )
 
 

@@ -15,7 +15,7 @@ from bot.errors import Refused, WrongStage
 from bot.services import audits
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
-from bot.services.planning import Wish, draft, must_fit_budget
+from bot.services.planning import Wish, draft, must_be_trainable, must_fit_budget
 from bot.services.recipes import to_launch
 from bot.services.things import found
 from bot.services.training import OPEN_STAGES
@@ -28,7 +28,7 @@ LOWER_IS_BETTER = ("loss", "_ms", "_s", "_bytes")
 """Ends of the names of measures of which less is better."""
 
 
-async def order(
+async def plan(
     desk: Desk,
     requirement: int,
     wish: Wish,
@@ -42,7 +42,7 @@ async def order(
     cluster: ClusterSettings,
     by: Actor,
 ) -> Sweep:
-    """Order a sweep for a claimed or fulfilled requirement. Its runs are made when it is submitted.
+    """Plan a sweep for a claimed or fulfilled requirement, by its first run; nothing is sent before `order`.
 
     Raises:
         Refused: the space or the request is impossible, or beyond the requirement's budget.
@@ -66,11 +66,24 @@ async def order(
                 at_once=at_once,
                 metric=metric,
             ),
-            Event.SWEEP_ORDERED,
+            Event.SWEEP_PLANNED,
             details={"sets": sets, "seed": wish.seed},
         )
-        await decision.open(replace(pattern, parameters=sets[0], sweep=sweep.number, task=0), Event.RUN_SWEPT)
+        await decision.open(replace(pattern, parameters=sets[0], sweep=sweep.number, task=0), Event.RUN_PLANNED)
         return sweep
+
+
+async def order(desk: Desk, number: int, *, by: Actor) -> Sweep:
+    """Send a planned sweep to the cluster. What may have changed since it was planned is checked again."""
+    async with desk.decide(by) as decision:
+        await decision.check(Sweep, number, Event.SWEEP_ORDERED)
+        sweep = await found(decision.tx, Sweep, number)
+        wanted = await found(decision.tx, Requirement, sweep.requirement)
+        must_be_trainable(wanted)
+        [first] = await decision.tx.select(Run, sweep=number)
+        await must_fit_budget(decision.tx, wanted, first.resources, count=sweep.run_count)
+        await decision.move(Run, first.number, Event.RUN_SWEPT, ordered_by=by.id)
+        return await decision.move(Sweep, number, Event.SWEEP_ORDERED, ordered_by=by.id)
 
 
 async def prepare(desk: Desk, number: int) -> tuple[Run, ...]:
@@ -81,8 +94,8 @@ async def prepare(desk: Desk, number: int) -> tuple[Run, ...]:
     runs = {run.task: run for run in await runs_of(desk, number)}
     async with desk.store.reading() as tx:
         sweep = await found(tx, Sweep, number)
-        ordered = (await tx.history(Ref(Sweep.kind, number)))[0]
-    sets = cast("Sequence[Mapping[str, Value]]", ordered.details["sets"])
+        planned = (await tx.history(Ref(Sweep.kind, number)))[0]
+    sets = cast("Sequence[Mapping[str, Value]]", planned.details["sets"])
     missing = [task for task in range(len(sets)) if task not in runs]
     by = Actor(sweep.ordered_by, frozenset({Duty.CREATOR}))  # the order was theirs; four eyes must find them here
     for start in range(0, len(missing), BATCH):
@@ -141,7 +154,7 @@ async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> S
     """
     async with desk.decide(by) as decision:
         sweep = await found(decision.tx, Sweep, number)
-        if sweep.stage is not Stage.ORDERED:
+        if sweep.stage not in (Stage.PLANNED, Stage.ORDERED):
             history = await decision.tx.history(Ref(Sweep.kind, number))
             if sweep.stage is Stage.RUNNING and any(fact.event == Event.SWEEP_CANCEL_REQUESTED for fact in history):
                 raise WrongStage(f"The cancelling of SWP-{number} was asked for already; the cluster is ending it.")
@@ -149,7 +162,8 @@ async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> S
             await _cancel_retried(decision, number, keep=keep)
             return moved
         cancelled = await decision.move(Sweep, number, Event.SWEEP_CANCELLED)
-        for run in await decision.tx.select(Run, sweep=number, stages=(Stage.ORDERED.value,), limit=MOST_RUNS):
+        stages = (Stage.PLANNED.value, Stage.ORDERED.value)
+        for run in await decision.tx.select(Run, sweep=number, stages=stages, limit=MOST_RUNS):
             await decision.by_system().move(Run, run.number, Event.RUN_CANCELLED)
         return cancelled
 

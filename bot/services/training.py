@@ -8,7 +8,7 @@ from bot.config import ClusterSettings
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.curves import grown
 from bot.domain.lifecycle import Event, step
-from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, PersonId, Ref, Requirement, Run, Stage, Sweep
+from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, PersonId, Ref, Requirement, Run, Stage
 from bot.domain.progress import Progress
 from bot.domain.recipes import Recipe
 from bot.errors import Refused, WrongStage
@@ -16,7 +16,13 @@ from bot.ports import JobStatus, Result, Writer
 from bot.services import attempts, audits
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
-from bot.services.planning import HYPOTHESIS_LIMIT, OPEN, must_be_trainable, must_fit_budget
+from bot.services.planning import (
+    HYPOTHESIS_LIMIT,
+    OPEN,
+    must_be_trainable,
+    must_fit_budget,
+    must_not_be_a_sweeps_plan,
+)
 from bot.services.things import found
 
 OPEN_STAGES = tuple(stage.value for stage in OPEN)
@@ -70,6 +76,7 @@ async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> R
     """
     async with desk.decide(by) as decision:
         run = await found(decision.tx, Run, number)
+        must_not_be_a_sweeps_plan(run)
         if run.stage.value not in OPEN_STAGES:  # one that has ended is refused there, with the stage it is at
             return await decision.move(Run, number, Event.RUN_CANCELLED)
         asked = await _cancel_asked(decision, number)
@@ -154,7 +161,7 @@ async def progressed(desk: Desk, news: Sequence[tuple[Run, Progress]]) -> None:
 
     Many in one transaction, for a commit costs more than they do; not all in one, for others want to write too.
     """
-    wait = max(REDRAW_INTERVAL, REDRAW_SHARE * len({shown_on(run) for run, _ in news}))
+    wait = max(REDRAW_INTERVAL, REDRAW_SHARE * len({run.shown_on for run, _ in news}))
     for start in range(0, len(news), BATCH):
         now = desk.now()
         batch = news[start : start + BATCH]
@@ -167,12 +174,7 @@ async def progressed(desk: Desk, news: Sequence[tuple[Run, Progress]]) -> None:
                 values[about, "curve"] = grown(rows if isinstance(rows, list) else [], progress)
                 values[about, "progress"] = asdict(progress)
             await tx.put_readings(values, at=now)
-            await tx.mark_card(*{shown_on(run) for run, _ in batch}, not_before=now + wait)
-
-
-def shown_on(run: Run) -> Ref:
-    """Return whose card tells how far a run is: a sweep's runs have none of their own."""
-    return Ref(Run.kind, run.number) if run.sweep is None else Ref(Sweep.kind, run.sweep)
+            await tx.mark_card(*{run.shown_on for run, _ in batch}, not_before=now + wait)
 
 
 async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:

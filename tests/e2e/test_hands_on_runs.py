@@ -177,7 +177,11 @@ async def test_a_sweep_is_launched_and_promoted_by_creators_and_cancelled_by_ope
     await refused_to_all_but(place, "anan", slash("sweep launch", **wish))
     for space, words in (("epochs=|", "write it as"), ("`=1", "no parameter"), ("epochs=1..2", "whole number")):
         await place.refused(await slash("sweep launch", **(wish | {"space": space}))(anan), words)
-    assert "2 runs is ordered" in (await slash("sweep launch", **wish)(anan)).text
+    assert "2 runs is planned" in (await slash("sweep launch", **wish)(anan)).text
+    plan = await anan.sees("training", "SWP-1 ·", within_s=SEEN_LIMIT_S)
+    await refused_to_all_but(place, "anan", press("training", "SWP-1 ·", "Launch"))
+    assert "SWP-1 is ordered" in (await press("training", "SWP-1 ·", "Launch")(anan)).text
+    await place.refused(await anan.press_stale(plan, "launch_sweep:SWP-1"), "SWP-1 is already *")
     await eventually(lambda: place.count("runs") == first + 1)  # in the orderer's name, as they are submitted
     await place.refused(await slash("sweep promote", sweep=1)(anan), "no run with a result")
     await refused_to_all_but(place, "anan somchai", slash("sweep cancel", sweep=1))

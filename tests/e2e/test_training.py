@@ -43,7 +43,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)
 
 async def test_a_sweep_is_one_card_with_a_leaderboard_and_one_promotion(anan: Person, town: Town):
     """Four runs as one array end on one card, and a press sends the best to Audit, once."""
-    ordered = await anan.slash(
+    planned = await anan.slash(
         "sweep launch",
         channel="training",
         requirement=1,
@@ -52,12 +52,16 @@ async def test_a_sweep_is_one_card_with_a_leaderboard_and_one_promotion(anan: Pe
         hypothesis="Wider learns faster.",
         at_once=2,
     )
+    plan = text_of(await anan.sees("training", "would start at once"))
+    ordered = await anan.click("training", "Launch", containing="SWP-1")
     card = text_of(await anan.sees("training", "4 of 4 runs ended", within_s=WITHIN_S))
     promoted = await anan.click("training", "Promote the best", containing="SWP-1")
     again = await anan.slash("sweep promote", channel="training", sweep=1)
     best = card.split("1. ", 1)[1].split("RUN-", 1)[1].split(" ", 1)[0]
 
-    assert "SWP-1 with 4 runs is ordered, for at most 4 GPU hours" in ordered.text
+    assert "SWP-1 with 4 runs is planned" in planned.text
+    assert "At most **4.0** GPU hours" in plan
+    assert "SWP-1 is ordered" in ordered.text
     assert "batch_size=128" in (await anan.slash("train show", channel="training", run=int(best))).text
     assert "4 succeeded" in card
     assert f"RUN-{best} of SWP-1 goes to Audit" in promoted.text

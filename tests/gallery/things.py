@@ -203,6 +203,7 @@ ACTORS: Mapping[tuple[Kind, Stage], PersonId] = {
     (Kind.RUN, S.PLANNED): ANAN,
     (Kind.RUN, S.ORDERED): ANAN,
     (Kind.RUN, S.CANCELLED): SOMCHAI,
+    (Kind.SWEEP, S.PLANNED): ANAN,
     (Kind.SWEEP, S.ORDERED): ANAN,
     (Kind.RECIPE, S.REGISTERED): ANAN,
     (Kind.RECIPE, S.RETIRED): ANAN,
@@ -310,6 +311,8 @@ def swept(count: int, *, sizes: Sequence[int] = (16, 32, 64)) -> tuple[Run, ...]
 
 
 def _around_sweep(stage: Stage) -> dict[str, Any]:
+    if stage is S.PLANNED:
+        return {**_around_run(stage), "run": RUN, "budget": Budget(20.0, 2.2, 1.0)}
     counts = {
         S.ORDERED: {"ordered": 9},
         S.RUNNING: {"queued": 3, "running": 3, "succeeded": 3},

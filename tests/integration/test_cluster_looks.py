@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.ports import JobStatus
-from tests.support.cluster import ENDLESS, PROGRESS, WAIT, elsewhere, ended, order, seen, started
+from tests.support.cluster import ENDLESS, PROGRESS, WAIT, array, elsewhere, ended, order, seen, started
 from tests.support.waiting import eventually, eventually_awaited
 
 
@@ -18,6 +18,16 @@ async def test_a_forecast_says_when(cluster):
     assert abs(forecast.starts_at - datetime.now(UTC)) < timedelta(minutes=5)
     assert "--job-name=slipway-run" in forecast.script
     assert "UTC using 1 processors on nodes" in forecast.said
+
+
+async def test_an_array_is_forecast_as_a_whole(cluster):
+    """When its first would start, by the script of all; one with too many tasks is refused as in earnest."""
+    forecast = await cluster.forecast(array([[]] * 12, at_once=3))
+
+    assert abs(forecast.starts_at - datetime.now(UTC)) < timedelta(minutes=5)
+    assert "--array=0-11%3" in forecast.script
+    with pytest.raises(Refused, match="MaxArraySize"):
+        await cluster.forecast(array([[]] * 1002))
 
 
 async def test_an_impossible_forecast_is_refused(cluster):

@@ -27,6 +27,7 @@ from tests.support.road import (
     SOMCHAI,
     claimed,
     submitted,
+    swept,
 )
 
 
@@ -134,20 +135,7 @@ async def test_a_run_that_does_not_stop_by_itself_is_ended(bots: Bots):
 async def test_a_sweep_is_cancelled_once(bots: Bots):
     """A second press hears that it was asked for, and the cluster is asked once."""
     desk = bots[0]
-    wish = planning.Wish(RECIPE.name)
-    sweep = await sweeps.order(
-        desk,
-        (await claimed(desk)).number,
-        wish,
-        method="grid",
-        space="epochs=1|2|3",
-        count=3,
-        at_once=1,
-        metric="accuracy",
-        recipes=RECIPES,
-        cluster=CLUSTER,
-        by=ANAN,
-    )
+    sweep = await swept(desk, (await claimed(desk)).number, space="epochs=1|2|3")
     await sweeps.prepare(desk, sweep.number)
     await sweeps.submitted(desk, sweep.number, job_id="7")
     won, heard = await race(*(sweeps.cancel(bots[at], sweep.number, by=(ANAN, SOMCHAI)[at]) for at in (0, 1)))

@@ -15,7 +15,7 @@ from bot.ports import Use
 from bot.services import attempts, capacity, planning, sweeps, training
 from bot.services.desk import Desk
 from tests.support.ports import Clock, Farm, Town, app_on, deliver_due, failing
-from tests.support.road import ANAN, MALEE, claimed
+from tests.support.road import ANAN, MALEE, claimed, swept
 
 MINUTE = timedelta(minutes=1)
 CLUSTER = ClusterSettings(
@@ -213,19 +213,7 @@ async def test_the_wait_before_a_retry_doubles(store: SqlStore):
 async def test_a_sweeps_run_is_tried_again_by_policy_and_ends_with_its_sweep(store: SqlStore):
     """It goes on as a job of its own; its sweep waits for it, and cancelling the sweep ends it too."""
     desk = Desk(store)
-    sweep = await sweeps.order(
-        desk,
-        (await _claimed(desk)).number,
-        planning.Wish(RECIPE.name),
-        method="grid",
-        space="epochs=1|2|3",
-        count=3,
-        at_once=1,
-        metric="accuracy",
-        recipes=RECIPES,
-        cluster=CLUSTER,
-        by=ANAN,
-    )
+    sweep = await swept(desk, (await _claimed(desk)).number, space="epochs=1|2|3")
     runs = await sweeps.prepare(desk, sweep.number)
     await sweeps.submitted(desk, sweep.number, job_id="7")
     for run in runs:
@@ -255,10 +243,7 @@ async def test_a_sweeps_run_is_tried_again_by_policy_and_ends_with_its_sweep(sto
 async def test_what_others_cancel_of_a_sweep_is_told_with_its_end(store: SqlStore):
     """One incident for all; each run says who ended it."""
     desk = Desk(store)
-    wish = planning.Wish(RECIPE.name)
-    how = {"method": "grid", "space": "epochs=1|2", "count": 2, "at_once": 1, "metric": "accuracy"}
-    requirement = (await _claimed(desk)).number
-    sweep = await sweeps.order(desk, requirement, wish, **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    sweep = await swept(desk, (await _claimed(desk)).number, space="epochs=1|2")
     runs = await sweeps.prepare(desk, sweep.number)
     await sweeps.submitted(desk, sweep.number, job_id="7")
     for run in runs:

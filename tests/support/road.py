@@ -2,10 +2,10 @@
 
 from bot.config import ClusterSettings, MonitoringSettings
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Audit, Duty, PersonId, Requirement, Rollout, Run
+from bot.domain.model import Actor, Audit, Duty, PersonId, Requirement, Rollout, Run, Sweep
 from bot.domain.recipes import Parameter, Recipe
 from bot.ports import Result
-from bot.services import audits, planning, requirements, rollouts, training
+from bot.services import audits, planning, requirements, rollouts, sweeps, training
 from bot.services.desk import Desk
 
 MALEE = Actor(PersonId(1), frozenset({Duty.ANALYST}))
@@ -56,6 +56,24 @@ async def submitted(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Run:
     """Have a run ordered and submitted."""
     run = await ordered(desk, requirement, by=by)
     return await training.submitted(desk, run.number, attempt=1, job_id=str(run.number))
+
+
+async def swept(desk: Desk, requirement: int, *, space: str, metric: str = "accuracy", **wish: str) -> Sweep:
+    """Have a grid of runs ordered, two at once."""
+    sweep = await sweeps.plan(
+        desk,
+        requirement,
+        planning.Wish(RECIPE.name, **wish),
+        method="grid",
+        space=space,
+        count=1,
+        at_once=2,
+        metric=metric,
+        recipes=RECIPES,
+        cluster=CLUSTER,
+        by=ANAN,
+    )
+    return await sweeps.order(desk, sweep.number, by=ANAN)
 
 
 async def in_review(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Audit:

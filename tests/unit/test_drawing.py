@@ -142,6 +142,7 @@ PRESSES: dict[str, tuple[Kind, frozenset[Event]]] = {
     "retrain": (Kind.RECOMMENDATION, frozenset({Event.RECOMMENDATION_ACCEPTED})),
     "dismiss": (Kind.RECOMMENDATION, frozenset({Event.RECOMMENDATION_DISMISSED})),
     "retire_recipe": (Kind.RECIPE, frozenset({Event.RECIPE_RETIRED})),
+    "launch_sweep": (Kind.SWEEP, frozenset({Event.SWEEP_ORDERED})),
     "promote": (Kind.SWEEP, frozenset({Event.SWEEP_PROMOTED})),
     "cancel_sweep": (Kind.SWEEP, frozenset({Event.SWEEP_CANCELLED, Event.SWEEP_CANCEL_REQUESTED})),
 }

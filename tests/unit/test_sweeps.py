@@ -10,13 +10,15 @@ from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.model import Kind, Ref, Run, Stage, Sweep
 from bot.domain.progress import Progress
-from bot.errors import Refused
+from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
-from bot.services import cards, planning, sweeps, things, training
+from bot.services import cards, planning, requirements, sweeps, things, training
+from tests.support import road
 from tests.support.databases import sqlite_database
 from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
-from tests.support.road import ANAN, CLUSTER, RECIPE, RECIPES, RESULT, claimed
+from tests.support.road import ANAN, CLUSTER, RECIPE, RECIPES, RESULT, SOMCHAI, claimed
 
+NAME = next(iter(RECIPE.parameters))
 PROGRESS = Progress(2, 9, 0.5, "accuracy", 0.7, 1.0, 8.0)
 
 
@@ -30,26 +32,83 @@ async def app(tmp_path: Path) -> AsyncIterator[App]:
 
 async def swept(app: App, *, metric: str = "accuracy", **wish: str) -> tuple[Sweep, tuple[Run, ...]]:
     """Have a sweep of three ordered, and return it with its runs."""
-    name = next(iter(RECIPE.parameters))
-    sweep = await sweeps.order(
-        app.desk,
-        (await claimed(app.desk)).number,
-        planning.Wish(RECIPE.name, **wish),
-        method="grid",
-        space=f"{name}=1|2|3",
-        count=3,
-        at_once=2,
-        metric=metric,
-        recipes=RECIPES,
-        cluster=CLUSTER,
-        by=ANAN,
-    )
+    requirement = (await claimed(app.desk)).number
+    sweep = await road.swept(app.desk, requirement, space=f"{NAME}=1|2|3", metric=metric, **wish)
     return sweep, await sweeps.prepare(app.desk, sweep.number)
 
 
 async def card_of(app: App) -> str:
     """Return the text of the sweep's card."""
     return "\n".join((await cards.face_for(app.store, Ref(Kind.SWEEP, 1))).card.paragraphs)
+
+
+async def planned(app: App) -> Sweep:
+    """Have a sweep of three planned, for a requirement with a budget of five GPU hours."""
+    requirement = (await claimed(app.desk)).number
+    await requirements.set_budget(app.desk, requirement, gpu_h=5.0, by=road.MALEE)
+    how = {"method": "grid", "space": f"{NAME}=1|2|3", "count": 1, "at_once": 2, "metric": "accuracy"}
+    wish = planning.Wish(RECIPE.name)
+    return await sweeps.plan(app.desk, requirement, wish, **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+
+
+async def test_a_plan_shows_what_the_whole_array_would_do_and_cost(app: App):
+    """The cluster is asked about the array and takes nothing; the budget is that of all runs, and is not used yet."""
+    sweep = await planned(app)
+    asking = await card_of(app)
+    await deliver_due(app, "cluster")
+    face = await cards.face_for(app.store, Ref(Kind.SWEEP, sweep.number))
+
+    assert "Asking the cluster" in asking
+    assert [f"forecast {sweep.key}"] == app.cluster.done
+    assert "At most **3.0** GPU hours" in await card_of(app)
+    assert "0.0 promised" in await card_of(app)
+    assert ["Launch", "Show the script", "Discard"] == [button.label for button in face.card.buttons]
+
+
+async def test_a_plan_is_launched_once_by_a_creator(app: App):
+    """Only then there are its runs; the second press hears who launched it."""
+    sweep = await planned(app)
+    with pytest.raises(NotPermitted, match="creator"):
+        await sweeps.order(app.desk, sweep.number, by=SOMCHAI)
+    await sweeps.order(app.desk, sweep.number, by=ANAN)
+    with pytest.raises(WrongStage, match=f"SWP-1 is already \\*ordered\\* by <@{ANAN.id}>"):
+        await sweeps.order(app.desk, sweep.number, by=ANAN)
+    await deliver_due(app, "cluster")
+
+    assert f"submit {sweep.key}" == app.cluster.done[-1]
+    assert [Stage.SUBMITTED] * 3 == [run.stage for run in await sweeps.runs_of(app.desk, sweep.number)]
+
+
+async def test_a_plan_is_discarded_and_sends_nothing(app: App):
+    """Its card says so, and nothing more; it cannot be launched then."""
+    sweep = await planned(app)
+    await sweeps.cancel(app.desk, sweep.number, by=ANAN)
+    with pytest.raises(WrongStage, match=r"already \*cancelled\*"):
+        await sweeps.order(app.desk, sweep.number, by=ANAN)
+    await deliver_due(app, "cluster")
+
+    assert not any(one.startswith("submit") for one in app.cluster.done)
+    assert [Stage.CANCELLED] == [run.stage for run in await sweeps.runs_of(app.desk, sweep.number)]
+    assert "runs ended" not in await card_of(app)
+
+
+async def test_a_plan_is_launched_and_discarded_as_a_whole(app: App):
+    """The run that stands for the others is neither launched nor cancelled by itself."""
+    sweep = await planned(app)
+    [first] = await sweeps.runs_of(app.desk, sweep.number)
+    for deed in (planning.order, training.cancel):
+        with pytest.raises(WrongStage, match="stands for the runs of SWP-1"):
+            await deed(app.desk, first.number, by=ANAN)
+
+    assert Stage.PLANNED is (await things.get(app.store, Sweep, sweep.number)).stage
+
+
+async def test_a_plan_that_has_become_too_dear_is_not_launched(app: App):
+    """Its budget is looked at again."""
+    sweep = await planned(app)
+    await requirements.set_budget(app.desk, sweep.requirement, gpu_h=2.0, by=road.MALEE)
+    with pytest.raises(Refused, match=r"budget of 2 GPU hours.*may take 3\.0"):
+        await sweeps.order(app.desk, sweep.number, by=ANAN)
 
 
 async def test_runs_that_train_are_on_the_board(app: App):
@@ -91,7 +150,7 @@ async def test_a_run_that_was_cancelled_before_the_array_went_out_does_not_train
     await training.cancel(app.desk, runs[1].number, by=ANAN)
     await deliver_due(app, "cluster")
 
-    assert [f"submit {sweep.key}", f"cancel {runs[1].key}"] == app.cluster.done
+    assert [f"submit {sweep.key}", f"cancel {runs[1].key}"] == app.cluster.done[-2:]
     assert [Stage.SUBMITTED, Stage.CANCELLED, Stage.SUBMITTED] == [
         run.stage for run in await sweeps.runs_of(app.desk, sweep.number)
     ]
@@ -110,9 +169,8 @@ async def test_a_sweep_is_cancelled_with_and_without_its_checkpoints(app: App, k
 
 async def test_what_is_fixed_is_the_same_for_all_runs(app: App):
     """What is both fixed and varied is a mistake."""
-    name = next(iter(RECIPE.parameters))
     with pytest.raises(Refused, match="given twice"):
-        await swept(app, parameters=f"{name}=5")
+        await swept(app, parameters=f"{NAME}=5")
 
     assert () == tuple(await things.newest(app.store, Sweep))
 
@@ -124,4 +182,4 @@ def test_no_card_waits_for_runs_that_have_none():
     )
     many = [replace(run, number=number, sweep=1, task=number) for number in range(100)]
 
-    assert {Ref(Kind.SWEEP, 1), Ref(Kind.RUN, 7)} == {training.shown_on(one) for one in (*many, replace(run, number=7))}
+    assert {Ref(Kind.SWEEP, 1), Ref(Kind.RUN, 7)} == {one.shown_on for one in (*many, replace(run, number=7))}
