@@ -19,7 +19,7 @@ from tests.support.payload import PAYLOAD, write_spec
 
 ROUNDS = 15
 DATASETS = {"image_classifier": "digits", "tabular_classifier": "breast_cancer", "text_classifier": "docstrings"}
-EPOCHS = {"image_classifier": 30, "tabular_classifier": 200, "text_classifier": 6}
+EPOCHS = {"image_classifier": 30, "tabular_classifier": 400, "text_classifier": 6}
 LEAST_RATIO = 0.97
 
 
