@@ -33,6 +33,7 @@ from ends import (
     SAVED_AND_STOPPED,
     End,
     Problem,
+    told_end,
     write_end,
 )
 from ranks import Ranks, find_ranks, is_loss_of_a_rank
@@ -59,10 +60,11 @@ def run(recipe: Recipe, arguments: list[str]) -> int:
         end = trained(recipe, spec, ranks, at, stop)
         is_ours_to_tell = ranks.is_first
     except Exception as error:  # noqa: BLE001  # however it ends, it says so
-        end = explained(error, ranks)
+        told = told_end(directory) if is_loss_of_a_rank(error, ranks) else None
+        end = told or explained(error, ranks)  # whoever loses a rank that said how it ended has ended by the same
         if end.code == CRASHED:
             traceback.print_exc()
-        is_ours_to_tell = not (is_loss_of_a_rank(error, ranks) and (directory / "end.json").exists())
+        is_ours_to_tell = told is None
     if is_ours_to_tell:
         write_end(directory, end, epoch=at.epoch, step=at.step, rank=ranks.rank)
         print(f"{recipe.name}: {end.said}", file=sys.stderr, flush=True)

@@ -1,6 +1,7 @@
 """How a run can end: its exit codes, the kinds of trouble behind them, and end.json, the run's last words."""
 
 import contextlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,3 +55,11 @@ def write_end(directory: Path, end: End, *, epoch: int, step: int, rank: int) ->
     words = {"code": end.code, "kind": end.kind or KINDS[end.code], "said": end.said}
     with contextlib.suppress(OSError):
         write_json(directory / "end.json", {**words, "epoch": epoch, "step": step, "rank": rank})
+
+
+def told_end(directory: Path) -> End | None:
+    """Return what end.json says; None where there is none that can be read."""
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        words = json.loads((directory / "end.json").read_text(encoding="utf-8"))
+        return End(words["code"], words["said"], words["kind"])
+    return None

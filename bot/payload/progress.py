@@ -12,7 +12,7 @@ from checkpoint import Position
 from spec import Spec
 
 KIB, GIB = 2**10, 2**30
-REPORT_INTERVAL_S = 0.1
+REPORT_INTERVAL_S = 0.05
 SAVING_SHARE = 0.005
 """Checkpoints take about this share of the time, ..."""
 LONGEST_UNSAVED_S = 600.0
