@@ -73,7 +73,7 @@ def _plan(view: View, run: Run, *, count: int) -> str:
 
 def _buttons(view: View, run: Run) -> Iterator[Button]:
     """Yield the presses that its stage allows."""
-    if run.stage is S.PLANNED:
+    if run.stage is S.PLANNED and run.sweep is None:  # a sweep's is launched and discarded on the sweep's card
         yield from _plan_buttons(view, run, launch=f"launch:RUN-{run.number}", discard=f"cancel:RUN-{run.number}")
     if run.stage in (S.ORDERED, S.SUBMITTED, S.QUEUED, S.RUNNING):
         yield Button("Cancel", f"cancel:RUN-{run.number}", ButtonStyle.DANGER)

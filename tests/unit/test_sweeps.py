@@ -99,7 +99,9 @@ async def test_a_plan_is_launched_and_discarded_as_a_whole(app: App):
     for deed in (planning.order, training.cancel):
         with pytest.raises(WrongStage, match="stands for the runs of SWP-1"):
             await deed(app.desk, first.number, by=ANAN)
+    shown = (await cards.face_for(app.store, Ref(Kind.RUN, first.number))).card
 
+    assert [] == list(shown.buttons)
     assert Stage.PLANNED is (await things.get(app.store, Sweep, sweep.number)).stage
 
 
