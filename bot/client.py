@@ -16,6 +16,7 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot.answers import defer_when_slow, say
 from bot.app import App
 from bot.config import DiscordSettings, Roles
 from bot.domain.model import Actor, Duty, Kind, PersonId
@@ -59,6 +60,7 @@ class Client(commands.Bot):
             max_messages=None,
         )
         self.tree.error(self._command_failed)
+        self.add_listener(defer_when_slow, "on_interaction")
         self.app: App  # set by `serve` before it connects
         self._settings = settings
         self._cogs = cogs
@@ -201,10 +203,7 @@ async def answer_error(interaction: "discord.Interaction[Client]", error: BaseEx
         log.error("interaction failed", reference=reference, user=interaction.user.id, exc_info=error)
     text = clip(told_error(error, reference=reference), MESSAGE_LIMIT)
     try:
-        if interaction.response.is_done():
-            await interaction.followup.send(text, ephemeral=True)
-        else:
-            await interaction.response.send_message(text, ephemeral=True)
+        await say(interaction, text)
     except discord.HTTPException as gone:  # too late, or they left: the log has it
         log.warning("error not told", error=str(gone), about=str(error))
 

@@ -98,8 +98,3 @@ def _file(file: File) -> discord.File:
     return discord.File(
         BytesIO(file.content), filename=file.name, description=clip(file.alt_text, ALT_TEXT_LIMIT) or None
     )
-
-
-async def show(interaction: discord.Interaction, card: Card) -> None:
-    """Answer with a card that only the one who asked can see."""
-    await interaction.response.send_message(view=view_of(card), files=files_of(card), ephemeral=True)

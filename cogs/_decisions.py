@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import discord
 
+from bot.answers import ask, say
 from bot.client import Client, modal_id, modal_values, pressed_number
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Ref, Thing
@@ -35,16 +36,14 @@ def register(client: Client, decision: Decision) -> None:
     async def pressed(interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, decision.kind.kind)
         await client.app.desk.check(decision.kind, number, decision.event, by=client.actor(interaction))
-        await interaction.response.send_modal(form_of(decision, number))
+        await ask(interaction, form_of(decision, number))
 
     async def submitted(interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, decision.kind.kind)
         reason = modal_values(interaction).get("reason", "")
         await decision.decide(client.app.desk, number, reason, client.actor(interaction))
         about = Ref(decision.kind.kind, number)
-        await interaction.response.send_message(
-            f"{about}: {said(decision.event)}. It is on the record.", ephemeral=True
-        )
+        await say(interaction, f"{about}: {said(decision.event)}. It is on the record.")
 
     client.on_press(decision.action, pressed)
     client.on_modal(decision.action, submitted)

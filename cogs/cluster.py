@@ -8,10 +8,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.answers import show, think
 from bot.client import Client
-from bot.domain.cards import Card, File
+from bot.domain.cards import File
 from bot.domain.text import told_apart
-from bot.layout import files_of, view_of
 from bot.services import capacity
 
 DAYS = 7
@@ -27,22 +27,22 @@ class ClusterCog(commands.GroupCog, name="cluster", description="The cluster at 
     @app_commands.command()
     async def status(self, interaction: discord.Interaction[Client]) -> None:
         """Show GPUs free, used and down, the queue's length, and the shared folder's space."""
-        await interaction.response.defer(ephemeral=True)
+        await think(interaction)
         cluster = self.client.app.cluster
         nodes, queue, share = await cluster.nodes(), await cluster.queue(), await cluster.share()
-        await _answer(interaction, capacity.status_card(nodes, queue, share))
+        await show(interaction, capacity.status_card(nodes, queue, share))
 
     @app_commands.command()
     async def queue(self, interaction: discord.Interaction[Client]) -> None:
         """Show what waits and runs, with reasons and expected starts."""
-        await interaction.response.defer(ephemeral=True)
-        await _answer(interaction, capacity.queue_card(await self.client.app.cluster.queue()))
+        await think(interaction)
+        await show(interaction, capacity.queue_card(await self.client.app.cluster.queue()))
 
     @app_commands.command()
     async def nodes(self, interaction: discord.Interaction[Client]) -> None:
         """Show each node with its GPUs, CPUs and memory."""
-        await interaction.response.defer(ephemeral=True)
-        await _answer(interaction, capacity.nodes_card(await self.client.app.cluster.nodes()))
+        await think(interaction)
+        await show(interaction, capacity.nodes_card(await self.client.app.cluster.nodes()))
 
     @app_commands.command()
     @app_commands.describe(days="how far to look back")
@@ -50,7 +50,7 @@ class ClusterCog(commands.GroupCog, name="cluster", description="The cluster at 
         self, interaction: discord.Interaction[Client], days: app_commands.Range[int, 1, MOST_DAYS] = DAYS
     ) -> None:
         """Show who used how many GPU hours, and runs that asked for far too much."""
-        await interaction.response.defer(ephemeral=True)
+        await think(interaction)
         app = self.client.app
         uses = await app.cluster.uses(since=app.desk.now() - timedelta(days=days))
         groups, card = await capacity.usage(app.store, uses)
@@ -60,7 +60,7 @@ class ClusterCog(commands.GroupCog, name="cluster", description="The cluster at 
             picture = await app.charts.bars(named, title=f"GPU hours, last {days} days", unit="GPU hours")
             alt_text = f"GPU hours by requirement and person over {days} days"
             card = replace(card, pictures=(File("usage.png", picture, alt_text),))
-        await _answer(interaction, card)
+        await show(interaction, card)
 
     async def _names(self, mentions: set[str]) -> dict[str, str]:
         """Return display names, since a picture cannot resolve mentions; what is no mention stays as it is."""
@@ -76,10 +76,6 @@ class ClusterCog(commands.GroupCog, name="cluster", description="The cluster at 
                 except (discord.DiscordException, aiohttp.ClientError, OSError):  # the hours count, the name less
                     names[who] = f"member {person}"
         return told_apart(names)
-
-
-async def _answer(interaction: discord.Interaction[Client], card: Card) -> None:
-    await interaction.followup.send(view=view_of(card), files=files_of(card), ephemeral=True)
 
 
 async def setup(client: Client) -> None:

@@ -4,6 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.answers import say
 from bot.client import Client
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Audit, Rollout, Stage
@@ -59,9 +60,9 @@ class DeployCog(commands.GroupCog, name="deploy", description="Bringing audited 
             endpoint_prefix=app.settings.azure.endpoint_prefix,
             by=self.client.actor(interaction),
         )
-        await interaction.response.send_message(
+        await say(
+            interaction,
             f"DEP-{rollout.number} is proposed; someone who neither trained nor proposed it approves it on its card.",
-            ephemeral=True,
         )
 
     @propose.autocomplete("run")

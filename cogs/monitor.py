@@ -7,12 +7,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.answers import say, show
 from bot.client import Client, pressed_number
 from bot.domain.cards import File
 from bot.domain.drawing_lists import monitor_list
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Kind, Monitor, Recommendation, Ref, Stage
-from bot.layout import show
 from bot.services import cards, monitoring, things
 from bot.services.desk import Desk
 from cogs._choices import Number, numbered
@@ -65,16 +65,12 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
 
     async def _measure(self, interaction: discord.Interaction[Client], number: int) -> None:
         await monitoring.call(self.client.app.desk, number, by=self.client.actor(interaction))
-        await interaction.response.send_message(
-            f"MON-{number} is being measured; its card will show it.", ephemeral=True
-        )
+        await say(interaction, f"MON-{number} is being measured; its card will show it.")
 
     async def _retrain_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.RECOMMENDATION)
         _, run = await monitoring.start_retraining(self.client.app.desk, number, by=self.client.actor(interaction))
-        await interaction.response.send_message(
-            f"RUN-{run.number} is ordered on the advice of REC-{number}.", ephemeral=True
-        )
+        await say(interaction, f"RUN-{run.number} is ordered on the advice of REC-{number}.")
 
     @show.autocomplete("monitor")
     @run.autocomplete("monitor")

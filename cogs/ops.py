@@ -7,6 +7,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from bot.answers import put_in_place, say
 from bot.client import Client, duties_of, pressed_number
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Incident, Kind, PersonId
@@ -37,20 +38,18 @@ class OpsCog(commands.Cog):
     async def _acknowledge_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
         await incidents.acknowledge(self.client.app.desk, number, by=self.client.actor(interaction))
-        await interaction.response.send_message(f"INC-{number} is yours; Ops can see that.", ephemeral=True)
+        await say(interaction, f"INC-{number} is yours; Ops can see that.")
 
     async def _again_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
         await incidents.try_again(self.client.app.desk, number, by=self.client.actor(interaction))
-        await interaction.response.send_message(
-            f"It is tried again. INC-{number} is over; if it does not work, there is a new one.", ephemeral=True
-        )
+        await say(interaction, f"It is tried again. INC-{number} is over; if it does not work, there is a new one.")
 
     async def _assign_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
         by = self.client.actor(interaction)
         await self.client.app.desk.check(Incident, number, Event.INCIDENT_ASSIGNED, by=by)
-        await interaction.response.send_message(f"Who deals with INC-{number}?", view=assignees(number), ephemeral=True)
+        await say(interaction, f"Who deals with INC-{number}?", view=assignees(number))
 
     async def _assignee_chosen(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
@@ -59,7 +58,7 @@ class OpsCog(commands.Cog):
             PersonId(chosen.id), duties_of({role.id for role in chosen.roles}, self.client.app.settings.discord.roles)
         )
         await incidents.assign(self.client.app.desk, number, to=to, by=self.client.actor(interaction))
-        await interaction.response.edit_message(content=f"INC-{number} is theirs; its card says so.", view=None)
+        await put_in_place(interaction, f"INC-{number} is theirs; its card says so.")
         await interaction.followup.send(
             f"<@{chosen.id}> deals with INC-{number}, asked by <@{interaction.user.id}>.",
             allowed_mentions=discord.AllowedMentions(users=[chosen]),

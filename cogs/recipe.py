@@ -5,11 +5,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.answers import say, show, think
 from bot.client import Client, pressed_number
 from bot.domain.drawing_recipes import recipe_card, recipe_list
 from bot.domain.model import Kind, RecipeVersion, Stage
 from bot.errors import Refused
-from bot.layout import show
 from bot.services import recipes, things
 from cogs._choices import Number, matching, numbered, recipe_choices
 
@@ -34,7 +34,7 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
             raise Refused(
                 f"The file has {file.size:,} bytes; a recipe's table takes at most {recipes.FILE_LIMIT_BYTES:,}."
             )
-        await interaction.response.defer(ephemeral=True, thinking=True)  # the file is fetched first
+        await think(interaction)  # the file is fetched first
         try:
             text = (await file.read()).decode()
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
@@ -43,9 +43,9 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
             raise Refused("The file is not text in UTF-8; save it as such.") from None
         app = self.client.app
         made = await recipes.register(app.desk, name, text, standing=app.recipes, by=self.client.actor(interaction))
-        await interaction.followup.send(
+        await say(
+            interaction,
             f"RCP-{made.number} is registered: `/train launch recipe:{made.name}` runs its version {made.version}.",
-            ephemeral=True,
         )
 
     @app_commands.command(name="list")
@@ -76,9 +76,7 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
 
     async def _retire(self, interaction: discord.Interaction[Client], number: int) -> None:
         gone = await recipes.retire(self.client.app.desk, number, by=self.client.actor(interaction))
-        await interaction.response.send_message(
-            f"RCP-{number}, `{gone.name}@{gone.version}`, is retired; its runs stay.", ephemeral=True
-        )
+        await say(interaction, f"RCP-{number}, `{gone.name}@{gone.version}`, is retired; its runs stay.")
 
     @show.autocomplete("recipe")
     async def _names(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:

@@ -7,12 +7,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.answers import ask, say, show
 from bot.client import Client, modal_id, modal_values, pressed_number
 from bot.domain.drawing_lists import requirement_list
 from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.model import Kind, Ref, Requirement, Stage
 from bot.errors import Refused
-from bot.layout import show
 from bot.services import cards, recipes, requirements, things
 from cogs._choices import Number, matching, requirement_choices
 
@@ -50,7 +50,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         requirements.check_filing(
             self.client.app.desk, dataset=dataset, known_datasets=known, by=self.client.actor(interaction)
         )
-        await interaction.response.send_modal(form_of(f"{kind}:{dataset}", {}))
+        await ask(interaction, form_of(f"{kind}:{dataset}", {}))
 
     async def _filed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         kind, _, dataset = rest.partition(":")
@@ -72,7 +72,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
             await self._hand_back(interaction, rest, given, refusal)
             return
         self._drafts.pop(interaction.user.id, None)
-        await interaction.response.send_message(f"REQ-{filed.number} is filed; its card is on its way.", ephemeral=True)
+        await say(interaction, f"REQ-{filed.number} is filed; its card is on its way.")
 
     async def _hand_back(
         self, interaction: discord.Interaction[Client], rest: str, given: dict[str, str], refusal: Refused
@@ -82,10 +82,10 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         self._drafts[interaction.user.id] = given
         while len(self._drafts) > MOST_DRAFTS:
             del self._drafts[next(iter(self._drafts))]
-        await interaction.response.send_message(str(refusal), view=mending(rest), file=draft_of(given), ephemeral=True)
+        await say(interaction, str(refusal), view=mending(rest), files=[draft_of(given)])
 
     async def _again_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        await interaction.response.send_modal(form_of(rest, self._drafts.get(interaction.user.id, {})))
+        await ask(interaction, form_of(rest, self._drafts.get(interaction.user.id, {})))
 
     @file.autocomplete("dataset")
     async def _datasets(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
@@ -115,7 +115,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
 
     async def _claim(self, interaction: discord.Interaction[Client], number: int) -> None:
         claimed = await requirements.claim(self.client.app.desk, number, by=self.client.actor(interaction))
-        await interaction.response.send_message(claimed_words(claimed), ephemeral=True)
+        await say(interaction, claimed_words(claimed))
 
     @app_commands.command()
     @app_commands.describe(requirement="number of the requirement, as in REQ-12", reason="why it is no longer wanted")
@@ -129,7 +129,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         withdrawn = await requirements.withdraw(
             self.client.app.desk, requirement, reason=reason, by=self.client.actor(interaction)
         )
-        await interaction.response.send_message(f"REQ-{withdrawn.number} is withdrawn.", ephemeral=True)
+        await say(interaction, f"REQ-{withdrawn.number} is withdrawn.")
 
     @app_commands.command()
     @app_commands.describe(
@@ -145,7 +145,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         """Set the GPU hours that a requirement's runs may take together."""
         await requirements.set_budget(self.client.app.desk, requirement, gpu_hours, by=self.client.actor(interaction))
         limit = "no limit" if gpu_hours is None else f"a budget of {gpu_hours:g} GPU hours"
-        await interaction.response.send_message(f"REQ-{requirement} has {limit}.", ephemeral=True)
+        await say(interaction, f"REQ-{requirement} has {limit}.")
 
     @show.autocomplete("requirement")
     @claim.autocomplete("requirement")

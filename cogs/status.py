@@ -4,8 +4,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.answers import show
 from bot.client import Client
-from bot.layout import show
 from bot.services import overview
 
 

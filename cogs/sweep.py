@@ -4,10 +4,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.answers import say, show
 from bot.client import Client, pressed_number
 from bot.domain.model import Kind, Ref, Stage, Sweep
 from bot.domain.spaces import METHODS, MOST_RUNS
-from bot.layout import show
 from bot.services import cards, sweeps, things
 from bot.services.planning import Wish
 from cogs._choices import (
@@ -109,18 +109,16 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
             by=self.client.actor(interaction),
         )
         channel = app.settings.discord.channels.training
-        await interaction.response.send_message(
+        await say(
+            interaction,
             f"SWP-{sweep.number} with {sweep.run_count} runs is planned. Its card in <#{channel}> "
             "shows when it would start and what it may cost; **Launch** there sends it.",
-            ephemeral=True,
         )
 
     async def _launch_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.SWEEP)
         await sweeps.order(self.client.app.desk, number, by=self.client.actor(interaction))
-        await interaction.response.send_message(
-            f"SWP-{number} is ordered; its card shows the leaderboard.", ephemeral=True
-        )
+        await say(interaction, f"SWP-{number} is ordered; its card shows the leaderboard.")
 
     @app_commands.command()
     @app_commands.describe(sweep="number of the sweep, as in SWP-3")
@@ -140,9 +138,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
 
     async def _promote(self, interaction: discord.Interaction[Client], number: int, run: int | None) -> None:
         audit = await sweeps.promote(self.client.app.desk, number, run=run, by=self.client.actor(interaction))
-        await interaction.response.send_message(
-            f"RUN-{audit.run} of SWP-{number} goes to Audit as AUD-{audit.number}.", ephemeral=True
-        )
+        await say(interaction, f"RUN-{audit.run} of SWP-{number} goes to Audit as AUD-{audit.number}.")
 
     @app_commands.command()
     @app_commands.describe(
@@ -158,7 +154,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
     async def _cancel(self, interaction: discord.Interaction[Client], number: int, *, keep: bool) -> None:
         sweep = await sweeps.cancel(self.client.app.desk, number, keep=keep, by=self.client.actor(interaction))
         said = "is cancelled" if sweep.stage is Stage.CANCELLED else "is being cancelled; its card will say when"
-        await interaction.response.send_message(f"SWP-{number} {said}.", ephemeral=True)
+        await say(interaction, f"SWP-{number} {said}.")
 
     @launch.autocomplete("requirement")
     async def _requirements(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:

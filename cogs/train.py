@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.answers import say, show, think
 from bot.client import Answer, Client, pressed_number
 from bot.domain.cards import File
 from bot.domain.causes import Remedy
@@ -15,7 +16,6 @@ from bot.domain.drawing_lists import run_list
 from bot.domain.model import Kind, Ref, Run, Stage
 from bot.domain.secrets import redacted_pieces
 from bot.domain.text import fence
-from bot.layout import files_of, show, view_of
 from bot.services import attempts, cards, comparing, planning, things, training
 from cogs._choices import (
     DEFAULT_RECIPE,
@@ -117,23 +117,23 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
             by=self.client.actor(interaction),
         )
         channel = app.settings.discord.channels.training
-        await interaction.response.send_message(
+        await say(
+            interaction,
             f"RUN-{run.number} for REQ-{requirement} is planned. Its card in <#{channel}> "
             "shows when it would start and what it may cost; **Launch** there sends it.",
-            ephemeral=True,
         )
 
     async def _launch_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         run = await planning.order(
             self.client.app.desk, pressed_number(rest, Kind.RUN), by=self.client.actor(interaction)
         )
-        await interaction.response.send_message(f"RUN-{run.number} is ordered; its card follows it.", ephemeral=True)
+        await say(interaction, f"RUN-{run.number} is ordered; its card follows it.")
 
     async def _script_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.RUN)
         script = await planning.script_of(self.client.app.store, number)
         text, file = told_script(number, script)
-        await interaction.response.send_message(text, file=file, ephemeral=True)
+        await say(interaction, text, files=[file])
 
     @app_commands.command()
     @app_commands.describe(run="number of the run, as in RUN-31")
@@ -182,7 +182,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
             is_ordered = run.stage is Stage.ORDERED
             said = f"Attempt {run.attempt} of RUN-{number} is ordered; its card follows it."
             stops = f"RUN-{number} is told to save and stop; then it goes on on another node. Press again if it hangs."
-            await interaction.response.send_message(said if is_ordered else stops, ephemeral=True)
+            await say(interaction, said if is_ordered else stops)
 
         return press
 
@@ -191,9 +191,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     async def reproduce(self, interaction: discord.Interaction[Client], run: Number) -> None:
         """Launch the same training again and see whether it comes out the same."""
         again = await training.reproduce(self.client.app.desk, run, by=self.client.actor(interaction))
-        await interaction.response.send_message(
-            f"RUN-{again.number} repeats RUN-{run}; its card will say how it came out.", ephemeral=True
-        )
+        await say(interaction, f"RUN-{again.number} repeats RUN-{run}; its card will say how it came out.")
 
     @app_commands.command()
     @app_commands.describe(
@@ -209,7 +207,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         """Write down a run's hypothesis or conclusion."""
         by = self.client.actor(interaction)
         await training.note(self.client.app.desk, run, hypothesis=hypothesis, conclusion=conclusion, by=by)
-        await interaction.response.send_message(f"Noted on RUN-{run}.", ephemeral=True)
+        await say(interaction, f"Noted on RUN-{run}.")
 
     @app_commands.command()
     @app_commands.describe(runs="numbers of two to eight runs, as in 31 32 33")
@@ -217,14 +215,14 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         """Compare runs: parameters that differ, results, curves on one picture, a table as CSV."""
         app = self.client.app
         chosen = await comparing.runs_named(app.store, runs)
-        await interaction.response.defer(ephemeral=True)  # drawing takes a second
+        await think(interaction)  # drawing takes a second
         card = comparing.comparison_card(chosen)
         panels = await comparing.curves(app.store, chosen)
         if panels:
             picture = await app.charts.curves(panels, title="Comparison", x_label="epoch")
             alt_text = f"Curves of {', '.join(panels)} by epoch, one line for each run"
             card = replace(card, pictures=(File("curves.png", picture, alt_text),))
-        await interaction.followup.send(view=view_of(card), files=files_of(card), ephemeral=True)
+        await show(interaction, card)
 
     async def _cancel(self, interaction: discord.Interaction[Client], number: int, *, keep: bool) -> None:
         run = await training.cancel(self.client.app.desk, number, keep=keep, by=self.client.actor(interaction))
@@ -233,7 +231,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
             if run.stage is Stage.CANCELLED
             else "is being cancelled; its card will say when it has ended"
         )
-        await interaction.response.send_message(f"RUN-{number} {said}.", ephemeral=True)
+        await say(interaction, f"RUN-{number} {said}.")
 
     @app_commands.command()
     @app_commands.describe(
@@ -269,7 +267,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         attempt: int | None = None,
     ) -> None:
         known = attempts.on_cluster(await things.get(self.client.app.store, Run, run), attempt)
-        await interaction.response.defer(ephemeral=True, thinking=True)  # this one asks the cluster
+        await think(interaction)  # this one asks the cluster
         cluster, is_cut = self.client.app.cluster, False
         if whole:
             limit_bytes = min(FILE_LIMIT_BYTES, interaction.filesize_limit)
@@ -328,15 +326,15 @@ async def _send_log(
     text = "".join(pieces)
     if not text.strip():
         empty = "has no such line" if is_search else "is empty so far"
-        await interaction.followup.send(f"The log of RUN-{run} {empty}.", ephemeral=True)
+        await say(interaction, f"The log of RUN-{run} {empty}.")
     elif len(text) <= SHOWN_LOG and not as_file:
-        await interaction.followup.send(fence(text, limit=SHOWN_LOG), ephemeral=True)
+        await say(interaction, fence(text, limit=SHOWN_LOG))
     else:
         file = discord.File(io.BytesIO(text.encode()), filename=f"run-{run}.log")
         said = (
             f"The log of RUN-{run} is longer than Discord takes; its end:" if is_cut else f"From the log of RUN-{run}:"
         )
-        await interaction.followup.send(said, file=file, ephemeral=True)
+        await say(interaction, said, files=[file])
 
 
 async def setup(client: Client) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from functools import cache
+from typing import Self, TypeVar
 
 from sqlalchemy import Table, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,10 +26,17 @@ T = TypeVar("T", bound=Thing)
 class SqlWriter(SqlReader):
     """Fills `bot.ports.Writer` on one connection, whose transaction holds the lock of the chain's head."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, sequence: int, last_hash: str) -> None:
         super().__init__(connection)
+        self._sequence, self._last_hash = sequence, last_hash
         self.woken: set[Work] = set()
         """What became due in this transaction."""
+
+    @classmethod
+    async def begin(cls, connection: AsyncConnection) -> Self:
+        """Wait for the lock of the chain's head, which no other writer moves until the end of the transaction."""
+        head = (await connection.execute(select(CHAIN.c.sequence, CHAIN.c.hash).with_for_update())).one()
+        return cls(connection, sequence=head.sequence, last_hash=head.hash)
 
     async def lock(self, kind: type[T], number: int) -> T | None:
         """Return the thing with its row locked until the end of the transaction, or None."""
@@ -45,7 +53,7 @@ class SqlWriter(SqlReader):
         """
         if thing.number:
             raise ValueError(f"{thing.kind}-{thing.number} has its number already")
-        count = upsert(self._connection, COUNTERS).values(kind=str(thing.kind), last=1)
+        count = upsert(self._connection.dialect.name, COUNTERS).values(kind=str(thing.kind), last=1)
         count = count.on_conflict_do_update(index_elements=["kind"], set_={"last": COUNTERS.c.last + 1})
         number = (await self._connection.execute(count.returning(COUNTERS.c.last))).scalar_one()
         numbered = replace(thing, number=number)
@@ -70,43 +78,44 @@ class SqlWriter(SqlReader):
 
         The fact is returned as it will be read: tuples as lists, unstorable characters replaced.
         """
-        last_sequence, last_hash = await self.head()
         kept = parse(json_text(details))
         assert isinstance(kept, Mapping)
-        sequence, person = last_sequence + 1, PersonId(by)
+        previous_hash, sequence, person = self._last_hash, self._sequence + 1, PersonId(by)
         new_hash = fact_hash(
-            sequence=sequence, at=at, about=about, event=event, by=person, details=kept, previous_hash=last_hash
+            sequence=sequence, at=at, about=about, event=event, by=person, details=kept, previous_hash=previous_hash
         )
-        fact = Fact(sequence, at, about, event, person, kept, last_hash, new_hash)
         await self._connection.execute(
-            insert(EVENTS).values(
-                sequence=sequence,
-                at=at,
-                kind=str(about.kind),
-                number=about.number,
-                event=str(event),
-                by=by,
-                details=kept,
-                previous_hash=last_hash,
-                hash=new_hash,
-            )
+            insert(EVENTS),
+            {
+                "sequence": sequence,
+                "at": at,
+                "kind": str(about.kind),
+                "number": about.number,
+                "event": str(event),
+                "by": by,
+                "details": kept,
+                "previous_hash": previous_hash,
+                "hash": new_hash,
+            },
         )
-        await self._connection.execute(update(CHAIN).values(sequence=sequence, hash=new_hash))
-        return fact
+        await self._connection.execute(update(CHAIN), {"sequence": sequence, "hash": new_hash})
+        self._sequence, self._last_hash = sequence, new_hash
+        return Fact(sequence, at, about, event, person, kept, previous_hash, new_hash)
 
     async def enqueue(self, fact: Fact, effect: str, *, lane: str, details: Mapping[str, Json], at: datetime) -> None:
         """Add an outbox row. (event, effect) is unique: the idempotency key. Raises Upstream for a second one."""
         await self._connection.execute(
-            insert(EFFECTS).values(
-                event=fact.sequence,
-                effect=str(effect),
-                kind=str(fact.about.kind),
-                number=fact.about.number,
-                lane=str(lane),
-                details=details,
-                attempts=0,
-                due_at=at,
-            )
+            insert(EFFECTS),
+            {
+                "event": fact.sequence,
+                "effect": str(effect),
+                "kind": str(fact.about.kind),
+                "number": fact.about.number,
+                "lane": str(lane),
+                "details": details,
+                "attempts": 0,
+                "due_at": at,
+            },
         )
         self.woken.add(Work.EFFECTS)
 
@@ -124,14 +133,8 @@ class SqlWriter(SqlReader):
 
     async def mark_card(self, *abouts: Ref, not_before: datetime) -> None:
         """Mark things' cards as due for a redraw, no sooner than `not_before` (the earlier of two marks wins)."""
-        new = upsert(self._connection, CARDS)
-        is_sooner_due = (CARDS.c.due_version > CARDS.c.drawn_version) & (CARDS.c.not_before < new.excluded.not_before)
-        sooner = case((is_sooner_due, CARDS.c.not_before), else_=new.excluded.not_before)
         await self._connection.execute(
-            new.on_conflict_do_update(
-                index_elements=["kind", "number"],
-                set_={"due_version": CARDS.c.due_version + 1, "not_before": sooner},
-            ),
+            _marking(self._connection.dialect.name),
             [
                 {
                     "kind": str(about.kind),
@@ -152,7 +155,7 @@ class SqlWriter(SqlReader):
 
     async def put_readings(self, values: Mapping[tuple[Ref, str], Json], *, at: datetime) -> None:
         """Overwrite readings, by thing and name: many for little more than the price of one."""
-        new = upsert(self._connection, READINGS)
+        new = upsert(self._connection.dialect.name, READINGS)
         await self._connection.execute(
             new.on_conflict_do_update(
                 index_elements=["kind", "number", "name"], set_={"value": new.excluded.value, "at": new.excluded.at}
@@ -166,7 +169,7 @@ class SqlWriter(SqlReader):
     async def put_schedule(self, schedule: Schedule) -> None:
         """Insert or replace a schedule by name."""
         values = schedule_values(schedule)
-        new = upsert(self._connection, SCHEDULES).values(**values)
+        new = upsert(self._connection.dialect.name, SCHEDULES).values(**values)
         await self._connection.execute(
             new.on_conflict_do_update(index_elements=["name"], set_={name: new.excluded[name] for name in values})
         )
@@ -188,7 +191,7 @@ class SqlWriter(SqlReader):
     async def fire(self, schedule: Schedule, *, next_at: datetime, now: datetime) -> bool:
         """Record the firing of `schedule.next_at` and move the schedule on; False if it was recorded before."""
         recorded = await self._connection.execute(
-            upsert(self._connection, FIRINGS)
+            upsert(self._connection.dialect.name, FIRINGS)
             .values(schedule=schedule.name, fire_at=schedule.next_at, fired_at=now)
             .on_conflict_do_nothing(index_elements=["schedule", "fire_at"])
             .returning(FIRINGS.c.fire_at)
@@ -203,6 +206,18 @@ class SqlWriter(SqlReader):
         return is_first
 
 
-def upsert(connection: AsyncConnection, table: Table) -> "postgresql.Insert | sqlite.Insert":
+def upsert(dialect: str, table: Table) -> "postgresql.Insert | sqlite.Insert":
     """Return the database's own INSERT, which knows ON CONFLICT."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+@cache
+def _marking(dialect: str) -> "postgresql.Insert | sqlite.Insert":
+    """Return the statement that marks cards, made once: each fact has it."""
+    new = upsert(dialect, CARDS)
+    is_sooner_due = (CARDS.c.due_version > CARDS.c.drawn_version) & (CARDS.c.not_before < new.excluded.not_before)
+    sooner = case((is_sooner_due, CARDS.c.not_before), else_=new.excluded.not_before)
+    return new.on_conflict_do_update(
+        index_elements=["kind", "number"],
+        set_={"due_version": CARDS.c.due_version + 1, "not_before": sooner},
+    )

@@ -60,8 +60,7 @@ class SqlStore:
         """Open a write transaction. Writers queue first come, first served."""
         with translating():
             async with self._turn, self._engines.writer.begin() as connection:
-                await connection.execute(select(CHAIN.c.id).with_for_update())
-                writer = SqlWriter(connection)
+                writer = await SqlWriter.begin(connection)
                 yield writer
         for work in writer.woken:
             self._wakes.bump(work)

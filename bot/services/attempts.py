@@ -42,9 +42,8 @@ async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSett
         Refused: the remedy cannot be had, or is beyond the requirement's budget, told with the limit.
     """
     async with desk.decide(by) as decision:
-        run = await found(decision.tx, Run, number)
         resume = remedy is not Remedy.RETRY
-        await decision.check(Run, number, Event.RUN_RESUMED if resume else Event.RUN_RETRIED)
+        run = await decision.check(Run, number, Event.RUN_RESUMED if resume else Event.RUN_RETRIED)
         changed = replace(run, resources=CHANGES[remedy](run, cluster))
         await must_fit_budget(decision.tx, await found(decision.tx, Requirement, run.requirement), changed.resources)
         return await next_attempt(decision, changed, resume=resume)

@@ -66,10 +66,11 @@ class Decision:
         """Return the same transaction with the bot as actor, for what follows by itself from a person's decision."""
         return replace(self, by=SYSTEM)
 
-    async def check(self, kind: type[Thing], number: int, event: Event) -> None:
-        """Raise what `move` would, and change nothing."""
-        thing = await self.tx.lock(kind, number)
-        await _allowed(self.tx, kind, number, thing, event, by=self.by, duties=self.duties)
+    async def check(self, kind: type[T], number: int, event: Event) -> T:
+        """Raise what `move` would, and return the thing as it stands."""
+        locked = await self.tx.lock(kind, number)
+        thing, _ = await _allowed(self.tx, kind, number, locked, event, by=self.by, duties=self.duties)
+        return thing
 
     async def move(
         self,

@@ -11,7 +11,6 @@ from bot.errors import Refused, WrongStage
 from bot.ports import Store
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
-from bot.services.things import found
 
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
 LOG_LIMIT = 20_000
@@ -158,8 +157,7 @@ async def try_again(desk: Desk, number: int, *, by: Actor) -> Incident:
         Refused: the incident is over, or is about nothing that could be asked for again.
     """
     async with desk.decide(by) as decision:
-        await decision.check(Incident, number, Event.INCIDENT_RESOLVED)
-        incident = await found(decision.tx, Incident, number)
+        incident = await decision.check(Incident, number, Event.INCIDENT_RESOLVED)
         what = named(incident.about)
         if what is None or not await decision.tx.try_again(what[0], what[1].value, at=decision.at):
             raise WrongStage(f"INC-{number} is about nothing that was given up; resolve it when it is over.")

@@ -65,8 +65,7 @@ async def plan(
 async def order(desk: Desk, number: int, *, by: Actor) -> Run:
     """Send a planned run to the cluster. What may have changed since it was planned is checked again."""
     async with desk.decide(by) as decision:
-        await decision.check(Run, number, Event.RUN_ORDERED)
-        run = await found(decision.tx, Run, number)
+        run = await decision.check(Run, number, Event.RUN_ORDERED)
         must_not_be_a_sweeps_plan(run)
         wanted = await found(decision.tx, Requirement, run.requirement)
         must_be_trainable(wanted)

@@ -166,10 +166,10 @@ async def withdraw(desk: Desk, number: int, *, reason: str, by: Actor) -> Requir
     """
     reason = _text("reason", reason, limit=TEXT_LIMIT)
     async with desk.decide(by) as decision:
-        await decision.check(Requirement, number, Event.REQUIREMENT_WITHDRAWN)
+        withdrawn = await decision.move(Requirement, number, Event.REQUIREMENT_WITHDRAWN, details={"reason": reason})
         for rollout in await decision.tx.select(Rollout, requirement=number, stages=UNDER_WAY, limit=1):
             raise WrongStage(
                 f"DEP-{rollout.number} for REQ-{number} is *{rollout.stage.value}*; have it aborted on its "
                 "card by a creator or an operator, then withdraw."
             )
-        return await decision.move(Requirement, number, Event.REQUIREMENT_WITHDRAWN, details={"reason": reason})
+        return withdrawn

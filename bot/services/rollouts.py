@@ -162,9 +162,8 @@ async def stands_since(store: Store, rollout: Rollout) -> datetime:
 async def _decide(desk: Desk, number: int, event: Event, *, reason: str, by: Actor) -> Rollout:
     reason = checked_reason(reason)
     async with desk.decide(by) as decision:
-        await decision.check(Rollout, number, event)
+        rollout = await decision.check(Rollout, number, event)
         if event is Event.ROLLOUT_APPROVED:
-            rollout = await found(decision.tx, Rollout, number)
             await _must_be_wanted(decision.tx, rollout.requirement, f"You may decline DEP-{number}.")
         return await decision.move(
             Rollout, number, event, details={"reason": reason}, decided_by=by.id, decision=reason

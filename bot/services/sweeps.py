@@ -76,8 +76,7 @@ async def plan(
 async def order(desk: Desk, number: int, *, by: Actor) -> Sweep:
     """Send a planned sweep to the cluster. What may have changed since it was planned is checked again."""
     async with desk.decide(by) as decision:
-        await decision.check(Sweep, number, Event.SWEEP_ORDERED)
-        sweep = await found(decision.tx, Sweep, number)
+        sweep = await decision.check(Sweep, number, Event.SWEEP_ORDERED)
         wanted = await found(decision.tx, Requirement, sweep.requirement)
         must_be_trainable(wanted)
         [first] = await decision.tx.select(Run, sweep=number)

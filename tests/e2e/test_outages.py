@@ -12,8 +12,9 @@ import asyncssh
 import pytest
 import pytest_asyncio
 
+from sandbox.discord.messages import LOADING
 from sandbox.text import text_of
-from tests.support.crew import MENDED_LIMIT_S, Crew, crew
+from tests.support.crew import MENDED_LIMIT_S, SEEN_LIMIT_S, Crew, crew
 from tests.support.small_disk import filled, small_disk
 from tests.support.waiting import eventually, eventually_awaited
 
@@ -247,6 +248,31 @@ async def test_a_connection_that_discord_ends_for_good_is_opened_anew(place: Cre
     await place.person("malee").sees("requirements", f"REQ-{number} ")
 
 
+async def test_a_slow_database_is_waited_for_in_sight(place: Crew) -> None:
+    """Whoever pressed or asked sees that Slipway is thinking; then the answer comes, or why there is none."""
+    number = await place.file()
+    card = await place.person("anan").sees("requirements", f"REQ-{number} ")
+    with closing(sqlite3.connect(place.database, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        waiting = [
+            asyncio.create_task(place.person("anan").click_on(card, "Claim")),
+            asyncio.create_task(
+                place.person("nok").slash(
+                    "requirement withdraw", channel="requirements", requirement=number, reason="r"
+                )
+            ),
+        ]
+        await eventually_awaited(lambda: _think_for(place, "anan", "nok"), within_s=SEEN_LIMIT_S)
+        connection.execute("ROLLBACK")
+    pressed, refused = await asyncio.gather(*waiting)
+
+    assert f"REQ-{number} is yours" in pressed.text
+    assert "This needs the duty" in refused.text
+    assert pressed.is_private
+    assert refused.is_private
+    assert place.stage("requirements", number) == "claimed"
+
+
 async def test_cards_that_a_moderator_swept_away_come_back(place: Crew) -> None:
     """All of a channel at once, and each once."""
     numbers = [await place.file() for _ in range(3)]
@@ -284,6 +310,12 @@ class stopped:  # noqa: N801  # reads as a word
 
     def __exit__(self, *_: object) -> None:
         self._bot._signal(signal.SIGCONT)
+
+
+async def _think_for(place: Crew, *people: str) -> bool:
+    """Tell whether each of the people sees that the bot is thinking."""
+    shown = [await place.person(key).messages("requirements") for key in people]
+    return all(any(message["flags"] & LOADING for message in messages) for messages in shown)
 
 
 async def _have_completed(place: Crew, runs: range) -> bool:
