@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiosqlite
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.adapters._store_sqlite import SqliteConnection
 from bot.config import DatabaseSettings
 from bot.errors import Misconfigured
 
@@ -73,17 +75,19 @@ def open_engines(settings: DatabaseSettings) -> Engines:
 
 
 def _sqlite(url: URL, *, size: int, begin: str, is_reader: bool) -> AsyncEngine:
+    async def opened() -> aiosqlite.Connection:
+        if not sqlite_path(url).exists():  # SQLite would make an empty one
+            raise Misconfigured(f"there is no database at {sqlite_path(url)}; check database.url or migrate")
+        return await SqliteConnection(sqlite_path(url))
+
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
+        async_creator=opened,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
         hide_parameters=True,
     )
-
-    def about_to_connect(*_about: object) -> None:
-        if not sqlite_path(url).exists():  # SQLite would make an empty one
-            raise Misconfigured(f"there is no database at {sqlite_path(url)}; check database.url or migrate")
 
     def connected(connection: DBAPIConnection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: see below
@@ -100,7 +104,6 @@ def _sqlite(url: URL, *, size: int, begin: str, is_reader: bool) -> AsyncEngine:
         # a writer takes the lock at once: one that reads first and writes later fails when another wrote between
         connection.exec_driver_sql(begin)
 
-    event.listen(engine.sync_engine, "do_connect", about_to_connect)
     event.listen(engine.sync_engine, "connect", connected)
     event.listen(engine.sync_engine, "begin", begun)
     return engine

@@ -65,8 +65,10 @@ class SqlReader:
             is_begun = prefix.startswith(word.upper())  # as in `re`, on the way to `REQ-12`
             is_number = cast(numbers, Text).startswith(begun) if begun.isdecimal() else literal(is_begun)
             query = query.where(or_(is_number, *(column.icontains(word, autoescape=True) for column in columns)))
-        is_exact = case((cast(numbers, Text).in_(digits), 0), else_=1)
-        return await self._things(kind, query.order_by(None).order_by(is_exact, numbers.desc()).limit(limit))
+        if words:  # otherwise the newest first, which an index has in order
+            is_exact = case((cast(numbers, Text).in_(digits), 0), else_=1)
+            query = query.order_by(None).order_by(is_exact, numbers.desc())
+        return await self._things(kind, query.limit(limit))
 
     async def history(self, about: Ref) -> tuple[Fact, ...]:
         """Return the thing's events, oldest first."""
