@@ -124,6 +124,7 @@ async def test_a_folder_that_is_not_mounted_is_told(site):
         await cluster.close()
 
 
+@pytest.mark.parametrize("site", ["sandbox", "real"], indirect=True)  # a mount is not seen in another Debian
 async def test_a_full_disk_is_told(site):
     """When the shared folder is full, that is what is said."""
     with _small_disk(site) as folder, elsewhere(site, directory=str(folder)) as cluster:

@@ -20,7 +20,7 @@ from tests.support.cluster import ENDLESS, array, elsewhere, ended, jobs_of, ord
 from tests.support.slurm import Site
 from tests.support.waiting import eventually_awaited
 
-REAL = pytest.mark.parametrize("site", ["real"], indirect=True)
+REAL = pytest.mark.parametrize("site", ["real", "newer"], indirect=True)
 """What the sandbox does not have: dependencies, a login shell that reads .bashrc."""
 CUTS = 100
 LARGE = 1000
@@ -318,7 +318,7 @@ def talkative(site: Site) -> Iterator[None]:
         file.write_bytes(before)
 
 
-@REAL
+@pytest.mark.parametrize("site", ["real"], indirect=True)
 async def test_what_a_login_script_prints_is_no_answer(site, cluster):
     """A talkative .bashrc comes before every command's output, and before the job id."""
     with talkative(site):
@@ -334,7 +334,9 @@ async def test_what_a_login_script_prints_is_no_answer(site, cluster):
 # ---------------------------------------------------------------- many
 
 
-@pytest.mark.parametrize(("site", "count"), [("sandbox", LARGE // 5), ("real", LARGE)], indirect=["site"])
+@pytest.mark.parametrize(
+    ("site", "count"), [("sandbox", LARGE // 5), ("real", LARGE), ("newer", LARGE // 5)], indirect=["site"]
+)
 async def test_a_thousand_tasks_are_followed_to_their_ends(cluster, count):
     """One submission, rounds of one question for all of them, and every end is told."""
     plain = array([[]] * count, gpus=0, at_once=100)

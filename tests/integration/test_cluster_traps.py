@@ -11,13 +11,14 @@ from bot.ports import Job, JobStatus
 from tests.support.cluster import ENDLESS, elsewhere, ended, order, seen, started
 from tests.support.waiting import eventually
 
-REAL = pytest.mark.parametrize("site", ["real"], indirect=True)
+REAL = pytest.mark.parametrize("site", ["real", "newer"], indirect=True)
 STRANGER = Job("slipway-run-0-1", "4000000")
 
 
 # ---------------------------------------------------------------- sshd
 
 
+@pytest.mark.parametrize("site", ["sandbox", "real"], indirect=True)  # it is about sshd
 async def test_a_frozen_login_node_is_noticed_long_before_a_commands_limit(site, monkeypatch):
     """It says nothing, and does not hang up either: only the questions whether it lives tell."""
     monkeypatch.setattr(_cluster_connection, "KEEPALIVE_S", 0.3)
@@ -110,7 +111,7 @@ async def test_strangers_names_spoil_no_listing(site, cluster):
     assert observation.node
 
 
-@REAL
+@pytest.mark.parametrize("site", ["real"], indirect=True)
 async def test_a_node_whose_daemon_was_killed_is_lost(site, cluster):
     """SLURM waits for it a while; then the run has ended, and is not started again behind our backs."""
     job = await started(cluster, order(ENDLESS))

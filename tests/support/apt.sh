@@ -4,8 +4,9 @@ set -euo pipefail
 
 PACKAGES=(
   slurmctld slurmd slurm-client slurmdbd slurm-wlm-mysql-plugin munge openssh-server mariadb-server # a real SLURM
+  debootstrap                                                                                      # a newer one
   postgresql                                                                                       # the store's tests
-  chromium fonts-noto-core fonts-noto-color-emoji                                                                       # the browser and its Thai
+  chromium fonts-noto-core fonts-noto-color-emoji                                                   # the browser and its Thai
 )
 POLICY=/usr/sbin/policy-rc.d
 

@@ -1,4 +1,4 @@
-"""The cluster port's adapter on each of the two clusters, and orders whose recipe does what it is told."""
+"""The cluster port's adapter on each of the clusters, and orders whose recipe does what it is told."""
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -23,11 +23,11 @@ WAIT = ["wait", "go"]
 ENDLESS = [["wait", "never"]]
 
 
-@pytest.fixture(scope="session", params=["sandbox", "real"])
+@pytest.fixture(scope="session", params=["sandbox", "real", "newer"])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Return each of the two clusters."""
-    if request.param == "real":
-        with running_slurm() as real:
+    """Return each of the clusters."""
+    if request.param != "sandbox":
+        with running_slurm(newer=request.param == "newer") as real:
             yield real
     else:
         with running_sandbox_slurm(tmp_path_factory.mktemp("slurm")) as sandbox:

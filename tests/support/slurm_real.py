@@ -1,14 +1,19 @@
-"""The real SLURM with sshd on loopback, on this machine: brought up for a session of tests, and made to fail."""
+"""A real SLURM with sshd on loopback, on this machine: brought up for a session of tests, and made to fail.
+
+Debian 12's own, 22.05; and Debian 13's, 24.11, in a folder of its own where one can be made.
+"""
 
 import fcntl
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from bot.config import ClusterSettings
 from tests.support.need import lacking
@@ -20,6 +25,9 @@ PACKAGES = ("slurmctld", "slurmd", "slurmdbd", "munged", "sshd", "mariadbd", "si
 SLOTS = 8
 """Real clusters that may be up on this machine at once."""
 FIRST_PORT, PORTS = 16800, 20
+TRIXIE = Path("/tmp/slipway-trixie")
+MAKING_LIMIT_S = 120
+"""Half a minute where the network is as usual."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +35,20 @@ class RealSite(Site):
     """The real one."""
 
     state: Path
+    is_elsewhere: bool
+    """It runs in a folder with another Debian."""
 
     def admin(self, *argv: str) -> str:
-        return run_as_admin(argv, {"SLURM_CONF": str(self.state / "etc/slurm.conf")})
+        return run_as_admin([*self._inside(), *argv], {"SLURM_CONF": str(self.state / "etc/slurm.conf")})
+
+    def _inside(self) -> Sequence[str]:
+        """Return what runs a command where the cluster is."""
+        server = (self.state / "run/sshd.pid").read_text().strip()
+        return ("nsenter", f"--target={server}", "--mount", "--root", "env", "--chdir=/") if self.is_elsewhere else ()
+
+    def _restart(self, daemon: str) -> None:
+        again = [*self._inside(), SCRIPTS / "restart.sh", self.state, daemon]
+        subprocess.run(again, check=True, timeout=UP_LIMIT_S)
 
     def cut(self) -> None:
         server = int((self.state / "run/sshd.pid").read_text())
@@ -71,7 +90,7 @@ class RealSite(Site):
 
     def restart_node(self, name: str) -> None:
         """Start the node's daemon again, and wait until it may be used."""
-        subprocess.run([SCRIPTS / "restart.sh", self.state, f"slurmd-{name}"], check=True, timeout=UP_LIMIT_S)
+        self._restart(f"slurmd-{name}")
         self.mend_node(name)
 
     @contextmanager
@@ -80,7 +99,7 @@ class RealSite(Site):
         try:
             yield
         finally:
-            subprocess.run([SCRIPTS / "restart.sh", self.state, "slurmdbd"], check=True, timeout=UP_LIMIT_S)
+            self._restart("slurmdbd")
 
     @contextmanager
     def keeping_no_accounts(self) -> Iterator[None]:
@@ -114,32 +133,46 @@ class RealSite(Site):
         try:
             yield
         finally:
-            subprocess.run([SCRIPTS / "restart.sh", self.state, "slurmctld"], check=True, timeout=UP_LIMIT_S)
+            self._restart("slurmctld")
 
 
 @contextmanager
-def running_slurm() -> Iterator[RealSite]:
+def running_slurm(*, newer: bool = False) -> Iterator[RealSite]:
     """Bring up a real cluster and take it down again; skips where that cannot be done."""
     if os.geteuid() != 0:
         lacking("root, to run a real SLURM")
     missing = [name for name in PACKAGES if not _is_installed(name)]
     if missing:
         lacking(f"{', '.join(missing)}; tests/support/apt.sh installs them")
+    inside = _newer() if newer else None
     with _slot() as number:
         state = Path(f"/tmp/slipway-slurm-{number}")
         subprocess.run([SCRIPTS / "down.sh", state], check=True)  # of a run that was killed
         try:
             base = FIRST_PORT + number * PORTS
-            _up(state, base, f"slip{number}n")
-            yield _real_site(state, base)
+            _up(state, base, f"slip{number}n", inside=inside)
+            yield _real_site(state, base, is_elsewhere=newer)
         finally:
             subprocess.run([SCRIPTS / "down.sh", state], check=True)
 
 
-def _up(state: Path, base: int, name: str) -> None:
+def _newer() -> Path:
+    """Return a folder with a Debian 13; skips, in CI too, where none can be made in time, as without a network."""
+    try:
+        make = [SCRIPTS / "trixie.sh", TRIXIE]
+        made = subprocess.run(make, capture_output=True, text=True, check=False, timeout=MAKING_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"a Debian 13 for SLURM 24.11 was not made in {MAKING_LIMIT_S} s")
+    if made.returncode:
+        pytest.skip(f"no Debian 13 for SLURM 24.11: {(made.stderr or made.stdout).strip()[-300:]}")
+    return TRIXIE
+
+
+def _up(state: Path, base: int, name: str, *, inside: Path | None) -> None:
+    within = [SCRIPTS / "inside.sh", inside, state] if inside else []
     with (state.with_suffix(".log")).open("w+") as log:  # a file, because the daemons keep it open
         done = subprocess.run(
-            [SCRIPTS / "up.sh", state, str(base), name],
+            [*within, SCRIPTS / "up.sh", state, str(base), name],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -150,7 +183,7 @@ def _up(state: Path, base: int, name: str) -> None:
         assert done.returncode == 0, log.read()
 
 
-def _real_site(state: Path, base: int) -> RealSite:
+def _real_site(state: Path, base: int, *, is_elsewhere: bool) -> RealSite:
     settings = ClusterSettings(
         host="127.0.0.1",
         port=base + 3,
@@ -161,7 +194,7 @@ def _real_site(state: Path, base: int) -> RealSite:
         python=PYTHON,
         partitions=("gpu", "short"),
     )
-    return RealSite(settings, (state / "etc/has_cgroup").exists(), str(state / "etc/slurm.conf"), state)
+    return RealSite(settings, (state / "etc/has_cgroup").exists(), str(state / "etc/slurm.conf"), state, is_elsewhere)
 
 
 @contextmanager

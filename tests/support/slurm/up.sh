@@ -63,10 +63,10 @@ prepare_folders() {
 start_database() {
   install -d -o mysql -g mysql -m 700 "$state/db/files"
   mariadb-install-db --no-defaults --user=mysql --datadir="$state/db/files" --skip-test-db \
-    --auth-root-authentication-method=normal --innodb-flush-log-at-trx-commit=0 >"$state/log/db-install.log" 2>&1
+    --auth-root-authentication-method=normal --innodb-flush-log-at-trx-commit=0 --innodb-use-native-aio=0 >"$state/log/db-install.log" 2>&1
   setsid mariadbd --no-defaults --user=mysql --datadir="$state/db/files" --socket="$state/db/socket" \
     --pid-file="$state/db/pid" --bind-address=127.0.0.1 --port="$base" --log-error="$state/log/mariadb.log" \
-    --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0 --skip-log-bin --skip-name-resolve \
+    --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0 --innodb-use-native-aio=0 --skip-log-bin --skip-name-resolve \
     </dev/null >/dev/null 2>&1 &
 }
 
@@ -143,6 +143,8 @@ start_slurm() {
 
 [ "$(id -u)" = 0 ] || { echo "up.sh: must be root" >&2; exit 1; }
 [ ! -e "$state" ] || [ -z "$(ls -A "$state")" ] || { echo "up.sh: $state is not empty; down.sh empties it" >&2; exit 1; }
+trap 'give_up "line $LINENO: $BASH_COMMAND"' ERR
+set -o errtrace
 export SLURM_CONF=$state/etc/slurm.conf
 prepare_account
 prepare_folders
