@@ -1,10 +1,13 @@
 """What the cluster tells without an order: forecasts, offers, what a run left, ends, nodes and use."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from bot.domain.recipes import Code
 from bot.errors import Refused
 from bot.ports import JobStatus
 from tests.support.cluster import ENDLESS, PROGRESS, WAIT, array, elsewhere, ended, order, seen, started
@@ -159,3 +162,36 @@ async def test_what_a_run_took_is_told(site, cluster):
     assert use.elapsed_s >= 1
     assert 0 <= use.cpu_share <= 1
     assert not await cluster.uses(since=datetime.now(UTC) + timedelta(hours=1))
+
+
+HOSTILE = (
+    "'; touch {}; '",
+    '"; touch {}; "',
+    "$(touch {})",
+    "`touch {}`",
+    "| touch {}",
+    "&& touch {} #",
+    "-f {}",
+    "--include={}",
+    "\\",
+    "%s%n",
+    "*",
+    "[ก-ฮ]+",
+    "a\u00a0b",
+    "x" * 500,
+)
+
+
+async def test_no_text_of_peoples_is_read_as_shell(site, cluster):
+    """What somebody searches for, or gives their own code, arrives to the letter and starts nothing."""
+    marker = Path(site.settings.directory) / "started"
+    texts = [text.replace("{}", str(marker)) for text in HOSTILE]
+    wanted = replace(order([]), code=Code(("/usr/bin/printf", "%s\\n", *texts), folder="/tmp"))
+    job = await started(cluster, wanted)
+    await ended(cluster, job)
+    log = (await cluster.log_file(job.key, limit_bytes=100_000)).decode()
+    found = [await cluster.log_search(job.key, text, lines=len(texts)) for text in texts]
+
+    assert texts == [line for line in log.split("\n") if line in texts]
+    assert [text for text, lines in zip(texts, found, strict=True) if text not in lines] == []
+    assert not marker.exists()

@@ -6,10 +6,11 @@ import time
 import pytest
 
 from bot.adapters import _cluster_connection
+from bot.domain.waiting import wait_of
 from bot.errors import Upstream
 from bot.ports import Job, JobStatus
 from tests.support.cluster import ENDLESS, elsewhere, ended, order, seen, started
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, eventually_awaited
 
 REAL = pytest.mark.parametrize("site", ["real", "newer"], indirect=True)
 STRANGER = Job("slipway-run-0-1", "4000000")
@@ -123,3 +124,39 @@ async def test_a_node_whose_daemon_was_killed_is_lost(site, cluster):
         await asyncio.to_thread(site.restart_node, node)
 
     assert (JobStatus.NODE_FAIL, node) == (observation.status, observation.node)
+
+
+@REAL
+async def test_a_suspended_run_runs_and_says_so(site, cluster):
+    """It keeps what it has; let go, it goes on."""
+    job = await started(cluster, order(ENDLESS))
+    await seen(cluster, job, JobStatus.RUNNING)
+
+    async def is_suspended() -> tuple[JobStatus, bool]:
+        observation = (await cluster.observe([job]))[job.key]
+        return observation.status, observation.is_suspended
+
+    for command, expected in (("suspend", True), ("resume", False)):
+        await asyncio.to_thread(site.admin, "scontrol", command, job.job_id)
+
+        assert (JobStatus.RUNNING, expected) == await is_suspended()
+    await cluster.cancel(job)
+
+
+@REAL
+@pytest.mark.parametrize("options", [(), ("state=SpecialExit",)])
+async def test_a_run_that_was_requeued_and_is_held_says_so(site, cluster, options):
+    """It waits until somebody lets it go, which people hear as what it is."""
+    job = await started(cluster, order(ENDLESS))
+    await seen(cluster, job, JobStatus.RUNNING)
+    await asyncio.to_thread(site.admin, "scontrol", "update", f"jobid={job.job_id}", "requeue=1")
+    await asyncio.to_thread(site.admin, "scontrol", "requeuehold", *options, job.job_id)
+
+    async def is_hopeless() -> bool:
+        observation = (await cluster.observe([job]))[job.key]
+        assert not observation.status.is_final, observation
+        wait = wait_of(observation.reason) if observation.status is JobStatus.PENDING else None
+        return wait is not None and wait.is_hopeless and "hold" in wait.said.replace("held", "hold")
+
+    assert await eventually_awaited(is_hopeless)
+    await cluster.cancel(job)
