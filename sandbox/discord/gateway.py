@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 from sandbox.discord import town
 from sandbox.discord.lines import Closing, Line, Op, Session, asked_in, decoded, enter_frame, spoken
 from sandbox.discord.wire import Payload
-from sandbox.discord.world import THREAD_TYPES, Change, World
+from sandbox.discord.world import THREAD_TYPES, Change, World, new_token
 from sandbox.wirelog import WireLog
 
 HEARTBEAT_MS = 41_250
@@ -56,6 +56,7 @@ class Gateway:
         self.is_refusing = False
         self.on_status: Callable[[bool], None] = lambda _: None
         self._lines: set[Line] = set()
+        self._ending: asyncio.Task[None] | None = None
         world.watchers.append(self._watch)
 
     @property
@@ -196,6 +197,9 @@ class Gateway:
         if session is not None:
             raise Closing(4005, "Already authenticated.")
         session = Session(id=secrets.token_hex(16), intents=self._check(asked), line=line)
+        if not self.identifies_left:
+            self._reset_token()
+            raise Closing(4004, "Authentication failed.")
         self._forget_old()
         self.identified_at.append(time.monotonic())
         self.sessions[session.id] = session
@@ -216,6 +220,12 @@ class Gateway:
             session.dispatch("GUILD_CREATE", self._guild(session))
         self.on_status(True)
         return session
+
+    def _reset_token(self) -> None:
+        """Do what Discord does to a bot that starts too many sessions: all of them end, and so does its token."""
+        self.world.token = new_token()
+        self.sessions.clear()
+        self._ending = asyncio.create_task(self.close_all(4004))
 
     def _guild(self, session: Session) -> Payload:
         people = [person.id for person in town.PEOPLE.values()] if session.intents & GUILD_MEMBERS else []

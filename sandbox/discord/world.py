@@ -169,9 +169,14 @@ ROLE_PERMISSIONS = {"operator": Permission.MANAGE_MESSAGES}
 """What a role may do beyond every member: those on call keep order in the channels too."""
 
 
+def new_token() -> str:
+    """Return a token in the form of Discord's: the application's id, and a secret."""
+    return f"{base64.b64encode(town.APPLICATION_ID.encode()).decode()}.{secrets.token_urlsafe(24)}"
+
+
 def new_world(bot_may: Permission = BOT) -> World:
     """Return the world as it is in the morning, with a bot that may do so much."""
-    world = World(token=f"{base64.b64encode(town.APPLICATION_ID.encode()).decode()}.{secrets.token_urlsafe(24)}")
+    world = World(token=new_token())
     for role_id, name, position, held in (
         (town.GUILD_ID, "@everyone", 0, Permission(0)),
         (town.MEMBER_ROLE_ID, "Member", 8, MEMBER),

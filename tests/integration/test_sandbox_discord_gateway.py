@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from sandbox.discord.lines import REPLAYED_MAX
-from tests.support.discord_town import Bot, discord_sandbox, online
+from tests.support.discord_town import Bot, Connector, discord_sandbox, online
 from tests.support.gateway_line import GUILDS, MESSAGES, Line
 
 
@@ -106,6 +106,41 @@ async def closed_while_talking(line: Line) -> int:
             while (frame := await line.socket.receive(timeout=0.3)).type is aiohttp.WSMsgType.BINARY:
                 pass
             return frame.data
+
+
+async def test_who_starts_more_than_a_thousand_sessions_a_day_loses_the_token(tmp_path):
+    """The count is told before; then all sessions end with 4004, and REST refuses the old token too."""
+    with discord_sandbox(tmp_path) as described:
+        async with Line(described) as first:
+            await first.identify()
+            for _ in range(9):
+                await asyncio.gather(*(a_session(described) for _ in range(111)))
+            before = await sessions_left(described)
+            async with Line(described) as one_more:
+                await one_more.identify()
+                codes = [await one_more.close_code(), await first.close_code()]
+
+            assert (200, 0) == before
+            assert [4004, 4004] == codes
+            assert (401, None) == await sessions_left(described)
+
+
+async def a_session(described: dict[str, Any]) -> None:
+    """Start a session and leave it."""
+    async with Line(described) as line:
+        await line.identify()
+        await line.hear()
+
+
+async def sessions_left(described: dict[str, Any]) -> tuple[int, int | None]:
+    """Return the status of GET /gateway/bot, and how many sessions may still be started."""
+    headers = {"Authorization": f"Bot {described['token']}"}
+    async with (
+        aiohttp.ClientSession(connector=Connector(described), headers=headers) as session,
+        session.get("https://discord.com/api/v10/gateway/bot") as answer,
+    ):
+        limit = (await answer.json()).get("session_start_limit", {})
+        return answer.status, limit.get("remaining")
 
 
 async def test_events_come_only_by_intent(described, town):
