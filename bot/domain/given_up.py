@@ -5,6 +5,7 @@ from bot.domain.model import Kind, Ref
 
 _ASKED_AGAIN = {effect.value: effect for effect, ending in GIVE_UP.items() if ending is None}
 """Others end their thing, which then has a way on of its own."""
+TRY_AGAIN_STEP = "Mend what the cause names, then press **Try again**."
 _KINDS = {kind.value: kind for kind in Kind}
 
 

@@ -10,7 +10,7 @@ import structlog
 
 from bot.app import App
 from bot.domain.causes import Cause, Failure
-from bot.domain.given_up import name_of
+from bot.domain.given_up import TRY_AGAIN_STEP, name_of
 from bot.domain.lifecycle import GIVE_UP, Effect, Event, Lane
 from bot.domain.model import Rollout
 from bot.effects import chat, cluster, endpoints, health, meter, registry
@@ -222,7 +222,7 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
                 name_of(due.about, effect),
                 title=f"{due.about}: {_DEEDS[effect]} did not work",
                 cause=why,
-                next_step="Mend what the cause names, then press **Try again**.",
+                next_step=TRY_AGAIN_STEP,
             )
     await app.store.effect_failed(due, why, retry_at=None, now=app.desk.now())
     await health.answered(app, _work(due))

@@ -8,8 +8,8 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.answers import ask, say, show
 from bot.domain.cards import Card
-from bot.layout import show
 from tests.gallery.exhibit import Answer, Exhibit, Group
 from tests.support.discord_town import Bot, online
 
@@ -61,9 +61,9 @@ async def _answer(interaction: discord.Interaction, exhibit: Exhibit) -> None:
     elif isinstance(shown, Answer):
         files = [discord.File(BytesIO(file.content), file.name) for file in shown.files]
         more = {"view": shown.view()} if shown.view else {}
-        await interaction.response.send_message(shown.text, files=files, ephemeral=True, **more)
+        await say(interaction, shown.text, files=files, **more)
     else:
-        await interaction.response.send_modal(shown())
+        await ask(interaction, shown())
 
 
 @asynccontextmanager

@@ -9,14 +9,27 @@ from bot.domain.budget import Budget
 from bot.domain.causes import REMEDIES, Cause
 from bot.domain.drawing import draw
 from bot.domain.drawing_parts import View
-from bot.domain.lifecycle import Event
-from bot.domain.model import Kind, Stage, Target
+from bot.domain.given_up import TRY_AGAIN_STEP, name_of
+from bot.domain.lifecycle import Effect, Event
+from bot.domain.model import Kind, Ref, Stage, Target
 from bot.ports import JobStatus
 from bot.services.causes import BY_STATUS
-from bot.services.incidents import OUTAGE_STEPS
+from bot.services.incidents import MANY, MANY_STEP, OUTAGE_STEPS
 from tests.gallery import charts, things
 from tests.gallery.exhibit import Exhibit
-from tests.gallery.things import ANAN, AUDIT, DECIDED, ENDED_WELL, INCIDENT, REQUIREMENT, ROLLOUT, RUN, SERVING, view_of
+from tests.gallery.things import (
+    ANAN,
+    AUDIT,
+    DECIDED,
+    ENDED_WELL,
+    INCIDENT,
+    LOST,
+    REQUIREMENT,
+    ROLLOUT,
+    RUN,
+    SERVING,
+    view_of,
+)
 
 S = Stage
 THAI_TITLE = "ระบบอ่านตัวเลขลายมือบนแบบฟอร์มกระดาษของฝ่ายบัญชี เพื่อลดเวลาการพิมพ์และความผิดพลาดในการบันทึก"
@@ -66,7 +79,7 @@ def of_run() -> Iterator[Exhibit]:
 
 
 def of_incident() -> Iterator[Exhibit]:
-    """Yield other incidents: an outage, and a log that is long."""
+    """Yield other incidents: an outage, many runs at once, what can be tried again, and a log that is long."""
     seen = view_of(Kind.INCIDENT, S.OPEN)
     outage = replace(
         INCIDENT,
@@ -77,6 +90,25 @@ def of_incident() -> Iterator[Exhibit]:
         next_step=OUTAGE_STEPS["cluster"],
     )
     yield Exhibit("an outage", draw(replace(seen, thing=outage, remedies=())))
+    storm = replace(
+        INCIDENT,
+        about=MANY,
+        title="Many runs are in trouble",
+        cause=f"There were 5 incidents of runs within 10 minutes; further runs are counted here. {LOST.cause}",
+        log_tail="",
+        next_step=MANY_STEP,
+    )
+    counted = {"count": 143, "newest": [f"RUN-{number} failed" for number in range(176, 166, -1)]}
+    yield Exhibit("many runs", draw(replace(seen, thing=storm, remedies=(), many=counted)))
+    given_up = replace(
+        INCIDENT,
+        about=name_of(Ref(Kind.RUN, RUN.number), Effect.RECORD_RUN),
+        title="RUN-31: recording the model did not work",
+        cause="mlflow: the tracking server answers 507 Insufficient Storage (tried 12 times)",
+        log_tail="",
+        next_step=TRY_AGAIN_STEP,
+    )
+    yield Exhibit("given up, to be tried again", draw(replace(seen, thing=given_up, remedies=())))
     starved = BY_STATUS[JobStatus.OUT_OF_MEMORY]
     lengthy = replace(
         INCIDENT,
