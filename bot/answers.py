@@ -6,7 +6,6 @@ the answer takes that place when it comes. So cogs answer through here and need 
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, TypeAlias
 
 import discord
@@ -22,6 +21,8 @@ Interaction: TypeAlias = "discord.Interaction[Any]"
 
 DEFER_AFTER_S = 1.5
 """Half of Discord's three seconds: what is on its way when hundreds act at once has the other half to get there."""
+LEAST_S = 0.2
+"""An answer gets so long at least, also to what came late: a form cannot be opened any more after a deferral."""
 _TURN = "turn"
 
 
@@ -76,9 +77,8 @@ async def defer_when_slow(interaction: Interaction) -> None:
     """Defer what is not answered in time. It listens to all interactions; what is offered while typing has no delay."""
     if interaction.type is discord.InteractionType.autocomplete:
         return
-    limit = timedelta(seconds=DEFER_AFTER_S)
-    age = max(utcnow() - interaction.created_at, timedelta(0))  # ours and Discord's clocks may differ
-    await asyncio.sleep(max(limit - age, timedelta(0)).total_seconds())
+    age_s = max((utcnow() - interaction.created_at).total_seconds(), 0.0)  # ours and Discord's clocks may differ
+    await asyncio.sleep(max(DEFER_AFTER_S - age_s, LEAST_S))
     try:
         await think(interaction)
     except discord.HTTPException as error:

@@ -12,15 +12,36 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tests.support.payload import PAYLOAD, write_spec
 
 ROUNDS = 15
-DATASETS = {"image_classifier": "digits", "tabular_classifier": "breast_cancer", "text_classifier": "docstrings"}
-EPOCHS = {"image_classifier": 30, "tabular_classifier": 400, "text_classifier": 6}
 LEAST_RATIO = 0.97
+
+
+@dataclass(frozen=True)
+class Race:
+    """What both train."""
+
+    recipe: str
+    dataset: str
+    epochs: int
+    times: int = 1
+    """How often the training rows come in an epoch: those of the smallest dataset are passed in three milliseconds."""
+
+    def __str__(self) -> str:
+        return f"{self.recipe}, {self.dataset}" + (f", rows × {self.times}" if self.times > 1 else "")
+
+
+RACES = (
+    Race("image_classifier", "digits", 30),
+    Race("tabular_classifier", "breast_cancer", 400),
+    Race("tabular_classifier", "breast_cancer", 20, times=20),
+    Race("text_classifier", "docstrings", 6),
+)
 
 
 async def run(folder: Path) -> None:
@@ -31,24 +52,24 @@ async def run(folder: Path) -> None:
     print(f"on {torch.cuda.get_device_name() if torch.cuda.is_available() else 'the CPU'}, torch {torch.__version__}\n")
     print("| recipe | bare loop, rows/s | ours, rows/s | ratio, median | of rounds |")
     print("|---|---|---|---|---|")
-    for name, epochs in EPOCHS.items():
+    for race in RACES:
         turns = range(ROUNDS + 1)  # the first warms up
-        pairs = [_pair(folder / f"{name}-{turn}", name, epochs=epochs, turn=turn) for turn in turns][1:]
+        pairs = [_pair(folder / f"{race.recipe}-{race.times}-{turn}", race, turn=turn) for turn in turns][1:]
         ratios = sorted(ours / bare for bare, ours in pairs)
         ratio = statistics.median(ratios)
         bare, ours = (statistics.median(side) for side in zip(*pairs, strict=True))
-        print(f"| {name} | {bare:,.0f} | {ours:,.0f} | {ratio:.3f} | {ratios[0]:.3f} to {ratios[-1]:.3f} |")
+        print(f"| {race} | {bare:,.0f} | {ours:,.0f} | {ratio:.3f} | {ratios[0]:.3f} to {ratios[-1]:.3f} |")
         if ratio < LEAST_RATIO:
             print(f"\nbelow the aim of {LEAST_RATIO}\n")
 
 
-def _pair(folder: Path, name: str, *, epochs: int, turn: int) -> tuple[float, float]:
+def _pair(folder: Path, race: Race, *, turn: int) -> tuple[float, float]:
     """Return rows per second of the bare loop and of ours; by turns one or the other comes first."""
     took_s = {}
     for loop in (_bare, _ours)[:: 1 if turn % 2 else -1]:
-        trainee = _prepared(folder / loop.__name__, name, epochs=epochs)
+        trainee = _prepared(folder / loop.__name__, race)
         took_s[loop] = _timed(loop, trainee)
-    rows = len(trainee.dataset.train) * epochs
+    rows = len(trainee.dataset.train) * race.epochs
     return rows / took_s[_bare], rows / took_s[_ours]
 
 
@@ -60,12 +81,21 @@ def _timed(loop: Callable[[Any], None], trainee: Any) -> float:
     return clock() - began_s
 
 
-def _prepared(folder: Path, name: str, *, epochs: int) -> Any:
-    recipe = importlib.import_module(name).RECIPE
+def _prepared(folder: Path, race: Race) -> Any:
+    recipe = importlib.import_module(race.recipe).RECIPE
+
+    def load(spec: Any) -> Any:
+        dataset = recipe.load(spec)
+        rows = dataset.train
+        again = [index for _ in range(race.times) for index in range(len(rows))]
+        return replace(dataset, train=replace(rows, inputs=rows.inputs[again], labels=rows.labels[again]))
+
+    parameters = {"epochs": race.epochs}
     spec = importlib.import_module("spec").read_spec(
-        write_spec(folder, recipe=name, dataset=DATASETS[name], parameters={"epochs": epochs}), name
+        write_spec(folder, recipe=race.recipe, dataset=race.dataset, parameters=parameters), race.recipe
     )
-    return importlib.import_module("training").prepare(recipe, spec, importlib.import_module("ranks").Ranks())
+    recipe_again = replace(recipe, load=load)
+    return importlib.import_module("training").prepare(recipe_again, spec, importlib.import_module("ranks").Ranks())
 
 
 def _ours(trainee: Any) -> None:
