@@ -47,7 +47,8 @@ def fitted(card: Card, *, limit: int = TEXT_LIMIT) -> Card:
 def _clip_markup(text: str, limit: int) -> str:
     if text.endswith("```"):  # a fence that is cut has to be closed again
         return clip(text.removesuffix("```").rstrip(), limit - 4) + "\n```"
-    return clip(text, limit)
+    whole_lines = text[: limit - 2].rpartition("\n")[0]  # within a line the cut may fall into a piece of code
+    return f"{whole_lines}\n…" if len(whole_lines) > limit // 2 else clip(text, limit)
 
 
 def view_of(card: Card) -> discord.ui.LayoutView:

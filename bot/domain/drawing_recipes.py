@@ -1,16 +1,19 @@
 """The cards of recipes: where the code is, what runs it, and its parameters with their ranges."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import cast
 
 from bot.domain.cards import Button, ButtonStyle, Card
-from bot.domain.drawing_lists import listed
+from bot.domain.drawing_lists import first_of, listed
 from bot.domain.drawing_parts import View, field, head
 from bot.domain.model import RecipeVersion, Stage
 from bot.domain.recipes import Code, Parameter, Recipe
 from bot.domain.text import clip, is_blank, plain, quoted
 
 SHOWN_PARAMETERS = 20
+PARAMETERS_ROOM = 2000
+"""Characters, of the four thousand that a card may have."""
 
 
 def registered_card(view: View) -> Card:
@@ -44,13 +47,17 @@ def _said(recipe: Recipe) -> Iterator[str]:
         yield plain(clip(recipe.title, 100))
     yield field("Code", "\n".join(_code(recipe.code)) if recipe.code else "ships with the bot")
     yield field("Datasets", ", ".join(f"`{name}`" for name in recipe.datasets) or "any that a requirement names")
-    lines = [_parameter(name, one) for name, one in list(recipe.parameters.items())[:SHOWN_PARAMETERS]]
-    more = len(recipe.parameters) - len(lines)
-    lines += [f"-# and {more} more"] if more > 0 else []
-    yield field("Parameters", "\n".join(lines) or "none")
+    lines = [_parameter(name, one) for name, one in recipe.parameters.items()]
+    yield field("Parameters", first_of(lines, shown=_with_room(lines)) or "none")
     if recipe.retry.limit:
         causes = ", ".join(recipe.retry.causes)
         yield f"Tried again by itself up to {recipe.retry.limit} times after: {causes}"
+
+
+def _with_room(lines: Sequence[str]) -> int:
+    """Return how many of the lines a card has room for, whole."""
+    ends = accumulate(len(line) + 1 for line in lines)
+    return min(sum(end <= PARAMETERS_ROOM for end in ends), SHOWN_PARAMETERS)
 
 
 def _code(code: Code) -> Iterator[str]:
@@ -73,4 +80,4 @@ _KINDS = {"bool": "true or false", "path": "a path", "str": "a word"}
 def _parameter(name: str, one: Parameter) -> str:
     told = one.range_said if one.is_number else ", ".join(one.choices) or _KINDS[one.kind]
     explained = f" — {plain(clip(one.help, 100))}" if one.help else ""
-    return f"- `{name}` = {plain(str(one.default)) or 'empty'} ({plain(clip(told, 120))}){explained}"
+    return f"- `{name}` = {plain(clip(str(one.default), 120)) or 'empty'} ({plain(clip(told, 120))}){explained}"

@@ -1,13 +1,13 @@
 """The one door for facts: checks duty and four eyes, applies the step, writes row, event and effects together."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, STEPS, Deed, Event, kind_of, stages_before, step
-from bot.domain.model import SYSTEM, Actor, Duty, Json, Kind, Ref, Stage, Thing
+from bot.domain.model import SYSTEM, Actor, Duty, Json, Kind, Ref, Run, Stage, Thing
 from bot.errors import NotFound, NotPermitted, WrongStage
 from bot.ports import Reader, Store, Writer
 
@@ -103,8 +103,7 @@ class Decision:
         fact = await self.tx.append(about, event.value, by=self.by.id, details=details, at=self.at)
         for effect in FOLLOWS[event]:
             await self.tx.enqueue(fact, effect.value, lane=effect.lane.value, details=details, at=self.at + delay)
-        for shown in (*_own_card(thing), *_parents(thing)):
-            await self.tx.mark_card(shown, not_before=self.at)
+        await self.tx.mark_card(*_shown_on(thing), not_before=self.at)
 
 
 async def _allowed(
@@ -185,7 +184,7 @@ def step_result(kind: Kind, event: str) -> Stage | None:
     return next((after for (_, happening), after in STEPS[kind].items() if happening.value == event), None)
 
 
-_SHOWN_ON = (
+_PARENTS = (
     ("requirement", Kind.REQUIREMENT),
     ("run", Kind.RUN),
     ("audit", Kind.AUDIT),
@@ -193,19 +192,11 @@ _SHOWN_ON = (
 )
 
 
-def _own_card(thing: Thing) -> tuple[Ref, ...]:
-    """Return the thing itself, if it has a card of its own: a sweep's runs stand on the sweep's."""
-    return () if getattr(thing, "sweep", None) else (Ref(thing.kind, thing.number),)
-
-
-def _parents(thing: Thing) -> tuple[Ref, ...]:
-    """Return the things whose cards also show this one."""
-    parents = []
-    for name, kind in _SHOWN_ON:
-        number = getattr(thing, name, None)
-        if number:
-            parents.append(Ref(kind, number))
-    return tuple(parents)
+def _shown_on(thing: Thing) -> Iterable[Ref]:
+    """Return whose cards show the thing: its own or its sweep's, and those of what it belongs to."""
+    own = thing.shown_on if isinstance(thing, Run) else Ref(thing.kind, thing.number)
+    parents = (Ref(kind, number) for name, kind in _PARENTS if (number := getattr(thing, name, None)))
+    return dict.fromkeys((own, *parents))
 
 
 def _related(thing: Thing, deed: Deed) -> Ref:
