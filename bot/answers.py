@@ -19,8 +19,8 @@ log = structlog.get_logger()
 
 Interaction: TypeAlias = "discord.Interaction[Any]"
 
-DEFER_AFTER_S = 1.5
-"""Half of Discord's three seconds: what is on its way when hundreds act at once has the other half to get there."""
+DEFER_AFTER_S = 2.0
+"""Of Discord's three seconds: when hundreds act at once a deferral has the third to get there."""
 LEAST_S = 0.2
 """An answer gets so long at least, also to what came late: a form cannot be opened any more after a deferral."""
 _TURN = "turn"

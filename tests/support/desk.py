@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.person import control
+from sandbox.person import WITHIN_S, control
 from sandbox.text import inputs_of, text_of
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ class Place:
 
     def act(self, person: str, op: str, **fields: Any) -> Any:
         """Do something as somebody, and return what came of it."""
-        done = self.post("_client/act", {"as": person, "op": op} | fields)
+        done = self.post("_client/act", {"as": person, "op": op, "wait_deferred_s": WITHIN_S} | fields)
         return done["result"] | {"interaction": done.get("interaction")}
 
     def use(self, person: str, command: str, *, channel: str = "general", **options: Any) -> str:
