@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Select, Text, case, cast, func, literal, or_, select
+from sqlalchemy import Column, Select, Text, bindparam, case, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters._store_codec import JsonText, storable
 from bot.adapters._store_rows import due_of, fact_of, schedule_of, table_of, thing_of, thing_table
-from bot.adapters._store_tables import CHAIN, EFFECTS, EVENTS, READINGS, SCHEDULES
+from bot.adapters._store_tables import CHAIN, EFFECTS, EVENTS, READINGS, SCHEDULES, THING_TABLES
 from bot.domain.model import Fact, Json, Kind, Ref, Thing
 from bot.ports import Due, Schedule
 
@@ -26,8 +26,7 @@ class SqlReader:
 
     async def find(self, kind: type[T], number: int) -> T | None:
         """Return the thing, or None."""
-        table = thing_table(kind).table
-        found = await self._connection.execute(select(table).where(table.c.number == number))
+        found = await self._connection.execute(BY_NUMBER[kind.kind], {"wanted": number})
         row = found.mappings().one_or_none()
         return None if row is None else thing_of(kind, row)
 
@@ -72,15 +71,17 @@ class SqlReader:
 
     async def history(self, about: Ref) -> tuple[Fact, ...]:
         """Return the thing's events, oldest first."""
-        return await self._facts_where(EVENTS.c.kind == about.kind, EVENTS.c.number == about.number)
+        found = await self._connection.execute(_HISTORY, {"about_kind": about.kind, "about_number": about.number})
+        return tuple(fact_of(row) for row in found.mappings())
 
     async def facts(self, *, after: int = 0, limit: int = 1000) -> tuple[Fact, ...]:
         """Return events of all things by sequence, for verifying the chain."""
-        return await self._facts_where(EVENTS.c.sequence > after, limit=limit)
+        query = select(EVENTS).where(EVENTS.c.sequence > after).order_by(EVENTS.c.sequence).limit(limit)
+        return tuple(fact_of(row) for row in (await self._connection.execute(query)).mappings())
 
     async def head(self) -> tuple[int, str]:
         """Return sequence and hash of the last event as noted beside the log, which shows what was cut off its end."""
-        row = (await self._connection.execute(select(CHAIN.c.sequence, CHAIN.c.hash))).one()
+        row = (await self._connection.execute(HEAD)).one()
         return row.sequence, row.hash
 
     async def reading(self, about: Ref, name: str) -> Json:
@@ -124,10 +125,17 @@ class SqlReader:
         found = await self._connection.execute(query)
         return tuple(thing_of(kind, row) for row in found.mappings())
 
-    async def _facts_where(self, *conditions: ColumnElement[bool], limit: int | None = None) -> tuple[Fact, ...]:
-        query = select(EVENTS).where(*conditions).order_by(EVENTS.c.sequence).limit(limit)
-        found = await self._connection.execute(query)
-        return tuple(fact_of(row) for row in found.mappings())
+
+HEAD = select(CHAIN.c.sequence, CHAIN.c.hash)
+_HISTORY = (
+    select(EVENTS)
+    .where(EVENTS.c.kind == bindparam("about_kind"), EVENTS.c.number == bindparam("about_number"))
+    .order_by(EVENTS.c.sequence)
+)
+BY_NUMBER: Mapping[Kind, Select[Any]] = {
+    kind: select(made.table).where(made.table.c.number == bindparam("wanted")) for kind, made in THING_TABLES.items()
+}
+"""Made once, as the others here: to make a statement takes as long as to run it."""
 
 
 def _selected(kind: type[T], stages: Collection[str], equal: Mapping[str, int | str | None]) -> Select[Any]:

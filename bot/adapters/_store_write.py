@@ -6,14 +6,24 @@ from datetime import datetime
 from functools import cache
 from typing import Self, TypeVar
 
-from sqlalchemy import Table, case, delete, func, insert, select, update
+from sqlalchemy import Table, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters._store_codec import json_text, parse
-from bot.adapters._store_read import SqlReader
+from bot.adapters._store_read import BY_NUMBER, HEAD, SqlReader
 from bot.adapters._store_rows import schedule_of, schedule_values, thing_of, thing_table, thing_values
-from bot.adapters._store_tables import CARDS, CHAIN, COUNTERS, EFFECTS, EVENTS, FIRINGS, READINGS, SCHEDULES
+from bot.adapters._store_tables import (
+    CARDS,
+    CHAIN,
+    COUNTERS,
+    EFFECTS,
+    EVENTS,
+    FIRINGS,
+    READINGS,
+    SCHEDULES,
+    THING_TABLES,
+)
 from bot.adapters._store_wake import Work
 from bot.domain.events import fact_hash
 from bot.domain.model import Fact, Json, PersonId, Ref, Thing
@@ -35,13 +45,12 @@ class SqlWriter(SqlReader):
     @classmethod
     async def begin(cls, connection: AsyncConnection) -> Self:
         """Wait for the lock of the chain's head, which no other writer moves until the end of the transaction."""
-        head = (await connection.execute(select(CHAIN.c.sequence, CHAIN.c.hash).with_for_update())).one()
+        head = (await connection.execute(_TAKING_THE_HEAD)).one()
         return cls(connection, sequence=head.sequence, last_hash=head.hash)
 
     async def lock(self, kind: type[T], number: int) -> T | None:
         """Return the thing with its row locked until the end of the transaction, or None."""
-        table = thing_table(kind).table
-        found = await self._connection.execute(select(table).where(table.c.number == number).with_for_update())
+        found = await self._connection.execute(_LOCKING[kind.kind], {"wanted": number})
         row = found.mappings().one_or_none()
         return None if row is None else thing_of(kind, row)
 
@@ -57,7 +66,7 @@ class SqlWriter(SqlReader):
         count = count.on_conflict_do_update(index_elements=["kind"], set_={"last": COUNTERS.c.last + 1})
         number = (await self._connection.execute(count.returning(COUNTERS.c.last))).scalar_one()
         numbered = replace(thing, number=number)
-        await self._connection.execute(insert(thing_table(type(thing)).table).values(thing_values(numbered)))
+        await self._connection.execute(insert(thing_table(type(thing)).table), thing_values(numbered))
         return numbered
 
     async def save(self, thing: Thing) -> None:
@@ -66,10 +75,8 @@ class SqlWriter(SqlReader):
         Raises:
             NotFound: it was never added.
         """
-        table = thing_table(type(thing)).table
-        done = await self._connection.execute(
-            update(table).where(table.c.number == thing.number).values(thing_values(thing))
-        )
+        values = thing_values(thing) | {"wanted": thing.number}
+        done = await self._connection.execute(_SAVING[thing.kind], values)
         if done.rowcount != 1:
             raise NotFound(f"There is no {thing.kind}-{thing.number}; add it before saving it.")
 
@@ -209,6 +216,13 @@ class SqlWriter(SqlReader):
 def upsert(dialect: str, table: Table) -> "postgresql.Insert | sqlite.Insert":
     """Return the database's own INSERT, which knows ON CONFLICT."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+_TAKING_THE_HEAD = HEAD.with_for_update()
+_LOCKING = {kind: query.with_for_update() for kind, query in BY_NUMBER.items()}
+_SAVING = {
+    kind: update(made.table).where(made.table.c.number == bindparam("wanted")) for kind, made in THING_TABLES.items()
+}
 
 
 @cache
