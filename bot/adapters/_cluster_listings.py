@@ -202,15 +202,20 @@ def _is_ours(row: Mapping[str, str], since: datetime) -> bool:
 def _use(taken: _Taken) -> Use:
     row = taken.own
     elapsed_s, cpu_s = float(_count(row["ElapsedRaw"])), float(_count(row["CPUTimeRAW"]))
-    asked_bytes = _bytes(_tres(row["AllocTRES"]).get("mem", "")) or _bytes(row["ReqMem"].rstrip("nc"))
+    had, gpus = _tres(row["AllocTRES"]), _all_gpus(row["AllocTRES"])
+    had_bytes = _bytes(had.get("mem", ""))
+    asked_bytes = had_bytes or _bytes(row["ReqMem"].rstrip("nc"))
     return Use(
         key=row["JobName"],
         job_id=row["JobID"],
         user=row["User"],
-        gpu_h=_all_gpus(row["AllocTRES"]) * elapsed_s / 3600,
+        gpu_h=gpus * elapsed_s / 3600,
         elapsed_s=elapsed_s,
         cpu_share=min(1.0, _span_s(row["TotalCPU"]) / cpu_s) if cpu_s else None,
         memory_share=taken.memory_bytes / asked_bytes if asked_bytes and taken.memory_bytes else None,
+        gpus=gpus,
+        cpus=_count(had.get("cpu", "")),
+        memory_gib=round(had_bytes / BYTES_PER_GIB, 1),
     )
 
 

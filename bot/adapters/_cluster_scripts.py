@@ -120,8 +120,11 @@ if [ -e submitting ]; then
   fi
 fi
 if [ -n "$3" ] && [ -e "$from" ] && ! [ checkpoint.pt -nt "$from" ]; then
-  rm -rf .checkpoint.new && cp -a --reflink=auto -- "$from" .checkpoint.new &&
-    mv -T .checkpoint.new checkpoint.pt || exit 1
+  for one in "${{from%.pt}}.old.pt" "$from"; do # the older one counts should the newer be damaged
+    [ -e "$one" ] || continue
+    rm -rf .checkpoint.new && cp -a --reflink=auto -- "$one" .checkpoint.new &&
+      mv -T .checkpoint.new "${{one##*/}}" || exit 1
+  done
 fi
 touch submitting || exit 1
 said=$(sbatch --parsable job.sh 2>submit.err)

@@ -146,6 +146,10 @@ class Use:
     """CPU time used of the time that was allocated, 0 to 1."""
     memory_share: float | None
     """Highest resident memory of what was asked for, 0 to 1."""
+    gpus: int = 0
+    """What it had of all nodes together, as the next two; 0 where accounting does not say."""
+    cpus: int = 0
+    memory_gib: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

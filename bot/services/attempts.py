@@ -52,18 +52,20 @@ async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSett
 async def next_attempt(decision: Decision, run: Run, *, resume: bool, delay: timedelta = timedelta(0)) -> Run:
     """Order the next attempt within a transaction; what was open about the last one is resolved.
 
-    With `resume` it goes on from the last attempt's checkpoint, where there is one.
+    With `resume` it goes on from the last attempt's checkpoint, where there is one. After an attempt that the cluster
+    never had it goes on from where that one would have.
     """
     event = Event.RUN_RESUMED if resume else Event.RUN_RETRIED
+    resume_from = run.resume_from if run.job_id is None else run.key if resume else None
     moved = await decision.move(
         Run,
         run.number,
         event,
-        details={"attempt": run.attempt + 1, "from": run.key if resume else None},
+        details={"attempt": run.attempt + 1, "from": resume_from},
         delay=delay,
         attempt=run.attempt + 1,
         resources=run.resources,
-        resume_from=run.key if resume else None,
+        resume_from=resume_from,
         job_id=None,
         cause=None,
         failure=None,

@@ -161,9 +161,11 @@ async def _run_of(tx: Reader, use: Use) -> Run | None:
     match = _KEY.fullmatch(use.key)
     if match is None:
         return None
+    number = int(match.group(2))
     if match.group(1) == "run":
-        return await tx.find(Run, int(match.group(2)))
-    return next(iter(await tx.select(Run, job_id=use.job_id, limit=1)), None)
+        return await tx.find(Run, number)
+    task = use.job_id.partition("_")[2]  # the run may be on its next attempt by now, which is another job
+    return next(iter(await tx.select(Run, sweep=number, task=int(task), limit=1)), None) if task.isdecimal() else None
 
 
 async def usage(store: Store, uses: Sequence[Use]) -> tuple[dict[str, dict[str, float]], Card]:
@@ -199,12 +201,13 @@ class Efficiency:
 
 def efficiency_of(run: Run, use: Use, progress: Json) -> Efficiency:
     """Return what accounting and the run's last words of itself tell; the GPU's share only the run can know."""
-    gpu_share = progress.get("gpu_share") if isinstance(progress, dict) else None
+    is_newest = use.key == run.key or use.job_id == run.job_id
+    gpu_share = progress.get("gpu_share") if is_newest and isinstance(progress, dict) else None
     asked = run.resources
     told = (
-        (f"{asked.gpus} GPU", gpu_share if isinstance(gpu_share, int | float) else None),
-        (f"{asked.cpus} CPU", use.cpu_share),
-        (f"{asked.memory_gib} GiB", use.memory_share),
+        (f"{use.gpus or asked.gpus} GPU", gpu_share if isinstance(gpu_share, int | float) else None),
+        (f"{use.cpus or asked.cpus} CPU", use.cpu_share),
+        (f"{use.memory_gib or asked.memory_gib:g} GiB", use.memory_share),
     )
     return Efficiency(run.number, tuple((what, share) for what, share in told if share is not None))
 

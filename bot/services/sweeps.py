@@ -155,7 +155,9 @@ async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> S
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage not in (Stage.PLANNED, Stage.ORDERED):
             history = await decision.tx.history(Ref(Sweep.kind, number))
-            if sweep.stage is Stage.RUNNING and any(fact.event == Event.SWEEP_CANCEL_REQUESTED for fact in history):
+            asked = [fact for fact in history if fact.event == Event.SWEEP_CANCEL_REQUESTED]
+            was_hard = any(not fact.details.get("keep") for fact in asked)
+            if sweep.stage is Stage.RUNNING and asked and (keep or was_hard):  # what does not stop by itself is ended
                 raise WrongStage(f"The cancelling of SWP-{number} was asked for already; the cluster is ending it.")
             moved = await decision.move(Sweep, number, Event.SWEEP_CANCEL_REQUESTED, details={"keep": keep})
             await _cancel_retried(decision, number, keep=keep)

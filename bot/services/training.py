@@ -94,7 +94,8 @@ async def elsewhere(desk: Desk, number: int, *, cluster: ClusterSettings, by: Ac
     async with desk.decide(by) as decision:
         run = await found(decision.tx, Run, number)
         if run.stage is Stage.RUNNING:
-            attempts.elsewhere(run)
+            wanted = await found(decision.tx, Requirement, run.requirement)
+            await must_fit_budget(decision.tx, wanted, attempts.elsewhere(run))
             asked = await _cancel_asked(decision, number)
             if asked is not None and not asked.details.get("keep"):
                 raise WrongStage(f"The cancelling of RUN-{number} was asked for already; the cluster is ending it.")

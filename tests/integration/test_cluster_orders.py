@@ -65,14 +65,18 @@ async def test_a_waiting_run_that_is_told_to_stop_is_cancelled(cluster):
 
 async def test_a_run_goes_on_from_anothers_checkpoint(site, cluster):
     """The checkpoint is there before the start; of one that left none the log says so."""
-    first = order([["file", ["checkpoint.pt", "epoch 3"]]])
+    first = order([["file", ["checkpoint.old.pt", "epoch 2"]], ["file", ["checkpoint.pt", "epoch 3"]]])
     await ended(cluster, await started(cluster, first))
     second = replace(order([]), resume_from=first.key)
     third = replace(order([]), resume_from="slipway-run-0-1")
     for wanted in (second, third):
         assert JobStatus.COMPLETED is (await ended(cluster, await started(cluster, wanted))).status
 
-    assert "epoch 3" == (site.run_folder(second.key) / "checkpoint.pt").read_text()
+    folder = site.run_folder(second.key)
+    kept = [
+        (folder / name).read_text() for name in ("checkpoint.pt", "checkpoint.old.pt")
+    ]  # should the newer be damaged
+    assert ["epoch 3", "epoch 2"] == kept
     assert f"going on from the checkpoint of {first.key}" == await cluster.log_tail(second.key, lines=9)
     assert "left no checkpoint; starting from the beginning" in await cluster.log_tail(third.key, lines=9)
 

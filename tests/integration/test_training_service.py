@@ -11,7 +11,7 @@ from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.model import Incident, Ref, Requirement, Run, Stage, Sweep
 from bot.domain.recipes import Parameter, Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
-from bot.ports import Use
+from bot.ports import JobStatus, Use
 from bot.services import attempts, capacity, planning, sweeps, training
 from bot.services.desk import Desk
 from tests.support.ports import Clock, Farm, Town, app_on, deliver_due, failing
@@ -30,6 +30,7 @@ RECIPE = Recipe(
 )
 RECIPES = {RECIPE.name: RECIPE}
 NODE_LOST = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
+NOT_SUBMITTED = Failure("It could not be submitted.", "Launch it again.", Cause.NOT_SUBMITTED)
 NO_MEMORY = Failure("It ran out of memory.", "Ask for more.", Cause.OUT_OF_MEMORY)
 
 
@@ -139,6 +140,38 @@ async def test_a_retry_leaves_out_the_node_and_only_a_failed_run_is_retried(stor
         await attempts.again(desk, run.number, Remedy.EXCLUDE_NODE, cluster=CLUSTER, by=ANAN)
 
 
+async def test_an_attempt_that_the_cluster_never_had_loses_no_checkpoint(store: SqlStore):
+    """Cancelled before it was sent, or given up: the next one goes on from the attempt before, by whatever press."""
+    desk = Desk(store)
+    run = await _ordered(desk, await _claimed(desk))
+    await training.submitted(desk, run.number, attempt=1, job_id="7")
+    await training.failed(desk, run.number, NODE_LOST)
+    resumed = [await attempts.again(desk, run.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)]
+    await training.cancel(desk, run.number, by=ANAN)
+    resumed.append(await attempts.again(desk, run.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN))
+    await training.failed(desk, run.number, NOT_SUBMITTED)
+    resumed.append(await attempts.again(desk, run.number, Remedy.RETRY, cluster=CLUSTER, by=ANAN))
+    await training.submitted(desk, run.number, attempt=4, job_id="8")
+    await training.failed(desk, run.number, NODE_LOST)
+    anew = await attempts.again(desk, run.number, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
+
+    assert [run.key] * 3 == [one.resume_from for one in resumed]
+    assert (5, None) == (anew.attempt, anew.resume_from)
+
+
+async def test_going_on_on_another_node_keeps_to_the_budget(store: SqlStore):
+    """It is refused at the press, while the run still runs."""
+    desk = Desk(store)
+    run = await _ordered(desk, await _claimed(desk, budget_gpu_h=1.5))
+    await training.submitted(desk, run.number, attempt=1, job_id="7")
+    await training.waits_or_runs(desk, run.number, JobStatus.RUNNING, reason="", node="gpu1")
+    await capacity.account(desk, [Use(run.key, "6", "slipway", 1.0, 60, None, None)])
+
+    with pytest.raises(Refused, match=r"budget of 1\.5 GPU hours"):
+        await training.elsewhere(desk, run.number, cluster=CLUSTER, by=ANAN)
+    assert Stage.RUNNING is (await _seen(desk, run.number)).stage
+
+
 async def test_the_log_is_that_of_an_attempt_that_was_on_the_cluster(store: SqlStore):
     """Of a run that is tried again and waits, the one before; an earlier one where it is named; never a later one."""
     desk = Desk(store)
@@ -160,7 +193,7 @@ async def test_what_a_run_took_is_added_once(store: SqlStore):
     desk = Desk(store)
     run = await _ordered(desk, await _claimed(desk))
     uses = [
-        Use(run.key, "7", "slipway", gpu_h=1.5, elapsed_s=60, cpu_share=0.1, memory_share=0.9),
+        Use(run.key, "7", "slipway", gpu_h=1.5, elapsed_s=60, cpu_share=0.1, memory_share=0.9, cpus=2, memory_gib=4),
         Use("someone-elses", "8", "root", gpu_h=9, elapsed_s=60, cpu_share=None, memory_share=None),
     ]
 
@@ -170,8 +203,8 @@ async def test_what_a_run_took_is_added_once(store: SqlStore):
     groups, card = await capacity.usage(store, uses)
     assert groups == {"REQ-1": {"<@2>": 1.5}, "others": {"root": 9}}
     told = "\n".join(card.paragraphs)
-    assert "RUN-1 10% of 4 CPU · 90% of 8 GiB" in told
-    assert "ask for less than 4 CPU, and it starts sooner" in told
+    assert "RUN-1 10% of 2 CPU · 90% of 4 GiB" in told
+    assert "ask for less than 2 CPU, and it starts sooner" in told
 
 
 async def test_what_somebody_wished_to_cancel_is_not_tried_again(store: SqlStore):
@@ -223,6 +256,8 @@ async def test_a_sweeps_run_is_tried_again_by_policy_and_ends_with_its_sweep(sto
     await training.failed(desk, runs[1].number, NODE_LOST, recipes=RECIPES)
     await sweeps.settle(desk)
     again = await sweeps.runs_of(desk, sweep.number)
+    of_tasks = [Use(sweep.key, f"7_{task}", "slipway", 0.25, 60, None, None) for task in range(3)]
+    await capacity.account(desk, of_tasks)
     await sweeps.cancel(desk, sweep.number, by=ANAN)
     async with store.reading() as tx:
         asked = [fact.event for fact in await tx.history(Ref(Run.kind, runs[0].number))]
@@ -234,6 +269,7 @@ async def test_a_sweeps_run_is_tried_again_by_policy_and_ends_with_its_sweep(sto
         [incident] = await tx.select(Incident)
 
     assert [(Stage.SUBMITTED, 2), (Stage.FAILED, 2), (Stage.ORDERED, 2)] == [(run.stage, run.attempt) for run in again]
+    assert [0.25] * 3 == [run.gpu_h for run in after]
     assert "run.cancel_requested" == asked[-1]
     assert [Stage.SUBMITTED, Stage.FAILED, Stage.CANCELLED] == [run.stage for run in after]
     assert Stage.CANCELLED is ended.stage

@@ -26,7 +26,7 @@ def test_a_jobs_steps_belong_to_it():
         row("6", "slipway-run-3-1", "bot", "10", TRES, "00:00:00", "40", "2G", "", "", "", "1795216000"),
     ]
 
-    assert [Use("slipway-run-1-1", "7", "bot", 2.0, 3600.0, 0.5, 0.5)] == read_uses(
+    assert [Use("slipway-run-1-1", "7", "bot", 2.0, 3600.0, 0.5, 0.5, gpus=2, cpus=4, memory_gib=2.0)] == read_uses(
         rows, since=datetime.fromtimestamp(1795216800, UTC)
     )
 

@@ -169,6 +169,20 @@ async def test_a_sweep_is_cancelled_with_and_without_its_checkpoints(app: App, k
     assert f"cancel {sweep.key}{' and keep' if keep else ''}" == app.cluster.done[-1]
 
 
+async def test_a_sweep_that_does_not_stop_by_itself_is_ended(app: App):
+    """After a cancel that keeps, one that does not is taken; a third one is told that it was asked for."""
+    sweep, _ = await swept(app)
+    await deliver_due(app, "cluster")
+    for keep in (True, False):
+        await sweeps.cancel(app.desk, sweep.number, keep=keep, by=ANAN)
+        await deliver_due(app, "cluster")
+
+    assert [f"cancel {sweep.key} and keep", f"cancel {sweep.key}"] == app.cluster.done[-2:]
+    for keep in (True, False):
+        with pytest.raises(WrongStage, match="asked for already"):
+            await sweeps.cancel(app.desk, sweep.number, keep=keep, by=ANAN)
+
+
 async def test_what_is_fixed_is_the_same_for_all_runs(app: App):
     """What is both fixed and varied is a mistake."""
     with pytest.raises(Refused, match="given twice"):
