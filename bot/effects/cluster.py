@@ -20,7 +20,9 @@ async def forecast(app: App, due: Due) -> None:
         if run.sweep is not None:
             sweep = await things.get(app.store, Sweep, run.sweep)
             order = array_of(order, sweep, [run] * sweep.run_count)
-        await planning.forecast(app.desk, run.number, await app.cluster.forecast(order))
+        told = await app.cluster.forecast(order)
+        planning.must_end_in_time(run.resources, await app.cluster.nodes())
+        await planning.forecast(app.desk, run.number, told)
     except Refused as refusal:
         await planning.cannot_start(app.desk, run.number, refusal, await app.cluster.nodes())
 

@@ -113,6 +113,17 @@ async def _keep(desk: Desk, number: int, said: Mapping[str, Json]) -> None:
         await tx.mark_card(run.shown_on, not_before=desk.now())
 
 
+def must_end_in_time(asked: Resources, nodes: Sequence[Node]) -> None:
+    """Raise Refused when the partition allows less time: SLURM takes such a job, and lets it wait for ever."""
+    limits = [node.time_limit_min for node in nodes if node.partition == asked.partition]
+    known = [limit for limit in limits if limit is not None]
+    if known and len(known) == len(limits) and asked.time_limit_min > max(known):
+        raise Refused(
+            f"The partition `{asked.partition}` lets a job run for {max(known)} minutes; with `time_limit_min:"
+            f"{asked.time_limit_min}` it would wait for ever."
+        )
+
+
 def nearest(asked: Resources, nodes: Sequence[Node]) -> Resources | None:
     """Return the most of a request that nodes of its partition have, or None where the partition shows no node."""
     there = {node.name: node for node in nodes if node.partition == asked.partition}.values()

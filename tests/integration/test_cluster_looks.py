@@ -10,6 +10,7 @@ import pytest
 from bot.domain.recipes import Code
 from bot.errors import Refused
 from bot.ports import JobStatus
+from bot.services.planning import must_end_in_time
 from tests.support.cluster import ENDLESS, PROGRESS, WAIT, array, elsewhere, ended, order, seen, started
 from tests.support.waiting import eventually, eventually_awaited
 
@@ -37,6 +38,16 @@ async def test_an_impossible_forecast_is_refused(cluster):
     """As submitting would be."""
     with pytest.raises(Refused, match="SLURM refuses"):
         await cluster.forecast(order(ENDLESS, gpus=9))
+
+
+async def test_more_time_than_the_partition_allows_shows_only_in_its_limit(cluster):
+    """SLURM would take it, and let it wait for ever; what its nodes say is what a plan is refused by."""
+    asked = order(ENDLESS, partition="short", time_limit_min=60)
+    await cluster.forecast(asked)
+
+    with pytest.raises(Refused, match="`short` lets a job run for 30 minutes"):
+        must_end_in_time(asked.resources, await cluster.nodes())
+    must_end_in_time(replace(asked.resources, time_limit_min=30), await cluster.nodes())
 
 
 async def test_what_may_be_asked_for_by_name_is_listed(cluster):

@@ -1,7 +1,7 @@
 """Ports that do what they are told in a test's own process, a clock that is set, and an app on them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from bot.config import load
 from bot.domain.cards import Card
 from bot.effects import deliver
 from bot.errors import Upstream
-from bot.ports import Collected, Comparison, Forecast, Gone, Job, Order
+from bot.ports import Collected, Comparison, Forecast, Gone, Job, Node, Order
 from bot.services.desk import Desk
 from tests.support.databases import NOW
 from tests.support.road import RECIPES
@@ -77,6 +77,13 @@ class Farm:
 
     fails: Callable[[], None] = lambda: None
     done: list[str] = field(default_factory=list)
+    has_nodes: Sequence[Node] | Upstream = ()
+
+    async def nodes(self) -> Sequence[Node]:
+        """Fill `bot.ports.Cluster`."""
+        if isinstance(self.has_nodes, Upstream):
+            raise self.has_nodes
+        return self.has_nodes
 
     async def submit(self, order: Order) -> str:
         """Fill `bot.ports.Cluster`."""

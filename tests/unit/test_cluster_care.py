@@ -34,12 +34,6 @@ class Site(Farm):
     has_uses: Sequence[Use] | Upstream = ()
     asked_since: list[datetime] = field(default_factory=list)
 
-    async def nodes(self) -> Sequence[Node]:
-        """Fill `bot.ports.Cluster`."""
-        if isinstance(self.has_nodes, Upstream):
-            raise self.has_nodes
-        return self.has_nodes
-
     async def share(self) -> Share:
         """Fill `bot.ports.Cluster`."""
         return self.has_share

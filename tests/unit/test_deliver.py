@@ -16,6 +16,7 @@ from bot.domain.lifecycle import Event
 from bot.domain.model import Incident, Kind, Ref, Run, Stage
 from bot.effects import deliver
 from bot.errors import Misconfigured, Refused, Upstream
+from bot.ports import Node
 from bot.services import attempts, audits, planning, things, training
 from tests.support.databases import Database, sqlite_database
 from tests.support.ports import DOWN, Clock, Farm, Town, always, app_on, deliver_due, failing
@@ -253,6 +254,20 @@ async def test_effects_of_a_thing_keep_their_order_while_others_go_on(place: Pla
         ["RUN-1 cluster.submit 1"],
     ]
     assert place.cluster.done == [f"forecast {second.key}", f"submit {second.key}", f"submit {first.key}"]
+
+
+async def test_a_plan_that_would_wait_for_ever_is_refused_with_what_is_possible(place: Place):
+    """SLURM takes more time than the partition allows and keeps the job waiting."""
+    requirement = (await claimed(place.app.desk)).number
+    wish = planning.Wish(RECIPE.name, time_limit_min=60)
+    await planning.plan(place.app.desk, requirement, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    place.cluster.has_nodes = [Node("gpu1", "idle", "gpu", 4, 0, 64, 0, 250.0, 0.0, "", time_limit_min=30)]
+    await deliver_due(place.app, "cluster")
+    async with place.app.store.reading() as tx:
+        told = await tx.reading(Ref(Kind.RUN, 1), "forecast")
+
+    assert "`gpu` lets a job run for 30 minutes" in told["refused"]
+    assert "time_limit_min:30" in told["nearest"]
 
 
 async def test_a_run_that_is_cancelled_while_it_is_submitted_is_cancelled_there(place: Place):
