@@ -94,7 +94,7 @@ def _sqlite(url: URL, *, size: int, begin: str, is_reader: bool) -> AsyncEngine:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")  # first, as the next may have to wait
         cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA synchronous=FULL")  # what was answered for stays, though the power goes
         cursor.execute("PRAGMA foreign_keys=ON")
         if is_reader:
             cursor.execute("PRAGMA query_only=ON")
