@@ -1,4 +1,7 @@
-"""However SLURM stops a run, its next attempt comes to the same weights, to the bit, as one that nobody stopped."""
+"""Saved and stopped, or with its node lost, a run's next attempt comes to the same weights, to the bit.
+
+What else SLURM does to a run is tried on the real one, in `test_payload_real.py`.
+"""
 
 import asyncio
 import sys
@@ -22,7 +25,7 @@ WITHIN_S = 90.0
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxSite]:
-    """Return the sandbox's cluster: on the real one here, nobody but root has torch."""
+    """Return the sandbox's cluster."""
     with running_sandbox_slurm(tmp_path_factory.mktemp("slurm")) as sandbox:
         yield sandbox
 
@@ -68,16 +71,6 @@ async def save_and_stop(site: SandboxSite, cluster: SlurmCluster, job: Job) -> N
     await cluster.cancel(job, keep=True)
 
 
-async def preempt(site: SandboxSite, cluster: SlurmCluster, job: Job) -> None:  # noqa: ARG001
-    """Let somebody more important take its place."""
-    await asyncio.to_thread(site.preempt, job.job_id)
-
-
-async def run_out_of_time(site: SandboxSite, cluster: SlurmCluster, job: Job) -> None:  # noqa: ARG001
-    """Let its time limit come."""
-    await asyncio.to_thread(site.let_time_pass, job.job_id)
-
-
 async def lose_node(site: SandboxSite, cluster: SlurmCluster, job: Job) -> None:
     """Take its node away, and give it back."""
     node = (await seen(cluster, job, JobStatus.RUNNING)).node
@@ -89,8 +82,6 @@ async def lose_node(site: SandboxSite, cluster: SlurmCluster, job: Job) -> None:
 Stop = Callable[[SandboxSite, SlurmCluster, Job], Awaitable[None]]
 STOPS: dict[Stop, JobStatus] = {
     save_and_stop: JobStatus.CANCELLED,
-    preempt: JobStatus.PREEMPTED,
-    run_out_of_time: JobStatus.TIMEOUT,
     lose_node: JobStatus.NODE_FAIL,
 }
 
