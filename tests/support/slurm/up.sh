@@ -21,6 +21,7 @@ host=$(hostname -s)
 
 give_up() {
   echo "up.sh: $*" >&2
+  grep -i -m 5 -e error -e fatal "$state"/log/*.log >&2 || true
   tail -n 5 "$state"/log/*.log >&2 || true
   exit 1
 }
@@ -60,10 +61,16 @@ prepare_folders() {
   done
 }
 
-start_database() {
+install_database() {
+  rm -rf "$state/db/files"
   install -d -o mysql -g mysql -m 700 "$state/db/files"
   mariadb-install-db --no-defaults --user=mysql --datadir="$state/db/files" --skip-test-db \
-    --auth-root-authentication-method=normal --innodb-flush-log-at-trx-commit=0 --innodb-use-native-aio=0 >"$state/log/db-install.log" 2>&1
+    --auth-root-authentication-method=normal --innodb-flush-log-at-trx-commit=0 --innodb-use-native-aio=0 \
+    >"$state/log/db-install.log" 2>&1
+}
+
+start_database() {
+  install_database || install_database || give_up "mariadb-install-db" # on a busy machine it fails now and then
   setsid mariadbd --no-defaults --user=mysql --datadir="$state/db/files" --socket="$state/db/socket" \
     --pid-file="$state/db/pid" --bind-address=127.0.0.1 --port="$base" --log-error="$state/log/mariadb.log" \
     --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0 --innodb-use-native-aio=0 --skip-log-bin --skip-name-resolve \
