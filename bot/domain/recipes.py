@@ -1,10 +1,14 @@
 """A recipe: training code with its parameters as data, so that a request can be checked before it is sent."""
 
+import hashlib
+import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, cast
 
+from bot.domain.model import Json
 from bot.domain.text import quoted
 from bot.errors import Refused
 
@@ -42,6 +46,19 @@ class Code:
     commit: str = ""
     """Full hash."""
     environment: Environment = Environment()
+
+
+def digest_of(code: Code) -> str:
+    """Return a hash of where the code is, how it is started, and in what surroundings."""
+    return hashlib.sha256(json.dumps(asdict(code), sort_keys=True).encode()).hexdigest()
+
+
+def code_of(told: Mapping[str, Json]) -> Code:
+    """Return the code that `dataclasses.asdict` told of, as the record has it."""
+    place = {name: str(told[name]) for name in ("folder", "repository", "commit")}
+    where = cast("Mapping[str, Any]", told["environment"])
+    environment = Environment(**{**where, "modules": tuple(where["modules"])})
+    return Code(tuple(cast("Sequence[str]", told["command"])), **place, environment=environment)
 
 
 @dataclass(frozen=True, slots=True)

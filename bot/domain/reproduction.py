@@ -14,6 +14,8 @@ def compared(first: Run, again: Run) -> str:
     """Return the verdict on `again`, which repeats `first`, in a sentence."""
     before, after = first.fingerprint or {}, again.fingerprint or {}
     other = [name for name in MADE_OF if before.get(name) != after.get(name)]
+    if "recipe" in before.keys() & after.keys() and before["recipe"] != after["recipe"]:  # not told of older runs
+        other.append("the recipe's command or surroundings")
     if other:
         return f"⚠️ It is not the same experiment: {', '.join(other)} changed."
     if before.get("weights") and before.get("weights") == after.get("weights"):

@@ -35,8 +35,9 @@ async def submit(app: App, due: Due) -> None:
         if due.attempt > 1 and (run.key != key or run.job_id is None):
             await app.cluster.withdraw(key)
         return
-    job_id = await app.cluster.submit(await order_of(app, run))
-    after = await training.submitted(app.desk, run.number, attempt=run.attempt, job_id=job_id)
+    order = await order_of(app, run)
+    job_id = await app.cluster.submit(order)
+    after = await training.submitted(app.desk, run.number, attempt=run.attempt, job_id=job_id, code=order.code)
     if after.stage is Stage.CANCELLED:
         await app.cluster.cancel(Job(run.key, job_id))
 
@@ -62,19 +63,25 @@ async def given_up(app: App, due: Due) -> str:
 
 
 async def order_of(app: App, run: Run) -> Order:
-    """Return what the cluster needs to know of a run. Raises Refused when its recipe is gone from the config."""
+    """Return what the cluster needs to know of a run; of one that repeats another, with the code that that one ran.
+
+    Raises:
+        Refused: its recipe is gone from the config, and what it was is not on record.
+    """
     async with app.store.reading() as tx:
         recipe = await recipes.of_name(tx, run.recipe, app.recipes)
         first = await tx.find(Run, run.like) if run.like else None
-    if recipe is None:
+        code = await training.code_that_ran(tx, first) if first else None
+    if recipe is None and code is None:
         raise Refused(f"The recipe `{run.recipe}` is not in the config any more; put it back, or launch another.")
+    code = code or (recipe.code if recipe else None)
     return Order(
         key=run.key,
         recipe=run.recipe,
         spec=_spec(run),
         resources=run.resources,
-        code=recipe.code,
-        payload=(first.fingerprint or {}).get("code", "") if first and recipe.code is None else "",
+        code=code,
+        payload=(first.fingerprint or {}).get("code", "") if first and code is None else "",
         resume_from=run.resume_from,
     )
 
@@ -97,8 +104,9 @@ async def submit_sweep(app: App, due: Due) -> None:
             await app.cluster.withdraw(sweep.key)
         return
     runs = await sweeps.prepare(app.desk, sweep.number)
-    job_id = await app.cluster.submit(array_of(await order_of(app, runs[0]), sweep, runs))
-    after = await sweeps.submitted(app.desk, sweep.number, job_id=job_id)
+    order = array_of(await order_of(app, runs[0]), sweep, runs)
+    job_id = await app.cluster.submit(order)
+    after = await sweeps.submitted(app.desk, sweep.number, job_id=job_id, code=order.code)
     if after.stage is Stage.CANCELLED:
         await app.cluster.cancel(Job(sweep.key, job_id))
         return

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import cast
 
 from bot.config import ClusterSettings
 from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Audit, Duty, Json, Ref, Requirement, Run, Stage, Sweep
-from bot.domain.recipes import Recipe, Value
+from bot.domain.recipes import Code, Recipe, Value
 from bot.domain.spaces import parameter_sets
 from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
@@ -112,14 +112,16 @@ async def runs_of(desk: Desk, number: int) -> tuple[Run, ...]:
     return tuple(sorted(runs, key=lambda run: run.task or 0))
 
 
-async def submitted(desk: Desk, number: int, *, job_id: str) -> Sweep:
-    """Note the array's job, and each run's task of it; again if a crash came between."""
+async def submitted(desk: Desk, number: int, *, job_id: str, code: Code | None = None) -> Sweep:
+    """Note the array's job, each run's task of it, and what own code they run; again if a crash came between."""
+    ran: dict[str, Json] = {"code": asdict(code)} if code else {}
     runs = [run for run in await runs_of(desk, number) if run.stage is Stage.ORDERED]
     for start in range(0, len(runs), BATCH):
         async with desk.decide(SYSTEM) as decision:
             for run in runs[start : start + BATCH]:
                 task_id = f"{job_id}_{run.task}"
-                await decision.move(Run, run.number, Event.RUN_SUBMITTED, details={"job": task_id}, job_id=task_id)
+                details = {"job": task_id, **ran}
+                await decision.move(Run, run.number, Event.RUN_SUBMITTED, details=details, job_id=task_id)
     async with desk.decide(SYSTEM) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is not Stage.ORDERED:

@@ -10,9 +10,9 @@ from bot.domain.curves import grown
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, PersonId, Ref, Requirement, Run, Stage
 from bot.domain.progress import Progress
-from bot.domain.recipes import Recipe
+from bot.domain.recipes import Code, Recipe, code_of, digest_of
 from bot.errors import Refused, WrongStage
-from bot.ports import JobStatus, Result, Writer
+from bot.ports import JobStatus, Reader, Result, Writer
 from bot.services import attempts, audits
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
@@ -115,15 +115,27 @@ async def _cancel_asked(decision: Decision, number: int) -> Fact | None:
     return None
 
 
-async def submitted(desk: Desk, number: int, *, attempt: int, job_id: str) -> Run:
-    """Note the job that the cluster gave the attempt. A run that was cancelled meanwhile is returned as it is."""
+async def submitted(desk: Desk, number: int, *, attempt: int, job_id: str, code: Code | None = None) -> Run:
+    """Note the job that the cluster gave the attempt, and what own code it runs.
+
+    A run that was cancelled meanwhile is returned as it is.
+    """
     async with desk.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         if run.stage is not Stage.ORDERED or run.attempt != attempt:
             return run
-        return await decision.move(
-            Run, number, Event.RUN_SUBMITTED, details={"job": job_id, "attempt": attempt}, job_id=job_id
-        )
+        ran: dict[str, Json] = {"code": asdict(code)} if code else {}
+        details = {"job": job_id, "attempt": attempt, **ran}
+        return await decision.move(Run, number, Event.RUN_SUBMITTED, details=details, job_id=job_id)
+
+
+async def code_that_ran(tx: Reader, run: Run) -> Code | None:
+    """Return the own code that the run's newest attempt on the cluster ran, as the record has it, or None."""
+    for fact in reversed(await tx.history(Ref(Run.kind, run.number))):
+        if fact.event == Event.RUN_SUBMITTED:
+            told = fact.details.get("code")
+            return code_of(told) if isinstance(told, dict) else None
+    return None
 
 
 _STAGE_EVENTS = {JobStatus.PENDING: Event.RUN_QUEUED, JobStatus.RUNNING: Event.RUN_STARTED}
@@ -185,6 +197,8 @@ async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:
         if run.stage.value not in OPEN_STAGES:
             return None
         await decision.tx.put_reading(Ref(Run.kind, number), "curve", result.curve, at=decision.at)
+        code = await code_that_ran(decision.tx, run)
+        made_of = flat(result.fingerprint) | ({"recipe": digest_of(code)} if code else {})
         run = await decision.move(
             Run,
             number,
@@ -192,7 +206,7 @@ async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:
             details={"metrics": result.metrics, "digest": result.digest},
             metrics=dict(result.metrics),
             model_digest=result.digest,
-            fingerprint=flat(result.fingerprint) or None,
+            fingerprint=made_of or None,
         )
         await decision.tx.put_reading(Ref(Run.kind, number), "test_rows", result.test_rows, at=decision.at)
         return await audits.opened(decision, run) if run.sweep is None else None

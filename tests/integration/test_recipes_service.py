@@ -2,16 +2,22 @@
 
 import json
 import re
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from bot.adapters.store_sql import SqlStore
+from bot.app import App
 from bot.domain.causes import Cause, Failure
 from bot.domain.model import RecipeVersion, Run, Stage
+from bot.domain.recipes import Code
+from bot.domain.reproduction import compared
 from bot.errors import NotPermitted, Refused, WrongStage
-from bot.services import planning, recipes, training
+from bot.ports import Order
+from bot.services import planning, recipes, things, training
 from bot.services.desk import Desk
-from tests.support.road import ANAN, CLUSTER, MALEE, RECIPES, claimed
+from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
+from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES, RESULT, claimed, ordered
 
 TABLE = """\
 title = "Reads forms"
@@ -195,3 +201,48 @@ async def test_a_name_that_is_taken_or_is_none_and_the_wrong_hand(store: SqlStor
         await _planned(desk, "formz")
     with pytest.raises(NotPermitted, match="duty"):
         await recipes.register(desk, "forms", TABLE, standing=RECIPES, by=MALEE)
+
+
+@dataclass
+class Kept(Farm):
+    """A cluster that keeps the code of what it was sent."""
+
+    codes: list[Code | None] = field(default_factory=list)
+
+    async def submit(self, order: Order) -> str:
+        self.codes.append(order.code)
+        return str(len(self.codes))
+
+
+async def test_a_repeated_run_is_sent_with_the_code_of_the_first(store: SqlStore):
+    """The config has another commit by then, or not the recipe at all; what differs between two others is told."""
+    cluster = Kept()
+    app = app_on(store, clock=Clock(), chat=Town(), cluster=cluster)
+    first, second = [
+        replace(RECIPE, code=Code(("./train", "{spec}"), repository="https://git/x", commit=commit * 40))
+        for commit in "ab"
+    ]
+    app = replace(app, recipes={RECIPE.name: first})
+    run = await ordered(app.desk, (await claimed(app.desk)).number)
+    await _delivered(app)
+    await training.succeeded(app.desk, run.number, RESULT)
+    for recipes_then in ({RECIPE.name: second}, {}):
+        app = replace(app, recipes=recipes_then)
+        again = await training.reproduce(app.desk, run.number, by=ANAN)
+        await _delivered(app)
+        await training.succeeded(app.desk, again.number, RESULT)
+    app = replace(app, recipes={RECIPE.name: second})
+    other = await ordered(app.desk, run.requirement)
+    await _delivered(app)
+    await training.succeeded(app.desk, other.number, RESULT)
+    ended = [await things.get(store, Run, number) for number in (run.number, again.number, other.number)]
+
+    assert [first.code] * 3 + [second.code] == cluster.codes
+    assert "not the same experiment" not in compared(ended[0], ended[1])
+    assert "the recipe's command or surroundings changed" in compared(ended[0], ended[2])
+
+
+async def _delivered(app: App) -> None:
+    """Have all that is due at the cluster done."""
+    while await deliver_due(app, "cluster"):
+        pass
