@@ -108,7 +108,8 @@ def _fits(remedy: Remedy, run: Run) -> bool:
         case Remedy.STOP:
             return run.stage is Stage.RUNNING
         case Remedy.EXCLUDE_NODE:
-            return bool(run.node) and run.stage in (Stage.FAILED, Stage.RUNNING)
+            is_one = bool(run.node) and not set("[,") & set(run.node or "")  # of several nobody knows which it was
+            return is_one and run.stage in (Stage.FAILED, Stage.RUNNING)
         case Remedy.RESUME:
             return run.stage in (Stage.FAILED, Stage.CANCELLED)
         case _:

@@ -109,6 +109,10 @@ async def test_ends_are_heard_of(site, cluster):
     await eventually(lambda: site.is_asked("tail"))
     first = await started(cluster, order([["exit", 3]]))
     await eventually(lambda: first.key in heard)
+    stopped = await started(cluster, order(ENDLESS))
+    await seen(cluster, stopped, JobStatus.RUNNING)
+    await asyncio.to_thread(site.admin, "scancel", stopped.job_id)
+    await eventually(lambda: stopped.key in heard)  # the script hears SLURM's signal before the job is killed
     await asyncio.to_thread(site.cut)
     await ended(cluster, first)
 

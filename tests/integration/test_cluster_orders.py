@@ -160,6 +160,20 @@ async def test_no_more_tasks_run_than_may(cluster):
     assert {JobStatus.CANCELLED} == statuses
 
 
+async def test_an_array_that_is_told_to_stop_saves_what_runs(site, cluster):
+    """The signal reaches each task that runs; those that wait have nothing to save."""
+    wanted = array([[["progress", PROGRESS], *ENDLESS]] * 3, at_once=2)
+    jobs = jobs_of(wanted, await cluster.submit(wanted))
+    for job in jobs[:2]:
+        await eventually((site.run_folder(job.key) / "progress.jsonl").exists)
+    await cluster.cancel(Job(wanted.key, jobs[0].job_id.partition("_")[0]), keep=True)
+    told = [await ended(cluster, job) for job in jobs]
+
+    assert {JobStatus.CANCELLED} == {one.status for one in told}
+    assert ["saved and stopped when asked"] * 2 == [one.reason for one in told[:2]]
+    assert not (site.run_folder(jobs[2].key) / "progress.jsonl").exists()
+
+
 async def test_one_task_is_cancelled_alone(cluster):
     """A task has an id of its own; with the array's name beside it nobody else's is hit."""
     wanted = array([ENDLESS] * 3)

@@ -140,6 +140,28 @@ async def test_a_retry_leaves_out_the_node_and_only_a_failed_run_is_retried(stor
         await attempts.again(desk, run.number, Remedy.EXCLUDE_NODE, cluster=CLUSTER, by=ANAN)
 
 
+@pytest.mark.parametrize(
+    ("node", "is_offered"), [("gpu1", True), ("gpu[1-2]", False), ("gpu1,gpu7", False), ("", False)]
+)
+def test_of_several_nodes_none_is_left_out(node: str, is_offered: bool):  # noqa: FBT001
+    """Nobody knows which of them it was, and without all of them it might never start."""
+    lost = Run(
+        requirement=1,
+        ordered_by=ANAN.id,
+        recipe="classifier",
+        dataset="digits",
+        parameters={},
+        seed=0,
+        hypothesis="",
+        resources=planning.Resources("gpu", 1, 1, 1, 1, 60),
+        stage=Stage.FAILED,
+        failure=Cause.NODE_LOST.value,
+        node=node,
+    )
+
+    assert is_offered == (Remedy.EXCLUDE_NODE in attempts.remedies_of(lost))
+
+
 async def test_an_attempt_that_the_cluster_never_had_loses_no_checkpoint(store: SqlStore):
     """Cancelled before it was sent, or given up: the next one goes on from the attempt before, by whatever press."""
     desk = Desk(store)
