@@ -72,6 +72,7 @@ class Event(StrEnum):
     INCIDENT_OPENED = "incident.opened"
     INCIDENT_ACKNOWLEDGED = "incident.acknowledged"
     INCIDENT_ASSIGNED = "incident.assigned"
+    INCIDENT_UPDATED = "incident.updated"
     INCIDENT_RESOLVED = "incident.resolved"
     INCIDENT_REOPENED = "incident.reopened"
 
@@ -206,6 +207,7 @@ STEPS: Mapping[Kind, Steps] = {
         (S.OPEN, E.INCIDENT_ACKNOWLEDGED): S.ACKNOWLEDGED,
         (S.OPEN, E.INCIDENT_ASSIGNED): S.ACKNOWLEDGED,
         (S.ACKNOWLEDGED, E.INCIDENT_ASSIGNED): S.ACKNOWLEDGED,
+        **{(stage, E.INCIDENT_UPDATED): stage for stage in (S.OPEN, S.ACKNOWLEDGED)},
         (S.OPEN, E.INCIDENT_RESOLVED): S.RESOLVED,
         (S.ACKNOWLEDGED, E.INCIDENT_RESOLVED): S.RESOLVED,
         (S.RESOLVED, E.INCIDENT_REOPENED): S.OPEN,
@@ -286,6 +288,7 @@ DUTIES: Mapping[Event, frozenset[Duty]] = {
     E.INCIDENT_OPENED: _SYSTEM,
     E.INCIDENT_ACKNOWLEDGED: _OPERATOR,
     E.INCIDENT_ASSIGNED: _OPERATOR,
+    E.INCIDENT_UPDATED: _SYSTEM,
     E.INCIDENT_RESOLVED: frozenset({Duty.OPERATOR, Duty.SYSTEM}),
     E.INCIDENT_REOPENED: _OPERATOR,
     E.MONITOR_STARTED: _SYSTEM,

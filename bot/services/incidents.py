@@ -15,7 +15,7 @@ from bot.services.desk import Decision, Desk
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
 LOG_LIMIT = 20_000
 """Characters of log that an incident keeps; its card shows the end, and has the rest as a file."""
-
+CAUSE_LIMIT = 800
 
 MANY = "many runs"
 """What the incident is about that stands for many."""
@@ -35,7 +35,7 @@ async def open_in(
     incident = Incident(
         about=about,
         title=title[:200],
-        cause=redacted(cause)[:800],
+        cause=redacted(cause)[:CAUSE_LIMIT],
         next_step=next_step[:500],
         log_tail=redacted(log_tail)[-LOG_LIMIT:],
     )
@@ -62,7 +62,7 @@ async def _one_of_many(decision: Decision, one: Incident) -> Incident:
             f"are counted here. The first of them: {one.title}. {one.cause}"
         )
         opened = Incident(
-            about=MANY, title="Many runs are in trouble", cause=cause[:800], next_step=MANY_STEP, log_tail=""
+            about=MANY, title="Many runs are in trouble", cause=cause[:CAUSE_LIMIT], next_step=MANY_STEP, log_tail=""
         )
         many = await decision.open(opened, Event.INCIDENT_OPENED)
     about = Ref(Kind.INCIDENT, many.number)

@@ -1,6 +1,5 @@
 """Sweeps: many runs over a parameter space as one array, with one card, a leaderboard and one promotion to an audit."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import cast
@@ -12,18 +11,18 @@ from bot.domain.recipes import Code, Recipe, Value
 from bot.domain.spaces import parameter_sets
 from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
-from bot.services import audits
+from bot.services import audits, sweep_failures
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
 from bot.services.planning import Wish, draft, must_be_trainable, must_fit_budget
 from bot.services.recipes import to_launch
+from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import found
 from bot.services.training import OPEN_STAGES
 
 BATCH = 40
 """Runs noted in one transaction, so that nobody who presses a button meanwhile waits long."""
 MOST_AT_ONCE = 100
-MOST_RUNS = 1000
 LOWER_IS_BETTER = ("loss", "_ms", "_s", "_bytes")
 """Ends of the names of measures of which less is better."""
 
@@ -182,7 +181,7 @@ async def _cancel_retried(decision: Decision, number: int, *, keep: bool) -> Non
 
 
 async def settle(desk: Desk) -> None:
-    """End each sweep whose runs have all ended, and tell Ops once of those that failed."""
+    """End each sweep whose runs have all ended, and tell Ops of all that failed."""
     async with desk.store.reading() as tx:
         running = await tx.select(Sweep, stages=(Stage.RUNNING.value,))
         over = [one for one in running if not await tx.select(Run, sweep=one.number, stages=_UNFINISHED, limit=1)]
@@ -193,26 +192,10 @@ async def settle(desk: Desk) -> None:
             event = Event.SWEEP_CANCELLED if was_cancelled else Event.SWEEP_ENDED
             if (await found(decision.tx, Sweep, sweep.number)).stage is Stage.RUNNING:
                 await decision.move(Sweep, sweep.number, event)
-                await _tell_of_failures(decision, sweep)
+                await sweep_failures.summed_up(decision, sweep)
 
 
 _UNFINISHED = (Stage.ORDERED.value, *OPEN_STAGES)
-
-
-async def _tell_of_failures(decision: Decision, sweep: Sweep) -> None:
-    ended = (Stage.FAILED.value, Stage.CANCELLED.value)
-    runs = await decision.tx.select(Run, sweep=sweep.number, stages=ended, limit=MOST_RUNS)
-    failures = [run for run in runs if run.cause]  # what was cancelled through us has none
-    if not failures:
-        return
-    [(commonest, count)] = Counter(run.cause or "" for run in failures).most_common(1)
-    await open_in(
-        decision,
-        f"SWP-{sweep.number}",
-        title=f"{len(failures)} of {sweep.run_count} runs of SWP-{sweep.number} failed",
-        cause=f"The commonest cause, {count} times: {commonest}",
-        next_step="Look at the runs with `/train show`; order a sweep over the part of the space that works.",
-    )
 
 
 def leaderboard(runs: Sequence[Run], metric: str) -> list[Run]:

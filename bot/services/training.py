@@ -13,7 +13,7 @@ from bot.domain.progress import Progress
 from bot.domain.recipes import Code, Recipe, code_of, digest_of
 from bot.errors import Refused, WrongStage
 from bot.ports import JobStatus, Reader, Result, Writer
-from bot.services import attempts, audits
+from bot.services import attempts, audits, sweep_failures
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
 from bot.services.planning import (
@@ -243,10 +243,12 @@ async def failed(
             failure=failure.kind.value,
             node=node or run.node,
         )
-        is_wanted = await _cancel_asked(decision, number) is None and not await _sweep_is_cancelled(decision, run)
+        is_given_up = await _sweep_is_cancelled(decision, run)
+        is_wanted = await _cancel_asked(decision, number) is None and not is_given_up
         if is_wanted and await attempts.by_policy(decision, run, failure, recipes or {}) is not None:
             return
-        if run.sweep is not None:  # its failures are told together when the sweep is over
+        if run.sweep is not None:
+            await sweep_failures.noted(decision, run, log_tail=log_tail, may_tell=not is_given_up)
             return
         await open_in(
             decision,
@@ -292,17 +294,19 @@ async def _cancelled_by_others(decision: Decision, run: Run, reason: str) -> Non
     """Note that somebody has cancelled the run on the cluster itself."""
     cause = f"It was cancelled on the cluster and not through Slipway{f', {reason}' if reason else ''}."
     details = {"reason": reason, "cause": cause, "failure": Cause.CANCELLED_BY_OTHERS.value}
-    await decision.move(
+    run = await decision.move(
         Run, run.number, Event.RUN_CANCELLED, details=details, cause=cause, failure=Cause.CANCELLED_BY_OTHERS.value
     )
-    if run.sweep is None:
-        await open_in(
-            decision,
-            f"RUN-{run.number}",
-            title=f"RUN-{run.number} was cancelled on the cluster",
-            cause=cause,
-            next_step="Ask who did it why (`getent passwd` on the login node knows the uid); then resume the run.",
-        )
+    if run.sweep is not None:
+        await sweep_failures.noted(decision, run)
+        return
+    await open_in(
+        decision,
+        f"RUN-{run.number}",
+        title=f"RUN-{run.number} was cancelled on the cluster",
+        cause=cause,
+        next_step="Ask who did it why (`getent passwd` on the login node knows the uid); then resume the run.",
+    )
 
 
 async def cancelled_if_asked(desk: Desk, number: int, *, reason: str) -> bool:

@@ -8,11 +8,12 @@ import pytest
 
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
-from bot.domain.model import Kind, Ref, Run, Stage, Sweep
+from bot.domain.causes import Cause, Failure
+from bot.domain.model import Incident, Kind, Ref, Run, Stage, Sweep
 from bot.domain.progress import Progress
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
-from bot.services import cards, planning, requirements, sweeps, things, training
+from bot.services import cards, incidents, planning, requirements, sweeps, things, training
 from tests.support import road
 from tests.support.databases import sqlite_database
 from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
@@ -30,10 +31,12 @@ async def app(tmp_path: Path) -> AsyncIterator[App]:
     await store.close()
 
 
-async def swept(app: App, *, metric: str = "accuracy", **wish: str) -> tuple[Sweep, tuple[Run, ...]]:
-    """Have a sweep of three ordered, and return it with its runs."""
+async def swept(
+    app: App, *, values: str = "1|2|3", metric: str = "accuracy", **wish: str
+) -> tuple[Sweep, tuple[Run, ...]]:
+    """Have a sweep ordered, and return it with its runs."""
     requirement = (await claimed(app.desk)).number
-    sweep = await road.swept(app.desk, requirement, space=f"{NAME}=1|2|3", metric=metric, **wish)
+    sweep = await road.swept(app.desk, requirement, space=f"{NAME}={values}", metric=metric, **wish)
     return sweep, await sweeps.prepare(app.desk, sweep.number)
 
 
@@ -181,6 +184,75 @@ async def test_a_sweep_that_does_not_stop_by_itself_is_ended(app: App):
     for keep in (True, False):
         with pytest.raises(WrongStage, match="asked for already"):
             await sweeps.cancel(app.desk, sweep.number, keep=keep, by=ANAN)
+
+
+async def _fails(app: App, run: Run, failure: Failure, log: str) -> None:
+    await training.failed(app.desk, run.number, failure, log_tail=log, node="gpu1", recipes=RECIPES)
+
+
+async def _told(app: App) -> list[tuple[Stage, str]]:
+    return [(one.stage, one.title) for one in await things.newest(app.store, Incident)]
+
+
+NO_MEMORY = Failure("It ran out of memory (on gpu1).", "Ask for more.", Cause.OUT_OF_MEMORY)
+
+
+async def test_ops_hear_of_a_sweeps_first_failures_and_of_all_at_its_end(app: App):
+    """One incident, with a failed run's log, at the third failure; its number is brought up to date at the end."""
+    sweep, runs = await swept(app, values="1|2|3|4|5|6")
+    await sweeps.submitted(app.desk, sweep.number, job_id="7")
+    await _fails(app, runs[0], NO_MEMORY, "oom-kill password=hunter2")
+    await _fails(app, runs[1], replace(NO_MEMORY, cause="It ran out of memory (on gpu2)."), "")
+    before = await _told(app)
+    await _fails(app, runs[2], Failure("It was bad.", "Mend it.", Cause.CODE), "a traceback")
+    [first] = await things.newest(app.store, Incident)
+    for run in runs[3:5]:
+        await _fails(app, run, NO_MEMORY, "oom-kill")
+    await sweeps.settle(app.desk)
+    meanwhile = await _told(app)
+    await training.succeeded(app.desk, runs[5].number, RESULT)
+    await sweeps.settle(app.desk)
+    [last] = await things.newest(app.store, Incident)
+    card = (await cards.face_for(app.store, Ref(Kind.INCIDENT, 1))).card
+
+    assert [] == before
+    assert "3 of 6 runs of SWP-1 have failed so far" == first.title
+    assert "The commonest cause, 2 times: It ran out of memory (on gpu2). The log is that of RUN-1." == first.cause
+    assert [(Stage.OPEN, first.title)] == meanwhile
+    assert (first.number, "5 of 6 runs of SWP-1 failed") == (last.number, last.title)
+    assert "The commonest cause, 4 times" in last.cause
+    assert [("inc-1-log.txt", b"oom-kill password=***")] == [(file.name, file.content) for file in card.files]
+
+
+async def test_failures_after_ops_resolved_the_first_are_told_at_the_end(app: App):
+    """The resolved incident stays as it is, and nobody is told in between."""
+    sweep, runs = await swept(app, values="1|2|3|4")
+    await sweeps.submitted(app.desk, sweep.number, job_id="7")
+    for run in runs[:3]:
+        await _fails(app, run, NO_MEMORY, "oom-kill")
+    await incidents.resolve(app.desk, 1, resolution="They know.", by=SOMCHAI)
+    await _fails(app, runs[3], NO_MEMORY, "oom-kill")
+    meanwhile = await _told(app)
+    await sweeps.settle(app.desk)
+    first = (Stage.RESOLVED, "3 of 4 runs of SWP-1 have failed so far")
+
+    assert [first] == meanwhile
+    assert [(Stage.OPEN, "4 of 4 runs of SWP-1 failed"), first] == await _told(app)
+
+
+async def test_failures_of_a_sweep_that_is_cancelled_are_told_at_its_end(app: App):
+    """Whoever cancelled it knows; a sweep of few failures has its log all the same."""
+    sweep, runs = await swept(app)
+    await sweeps.submitted(app.desk, sweep.number, job_id="7")
+    await sweeps.cancel(app.desk, sweep.number, by=ANAN)
+    for run in runs:
+        await _fails(app, run, NO_MEMORY, "oom-kill")
+    before = await _told(app)
+    await sweeps.settle(app.desk)
+    [incident] = await things.newest(app.store, Incident)
+
+    assert [] == before
+    assert ("3 of 3 runs of SWP-1 failed", "oom-kill") == (incident.title, incident.log_tail)
 
 
 async def test_what_is_fixed_is_the_same_for_all_runs(app: App):

@@ -1,0 +1,78 @@
+"""What Ops are told of a sweep's failures: one incident at the first few, brought up to date when the sweep is over."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from bot.domain.lifecycle import Event
+from bot.domain.model import Incident, Json, Ref, Run, Stage, Sweep
+from bot.domain.secrets import redacted
+from bot.services.desk import Decision
+from bot.services.incidents import CAUSE_LIMIT, LOG_LIMIT, UNRESOLVED, open_in
+from bot.services.things import found
+
+TELL_AFTER = 3
+"""Runs that have failed: one or two may be bad luck."""
+MOST_RUNS = 1000
+LOG = "failure log"
+"""Name of the sweep's reading that keeps the log of a failed run, the first that had one."""
+NEXT_STEP = "Look at the runs with `/train show`; order a sweep over the part of the space that works."
+_ENDED = (Stage.FAILED.value, Stage.CANCELLED.value)
+
+
+async def noted(decision: Decision, run: Run, *, log_tail: str = "", may_tell: bool = True) -> None:
+    """Tell Ops of a sweep whose run has failed, if that makes enough of them; once, also when they resolve it.
+
+    Of a sweep that somebody cancels they hear at its end only.
+    """
+    assert run.sweep is not None
+    about = Ref(Sweep.kind, run.sweep)
+    if log_tail and await decision.tx.reading(about, LOG) is None:
+        kept: dict[str, Json] = {"run": run.number, "log": redacted(log_tail)[-LOG_LIMIT:]}
+        await decision.tx.put_reading(about, LOG, kept, at=decision.at)
+    if not may_tell or await decision.tx.select(Incident, about=str(about), limit=1):
+        return
+    failures = await _failures(decision, run.sweep)
+    if len(failures) >= TELL_AFTER:
+        sweep = await found(decision.tx, Sweep, run.sweep)
+        title = f"{len(failures)} of {sweep.run_count} runs of {about} have failed so far"
+        await _opened(decision, about, title, failures)
+
+
+async def summed_up(decision: Decision, sweep: Sweep) -> None:
+    """Tell Ops how many runs of a sweep that is over have failed: on the incident about it, or a new one."""
+    failures = await _failures(decision, sweep.number)
+    if not failures:
+        return
+    about = Ref(Sweep.kind, sweep.number)
+    title = f"{len(failures)} of {sweep.run_count} runs of {about} failed"
+    open_ones = await decision.tx.select(Incident, about=str(about), stages=UNRESOLVED, limit=1)
+    if not open_ones:
+        await _opened(decision, about, title, failures)
+        return
+    _, cause = await _evidence(decision, about, failures)
+    await decision.move(
+        Incident, open_ones[0].number, Event.INCIDENT_UPDATED, details={"title": title}, title=title, cause=cause
+    )
+
+
+async def _failures(decision: Decision, number: int) -> list[Run]:
+    """Return the sweep's runs that have failed, newest first; what was cancelled through us has no cause."""
+    runs = await decision.tx.select(Run, sweep=number, stages=_ENDED, limit=MOST_RUNS)
+    return [run for run in runs if run.cause]
+
+
+async def _opened(decision: Decision, about: Ref, title: str, failures: Sequence[Run]) -> None:
+    log, cause = await _evidence(decision, about, failures)
+    await open_in(decision, str(about), title=title, cause=cause, next_step=NEXT_STEP, log_tail=log)
+
+
+async def _evidence(decision: Decision, about: Ref, failures: Sequence[Run]) -> tuple[str, str]:
+    """Return the log of a failed run, and in words the commonest cause, as the newest of those runs has it."""
+    [(kind, count)] = Counter(run.failure for run in failures).most_common(1)
+    newest = next(run.cause for run in failures if run.failure == kind)
+    kept = await decision.tx.reading(about, LOG)
+    log, whose = "", ""
+    if isinstance(kept, dict):
+        log, whose = str(kept["log"]), f" The log is that of RUN-{kept['run']}."
+    times = "once" if count == 1 else f"{count} times"
+    return log, redacted(f"The commonest cause, {times}: {newest}")[: CAUSE_LIMIT - len(whose)] + whose
