@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.budget import Budget
 from bot.domain.cards import Tone
@@ -79,6 +80,8 @@ class View:
     """For a registered one: what its table says."""
     slurm: Mapping[str, Json] | None = None
     """For an open run: SLURM's status and reason."""
+    outage_since: datetime | None = None
+    """For a run or sweep that has not ended: since when the cluster cannot be asked, if it cannot."""
     measurement: Mapping[str, Json] | None = None
     forecast: Mapping[str, Json] | None = None
     """For a planned run or sweep: what the cluster would do with it; None while it has not said."""
@@ -112,6 +115,15 @@ def head(view: View, title: str) -> tuple[str, Tone, str]:
         tone,
         f"{sign} **{thing.stage.capitalize()}**{by}{when}{asked_by}",
     )
+
+
+def outage_lines(view: View) -> list[str]:
+    """Return the paragraph that says that the cluster cannot be asked, if it cannot."""
+    if view.outage_since is None:
+        return []
+    is_sent = view.thing.stage is not S.ORDERED
+    what = "this is what was seen last" if is_sent else "it is sent when the cluster answers again"
+    return [f"🔌 The cluster cannot be asked since <t:{int(view.outage_since.timestamp())}:R>; {what}."]
 
 
 def field(name: str, text: str) -> str:

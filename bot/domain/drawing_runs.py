@@ -6,7 +6,7 @@ from typing import cast
 
 from bot.domain.budget import gpu_h_at_most
 from bot.domain.cards import Button, ButtonStyle, Card
-from bot.domain.drawing_parts import STAGE_SIGNS, View, field, head, metric_lines, title_of
+from bot.domain.drawing_parts import STAGE_SIGNS, View, field, head, metric_lines, outage_lines, title_of
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import Json, Kind, Resources, Run, Stage, Sweep
 from bot.domain.reproduction import compared
@@ -22,7 +22,7 @@ def run_card(view: View) -> Card:
     headline, tone, stage = head(view, title_of(view))
     deed = "planned" if run.stage is S.PLANNED else "ordered"
     people = f"For REQ-{run.requirement} · {deed} by <@{run.ordered_by}>"
-    paragraphs = [stage, *_state(view, run), *_words(run), _settings(run), people]
+    paragraphs = [stage, *outage_lines(view), *_state(view, run), *_words(run), _settings(run), people]
     return Card(headline, paragraphs, tone, buttons=tuple(_buttons(view, run)), footer=_run_footer(view, run))
 
 
@@ -171,7 +171,7 @@ def sweep_card(view: View) -> Card:
         f" · REQ-{sweep.requirement} · {deed} by <@{sweep.ordered_by}>"
     )
     is_known = bool(sweep.job_id) or sweep.stage in (S.PLANNED, S.ORDERED)  # none of its runs ever was, otherwise
-    paragraphs = [stage, *(state if is_known else ()), space]
+    paragraphs = [stage, *outage_lines(view), *(state if is_known else ()), space]
     if sweep.best_run:
         paragraphs.append(f"RUN-{sweep.best_run} was promoted to Audit")
     footer = f"SLURM array {sweep.job_id}" if sweep.job_id else ""

@@ -30,8 +30,8 @@ from bot.ports import Reader, Series, Store
 from bot.services.attempts import remedies_of
 from bot.services.comparing import series_of
 from bot.services.desk import no_such
-from bot.services.incidents import MANY
-from bot.services.planning import FORECAST, MOST_RUNS, budget_of
+from bot.services.incidents import CLUSTER, MANY, outage_since
+from bot.services.planning import FORECAST, MOST_RUNS, OPEN, budget_of
 from bot.services.recipes import recipe_of
 from bot.services.sweeps import leaderboard, running_best_first
 from bot.services.training import OPEN_STAGES
@@ -133,6 +133,7 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
                 Run.kind, [one.number for one in runs if one.stage is Stage.RUNNING], "progress"
             )
             runners = running_best_first(runs, progress, thing.metric)
+            view = await _outage(tx, view, thing)
             view = replace(view, leaders=leaderboard(runs, thing.metric), runners=runners, stage_counts=counts)
             return await _planned(tx, replace(view, run=runs[0]), runs[0]) if thing.stage is Stage.PLANNED else view
         case RecipeVersion():
@@ -143,6 +144,7 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
 
 async def _run_view(tx: Reader, run: Run, view: View) -> View:
     about = Ref(Kind.RUN, run.number)
+    view = await _outage(tx, view, run)
     view = await _planned(tx, view, run) if run.stage is Stage.PLANNED else view
     return replace(
         view,
@@ -151,6 +153,12 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
         slurm=_mapping(await tx.reading(about, "slurm")) if run.stage.value in OPEN_STAGES else None,
         like=await tx.find(Run, run.like) if run.like else None,
     )
+
+
+async def _outage(tx: Reader, view: View, thing: Run | Sweep) -> View:
+    """Return the view of what has not ended with since when the cluster cannot be asked, if it cannot."""
+    is_with_cluster = thing.stage in (Stage.ORDERED, *OPEN)
+    return replace(view, outage_since=await outage_since(tx, CLUSTER)) if is_with_cluster else view
 
 
 async def _planned(tx: Reader, view: View, run: Run) -> View:

@@ -1,22 +1,28 @@
 """Incidents: what Ops must deal with, from failed runs to systems that do not answer."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.given_up import named
 from bot.domain.lifecycle import Event
-from bot.domain.model import SYSTEM, Actor, Incident, Kind, Ref, Stage
+from bot.domain.model import SYSTEM, Actor, Incident, Kind, Ref, Run, Stage
 from bot.domain.secrets import redacted
 from bot.errors import Refused, WrongStage
-from bot.ports import Store
+from bot.ports import Reader, Store
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
+from bot.services.planning import OPEN
 
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
 LOG_LIMIT = 20_000
 """Characters of log that an incident keeps; its card shows the end, and has the rest as a file."""
 CAUSE_LIMIT = 800
 
+CLUSTER = "cluster"
+"""What the incident is about while the cluster cannot be asked."""
+CARDS_A_MINUTE = 30
+"""Of those that say so: half of a channel's edits, for what happens meanwhile must be shown too."""
+MOST_RUNS = 10_000
 MANY = "many runs"
 """What the incident is about that stands for many."""
 MOST_ALONE = 10
@@ -41,7 +47,21 @@ async def open_in(
     )
     if about.startswith(f"{Kind.RUN}-") and await _are_many(decision):
         return await _one_of_many(decision, incident)
-    return await decision.open(incident, Event.INCIDENT_OPENED)
+    opened = await decision.open(incident, Event.INCIDENT_OPENED)
+    await _mark_cards(decision, about)
+    return opened
+
+
+async def _mark_cards(decision: Decision, about: str) -> None:
+    """When an outage of the cluster begins or ends, have the cards drawn of what it was or is to be given."""
+    if about != CLUSTER:
+        return
+    stages = [stage.value for stage in (Stage.ORDERED, *OPEN)]
+    runs = await decision.tx.select(Run, stages=stages, limit=MOST_RUNS)
+    shown = list(dict.fromkeys(run.shown_on for run in runs))
+    for minute, start in enumerate(range(0, len(shown), CARDS_A_MINUTE)):
+        at = decision.at + timedelta(minutes=minute)
+        await decision.tx.mark_card(*shown[start : start + CARDS_A_MINUTE], not_before=at)
 
 
 async def _are_many(decision: Decision) -> bool:
@@ -91,7 +111,7 @@ async def open_once(
 
 
 OUTAGE_STEPS = {
-    "cluster": "Try `ssh` to the login node by hand and look at `sinfo`; runs on it go on meanwhile and are not lost.",
+    CLUSTER: "Try `ssh` to the login node by hand and look at `sinfo`; runs on it go on meanwhile and are not lost.",
     "azure": "Look at the Azure status page and the service principal's secret; what is live keeps serving.",
     "mlflow": "Look at the tracking server; finished runs wait to be recorded and are not lost.",
     "accounting": "Look at slurmdbd. Runs go on; what they took is added up when it answers, so budgets lag till then.",
@@ -111,6 +131,13 @@ async def outage(desk: Desk, system: str, message: str) -> Incident | None:
     )
 
 
+async def outage_since(tx: Reader, system: str) -> datetime | None:
+    """Return when Ops were told of the system's outage, or None when it has none that is not resolved."""
+    for incident in await tx.select(Incident, about=system, stages=UNRESOLVED, limit=1):
+        return (await tx.history(Ref(Kind.INCIDENT, incident.number)))[0].at
+    return None
+
+
 async def outages(store: Store, *, systems: Collection[str]) -> tuple[str, ...]:
     """Return which of the systems have an outage that is not resolved."""
     async with store.reading() as tx:
@@ -123,6 +150,7 @@ async def recovered(desk: Desk, about: str, *, resolution: str = "it answers aga
     async with desk.decide(SYSTEM) as decision:
         for incident in await decision.tx.select(Incident, about=about, stages=UNRESOLVED):
             await decision.move(Incident, incident.number, Event.INCIDENT_RESOLVED, resolution=resolution)
+            await _mark_cards(decision, about)
 
 
 async def assign(desk: Desk, number: int, *, to: Actor, by: Actor) -> Incident:
@@ -174,4 +202,8 @@ async def resolve(desk: Desk, number: int, *, resolution: str, by: Actor) -> Inc
     """Say that it is over, and how. Raises Refused when it is not said how."""
     resolution = checked_reason(resolution)
     async with desk.decide(by) as decision:
-        return await decision.move(Incident, number, Event.INCIDENT_RESOLVED, handled_by=by.id, resolution=resolution)
+        resolved = await decision.move(
+            Incident, number, Event.INCIDENT_RESOLVED, handled_by=by.id, resolution=resolution
+        )
+        await _mark_cards(decision, resolved.about)
+        return resolved

@@ -70,6 +70,8 @@ def of_run() -> Iterator[Exhibit]:
     yield Exhibit("queued, with SLURM's reason", draw(replace(queued, slurm=waiting)))
     unclear = {"status": JobStatus.UNKNOWN.value, "reason": "neither squeue nor sacct shows it"}
     yield Exhibit("running, and SLURM does not know it", draw(replace(running, slurm=unclear)))
+    since = running.history[-1].at
+    yield Exhibit("running, and the cluster cannot be asked", draw(replace(running, outage_since=since)))
     asked = replace(running.history[0], event=Event.RUN_CANCEL_REQUESTED, by=ANAN)
     yield Exhibit("running, cancel asked for", draw(replace(running, history=(*running.history, asked))))
     made_of = {"code": "a", "dataset": "b", "parameters": "c", "seed": "7", "weights": "w"}

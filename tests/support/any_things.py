@@ -260,6 +260,7 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
         audit=ITS_AUDIT,
         run=run,
         progress={**PROGRESS, "metric": data.draw(SHORT)},
+        outage_since=data.draw(st.sampled_from([None, at])),
         measurement=data.draw(st.sampled_from([None, measured])),
         forecast=data.draw(st.sampled_from([None, forecast])),
         budget=Budget(data.draw(st.sampled_from([None, 1e6])), 5e5, 1e6),
