@@ -18,8 +18,32 @@ UNCLEAR_AFTER = timedelta(minutes=2)
 """Accounting lags behind the queue by seconds."""
 SHORTEST_EPOCH_S = 10.0
 """Epochs shorter than this are not judged: their pace is noise."""
+GROWTH_FACTOR = 10
+"""A loss so many times its best of the run is far from it."""
+GROWTH_EPOCHS = 3
+"""Of the newest, in each of which it must be."""
+LEAST_BEST_SHARE = 0.01
+"""Of the first loss: a best below it counts as this, for so near to nothing ten times as much is noise."""
 _STATUS = {Stage.QUEUED: JobStatus.PENDING, Stage.RUNNING: JobStatus.RUNNING}
 _PROGRESS = {one.name for one in fields(Progress)}
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """How the loss of a run has gone, as far as its growth is judged by it."""
+
+    epoch: int
+    """The newest."""
+    first: float
+    best: float
+    newest: float
+    far_count: int = 0
+    """How many of the newest epochs, without one between, were far from the best."""
+
+    @property
+    def is_far(self) -> bool:
+        """Whether the newest is far from the best; where a loss may be negative there is no telling."""
+        return self.best > 0 and self.newest > GROWTH_FACTOR * max(self.best, LEAST_BEST_SHARE * self.first)
 
 
 @dataclass(slots=True)
@@ -31,6 +55,7 @@ class Followed:
     """When it was last seen to get on; of one that waits, since when it does."""
     marks: list[tuple[int, float]] = field(default_factory=list)
     """Epochs, each with the seconds that had passed when it was first seen: those of the start and the newest."""
+    losses: Losses | None = None
     told: Cause | None = None
     """The trouble that Ops know of."""
 
@@ -82,16 +107,19 @@ def _recalled(run: Run, seen: Observation, said: Json, progress: Json, *, at: da
         progress=Progress(**progress) if isinstance(progress, dict) and progress.keys() == _PROGRESS else None,
     )
     since = kept.get("since") if run.stage is Stage.QUEUED else None
-    return Followed(before, datetime.fromtimestamp(since, UTC) if isinstance(since, int) else at)
+    waits_since = datetime.fromtimestamp(since, UTC) if isinstance(since, int) else at
+    return Followed(before, waits_since, losses=_judged(None, before.progress))
 
 
 def after(before: Followed | None, seen: Observation, *, at: datetime) -> Followed:
     """Return the run as it stands after it was seen so."""
     if before is None:
-        return Followed(seen, at, _marked([], seen.progress))
+        return Followed(seen, at, _marked([], seen.progress), _judged(None, seen.progress))
     is_on = _gets_on(before.seen) != _gets_on(seen)
     marks = [] if seen.is_suspended else before.marks  # its pace before says nothing of that after
-    return Followed(seen, at if is_on else before.progressed_at, _marked(marks, seen.progress), before.told)
+    since = at if is_on else before.progressed_at
+    losses = _judged(before.losses, seen.progress)
+    return Followed(seen, since, _marked(marks, seen.progress), losses, before.told)
 
 
 def _gets_on(seen: Observation) -> tuple[object, ...]:
@@ -106,6 +134,17 @@ def _marked(marks: list[tuple[int, float]], progress: Progress | None) -> list[t
         return marks
     kept = [*earlier, (progress.epoch, progress.elapsed_s)]
     return kept if len(kept) <= 2 * (SPAN_EPOCHS + 1) else [*kept[: SPAN_EPOCHS + 1], *kept[-SPAN_EPOCHS - 1 :]]
+
+
+def _judged(before: Losses | None, progress: Progress | None) -> Losses | None:
+    """Return how the loss has gone with this reading; one of an earlier epoch is of an attempt that begins anew."""
+    if progress is None or (before is not None and progress.epoch == before.epoch):
+        return before
+    epoch, loss = progress.epoch, progress.loss
+    if before is None or epoch < before.epoch:
+        return Losses(epoch, loss, loss, loss)
+    seen = replace(before, epoch=epoch, best=min(before.best, loss), newest=loss)
+    return replace(seen, far_count=before.far_count + 1 if seen.is_far else 0)
 
 
 def trouble_of(run: Run, followed: Followed, *, now: datetime, patience: Patience) -> Trouble | None:
@@ -156,10 +195,9 @@ def _running(run: Run, followed: Followed, since: timedelta, patience: timedelta
         cause = f"SLURM suspended it{where} {minutes} minutes ago: it keeps its GPUs' memory and does not go on."
         mend = "An administrator lets it go on with `scontrol resume`, unless SLURM does so by itself."
         return Trouble(Cause.SUSPENDED, f"RUN-{run.number} is suspended", cause, mend) if since >= patience else None
-    if seen.is_diverged:
-        cause = f"The newest line of its progress{where} has a loss or measure that is NaN or infinite."
+    if divergence := _divergence(followed, where):
         mend = "Cancel it, and launch it again with a lower learning rate."
-        return Trouble(Cause.DIVERGED, f"RUN-{run.number} has diverged", cause, mend)
+        return Trouble(Cause.DIVERGED, f"RUN-{run.number} has diverged", divergence, mend)
     if since >= patience:
         cause = f"It runs{where}, but has written no progress for {minutes} minutes."
         return Trouble(Cause.STALLED, f"RUN-{run.number} stands still", cause, look)
@@ -168,6 +206,19 @@ def _running(run: Run, followed: Followed, since: timedelta, patience: timedelta
         cause = f"Its last {SPAN_EPOCHS} epochs{where} took {pace:.1f} times as long as its first {SPAN_EPOCHS}."
         return Trouble(Cause.SLOW, f"RUN-{run.number} has become slow", cause, look)
     return None
+
+
+def _divergence(followed: Followed, where: str) -> str:
+    """Return how it shows that the run has diverged; empty while it does not."""
+    if followed.seen.is_diverged:
+        return f"The newest line of its progress{where} has a loss or measure that is NaN or infinite."
+    losses = followed.losses
+    if losses is None or losses.far_count < GROWTH_EPOCHS:
+        return ""
+    return (
+        f"Its loss{where} has been more than {GROWTH_FACTOR} times its best for {losses.far_count} epochs: "
+        f"it is {losses.newest:.4g}, and was {losses.best:.4g}."
+    )
 
 
 def slowdown(marks: list[tuple[int, float]]) -> float:

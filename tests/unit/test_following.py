@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,6 +94,42 @@ def test_a_loss_that_is_no_number_is_told_as_diverging():
 
     assert "RUN-5 has diverged: The newest line of its progress on gpu1" in _trouble(diverged, 0)
     assert "RUN-5 has diverged" in _trouble(diverged, 60)
+
+
+def _losses(*losses: float, first_epoch: int = 1) -> list[tuple[datetime, Observation]]:
+    """Return what is seen of a run with these losses, one for each epoch."""
+    readings = [Progress(n, 100, loss, "accuracy", 0.5, float(n), None) for n, loss in enumerate(losses, first_epoch)]
+    return [(START, Observation(JobStatus.RUNNING, node="gpu1", progress=one)) for one in readings]
+
+
+@pytest.mark.parametrize(
+    ("losses", "is_told"),
+    [
+        ((2.3, 0.2, 2.5, 40.0, 900.0), True),
+        ((2.3, 0.2, 2.5, 40.0), False),
+        ((2.3, 0.2, 2.5, 0.4, 3.0, 3.0), False),
+        ((2.3, 0.2, 1.9, 1.9, 1.9, 1.9), False),
+        ((2.3, 0.0001, 0.01, 0.01, 0.01), False),
+        ((2.3, 0.0001, 0.3, 0.3, 0.3), True),
+        ((2.3, -0.2, 5.0, 50.0, 500.0), False),
+        ((2.3,) * 9, False),
+    ],
+)
+def test_a_loss_that_has_grown_far_beyond_its_best_is_told_as_diverging(losses: tuple[float, ...], is_told: bool):  # noqa: FBT001
+    """Ten times its best in each of the three newest epochs; one high loss, or noise of a tiny one, is none."""
+    assert is_told is ("RUN-5 has diverged" in _trouble(_followed(_losses(*losses)), 0))
+
+
+def test_how_far_a_loss_has_grown_is_said_until_it_falls_again():
+    """An epoch that is seen twice counts once; an attempt that begins anew is judged by its own."""
+    grown_far = _losses(1.0, 0.5, 5.1, 6.0, 7.0)
+    told = _trouble(_followed(grown_far), 0)
+    again = _followed([*grown_far[:-1], grown_far[-2], grown_far[-2]])
+    better = _followed([*grown_far, *_losses(0.6, first_epoch=6)])
+    anew = _followed([*grown_far, *_losses(9.0, 9.0, 9.0, 9.0)])
+
+    assert "Its loss on gpu1 has been more than 10 times its best for 3 epochs: it is 7, and was 0.5" in told
+    assert ["", "", ""] == [_trouble(one, 0) for one in (again, better, anew)]
 
 
 def test_a_run_that_becomes_slow_is_noticed():
