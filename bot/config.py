@@ -12,7 +12,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from bot.errors import Misconfigured
-from bot.recipe_table import Name, RecipeTable
+from bot.recipe_table import ConfigTable, Name
 from bot.section import Section, sentences
 
 
@@ -222,8 +222,9 @@ class Settings(Section):
     azure: AzureSettings
     monitoring: MonitoringSettings = MonitoringSettings()
     policy: PolicySettings = PolicySettings()
-    recipes: Mapping[Name, RecipeTable] = {}
-    """Training code of one's own, beside what ships with the bot and what is registered by command."""
+    recipes: Mapping[Name, ConfigTable] = {}
+    """Training code of one's own, beside what ships with the bot and what is registered by command; or a policy for
+    what ships."""
 
 
 def load(path: Path) -> Settings:

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from bot.domain.causes import NOT_FAILED, Cause
 from bot.domain.code import check_code
 from bot.domain.recipes import VERSION, Code, Environment, Parameter, Recipe, RetryPolicy
 from bot.errors import Refused
-from bot.section import Section
+from bot.section import TAG, Section
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
 """Of a recipe or a parameter."""
@@ -69,6 +69,16 @@ class RetryTable(Section):
             raise ValueError(f"{inert[0]!r} is told to Ops while the run goes on; it is no failure to try again after")
         return causes
 
+    def policy(self) -> RetryPolicy:
+        """Return it as the domain has it."""
+        return RetryPolicy(tuple(cause.value for cause in self.causes), self.limit, self.wait_min)
+
+
+class PolicyTable(Section):
+    """What may be said of a recipe that ships with the bot."""
+
+    retry: RetryTable
+
 
 class RecipeTable(Section):
     """A team's own training code."""
@@ -100,7 +110,6 @@ class RecipeTable(Section):
 
     def recipe(self, name: str) -> Recipe:
         """Return it as the domain has it, under this name."""
-        causes = tuple(cause.value for cause in self.retry.causes)
         return Recipe(
             name=name,
             title=self.title,
@@ -108,5 +117,19 @@ class RecipeTable(Section):
             parameters={key: table.parameter() for key, table in self.parameters.items()},
             code=self.code(),
             is_distributed=self.distributed,
-            retry=RetryPolicy(causes, self.retry.limit, self.retry.wait_min),
+            retry=self.retry.policy(),
         )
+
+
+def _sort_of(table: object) -> str:
+    return f"{TAG}policy" if isinstance(table, PolicyTable) or _has_only_a_policy(table) else f"{TAG}recipe"
+
+
+def _has_only_a_policy(table: object) -> bool:
+    return isinstance(table, Mapping) and table.keys() == {"retry"}
+
+
+ConfigTable = Annotated[
+    Annotated[RecipeTable, Tag(f"{TAG}recipe")] | Annotated[PolicyTable, Tag(f"{TAG}policy")], Discriminator(_sort_of)
+]
+"""A table of the config file: a recipe, or for one that ships its policy."""

@@ -6,6 +6,7 @@ import os
 import pkgutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from bot.domain.model import Duty
 from bot.domain.recipes import Recipe, read_recipes
 from bot.effects import deliver, draw, health
 from bot.errors import Misconfigured
+from bot.recipe_table import PolicyTable
 from bot.services import monitoring
 from bot.services.desk import Desk
 
@@ -50,12 +52,27 @@ def duties_of(settings: Settings) -> Mapping[Event, frozenset[Duty]]:
 
 
 def recipes_of(settings: Settings, payload: Path) -> dict[str, Recipe]:
-    """Return the recipes that ship and those of the config. Raises Misconfigured for a name of both."""
-    shipped = read_recipes(json.loads((payload / "recipes.json").read_text(encoding="utf-8")))
-    twice = sorted(shipped.keys() & settings.recipes.keys())
-    if twice:
-        raise Misconfigured(f"recipes.{twice[0]}: a recipe of that name ships with the bot; choose another name")
-    return shipped | {name: table.recipe(name) for name, table in settings.recipes.items()}
+    """Return the recipes that ship, with the config's policies for them, and those of the config.
+
+    Raises:
+        Misconfigured: a recipe of the config has the name of one that ships, or a policy that of none.
+    """
+    known = read_recipes(json.loads((payload / "recipes.json").read_text(encoding="utf-8")))
+    for name, table in settings.recipes.items():
+        ships = name in known
+        if isinstance(table, PolicyTable) and ships:
+            known[name] = replace(known[name], retry=table.retry.policy())
+        elif isinstance(table, PolicyTable):
+            raise Misconfigured(
+                f"recipes.{name}: no recipe of that name ships with the bot; give it a title and a command"
+            )
+        elif ships:
+            raise Misconfigured(
+                f"recipes.{name}: a recipe of that name ships with the bot and takes `retry` only; choose another name"
+            )
+        else:
+            known[name] = table.recipe(name)
+    return known
 
 
 @asynccontextmanager
