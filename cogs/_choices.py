@@ -12,6 +12,7 @@ from discord.app_commands import Choice
 from bot.app import App
 from bot.client import Client
 from bot.domain.model import Requirement, Run, Stage
+from bot.domain.recipes import Recipe
 from bot.domain.text import clip
 from bot.errors import Misconfigured, Upstream
 from bot.ports import Offers
@@ -39,12 +40,24 @@ async def recipe_choices(app: App) -> list[str]:
         return list(await recipes.known(tx, app.recipes))
 
 
+async def _chosen_recipe(interaction: discord.Interaction[Client]) -> Recipe | None:
+    """Return the recipe that is chosen while one types."""
+    app, name = interaction.client.app, getattr(interaction.namespace, "recipe", None) or DEFAULT_RECIPE
+    async with app.store.reading() as tx:
+        return (await recipes.known(tx, app.recipes)).get(name) or await recipes.of_name(tx, name, app.recipes)
+
+
+async def metric_choices(interaction: discord.Interaction[Client], typed: str) -> list[Choice[str]]:
+    """Return what the chosen recipe measures, where that is known."""
+    recipe = await _chosen_recipe(interaction)
+    return matching(recipe.metrics if recipe else (), typed)
+
+
 async def version_choices(interaction: discord.Interaction[Client], typed: str) -> list[Choice[str]]:
     """Return the versions, newest first, of the dataset of the requirement that the chosen recipe reads."""
-    app, chosen = interaction.client.app, interaction.namespace
-    async with app.store.reading() as tx:
-        recipe = (await recipes.known(tx, app.recipes)).get(getattr(chosen, "recipe", None) or DEFAULT_RECIPE)
-        requirement = await tx.find(Requirement, getattr(chosen, "requirement", None) or 0)
+    recipe = await _chosen_recipe(interaction)
+    async with interaction.client.app.store.reading() as tx:
+        requirement = await tx.find(Requirement, getattr(interaction.namespace, "requirement", None) or 0)
     return matching(reversed(recipe.versions_of(requirement.dataset)) if recipe and requirement else (), typed)
 
 

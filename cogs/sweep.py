@@ -14,6 +14,7 @@ from cogs._choices import (
     DEFAULT_RECIPE,
     Number,
     matching,
+    metric_choices,
     numbered,
     offered,
     recipe_choices,
@@ -39,7 +40,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         method="how the space is read",
         count="runs of a random sweep",
         at_once="how many may run at the same time",
-        metric="what the leaderboard is ordered by",
+        metric="what the leaderboard is ordered by; what the recipe reports while it trains otherwise",
         recipe="the training code",
         parameters="what all runs have in common, as in epochs=20; the recipe's defaults otherwise",
         hypothesis="what you expect, and why",
@@ -63,7 +64,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         method: str = "grid",
         count: app_commands.Range[int, 1, MOST_RUNS] = 20,
         at_once: app_commands.Range[int, 1, sweeps.MOST_AT_ONCE] = 4,
-        metric: str = "accuracy",
+        metric: str = "",
         recipe: str = DEFAULT_RECIPE,
         parameters: str = "",
         hypothesis: str = "",
@@ -164,6 +165,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
     async def _recipes(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
         return matching(await recipe_choices(self.client.app), typed)
 
+    launch.autocomplete("metric")(metric_choices)
     launch.autocomplete("dataset_version")(version_choices)
     launch.autocomplete("partition")(offered("partitions"))
     launch.autocomplete("gpu_type")(offered("gpu_types"))

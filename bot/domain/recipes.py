@@ -17,6 +17,8 @@ Value = int | float | str | bool
 _PATH = re.compile(r"/[^\x00-\x20`]*")
 VERSION = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
 """Of a dataset, as a pattern."""
+USUAL_METRIC = "accuracy"
+"""Of code of which it is not known what it measures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ class Recipe:
     is_distributed: bool = False
     """Whether its code knows what to do when it is started once for each of several GPUs."""
     retry: RetryPolicy = RetryPolicy()
+    metrics: tuple[str, ...] = ()
+    """What it measures, first what it reports while it trains; empty where that is not known."""
 
     @property
     def dataset_names(self) -> tuple[str, ...]:
@@ -177,6 +181,19 @@ class Recipe:
         chosen = version or (versions[-1] if versions else "")
         return f"{dataset}@{chosen}" if chosen else dataset
 
+    def read_metric(self, name: str) -> str:
+        """Return the measure to order runs by: the one named, or the one that it reports while it trains.
+
+        Raises:
+            Refused: it is known what the recipe measures, and that is not among it.
+        """
+        if not name:
+            return self.metrics[0] if self.metrics else USUAL_METRIC
+        if self.metrics and name not in self.metrics:
+            known = ", ".join(f"`{known}`" for known in self.metrics)
+            raise Refused(f"The recipe `{self.name}` does not measure {quoted(name)}; it measures {known}.")
+        return name
+
     def read_parameters(self, text: str) -> dict[str, Value]:
         """Return all parameters, the given ones such as `epochs=20 learning_rate=0.01` in place of their defaults.
 
@@ -209,6 +226,7 @@ def read_recipes(table: Mapping[str, object]) -> dict[str, Recipe]:
             title=str(entry["title"]),
             datasets=tuple(str(dataset) for dataset in entry["datasets"]),
             is_distributed=bool(entry.get("distributed", False)),
+            metrics=tuple(str(metric) for metric in entry["metrics"]),
             parameters={
                 key: Parameter(
                     kind=str(row["type"]),

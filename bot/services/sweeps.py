@@ -43,8 +43,10 @@ async def plan(
 ) -> Sweep:
     """Plan a sweep for a claimed or fulfilled requirement, by its first run; nothing is sent before `order`.
 
+    Without a metric it is ordered by the recipe's own.
+
     Raises:
-        Refused: the space or the request is impossible, or beyond the requirement's budget.
+        Refused: the space, the metric or the request is impossible, or beyond the requirement's budget.
     """
     if not 1 <= at_once <= MOST_AT_ONCE:
         raise Refused(f"Between 1 and {MOST_AT_ONCE} runs may run at once; {at_once} is out of range.")
@@ -63,7 +65,7 @@ async def plan(
                 space=space,
                 run_count=len(sets),
                 at_once=at_once,
-                metric=metric,
+                metric=recipe.read_metric(metric.strip()),
             ),
             Event.SWEEP_PLANNED,
             details={"sets": sets, "seed": wish.seed},

@@ -136,6 +136,19 @@ async def test_what_the_cluster_offers_is_offered_while_typing(place: Crew) -> N
     assert [] == meanwhile
 
 
+async def test_what_the_recipe_measures_is_offered_and_nothing_else_is_taken(place: Crew) -> None:
+    """Of the recipe that is chosen, first what it reports while it trains."""
+    anan, wish = place.person("anan"), {"requirement": 1, "space": "epochs=1|2"}
+    given = {"channel": "training", "recipe": "text_classifier"}
+    offered = [value for _, value in await anan.autocomplete("sweep launch", "metric", **given)]
+    typed = [value for _, value in await anan.autocomplete("sweep launch", "metric", "latency", channel="training")]
+    wrong = await anan.slash("sweep launch", channel="training", metric="acuracy", **wish)
+
+    assert ["f1", "accuracy"] == offered[:2]
+    assert ["latency_p95_ms"] == typed
+    await place.refused(wrong, "`image_classifier` does not measure `acuracy`", "`accuracy`, `precision`")
+
+
 async def test_a_plan_waits_while_the_cluster_cannot_be_asked(place: Crew) -> None:
     """It says so, and is completed once the cluster answers."""
     await place.order_slurm("controller", down=True, block_s=0.1)

@@ -19,6 +19,7 @@ from bot.adapters.meter_evidently import EvidentlyMeter
 from bot.adapters.registry_mlflow import MlflowRegistry
 from bot.config import MlflowSettings, MonitoringSettings
 from bot.domain.model import PersonId, Resources, Run
+from bot.domain.recipes import read_recipes
 from bot.domain.reproduction import compared
 from bot.ports import Collected, TrainedModel
 from bot.services.requirements import KNOWN_METRICS
@@ -63,6 +64,10 @@ def test_a_recipe_measures_what_targets_may_name(trained, recipe):
     """All the known measures are there, the adapter takes the result, and the model has learnt."""
     result = parse_result((trained / "result.json").read_text())
 
+    known = read_recipes(json.loads((PAYLOAD / "recipes.json").read_text(encoding="utf-8")))[recipe].metrics
+
+    assert set(known) == set(result.metrics)
+    assert {"epoch", "loss", known[0]} == set(result.curve[0])
     assert set(KNOWN_METRICS) <= set(result.metrics)
     assert result.metrics["f1"] > LEAST_F1[recipe]
     assert model_digest(trained / "model") == result.digest

@@ -11,6 +11,7 @@ from bot.app import App
 from bot.domain.causes import Cause, Failure
 from bot.domain.model import Incident, Kind, Ref, Run, Stage, Sweep
 from bot.domain.progress import Progress
+from bot.domain.recipes import Recipe
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import cards, incidents, planning, requirements, sweeps, things, training
@@ -45,13 +46,13 @@ async def card_of(app: App) -> str:
     return "\n".join((await cards.face_for(app.store, Ref(Kind.SWEEP, 1))).card.paragraphs)
 
 
-async def planned(app: App) -> Sweep:
+async def planned(app: App, *, metric: str = "accuracy", recipes: dict[str, Recipe] = RECIPES) -> Sweep:
     """Have a sweep of three planned, for a requirement with a budget of five GPU hours."""
     requirement = (await claimed(app.desk)).number
     await requirements.set_budget(app.desk, requirement, gpu_h=5.0, by=road.MALEE)
-    how = {"method": "grid", "space": f"{NAME}=1|2|3", "count": 1, "at_once": 2, "metric": "accuracy"}
+    how = {"method": "grid", "space": f"{NAME}=1|2|3", "count": 1, "at_once": 2, "metric": metric}
     wish = planning.Wish(RECIPE.name)
-    return await sweeps.plan(app.desk, requirement, wish, **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    return await sweeps.plan(app.desk, requirement, wish, **how, recipes=recipes, cluster=CLUSTER, by=ANAN)
 
 
 async def test_a_plan_shows_what_the_whole_array_would_do_and_cost(app: App):
@@ -253,6 +254,23 @@ async def test_failures_of_a_sweep_that_is_cancelled_are_told_at_its_end(app: Ap
 
     assert [] == before
     assert ("3 of 3 runs of SWP-1 failed", "oom-kill") == (incident.title, incident.log_tail)
+
+
+@pytest.mark.parametrize(
+    ("measured", "asked", "metric"),
+    [(("f1", "bleu"), "", "f1"), (("f1", "bleu"), " bleu ", "bleu"), ((), "", "accuracy"), ((), "x", "x")],
+)
+async def test_a_sweep_is_ordered_by_what_its_recipe_measures(app: App, measured: tuple[str, ...], asked, metric):
+    """Without being asked by what it reports while it trains; of own code nobody knows what it measures."""
+    sweep = await planned(app, metric=asked, recipes={RECIPE.name: replace(RECIPE, metrics=measured)})
+
+    assert metric == sweep.metric
+
+
+async def test_a_measure_that_a_recipe_has_not_is_refused(app: App):
+    """With those that it has."""
+    with pytest.raises(Refused, match="does not measure `acuracy`; it measures `f1`, `accuracy`"):
+        await planned(app, metric="acuracy", recipes={RECIPE.name: replace(RECIPE, metrics=("f1", "accuracy"))})
 
 
 async def test_what_is_fixed_is_the_same_for_all_runs(app: App):
