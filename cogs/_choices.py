@@ -1,6 +1,7 @@
 """What slash commands take and offer: numbers of things, and what fits what is typed, as many as Discord takes."""
 
 import asyncio
+import re
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from discord.app_commands import Choice
 from bot.app import App
 from bot.client import Client
 from bot.domain.model import Requirement, Run, Stage
-from bot.domain.recipes import Recipe
+from bot.domain.recipes import Parameter, Recipe
 from bot.domain.text import clip
 from bot.errors import Misconfigured, Upstream
 from bot.ports import Offers
@@ -26,6 +27,7 @@ MOST = 25
 OFFERS_LIMIT_S = 2.0
 """Discord waits three seconds for what is offered while one types."""
 NAME_LIMIT = 100
+_IN_BRACKETS = re.compile(r" \([^()]*\)")
 
 
 def matching(values: Iterable[str], typed: str) -> list[Choice[str]]:
@@ -51,6 +53,39 @@ async def metric_choices(interaction: discord.Interaction[Client], typed: str) -
     """Return what the chosen recipe measures, where that is known."""
     recipe = await _chosen_recipe(interaction)
     return matching(recipe.metrics if recipe else (), typed)
+
+
+async def parameter_choices(interaction: discord.Interaction[Client], typed: str) -> list[Choice[str]]:
+    """Return the chosen recipe's parameters that the last word typed may become, with what was typed before it."""
+    recipe = await _chosen_recipe(interaction)
+    last = re.split("[ ,]", text := as_parameters(typed))[-1]
+    before = text.removesuffix(last)
+    given = {word.partition("=")[0] for word in before.replace(",", " ").split()}
+    offers = [
+        (f"{before}{name}={value}", one.allowed_said)
+        for name, one in (recipe.parameters if recipe else {}).items()
+        if name not in given
+        for value in _values(name, one, last)
+    ]
+    short = [(text, said) for text, said in offers if len(text) <= NAME_LIMIT]  # Discord takes no longer value
+    names = [(full if len(full := f"{text} ({said})") <= NAME_LIMIT else text, text) for text, said in short[:MOST]]
+    return [Choice(name=name, value=text) for name, text in names]
+
+
+def _values(name: str, one: Parameter, word: str) -> Iterable[object]:
+    """Return the values of a parameter that fit a word: once it is named, what was typed of one."""
+    typed, equals, value = word.partition("=")
+    if not equals:
+        return (one.default,) if typed.lower() in name else ()
+    if typed != name:
+        return ()
+    closed = one.choices or (("true", "false") if one.kind == "bool" else ())
+    return [each for each in closed if each.startswith(value)] if closed else (value or one.default,)
+
+
+def as_parameters(text: str) -> str:
+    """Return what was typed without what offers say in brackets, for Discord writes an offer's name into the box."""
+    return _IN_BRACKETS.sub("", text)
 
 
 async def version_choices(interaction: discord.Interaction[Client], typed: str) -> list[Choice[str]]:
@@ -93,11 +128,20 @@ async def requirement_choices(app: App, typed: str, *, stages: Collection[str]) 
 
 
 async def run_choices(
-    app: App, typed: str, *, stages: Collection[str] = (), sweep: int | None = None
+    app: App, typed: str, *, stages: Collection[str] = (), sweep: int | None = None, of_all: bool = False
 ) -> list[Choice[int]]:
-    """Return the runs that fit what is typed: those of a sweep, or those of none."""
-    found = await things.search(app.store, Run, typed, by=("stage", "hypothesis"), stages=stages, sweep=sweep)
-    return numbered((run.number, f"RUN-{run.number} {run.stage.value} · {run.hypothesis}".strip(" ·")) for run in found)
+    """Return the runs that fit what is typed: those of a sweep, those of none, or of all."""
+    by = ("stage", "hypothesis")
+    if of_all:
+        found = await things.search(app.store, Run, typed, by=by, stages=stages)
+    else:
+        found = await things.search(app.store, Run, typed, by=by, stages=stages, sweep=sweep)
+    return numbered((run.number, _said(run)) for run in found)
+
+
+def _said(run: Run) -> str:
+    parts = (f"RUN-{run.number} {run.stage.value}", f"SWP-{run.sweep}" if run.sweep else "", run.hypothesis)
+    return " · ".join(filter(None, parts))
 
 
 def numbered(items: Iterable[tuple[int, str]]) -> list[Choice[int]]:

@@ -13,10 +13,12 @@ from bot.services.planning import Wish
 from cogs._choices import (
     DEFAULT_RECIPE,
     Number,
+    as_parameters,
     matching,
     metric_choices,
     numbered,
     offered,
+    parameter_choices,
     recipe_choices,
     run_choices,
     trainable_choices,
@@ -83,7 +85,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         app = self.client.app
         wish = Wish(
             recipe=recipe,
-            parameters=parameters,
+            parameters=as_parameters(parameters),
             hypothesis=hypothesis,
             dataset_version=dataset_version,
             seed=seed,
@@ -166,6 +168,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         return matching(await recipe_choices(self.client.app), typed)
 
     launch.autocomplete("metric")(metric_choices)
+    launch.autocomplete("parameters")(parameter_choices)
     launch.autocomplete("dataset_version")(version_choices)
     launch.autocomplete("partition")(offered("partitions"))
     launch.autocomplete("gpu_type")(offered("gpu_types"))

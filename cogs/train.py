@@ -20,8 +20,10 @@ from bot.services import attempts, cards, comparing, planning, things, training
 from cogs._choices import (
     DEFAULT_RECIPE,
     Number,
+    as_parameters,
     matching,
     offered,
+    parameter_choices,
     recipe_choices,
     run_choices,
     trainable_choices,
@@ -93,7 +95,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         """Plan a training run for a claimed requirement; its card has the button that launches it."""
         wish = planning.Wish(
             recipe=recipe,
-            parameters=parameters,
+            parameters=as_parameters(parameters),
             dataset_version=dataset_version,
             seed=seed,
             hypothesis=hypothesis,
@@ -287,6 +289,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     async def _recipes(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
         return matching(await recipe_choices(self.client.app), typed)
 
+    launch.autocomplete("parameters")(parameter_choices)
     launch.autocomplete("dataset_version")(version_choices)
     launch.autocomplete("partition")(offered("partitions"))
     launch.autocomplete("gpu_type")(offered("gpu_types"))
@@ -301,12 +304,14 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     @logs.autocomplete("run")
     async def _runs(self, interaction: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
         command = interaction.command.name if interaction.command else ""
-        return await run_choices(self.client.app, typed, stages=RUN_STAGES.get(command, ()))
+        return await run_choices(
+            self.client.app, typed, stages=RUN_STAGES.get(command, ()), of_all=command not in RUN_STAGES
+        )
 
     @compare.autocomplete("runs")
     async def _several(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
         before, blank, last = typed.rpartition(" ")
-        found = await run_choices(self.client.app, last)
+        found = await run_choices(self.client.app, last, of_all=True)
         values = [f"{before}{blank}{one.value}" for one in found]
         return matching([value for value in values if len(set(value.split())) == len(value.split())], "")
 

@@ -74,10 +74,7 @@ def _code(code: Code) -> Iterator[str]:
         yield " · ".join(parts)
 
 
-_KINDS = {"bool": "true or false", "path": "a path", "str": "a word"}
-
-
 def _parameter(name: str, one: Parameter) -> str:
-    told = one.range_said if one.is_number else ", ".join(one.choices) or _KINDS[one.kind]
+    allowed = plain(clip(one.allowed_said, 120))
     explained = f" — {plain(clip(one.help, 100))}" if one.help else ""
-    return f"- `{name}` = {plain(clip(str(one.default), 120)) or 'empty'} ({plain(clip(told, 120))}){explained}"
+    return f"- `{name}` = {plain(clip(str(one.default), 120)) or 'empty'} ({allowed}){explained}"

@@ -14,6 +14,7 @@ from bot.errors import Refused
 
 Value = int | float | str | bool
 """Of a parameter."""
+_KINDS_SAID = {"bool": "true or false", "path": "a path", "str": "a word"}
 _PATH = re.compile(r"/[^\x00-\x20`]*")
 VERSION = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
 """Of a dataset, as a pattern."""
@@ -120,6 +121,11 @@ class Parameter:
         if not (is_finite and self.minimum <= value <= self.maximum):
             raise Refused(f"The parameter `{name}` must be {self.range_said}; {quoted(text)} is out of range.")
         return value
+
+    @property
+    def allowed_said(self) -> str:
+        """What it takes, in words."""
+        return self.range_said if self.is_number else ", ".join(self.choices) or _KINDS_SAID[self.kind]
 
     @property
     def range_said(self) -> str:

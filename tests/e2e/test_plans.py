@@ -149,6 +149,58 @@ async def test_what_the_recipe_measures_is_offered_and_nothing_else_is_taken(pla
     await place.refused(wrong, "`image_classifier` does not measure `acuracy`", "`accuracy`, `precision`")
 
 
+@pytest.mark.parametrize("command", ["train launch", "sweep launch"])
+async def test_the_recipes_parameters_are_offered_while_typing(place: Crew, command: str) -> None:
+    """Each with its default and what it may be; what stands before the last word stays, and is not offered."""
+    anan = place.person("anan")
+
+    async def offered(typed: str, **given: str) -> list[tuple[str, str]]:
+        return await anan.autocomplete(command, "parameters", typed, channel="training", **given)
+
+    first = await offered("")
+    after_comma = await offered("epochs=5,batch_size=8 hid")
+    of_text = await offered("enc", recipe="text_classifier")
+    half = await offered("epochs=3")
+    choices = await offered("dropout=0.2 (between 0 and 0.9) precision=")
+
+    assert ("epochs=12 (between 1 and 2000)", "epochs=12") == first[0]
+    assert [("epochs=5,batch_size=8 hidden=64 (between 4 and 4096)", "epochs=5,batch_size=8 hidden=64")] == after_comma
+    assert [("encoder= (a path)", "encoder=")] == of_text
+    assert [("epochs=3 (between 1 and 2000)", "epochs=3")] == half
+    assert [f"dropout=0.2 precision={kind}" for kind in ("fp32", "bf16", "fp16")] == [value for _, value in choices]
+    assert [] == await offered("epochs=5 epo")
+    assert [(text := f"{'x' * 90} epochs=12", text)] == await offered("x" * 90 + " epo")
+    assert [] == await offered("x" * 91 + " epo")
+
+
+async def test_an_offers_own_words_are_no_mistake(place: Crew) -> None:
+    """Discord writes an offer's name into the box, and one types on behind it."""
+    words = {"parameters": "epochs=1 (between 1 and 2000) hidden=8"}
+    run = await _planned(place, **words)
+    reply = await place.person("anan").slash(
+        "sweep launch", channel="training", requirement=1, space="dropout=0|0.1", **words
+    )
+
+    assert "epochs=1" in text_of(await _card(place, run, "hidden=8"))
+    assert "2 runs is planned" in reply.text
+
+
+async def test_runs_of_sweeps_are_offered_where_one_can_do_something_with_them(place: Crew) -> None:
+    """Where one looks at a run; what is done to all of a sweep is not offered for one."""
+    anan = place.person("anan")
+    await anan.slash("sweep launch", channel="training", requirement=1, space="epochs=1|2", hypothesis="Swept.")
+    run, sweep = place.count("runs"), place.count("sweeps")
+    options = {"show": "run", "logs": "run", "note": "run", "compare": "runs", "cancel": "run"}
+    offered = {
+        command: [name for name, _ in await anan.autocomplete(f"train {command}", option, str(run), channel="training")]
+        for command, option in options.items()
+    }
+
+    assert [f"RUN-{run} planned · SWP-{sweep} · Swept."] == offered["show"] == offered["logs"] == offered["note"]
+    assert [str(run)] == offered["compare"]
+    assert [] == offered["cancel"]
+
+
 async def test_a_plan_waits_while_the_cluster_cannot_be_asked(place: Crew) -> None:
     """It says so, and is completed once the cluster answers."""
     await place.order_slurm("controller", down=True, block_s=0.1)
