@@ -14,7 +14,7 @@ from bot.app import App
 from bot.client import Client
 from bot.domain.model import Requirement, Run, Stage
 from bot.domain.recipes import Parameter, Recipe
-from bot.domain.text import clip
+from bot.domain.text import as_typed, clip
 from bot.errors import Misconfigured, Upstream
 from bot.ports import Offers
 from bot.services import recipes, things
@@ -62,7 +62,7 @@ async def parameter_choices(interaction: discord.Interaction[Client], typed: str
     before = text.removesuffix(last)
     given = {word.partition("=")[0] for word in before.replace(",", " ").split()}
     offers = [
-        (f"{before}{name}={value}", one.allowed_said)
+        (f"{before}{name}={as_typed(value)}", one.allowed_said)
         for name, one in (recipe.parameters if recipe else {}).items()
         if name not in given
         for value in _values(name, one, last)

@@ -10,7 +10,7 @@ from bot.domain.drawing_parts import STAGE_SIGNS, View, field, head, metric_line
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import Json, Kind, Resources, Run, Stage, Sweep
 from bot.domain.reproduction import compared
-from bot.domain.text import bar, clip, duration, figure, plain, quoted
+from bot.domain.text import as_typed, bar, clip, duration, figure, plain, quoted
 from bot.domain.waiting import wait_of
 
 S = Stage
@@ -95,11 +95,7 @@ def _plan_buttons(view: View, run: Run, *, launch: str, discard: str) -> Iterato
 
 
 def _settings(run: Run) -> str:
-    parameters = " ".join(
-        f"{name}={value}" if isinstance(value, str) else f"{name}={value:g}"
-        for name, value in run.parameters.items()
-        if value != ""
-    )
+    parameters = " ".join(f"{name}={as_typed(value)}" for name, value in run.parameters.items() if value != "")
     return f"`{run.recipe}` on `{run.dataset}` · `{parameters} seed={run.seed}`\n{_asked(run.resources)}"
 
 
@@ -217,7 +213,7 @@ def _board(leaders: Sequence[Run], metric: str) -> str:
     lines = []
     for place, run in enumerate(leaders[:LEADERS], start=1):
         differing = [
-            f"{name}={value}"
+            f"{name}={as_typed(value)}"
             for name, value in run.parameters.items()
             if len(leaders) == 1 or (name, value) not in common
         ]

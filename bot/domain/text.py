@@ -68,6 +68,13 @@ def fence(text: str, *, limit: int) -> str:
     return f"```\n{shown}\n```"
 
 
+def as_typed(value: object) -> str:
+    """Return a parameter's value as one types it, to the last digit."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
 def figure(value: float) -> str:
     """Return a measure with four digits that count, or whole from a thousand on, never as a power of ten above that."""
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"  # noqa: PLR2004  # see the docstring

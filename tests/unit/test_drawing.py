@@ -215,6 +215,15 @@ def test_an_incident_says_what_to_do_only_while_it_is_to_be_done():
     assert {Stage.OPEN, Stage.ACKNOWLEDGED} == telling
 
 
+def test_a_card_shows_the_parameters_that_ran():
+    """Not what they are like."""
+    parameters = {"steps": 1234567, "rate": 0.00123456, "amp": True, "encoder": ""}
+    run = replace(gallery.RUN, parameters=parameters)
+    view = replace(gallery.view_of(Kind.RUN, Stage.QUEUED), thing=run)
+
+    assert any("`steps=1234567 rate=0.00123456 amp=true seed=7`" in text for text in draw(view).paragraphs)
+
+
 def test_the_bar_is_the_share_of_the_time_and_not_of_the_epochs():
     """A run in its only epoch, with hours to go, is not at 100 %."""
     running = gallery.view_of(Kind.RUN, Stage.RUNNING)

@@ -2,10 +2,27 @@
 
 import pytest
 
-from bot.domain.text import bar, clip, duration, fence, is_blank, plain, quoted, told_apart
+from bot.domain.text import as_typed, bar, clip, duration, fence, is_blank, plain, quoted, told_apart
 
 FAMILY = "👩‍❤️‍👨"
 HEALTH_WORKER = "👩🏽‍⚕️"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1234567, "1234567"),
+        (0.00123456, "0.00123456"),
+        (1e-06, "1e-06"),
+        (20.0, "20"),
+        (True, "true"),
+        (False, "false"),
+        ("bf16", "bf16"),
+    ],
+)
+def test_a_parameter_is_shown_as_it_ran_and_as_one_types_it(value: object, shown: str):
+    """To the last digit."""
+    assert shown == as_typed(value)
 
 
 @pytest.mark.parametrize(
