@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.domain.cards import Card, File
 from bot.domain.drawing_parts import field
 from bot.domain.model import Ref, Run
-from bot.domain.text import figure, plain, quoted
+from bot.domain.text import as_typed, figure, plain, quoted
 from bot.errors import Refused
 from bot.ports import Series, Store
 from bot.services.things import found
@@ -17,6 +17,8 @@ LEAST = 2
 SHOWN_MEASURES = 5
 """Of each run; the file has all."""
 ABSENT = "–"
+ASKED = ("partition", "nodes", "gpus", "gpu_type", "cpus", "memory_gib", "time_limit_min", "account", "qos")
+"""What is compared of the resources, as one types it; not the nodes to keep away from, which come with attempts."""
 
 
 async def runs_named(store: Store, text: str) -> tuple[Run, ...]:
@@ -81,11 +83,11 @@ def _results(measures: Sequence[tuple[str, tuple[str, ...]]], place: int) -> str
 
 def _settings(runs: Sequence[Run]) -> list[tuple[str, tuple[str, ...]]]:
     names = list(dict.fromkeys(name for run in runs for name in run.parameters))
-    rows = [(name, tuple(_text(run.parameters.get(name)) for run in runs)) for name in names]
+    rows = [(name, tuple(as_typed(run.parameters.get(name, ABSENT)) for run in runs)) for name in names]
     rows.append(("recipe", tuple(run.recipe for run in runs)))
     rows.append(("dataset", tuple(run.dataset for run in runs)))
     rows.append(("seed", tuple(str(run.seed) for run in runs)))
-    rows.append(("GPUs", tuple(str(run.resources.nodes * run.resources.gpus) for run in runs)))
+    rows += [(name, tuple(str(getattr(run.resources, name)) or ABSENT for run in runs)) for name in ASKED]
     return rows
 
 
