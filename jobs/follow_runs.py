@@ -124,7 +124,8 @@ async def _tell(app: App, run: Run, seen: Observation, before: Observation, *, w
             await training.unclear(app.desk, run.number, seen.reason)
         case JobStatus.PENDING | JobStatus.RUNNING:
             if replace(before, progress=None) != replace(seen, progress=None):
-                await training.waits_or_runs(app.desk, run.number, seen.status, reason=seen.reason, node=seen.node)
+                said = {"reason": seen.reason, "node": seen.node}
+                await training.waits_or_runs(app.desk, run.number, seen.status, **said, restarts=seen.restarts)
         case JobStatus.COMPLETED:
             return await _completed(app, run, seen, waited=waited)
         case JobStatus.CANCELLED:

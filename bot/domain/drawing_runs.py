@@ -38,6 +38,8 @@ def _state(view: View, run: Run) -> Iterator[str]:
         said = "❔ What SLURM says is not clear" if view.slurm["status"] == "unknown" else "SLURM says"
         wait = wait_of(reason) if run.stage is S.QUEUED else None
         yield f"{said}: *{plain(clip(reason, 200))}*" + (f", {wait.said}" if wait else "")
+    if view.slurm and run.stage in (S.QUEUED, S.RUNNING) and (restarts := view.slurm.get("restarts")):
+        yield f"🔁 SLURM has requeued it {'once' if restarts == 1 else f'{restarts} times'}"
     if run.cause:
         yield field("Cause", plain(clip(run.cause, 600)))
     if run.metrics:

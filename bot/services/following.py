@@ -86,7 +86,7 @@ def patience_of(settings: ClusterSettings) -> Patience:
 async def recalled(store: Store, seen: Sequence[tuple[Run, Observation]], *, at: datetime) -> dict[str, Followed]:
     """Return, by key, what was kept of runs before they were seen so: thus a restart makes no news.
 
-    It is the run's stage and node, since when it waits, and the readings; SLURM's count of restarts is not kept.
+    It is the run's stage and node, since when it waits, how often SLURM has requeued it, and the readings.
     """
     if not seen:
         return {}
@@ -99,8 +99,10 @@ async def recalled(store: Store, seen: Sequence[tuple[Run, Observation]], *, at:
 
 def _recalled(run: Run, seen: Observation, said: Json, progress: Json, *, at: datetime) -> Followed:
     kept = said if isinstance(said, dict) else {}
+    restarts = kept.get("restarts")
     before = replace(
         seen,
+        restarts=restarts if isinstance(restarts, int) else seen.restarts,
         status=_STATUS.get(run.stage, JobStatus.UNKNOWN),
         reason=str(kept["reason"]) if kept else "",
         node=run.node or "",

@@ -141,13 +141,15 @@ async def code_that_ran(tx: Reader, run: Run) -> Code | None:
 _STAGE_EVENTS = {JobStatus.PENDING: Event.RUN_QUEUED, JobStatus.RUNNING: Event.RUN_STARTED}
 
 
-async def waits_or_runs(desk: Desk, number: int, status: JobStatus, *, reason: str, node: str) -> None:
-    """Move an open run on to queued or running; where it stands already, only SLURM's reason is kept."""
+async def waits_or_runs(
+    desk: Desk, number: int, status: JobStatus, *, reason: str, node: str, restarts: int = 0
+) -> None:
+    """Move an open run on to queued or running; where it stands already, only what SLURM says is kept."""
     event, about = _STAGE_EVENTS[status], Ref(Run.kind, number)
     async with desk.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         moves = step(Run.kind, run.stage, event) is not None
-        await _keep_said(decision.tx, about, status, reason, at=decision.at, is_new=moves)
+        await _keep_said(decision.tx, about, status, reason, at=decision.at, is_new=moves, restarts=restarts)
         if moves:
             details = {"reason": reason, "node": node}
             await decision.move(Run, number, event, details=details, node=node or run.node)
@@ -161,11 +163,29 @@ async def unclear(desk: Desk, number: int, reason: str) -> None:
         await _keep_said(tx, Ref(Run.kind, number), JobStatus.UNKNOWN, reason, at=desk.now(), is_new=False)
 
 
-async def _keep_said(tx: Writer, about: Ref, status: JobStatus, reason: str, *, at: datetime, is_new: bool) -> None:
-    """Keep what SLURM says; `since` is when the run came to the stage that it is at."""
-    before = None if is_new else await tx.reading(about, "slurm")
-    since = before.get("since") if isinstance(before, dict) else int(at.timestamp())
-    await tx.put_reading(about, "slurm", {"status": status.value, "reason": reason, "since": since}, at=at)
+async def _keep_said(
+    tx: Writer,
+    about: Ref,
+    status: JobStatus,
+    reason: str,
+    *,
+    at: datetime,
+    is_new: bool,
+    restarts: int | None = None,
+) -> None:
+    """Keep what SLURM says; `since` is when the run came to the stage that it is at.
+
+    Where SLURM does not say how often it has requeued the job, it is as before.
+    """
+    reading = None if is_new else await tx.reading(about, "slurm")
+    before = reading if isinstance(reading, dict) else {"since": int(at.timestamp())}
+    said: dict[str, Json] = {
+        "status": status.value,
+        "reason": reason,
+        "since": before.get("since"),
+        "restarts": before.get("restarts", 0) if restarts is None else restarts,
+    }
+    await tx.put_reading(about, "slurm", said, at=at)
     await tx.mark_card(about, not_before=at)
 
 

@@ -68,6 +68,8 @@ def of_run() -> Iterator[Exhibit]:
     queued = view_of(Kind.RUN, S.QUEUED)
     waiting = {"status": JobStatus.PENDING.value, "reason": "Resources"}
     yield Exhibit("queued, with SLURM's reason", draw(replace(queued, slurm=waiting)))
+    again = {"status": JobStatus.PENDING.value, "reason": "BeginTime", "restarts": 2}
+    yield Exhibit("queued, requeued by SLURM", draw(replace(queued, slurm=again)))
     unclear = {"status": JobStatus.UNKNOWN.value, "reason": "neither squeue nor sacct shows it"}
     yield Exhibit("running, and SLURM does not know it", draw(replace(running, slurm=unclear)))
     since = running.history[-1].at
@@ -76,8 +78,8 @@ def of_run() -> Iterator[Exhibit]:
     yield Exhibit("running, cancel asked for", draw(replace(running, history=(*running.history, asked))))
     made_of = {"code": "a", "dataset": "b", "parameters": "c", "seed": "7", "weights": "w"}
     first = replace(RUN, number=30, stage=S.SUCCEEDED, fingerprint=made_of, **ENDED_WELL)
-    again = replace(first, number=31, like=30)
-    yield Exhibit("succeeded, repeats another", draw(replace(view_of(Kind.RUN, S.SUCCEEDED), thing=again, like=first)))
+    repeat = replace(first, number=31, like=30)
+    yield Exhibit("succeeded, repeats another", draw(replace(view_of(Kind.RUN, S.SUCCEEDED), thing=repeat, like=first)))
 
 
 def of_incident() -> Iterator[Exhibit]:

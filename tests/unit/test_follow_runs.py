@@ -240,3 +240,39 @@ async def test_a_result_that_never_comes_fails_the_run(place: Place):
 
     assert [Stage.SUBMITTED, Stage.FAILED] == first
     assert Stage.FAILED is (await place.now()).stage
+
+
+async def test_how_often_slurm_has_requeued_a_run_is_on_its_card(place: Place):
+    """While it waits or runs; also when nothing but that has changed while the bot was stopped, or SLURM was silent."""
+    await place.sees(running(1))
+    shown = [await place.card()]
+    await place.sees(Observation(JobStatus.PENDING, reason="BeginTime", restarts=1))
+    shown.append(await place.card())
+    await place.sees(replace(running(1), restarts=1))
+    await place.sees(LOST)
+    shown.append(await place.card())
+    place.app.followed.clear()
+    await place.sees(replace(running(1), restarts=2))
+    shown.append(await place.card())
+    await place.sees(Observation(JobStatus.TIMEOUT, "TimeLimit", "gpu1", restarts=2))
+    shown.append(await place.card())
+    said = ["", "SLURM has requeued it once", "SLURM has requeued it once", "SLURM has requeued it 2 times", ""]
+
+    assert said == [next((line for line in card.split("\n") if "requeued" in line), "")[2:] for card in shown]
+
+
+async def test_a_next_attempt_is_a_new_job_that_was_never_requeued(place: Place):
+    """What was counted for the last one is not said of it."""
+    await place.sees(replace(running(1), restarts=1))
+    await training.failed(place.app.desk, place.run.number, Failure("Too slow.", "Resume it.", Cause.TIME_LIMIT))
+    again = await attempts.again(
+        place.app.desk, place.run.number, Remedy.RETRY, cluster=place.app.settings.cluster, by=ANAN
+    )
+    await training.submitted(place.app.desk, again.number, attempt=again.attempt, job_id="9")
+    place.cluster.says[again.key] = LOST
+    await follow_runs.tick(place.app)
+    lost = await place.card()
+    place.cluster.says[again.key] = Observation(JobStatus.PENDING, reason="Priority")
+    await follow_runs.tick(place.app)
+
+    assert [False, False] == ["requeued" in card for card in (lost, await place.card())]
