@@ -11,7 +11,7 @@ from bot.domain.lifecycle import Event, step
 from bot.domain.model import Json, Kind, Resources, Run, Stage, Sweep
 from bot.domain.reproduction import compared
 from bot.domain.text import as_typed, bar, clip, duration, figure, plain, quoted
-from bot.domain.waiting import wait_of
+from bot.domain.waiting import is_a_word, wait_of
 
 S = Stage
 
@@ -32,20 +32,28 @@ def _state(view: View, run: Run) -> Iterator[str]:
         yield field("Plan", _plan(view, run, count=1))
     if run.stage is S.RUNNING and view.progress:
         yield _progress(view.progress)
-    is_shown = view.slurm and (run.stage in (S.QUEUED, S.RUNNING) or view.slurm["status"] == "unknown")
-    if view.slurm and is_shown and view.slurm["reason"]:
-        reason = str(view.slurm["reason"])
-        said = "❔ What SLURM says is not clear" if view.slurm["status"] == "unknown" else "SLURM says"
-        wait = wait_of(reason) if run.stage is S.QUEUED else None
-        yield f"{said}: *{plain(clip(reason, 200))}*" + (f", {wait.said}" if wait else "")
-    if view.slurm and run.stage in (S.QUEUED, S.RUNNING) and (restarts := view.slurm.get("restarts")):
-        yield f"🔁 SLURM has requeued it {'once' if restarts == 1 else f'{restarts} times'}"
+    if view.slurm:
+        yield from _slurm(view.slurm, run)
     if run.cause:
         yield field("Cause", plain(clip(run.cause, 600)))
     if run.metrics:
         yield field("Held-out results", metric_lines(run.metrics))
         if view.like is not None:
             yield field(f"Repeats RUN-{run.like}", plain(compared(view.like, run)))
+
+
+def _slurm(said: Mapping[str, Json], run: Run) -> Iterator[str]:
+    """Yield what SLURM says of an open run."""
+    reason, is_unclear = str(said["reason"]), said["status"] == "unknown"
+    is_in_queue = run.stage in (S.QUEUED, S.RUNNING)
+    if reason and is_unclear:
+        what = "SLURM shows a state that Slipway does not know" if is_a_word(reason) else "What SLURM says is not clear"
+        yield f"❔ {what}: *{plain(clip(reason, 200))}*"
+    elif reason and is_in_queue:
+        wait = wait_of(reason) if run.stage is S.QUEUED else None
+        yield f"SLURM says: *{plain(clip(reason, 200))}*" + (f", {wait.said}" if wait else "")
+    if is_in_queue and (restarts := said.get("restarts")):
+        yield f"🔁 SLURM has requeued it {'once' if restarts == 1 else f'{restarts} times'}"
 
 
 def _words(run: Run) -> Iterator[str]:

@@ -75,3 +75,8 @@ def wait_of(reason: str) -> Wait | None:
     """Return what a reason as squeue shows it means, or None for one that is in no row."""
     word = reason.partition(",")[0].strip().strip("()").replace("_", " ")
     return next((wait for pattern, wait in WAITS if re.fullmatch(pattern, word, re.IGNORECASE)), None)
+
+
+def is_a_word(reason: str) -> bool:
+    """Tell whether what is said of a job that is not clear is SLURM's own word for a state; ours are sentences."""
+    return bool(reason) and " " not in reason

@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.domain.model import Json, Resources
 from bot.domain.progress import Progress
 from bot.domain.recipes import Code
+from bot.domain.waiting import is_a_word
 
 
 class JobStatus(StrEnum):
@@ -178,6 +179,11 @@ class Observation:
     """SLURM has stopped its processes for a while; the status is that of a running job."""
     is_diverged: bool = False
     """The newest line of its progress has a loss or measure that is NaN or infinite."""
+
+    @property
+    def strange_word(self) -> str:
+        """SLURM's word for its state when no table has it; empty otherwise."""
+        return self.reason if self.status is JobStatus.UNKNOWN and is_a_word(self.reason) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,18 +154,30 @@ def trouble_of(run: Run, followed: Followed, *, now: datetime, patience: Patienc
     since = now - followed.progressed_at
     match followed.seen.status:
         case JobStatus.UNKNOWN if since >= UNCLEAR_AFTER:
-            return Trouble(
-                Cause.LOST_SIGHT,
-                f"RUN-{run.number} is not known to SLURM",
-                f"What SLURM says of job {run.job_id} is not clear: {followed.seen.reason}. So the run has no end.",
-                f"Look with `sacct -j {run.job_id}`. If the job is gone, cancel the run, which then ends it.",
-            )
+            return _unclear(run, followed.seen)
         case JobStatus.PENDING:
             return _waiting(run, followed.seen.reason, since, patience.pending)
         case JobStatus.RUNNING:
             return _running(run, followed, since, patience.stalled)
         case _:
             return None
+
+
+def _unclear(run: Run, seen: Observation) -> Trouble:
+    if seen.strange_word:
+        return Trouble(
+            Cause.LOST_SIGHT,
+            f"RUN-{run.number} is in a state that Slipway does not know",
+            f"SLURM shows job {run.job_id} as {seen.strange_word}, which no table of ours has. So the run has no end.",
+            f"Look with `sacct -j {run.job_id}`, and in SLURM's manual what that state means. If the job has ended, "
+            "cancel the run, which then ends it.",
+        )
+    return Trouble(
+        Cause.LOST_SIGHT,
+        f"RUN-{run.number} is not known to SLURM",
+        f"What SLURM says of job {run.job_id} is not clear: {seen.reason}. So the run has no end.",
+        f"Look with `sacct -j {run.job_id}`. If the job is gone, cancel the run, which then ends it.",
+    )
 
 
 def _waiting(run: Run, reason: str, since: timedelta, patience: timedelta) -> Trouble | None:

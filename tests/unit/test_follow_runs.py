@@ -136,7 +136,9 @@ async def test_a_word_of_slurms_that_nobody_knows_is_shown_as_it_is(place: Place
         [incident] = await tx.select(Incident)
 
     assert "*HYPERSPACE*" in await place.card()
-    assert "HYPERSPACE" in incident.cause
+    assert "RUN-1 is in a state that Slipway does not know" == incident.title
+    assert f"SLURM shows job {place.run.job_id} as HYPERSPACE, " in incident.cause
+    assert "is not clear" not in await place.card()
     assert Stage.SUBMITTED is (await place.now()).stage
 
 
