@@ -144,6 +144,7 @@ async def test_a_cluster_that_is_down_is_told_once_and_the_run_is_submitted_once
     await break_it(place)
     run = await place.launched(1, parameters=LONG)
     number = await place.outage_of("cluster")
+    await place.person("anan").sees("training", "sent when the cluster answers again", within_s=SEEN_LIMIT_S)
     refused = await place.person("anan").slash("train logs", channel="training", run=run)
 
     await place.refused(refused, f"RUN-{run}")
