@@ -3,7 +3,7 @@
 import re
 
 from bot.adapters.endpoints_azure import Access
-from bot.errors import UnknownStatus
+from bot.errors import Refused, UnknownStatus, Upstream
 from bot.ports import DeploymentStatus
 
 SYSTEM = "azure"
@@ -21,6 +21,7 @@ SECRET_TROUBLE = {
     "AADSTS7000218": "it is missing",
 }
 SIGN_IN_PASSING = "AADSTS90033"
+KEY_REFUSED = frozenset({401, 403})
 MESSAGE_LIMIT = 300
 
 
@@ -57,6 +58,14 @@ def sign_in_may_pass(text: str) -> bool:
 def may_pass(status: int) -> bool:
     """Tell whether the same request may succeed later."""
     return status in MAY_PASS or status >= 500  # noqa: PLR2004 - HTTP's own number
+
+
+def scoring_failure(access: Access, status: int, text: str) -> Refused | Upstream:
+    """Return what an answer other than 200 to the smoke request means: what the model itself refuses stays refused."""
+    said = f"scoring answered {status}: {short(access, text)}"
+    if may_pass(status) or status in KEY_REFUSED:
+        return Upstream(SYSTEM, said, retryable=may_pass(status))
+    return Refused(f"The model failed on its own input example, {said}")
 
 
 def short(access: Access, text: str) -> str:

@@ -45,6 +45,7 @@ from bot.adapters._endpoints_azure_rows import Pairs, scoring_request
 from bot.adapters._endpoints_azure_words import (
     SYSTEM,
     may_pass,
+    scoring_failure,
     short,
     sign_in_may_pass,
     sign_in_sentence,
@@ -166,8 +167,7 @@ def probe(access: Access, endpoint_name: str, deployment: str, directory: Path) 
         response = _send(access, HttpRequest("POST", str(uri), headers=headers, json=body))
         latency_ms = (time.perf_counter() - began) * 1000
         if response.status_code != 200:  # noqa: PLR2004 - HTTP's own number
-            said = f"scoring answered {response.status_code}: {short(access, response.text())}"
-            raise Upstream(SYSTEM, said, retryable=may_pass(response.status_code))
+            raise scoring_failure(access, response.status_code, response.text())
         return Probe(response.headers.get("azureml-model-deployment", ""), latency_ms, response.json())
 
 

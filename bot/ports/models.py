@@ -130,7 +130,11 @@ class Endpoints(Protocol):
         ...
 
     async def probe(self, endpoint: str, deployment: str, directory: Path) -> Probe:
-        """Send the model's own input example to one deployment, past the traffic split."""
+        """Send the model's own input example to one deployment, past the traffic split.
+
+        Raises:
+            Refused: the model fails on it.
+        """
         ...
 
     async def collected(self, endpoint: str, deployment: str, *, since: datetime, limit: int) -> Collected:

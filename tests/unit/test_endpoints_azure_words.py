@@ -2,9 +2,16 @@
 
 import pytest
 
-from bot.adapters._endpoints_azure_words import may_pass, short, sign_in_may_pass, sign_in_sentence, status_of
+from bot.adapters._endpoints_azure_words import (
+    may_pass,
+    scoring_failure,
+    short,
+    sign_in_may_pass,
+    sign_in_sentence,
+    status_of,
+)
 from bot.adapters.endpoints_azure import Access
-from bot.errors import UnknownStatus
+from bot.errors import Refused, UnknownStatus, Upstream
 from bot.ports import DeploymentStatus
 
 ACCESS = Access(
@@ -90,3 +97,16 @@ def test_a_refused_secret_is_told_with_the_mend(code: str, trouble: str):
 def test_a_status_says_whether_to_try_again(status: int, *, expected: bool):
     """Conflicts and trouble of the service pass; our own mistakes do not."""
     assert expected is may_pass(status)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(400, Refused), (424, Refused), (401, Upstream), (403, Upstream), (408, Upstream), (429, Upstream)]
+    + [(status, Upstream) for status in (500, 502, 503, 504)],
+)
+def test_only_what_the_model_itself_refuses_is_final(status: int, expected: type[Exception]):
+    """A key that is refused and a service that is busy are mended without another model."""
+    failure = scoring_failure(ACCESS, status, "no such column; hush-hush")
+
+    assert expected is type(failure)
+    assert f"scoring answered {status}: no such column; ***" in str(failure)

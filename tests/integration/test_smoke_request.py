@@ -1,0 +1,93 @@
+"""The smoke request of a rollout, from its effect to Azure's answer: what the model refuses ends it, the rest waits."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.adapters.endpoints_azure import AzureEndpoints
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.domain.model import Incident, Rollout, Stage
+from bot.effects import deliver
+from bot.ports import DeploymentStatus
+from bot.services import rollouts, things
+from tests.support.azure import Cloud, a_plan, brought_up, running_azure
+from tests.support.databases import sqlite_database
+from tests.support.mlflow_model import write_small_model
+from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
+from tests.support.road import SOMCHAI, claimed, proposed
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with running_azure(tmp_path_factory.mktemp("azure")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def azure(cloud: Cloud) -> AsyncIterator[AzureEndpoints]:
+    """Return one adapter for all tests."""
+    adapter = AzureEndpoints(cloud.settings())
+    yield adapter
+    await adapter.close()
+
+
+@dataclass(frozen=True)
+class Copies:
+    """A registry that has one model, here already."""
+
+    model: Path
+
+    async def download(self, name: str, version: str, into: Path, *, digest: str) -> Path:  # noqa: ARG002  # the port's
+        """Fill `bot.ports.Registry`."""
+        return self.model
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def smoked(azure: AzureEndpoints, tmp_path: Path) -> AsyncIterator[App]:
+    """Return an app whose only rollout is due for its smoke request, which its model refuses."""
+    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
+    app = app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
+    model = write_small_model(tmp_path / "refusing")
+    (model / "input_example.json").write_text('{"columns": ["length", "width"], "data": [[-1.0, 1.0]]}')
+    app = replace(app, endpoints=azure, registry=Copies(model))
+    rollout = await proposed(app.desk, (await claimed(app.desk)).number)
+    plan = a_plan(rollout.model_name, tmp_path, endpoint=rollout.endpoint, model_digest=rollout.model_digest)
+    assert DeploymentStatus.READY is (await brought_up(azure, plan)).status
+    await rollouts.approve(app.desk, rollout.number, reason="Go.", by=SOMCHAI)
+    await rollouts.begun(app.desk, rollout.number)
+    await rollouts.created(app.desk, rollout.number)
+    await deliver_due(app, "endpoints")  # its beginning comes first, and finds nothing to do
+    yield app
+    await store.close()
+
+
+async def test_a_model_that_fails_on_its_own_example_fails_its_rollout_at_once(smoked: App):
+    """Ops read what it answered and its log, and not that Azure is away."""
+    await deliver_due(smoked, "endpoints")
+    told = {one.about: one for one in await things.newest(smoked.store, Incident)}
+
+    assert Stage.FAILED is (await things.get(smoked.store, Rollout, 1)).stage
+    assert ["DEP-1"] == list(told)
+    assert "The model failed on its own input example, scoring answered 424" in told["DEP-1"].cause
+    assert "negative area" in told["DEP-1"].log_tail
+
+
+@pytest.mark.parametrize("status", [401, 503])
+async def test_a_refused_key_and_an_outage_are_tried_again(cloud: Cloud, smoked: App, status: int):
+    """The model has said nothing yet; when it does, that counts."""
+    await cloud.post("/fault", kind="http", status=status, times=1000, match="inference.*/score")
+    await deliver_due(smoked, "endpoints")
+    before = (await things.get(smoked.store, Rollout, 1)).stage
+    await cloud.post("/fault", kind="clear")
+    clock = smoked.desk.now
+    assert isinstance(clock, Clock)
+    clock.passes(seconds=deliver.LONGEST_WAIT_S)
+    await deliver_due(smoked, "endpoints")
+
+    assert (Stage.VERIFYING, Stage.FAILED) == (before, (await things.get(smoked.store, Rollout, 1)).stage)
