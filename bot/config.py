@@ -184,6 +184,8 @@ class AzureSettings(Section):
     """Limit of one call to the worker."""
     creation_limit_min: float = Field(default=60.0, gt=0)
     """A rollout whose deployment is not ready after so long has failed; Azure needs some ten minutes."""
+    traffic_limit_min: float = Field(default=60.0, gt=0)
+    """A rollout that has not got all traffic so long after Azure was asked for it has failed; Azure needs a minute."""
     https_proxy: str | None = None
     """Proxy of the worker that talks to Azure, `http://host:port`."""
     ca_file: Path | None = None

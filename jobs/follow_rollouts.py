@@ -1,6 +1,6 @@
 """Follows rollouts in the cloud: takes the next missing step and tells how far it is."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -15,6 +15,7 @@ from bot.services import rollouts, things
 log = structlog.get_logger()
 MOST_ROLLOUTS = 10_000
 WORK = "following DEP-"
+STILL_AT_IT = "Azure says that it is still at it"
 
 
 def interval(settings: Settings) -> timedelta:
@@ -43,7 +44,8 @@ async def _not_followed(app: App, rollout: Rollout, error: Upstream) -> None:
     log.warning("cloud cannot be asked", rollout=rollout.number, error=str(error))
     await health.failed(app, error, work=f"{WORK}{rollout.number}")
     if not error.retryable:  # an outage is waited out
-        await _fail_if_late(app, rollout, error.message)
+        since = await rollouts.stands_since(app.store, rollout)
+        await _fail_if_late(app, rollout, error.message, since=since)
 
 
 async def _follow_creation(app: App, rollout: Rollout) -> None:
@@ -55,21 +57,30 @@ async def _follow_creation(app: App, rollout: Rollout) -> None:
             tail = await app.endpoints.logs(rollout.endpoint, rollout.deployment, lines=endpoints.LOG_LINES)
             await rollouts.failed(app.desk, rollout.number, cause=deployment.error, log_tail=tail)
         case DeploymentStatus.CREATING | DeploymentStatus.ABSENT:
-            await _fail_if_late(app, rollout, "Azure says that it is still at it")
+            since = await rollouts.stands_since(app.store, rollout)
+            await _fail_if_late(app, rollout, STILL_AT_IT, since=since)
 
 
-async def _fail_if_late(app: App, rollout: Rollout, said: str) -> None:
-    """End a rollout whose deployment has been created for longer than anyone waits, so that others may be proposed."""
-    if rollout.stage is not Stage.CREATING:
-        return
-    limit_min = app.settings.azure.creation_limit_min
-    if app.desk.now() - await rollouts.stands_since(app.store, rollout) >= timedelta(minutes=limit_min):
-        cause = f"Its deployment was not ready within {limit_min:g} minutes (azure.creation_limit_min): {said}"
+async def _fail_if_late(app: App, rollout: Rollout, said: str, *, since: datetime) -> None:
+    """End a rollout that waits for the cloud for longer than anyone does, so that others may be proposed."""
+    azure = app.settings.azure
+    what, name, limit_min = {
+        Stage.CREATING: ("Its deployment was not ready", "creation_limit_min", azure.creation_limit_min),
+        Stage.RAMPING: ("It did not get all traffic", "traffic_limit_min", azure.traffic_limit_min),
+    }[rollout.stage]
+    if app.desk.now() - since >= timedelta(minutes=limit_min):
+        cause = f"{what} within {limit_min:g} minutes (azure.{name}): {said}"
         tail = await endpoints.log_of(app, rollout)
         await rollouts.failed(app.desk, rollout.number, cause=cause, log_tail=tail)
 
 
 async def _follow_ramp(app: App, rollout: Rollout) -> None:
-    if await endpoints.shift(app, rollout):
+    deployment = await endpoints.shift(app, rollout)
+    if deployment.status is DeploymentStatus.READY:
         settings = app.settings
         await rollouts.went_live(app.desk, rollout.number, monitoring=settings.monitoring, zone=settings.zone)
+        return
+    is_gone = deployment.status is DeploymentStatus.ABSENT
+    failure = f"endpoint {rollout.endpoint} is not there" if is_gone else deployment.error
+    since, failure = await rollouts.traffic_asked(app.desk, rollout, failure=failure)
+    await _fail_if_late(app, rollout, failure or STILL_AT_IT, since=since)

@@ -1,6 +1,7 @@
 """Azure ML's words and sentences, in ours: states by table, errors shortened and without secrets."""
 
 import re
+from collections.abc import Iterator, Mapping
 
 from bot.adapters.endpoints_azure import Access
 from bot.errors import Refused, UnknownStatus, Upstream
@@ -23,6 +24,20 @@ SECRET_TROUBLE = {
 SIGN_IN_PASSING = "AADSTS90033"
 KEY_REFUSED = frozenset({401, 403})
 MESSAGE_LIMIT = 300
+
+
+def causes_of(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield the error and what it came from, each once."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def without_zeros(weights: Mapping[str, int]) -> dict[str, int]:
+    """Return the weights of what has any traffic."""
+    return {name: weight for name, weight in weights.items() if weight}
 
 
 def word(state: object) -> str:

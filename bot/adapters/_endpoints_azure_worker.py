@@ -44,12 +44,14 @@ from azure.storage.blob import ContainerClient
 from bot.adapters._endpoints_azure_rows import Pairs, scoring_request
 from bot.adapters._endpoints_azure_words import (
     SYSTEM,
+    causes_of,
     may_pass,
     scoring_failure,
     short,
     sign_in_may_pass,
     sign_in_sentence,
     status_of,
+    without_zeros,
     word,
 )
 from bot.adapters.endpoints_azure import Access
@@ -130,11 +132,13 @@ def shift_traffic(access: Access, endpoint_name: str, weights: Mapping[str, int]
             raise Refused(f"Endpoint {endpoint_name} has no deployment {', '.join(unknown)}; name one it has.")
         if status_of(endpoint.provisioning_state) == DeploymentStatus.CREATING:
             return Deployment(DeploymentStatus.CREATING, traffic)
-        if _without_zeros(traffic) == _without_zeros(weights):
+        if without_zeros(traffic) == without_zeros(weights):
             return Deployment(DeploymentStatus.READY, traffic)
+        has_failed = status_of(endpoint.provisioning_state) is DeploymentStatus.FAILED
+        failure = _operation_error(access, endpoint, f"endpoint {endpoint_name}") if has_failed else ""
         endpoint.traffic = dict(weights)
         _begin(lambda: client.online_endpoints.begin_create_or_update(endpoint))
-        return Deployment(DeploymentStatus.CREATING, traffic)
+        return Deployment(DeploymentStatus.CREATING, traffic, short(access, failure))
 
 
 def remove(access: Access, endpoint_name: str, name: str, weights: Mapping[str, int]) -> Deployment:
@@ -269,17 +273,23 @@ def _judged(access: Access, plan: Plan, deployment: OnlineDeployment, traffic: d
 
 def _cause(access: Access, plan: Plan, deployment: OnlineDeployment) -> str:
     """Return why a deployment failed: what its operation said, which outlives us, and the log's last line."""
-    said = f"deployment {plan.deployment} is {word(deployment.provisioning_state)}"
-    uri = str((deployment.properties or {}).get("AzureAsyncOperationUri", ""))
-    if urlsplit(uri).scheme == "https" and urlsplit(uri).hostname == MANAGEMENT:  # it gets our token
-        with contextlib.suppress(AzureError, ValueError, AttributeError):
-            error = _send(access, HttpRequest("GET", uri), is_management=True).json().get("error") or {}
-            said = ": ".join(str(part) for part in (error.get("code"), error.get("message")) if part) or said
+    said = _operation_error(access, deployment, f"deployment {plan.deployment}")
     with contextlib.suppress(AzureError, MlException):
         text = _client(access).online_deployments.get_logs(plan.deployment, plan.endpoint, CAUSE_LOG_LINES)
         last = [line for line in str(text).splitlines() if line.strip()][-1:]
         return short(access, said) + "".join(f" Log: {short(access, line)}" for line in last)
     return short(access, said)
+
+
+def _operation_error(access: Access, thing: OnlineEndpoint | OnlineDeployment, name: str) -> str:
+    """Return what the thing's last operation said of its failure, or only that it failed."""
+    said = f"{name} is {word(thing.provisioning_state)}"
+    uri = str((thing.properties or {}).get("AzureAsyncOperationUri", ""))
+    if urlsplit(uri).scheme == "https" and urlsplit(uri).hostname == MANAGEMENT:  # it gets our token
+        with contextlib.suppress(AzureError, ValueError, AttributeError):
+            error = _send(access, HttpRequest("GET", uri), is_management=True).json().get("error") or {}
+            said = ": ".join(str(part) for part in (error.get("code"), error.get("message")) if part) or said
+    return said
 
 
 # ---------------------------------------------------------------- speaking
@@ -304,10 +314,6 @@ def _begin(start: Callable[[], object]) -> None:
 
 def _traffic(endpoint: OnlineEndpoint | None) -> dict[str, int]:
     return {name: int(weight) for name, weight in ((endpoint.traffic if endpoint else None) or {}).items()}
-
-
-def _without_zeros(weights: Mapping[str, int]) -> dict[str, int]:
-    return {name: weight for name, weight in weights.items() if weight}
 
 
 def _send(access: Access, request: HttpRequest, *, is_management: bool = False) -> HttpResponse:
@@ -370,7 +376,7 @@ def translating(access: Access) -> Iterator[None]:
 
 
 def _translated(access: Access, error: Exception) -> Upstream:
-    chain = list(_chain(error))
+    chain = list(causes_of(error))
     network = next((one for one in chain if isinstance(one, ServiceRequestError | ServiceResponseError)), None)
     if network is not None:  # even below a ClientAuthenticationError: then the sign-in host was not reached
         is_untrusted = "CERTIFICATE_VERIFY_FAILED" in str(network)  # that needs mending
@@ -383,14 +389,6 @@ def _translated(access: Access, error: Exception) -> Upstream:
         said = f"HTTP {http.status_code}: {short(access, _message(http))}"
         return Upstream(SYSTEM, said, retryable=may_pass(http.status_code or 0))
     return Upstream(SYSTEM, f"{type(error).__name__}: {short(access, str(error))}", retryable=False)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _message(error: HttpResponseError) -> str:

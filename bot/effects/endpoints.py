@@ -62,11 +62,10 @@ async def ramp(app: App, due: Due) -> None:
         await shift(app, rollout)
 
 
-async def shift(app: App, rollout: Rollout) -> bool:
-    """Ask for full traffic unless it holds already; tell whether it holds."""
+async def shift(app: App, rollout: Rollout) -> Deployment:
+    """Ask for full traffic unless it holds already; READY when it does."""
     await rollouts.must_go_on(app.store, rollout.number)
-    deployment = await app.endpoints.shift_traffic(rollout.endpoint, {rollout.deployment: rollouts.FULL_TRAFFIC_PCT})
-    return deployment.status is DeploymentStatus.READY
+    return await app.endpoints.shift_traffic(rollout.endpoint, {rollout.deployment: rollouts.FULL_TRAFFIC_PCT})
 
 
 async def remove(app: App, due: Due) -> None:

@@ -119,7 +119,10 @@ class Endpoints(Protocol):
         ...
 
     async def shift_traffic(self, endpoint: str, weights: Mapping[str, int]) -> Deployment:
-        """Ask for these weights unless they hold already; READY when the endpoint shows them."""
+        """Ask for these weights unless they hold already; READY when the endpoint shows them.
+
+        When what was asked before has failed, it is asked again, and `error` says why it failed.
+        """
         ...
 
     async def remove(self, endpoint: str, deployment: str, *, weights: Mapping[str, int]) -> Deployment:

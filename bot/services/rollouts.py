@@ -34,6 +34,8 @@ UNDER_WAY = tuple(
 )
 UNDECIDED_OR_ROLLING = (Stage.REQUESTED.value, *UNDER_WAY)
 FULL_TRAFFIC_PCT = 100
+TRAFFIC_ASKED = "traffic asked"
+"""Name of the reading that says since when the cloud is asked for a rollout's traffic, and why that failed last."""
 
 
 def model_name(requirement: int) -> str:
@@ -159,6 +161,24 @@ async def stands_since(store: Store, rollout: Rollout) -> datetime:
     return max(fact.at for fact in history if moves(Rollout.kind, fact.event))
 
 
+async def traffic_asked(desk: Desk, rollout: Rollout, *, failure: str) -> tuple[datetime, str]:
+    """Note that the cloud was asked for the rollout's traffic; return since when it is, and why that failed last.
+
+    What nobody could ask for while the cloud was away was not late.
+    """
+    about = Ref(Rollout.kind, rollout.number)
+    stands_at = await stands_since(desk.store, rollout)
+    async with desk.store.writing() as tx:
+        before = await tx.reading(about, TRAFFIC_ASKED)
+        kept = before if isinstance(before, dict) else {}
+        at = datetime.fromisoformat(str(kept.get("at") or desk.now().isoformat()))
+        if at < stands_at:  # before it was paused
+            at, kept = desk.now(), {}
+        failure = failure or str(kept.get("failure", ""))
+        await tx.put_reading(about, TRAFFIC_ASKED, {"at": at.isoformat(), "failure": failure}, at=desk.now())
+    return at, failure
+
+
 async def _decide(desk: Desk, number: int, event: Event, *, reason: str, by: Actor) -> Rollout:
     reason = checked_reason(reason)
     async with desk.decide(by) as decision:
@@ -220,7 +240,10 @@ async def failed(desk: Desk, number: int, *, cause: str, log_tail: str = "") -> 
 
 def _what_serves(failed: Rollout) -> str:
     if failed.stage in (Stage.RAMPING, Stage.PAUSED):
-        return f"Traffic may have moved to `{failed.deployment}`: look at endpoint `{failed.endpoint}` in Azure."
+        return (
+            f"Traffic may have moved to `{failed.deployment}`, or may still: look at endpoint `{failed.endpoint}` in "
+            "Azure, and give it to what was live if that is to serve."
+        )
     remains = (
         f" `{failed.deployment}` may still stand in Azure, at 0 % traffic; remove it there once you have read its log."
     )

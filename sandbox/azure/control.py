@@ -34,7 +34,7 @@ class Control:
     async def faults(self, _request: web.Request) -> web.Response:
         """Tell how many of the ordered faults still wait for their occasion."""
         faults = self._world.faults
-        left = sum(fault.left for fault in faults.http) + len(faults.failed_deployments)
+        left = sum(fault.left for fault in faults.http) + len(faults.failed_deployments) + len(faults.failed_endpoints)
         return web.json_response({"left": left})
 
     async def wire(self, request: web.Request) -> web.Response:

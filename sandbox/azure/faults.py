@@ -26,6 +26,8 @@ class Faults:
     http: list[HttpFault] = field(default_factory=list)
     failed_deployments: list[tuple[str | None, str]] = field(default_factory=list)
     """Code (the service often gives none) and message, one for each deployment that is to fail."""
+    failed_endpoints: list[tuple[str | None, str]] = field(default_factory=list)
+    """The same for each change of an endpoint, such as its traffic."""
     provisioning_s: float = 0.2
     """How long each endpoint and deployment operation takes at least."""
 
@@ -38,7 +40,7 @@ class Faults:
         return None
 
     def order(self, wish: dict[str, Any]) -> None:
-        """Add what is wished: `kind` is one of http, hang, deployment, provisioning, clear; `only` clears one kind.
+        """Add what is wished: `kind` is one of http, hang, deployment, endpoint, provisioning, clear, with `only` one.
 
         Raises:
             ValueError: there is no such kind.
@@ -56,6 +58,8 @@ class Faults:
                 )
             case "deployment":
                 self.failed_deployments.append((wish.get("code"), str(wish["cause"])))
+            case "endpoint":
+                self.failed_endpoints.append((wish.get("code"), str(wish["cause"])))
             case "provisioning":
                 self.provisioning_s = float(wish["seconds"])
             case "clear" if wish.get("only") == "http":
@@ -65,6 +69,7 @@ class Faults:
             case "clear":
                 self.http.clear()
                 self.failed_deployments.clear()
+                self.failed_endpoints.clear()
                 self.provisioning_s = 0.2
             case other:
                 raise ValueError(f"no such kind of fault: {other!r}")

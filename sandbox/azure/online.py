@@ -89,6 +89,8 @@ class Online:
 
         async def work() -> None:
             await asyncio.sleep(self._world.faults.provisioning_s)
+            if found is not None and self._world.faults.failed_endpoints:
+                raise Failure(*self._world.faults.failed_endpoints.pop(0))
             endpoint.body = body
             endpoint.traffic = {key: value for key, value in (body["properties"].get("traffic") or {}).items() if value}
             endpoint.mirror = dict(body["properties"].get("mirrorTraffic") or {})

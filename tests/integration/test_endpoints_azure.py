@@ -319,6 +319,20 @@ async def test_a_busy_endpoint_is_waited_for(cloud: Cloud, azure: AzureEndpoints
     assert 100 == last.traffic[live.deployment]
 
 
+async def test_a_shift_that_failed_is_asked_again_and_says_why(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+    """Azure took it and then could not do it: the traffic stays as it was until it can."""
+    await cloud.post("/fault", kind="endpoint", code="InternalError", cause="The router is away.")
+    asked = [await eventually(lambda: azure.shift_traffic(live.endpoint, {live.deployment: 100}))]
+    asked.append(await azure.shift_traffic(live.endpoint, {live.deployment: 0}))
+    while not asked[-1].error:
+        asked.append(await azure.shift_traffic(live.endpoint, {live.deployment: 0}))
+    failed = asked[-1]
+    back = await eventually(lambda: azure.shift_traffic(live.endpoint, {live.deployment: 100}))
+
+    assert (100, "InternalError: The router is away.") == (failed.traffic[live.deployment], failed.error)
+    assert (100, "") == (back.traffic[live.deployment], back.error)
+
+
 async def test_a_model_error_in_a_probe_is_told(azure: AzureEndpoints, live: Plan, tmp_path: Path):
     """The model refuses its example: trying again would not help."""
     directory = write_small_model(tmp_path / "model")

@@ -27,6 +27,8 @@ class Sky:
 
     status: dict[str, DeploymentStatus] = field(default_factory=dict)
     fails: dict[str, Exception] = field(default_factory=dict)
+    shifts: list[Deployment | Exception] = field(default_factory=list)
+    """What is answered to the next wishes for traffic; after them it has moved."""
     done: list[str] = field(default_factory=list)
 
     async def converge(self, plan: Plan) -> Deployment:
@@ -39,6 +41,11 @@ class Sky:
     async def shift_traffic(self, endpoint: str, weights: Mapping[str, int]) -> Deployment:  # noqa: ARG002  # the port's
         """Fill `bot.ports.Endpoints`."""
         self.done.append(f"shift {dict(weights)}")
+        if self.shifts:
+            answer = self.shifts.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
         return Deployment(DeploymentStatus.READY, weights)
 
     async def remove(self, endpoint: str, deployment: str, *, weights: Mapping[str, int]) -> Deployment:  # noqa: ARG002
@@ -136,6 +143,51 @@ async def test_an_outage_is_waited_out_and_what_waiting_does_not_mend_is_not(
 
     assert stages == [Stage.CREATING, ends, ends]
     assert "azure" in await place.incidents()
+
+
+BUSY = Deployment(DeploymentStatus.CREATING, {"dep-1": 0})
+BROKEN = replace(BUSY, error="InternalError: The router is away.")
+GONE = Deployment(DeploymentStatus.ABSENT, {})
+
+
+@pytest.mark.parametrize(
+    ("answers", "cause"),
+    [
+        ([BUSY, BROKEN, BUSY], "InternalError: The router is away."),
+        ([BUSY, BUSY, BUSY], "Azure says that it is still at it"),
+        ([BUSY, GONE, GONE], "endpoint slipway-req-1 is not there"),
+        ([BUSY, BUSY, Upstream("azure", "HTTP 400: no", retryable=False)], "HTTP 400: no"),
+    ],
+    ids=["a failing change", "a change without end", "an endpoint that is gone", "a refusal"],
+)
+async def test_traffic_that_never_moves_fails_its_rollout_at_the_limit(
+    place: Place, answers: list[Deployment | Exception], cause: str
+):
+    """Ops hear why, and where to look whom the traffic goes to; what stands in the cloud stays there."""
+    rollout = await ramping(place.app.desk, (await claimed(place.app.desk)).number)
+    place.sky.shifts = list(answers)
+    await place.looks(after_min=0)
+    await place.looks(after_min=LIMIT_MIN - 1)
+    before = await place.stage(rollout)
+    await place.looks(after_min=1)
+    told = (await place.incidents())[f"DEP-{rollout.number}"]
+
+    assert (before, await place.stage(rollout)) == (Stage.RAMPING, Stage.FAILED)
+    assert told.cause == f"It did not get all traffic within 60 minutes (azure.traffic_limit_min): {cause}"
+    assert "Traffic may have moved to `dep-1`, or may still: look at endpoint `slipway-req-1`" in told.next_step
+    assert {what.partition(" ")[0] for what in place.sky.done} == {"shift"}
+
+
+async def test_traffic_that_could_not_be_asked_for_during_an_outage_is_not_late(place: Place):
+    """When Azure is back it gets its time, and a rollout whose traffic moves then goes live."""
+    rollout = await ramping(place.app.desk, (await claimed(place.app.desk)).number)
+    place.sky.shifts = [*[Upstream("azure", "503", retryable=True)] * 3, BUSY, BUSY]
+    stages = []
+    for _ in range(6):
+        await place.looks(after_min=LIMIT_MIN * 2 / 3)
+        stages.append(await place.stage(rollout))
+
+    assert stages == [Stage.RAMPING] * 5 + [Stage.LIVE]
 
 
 async def test_a_rollout_that_cannot_be_followed_holds_up_no_other(place: Place):
