@@ -283,9 +283,13 @@ def announcement(rollout: Rollout, requirement: Requirement, run: Run) -> Card:
 
 
 def verdict(audit: Audit, requirement: Requirement, run: Run) -> Card:
-    """Return the message that tells creator and analyst of an audit's verdict."""
+    """Return the message that tells of an audit's verdict whoever ordered the run, claimed and filed its requirement.
+
+    The one who ordered it may be a data analyst; it is the creator who claimed that has to act on it.
+    """
     sign, tone = STAGE_SIGNS[audit.stage]
-    people = sorted({run.ordered_by, requirement.filed_by})
+    concerned = (run.ordered_by, requirement.filed_by, requirement.claimed_by)
+    people = sorted({person for person in concerned if person is not None})
     to_do = {
         S.APPROVED: f"A rollout may be proposed with `/deploy propose run:{run.number}`.",
         S.CHANGES_REQUESTED: f"Training may go on with `/train launch requirement:{requirement.number}`.",

@@ -10,7 +10,7 @@ from bot.services import things
 
 
 async def tell_verdict(app: App, due: Due) -> None:
-    """Tell the creator and the business analyst of an audit's verdict, pass or fail."""
+    """Tell the creators and the business analyst of an audit's verdict, pass or fail."""
     audit = await things.get(app.store, Audit, due.about.number)
     run = await things.get(app.store, Run, audit.run)
     requirement = await things.get(app.store, Requirement, audit.requirement)

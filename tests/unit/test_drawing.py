@@ -20,6 +20,7 @@ from bot.domain.lifecycle import Event, step
 from bot.domain.model import (
     Incident,
     Kind,
+    PersonId,
     Ref,
     Run,
     Stage,
@@ -92,11 +93,15 @@ def test_a_card_fits_and_nothing_in_it_is_read_as_markup(kind: Kind, data: st.Da
 @settings(max_examples=30, deadline=None)
 @given(st.data(), st.sampled_from([Stage.APPROVED, Stage.CHANGES_REQUESTED, Stage.REJECTED]))
 def test_what_is_told_once_fits_too(data: st.DataObject, stage: Stage):
-    """The verdict and the announcement, with any words in them; only the two whom it concerns are notified."""
-    requirement, run = data.draw(REQUIREMENTS), data.draw(RUNS)
+    """The verdict and the announcement, with any words in them; only those whom it concerns are notified."""
+    claimer = data.draw(st.sampled_from([None, PersonId(PEOPLE - 1)]))
+    requirement = replace(data.draw(REQUIREMENTS), claimed_by=claimer)
+    run = replace(data.draw(RUNS), ordered_by=PersonId(PEOPLE - 2))  # a data analyst, say, who pressed Start retraining
     told = verdict(replace(data.draw(AUDITS), stage=stage), requirement, run)
+    concerned = {requirement.filed_by, requirement.claimed_by, run.ordered_by} - {None}
 
-    assert set(told.mentions) == {requirement.filed_by, run.ordered_by}
+    assert set(told.mentions) == concerned
+    assert all(f"<@{person}>" in told.paragraphs[-1] for person in concerned)
     for card in (told, announcement(data.draw(ROLLOUTS), requirement, run)):
         within_limits(card)
         for text in pieces(card):
