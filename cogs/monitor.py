@@ -69,8 +69,16 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
 
     async def _retrain_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.RECOMMENDATION)
-        _, run = await monitoring.start_retraining(self.client.app.desk, number, by=self.client.actor(interaction))
-        await say(interaction, f"RUN-{run.number} is ordered on the advice of REC-{number}.")
+        app = self.client.app
+        _, run = await monitoring.start_retraining(
+            app.desk,
+            number,
+            recipes=app.recipes,
+            cluster=app.settings.cluster,
+            by=self.client.actor(interaction),
+        )
+        what = f"`{run.recipe}` on `{run.dataset}`, the newest of both"
+        await say(interaction, f"RUN-{run.number} is ordered on the advice of REC-{number}: {what}.")
 
     @show.autocomplete("monitor")
     @run.autocomplete("monitor")

@@ -5,8 +5,10 @@ from dataclasses import asdict, replace
 
 import structlog
 
+from bot.config import ClusterSettings
 from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Kind, Monitor, Recommendation, Ref, Rollout, Run, Stage
+from bot.domain.recipes import Recipe
 from bot.domain.text import plain
 from bot.ports import Comparison, Drift, Schedule
 from bot.services.audits import checked_reason
@@ -110,13 +112,26 @@ def finding(drift: Drift) -> str:
     return f"**{plain(drift.measure)}** drifted{moved} ({drift.method} {drift.score:.3g}, limit {drift.threshold:g})"
 
 
-async def start_retraining(desk: Desk, number: int, *, by: Actor) -> tuple[Recommendation, Run]:
-    """Follow a recommendation: the live model's training is ordered again."""
+async def start_retraining(
+    desk: Desk, number: int, *, recipes: Mapping[str, Recipe], cluster: ClusterSettings, by: Actor
+) -> tuple[Recommendation, Run]:
+    """Follow a recommendation: the live model's training is ordered again, on the data as it is now.
+
+    Raises:
+        Refused: it cannot be trained again, as in `training.retrain`.
+    """
     async with desk.decide(by) as decision:
-        recommendation = await found(decision.tx, Recommendation, number)
+        recommendation = await decision.check(Recommendation, number, Event.RECOMMENDATION_ACCEPTED)
         rollout = await found(decision.tx, Rollout, recommendation.rollout)
         trained = await found(decision.tx, Run, rollout.run)
-        run = await retrain(decision, trained, hypothesis=f"Retraining on the advice of REC-{number}.", by=by.id)
+        run = await retrain(
+            decision,
+            trained,
+            hypothesis=f"Retraining on the advice of REC-{number}.",
+            recipes=recipes,
+            cluster=cluster,
+            by=by.id,
+        )
         recommendation = await decision.move(
             Recommendation,
             number,

@@ -19,10 +19,13 @@ from bot.services.incidents import open_in
 from bot.services.planning import (
     HYPOTHESIS_LIMIT,
     OPEN,
+    Wish,
+    draft,
     must_be_trainable,
     must_fit_budget,
     must_not_be_a_sweeps_plan,
 )
+from bot.services.recipes import to_launch
 from bot.services.things import found
 
 OPEN_STAGES = tuple(stage.value for stage in OPEN)
@@ -48,10 +51,46 @@ async def reproduce(desk: Desk, number: int, *, by: Actor) -> Run:
         return await decision.open(same, Event.RUN_ORDERED, details={"like": number})
 
 
-async def retrain(decision: Decision, run: Run, *, hypothesis: str, by: PersonId) -> Run:
-    """Order the same training again, on the data as it is now, within a transaction."""
-    await must_fit_budget(decision.tx, await found(decision.tx, Requirement, run.requirement), run.resources)
-    newer = _again(run, hypothesis=hypothesis[:HYPOTHESIS_LIMIT], by=by)
+async def retrain(
+    decision: Decision,
+    run: Run,
+    *,
+    hypothesis: str,
+    recipes: Mapping[str, Recipe],
+    cluster: ClusterSettings,
+    by: PersonId,
+) -> Run:
+    """Order a training again within a transaction: with the newest of its recipe, on the newest data that this reads.
+
+    Of its parameters those are kept that the recipe still has.
+
+    Raises:
+        Refused: the recipe is gone, or the request became impossible, as in `planning.plan`.
+    """
+    name = run.recipe.partition("@")[0]
+    try:
+        recipe = await to_launch(decision.tx, name, recipes)
+    except Refused as gone:
+        way_out = f"A creator may launch another with `/train launch requirement:{run.requirement}`."
+        raise Refused(f"RUN-{run.number} cannot be trained again. {gone} {way_out}") from gone
+    asked = run.resources
+    wish = Wish(
+        recipe=name,
+        parameters=" ".join(f"{key}={value}" for key, value in run.parameters.items() if key in recipe.parameters),
+        seed=run.seed,
+        hypothesis=hypothesis[:HYPOTHESIS_LIMIT],
+        partition=asked.partition,
+        nodes=asked.nodes,
+        gpus=asked.gpus,
+        cpus=asked.cpus,
+        memory_gib=asked.memory_gib,
+        time_limit_min=asked.time_limit_min,
+        gpu_type=asked.gpu_type,
+        account=asked.account,
+        qos=asked.qos,
+    )
+    newer = await draft(decision.tx, run.requirement, wish, recipes=recipes, cluster=cluster, by=by)
+    newer = replace(newer, resources=asked)  # with the nodes that it must not get
     return await decision.open(newer, Event.RUN_RETRAINING_ORDERED, details={"like": run.number})
 
 

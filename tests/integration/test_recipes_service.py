@@ -9,15 +9,29 @@ import pytest
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Cause, Failure
-from bot.domain.model import RecipeVersion, Run, Stage
+from bot.domain.lifecycle import Event
+from bot.domain.model import Actor, RecipeVersion, Recommendation, Run, Stage
 from bot.domain.recipes import Code
 from bot.domain.reproduction import compared
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import Order
-from bot.services import planning, recipes, things, training
+from bot.services import audits, monitoring, planning, recipes, rollouts, things, training
 from bot.services.desk import Desk
 from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
-from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES, RESULT, claimed, ordered
+from tests.support.road import (
+    ANAN,
+    CLUSTER,
+    DRIFTED,
+    KANYA,
+    MALEE,
+    MONITORING,
+    RECIPE,
+    RECIPES,
+    RESULT,
+    SOMCHAI,
+    claimed,
+    ordered,
+)
 
 TABLE = """\
 title = "Reads forms"
@@ -139,6 +153,67 @@ async def test_a_retired_version_is_not_launched_and_its_runs_stay(store: SqlSto
             await _planned(desk, name)
     with pytest.raises(WrongStage, match="already \\*retired\\*"):
         await recipes.retire(desk, first.number, by=ANAN)
+
+
+async def _advised(desk: Desk, text: str, parameters: str = "") -> Run:
+    """Have a model of a registered recipe live, with the advice to retrain it, and return its run."""
+    await _registered(desk, text)
+    run = await planning.order(desk, (await _planned(desk, "forms", parameters)).number, by=ANAN)
+    await training.submitted(desk, run.number, attempt=1, job_id="7")
+    await training.succeeded(desk, run.number, RESULT)
+    await training.recorded(desk, run.number, version="1", url="")
+    await audits.decide(desk, 1, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await rollouts.propose(desk, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
+    await rollouts.approve(desk, 1, reason="Go.", by=SOMCHAI)
+    for move_on in (rollouts.begun, rollouts.created):
+        await move_on(desk, 1)
+    await rollouts.verified(desk, 1, latency_ms=7.0)
+    await rollouts.went_live(desk, 1, monitoring=MONITORING, zone="UTC")
+    await monitoring.measured(desk, 1, DRIFTED, chart="c.png")
+    return run
+
+
+async def _retrained(desk: Desk, by: Actor = ANAN) -> Run:
+    _, run = await monitoring.start_retraining(desk, 1, recipes=RECIPES, cluster=CLUSTER, by=by)
+    return run
+
+
+async def test_retraining_takes_the_newest_recipe_and_the_newest_data_that_it_reads(store: SqlStore):
+    """What was typed for the first stays where the newest version still knows it, and the resources stay."""
+    desk = Desk(store)
+    dated = TABLE.replace('["digits"]', '["digits@2026-10"]')
+    first = await _advised(desk, dated, "epochs=3 precision=bf16")
+    newer = dated.replace('["digits@2026-10"]', '["digits@2026-10", "digits@2026-11"]').replace("precision", "dtype")
+    await _registered(desk, newer)
+    again = await _retrained(desk)
+
+    assert ("forms@1", "digits@2026-10") == (first.recipe, first.dataset)
+    assert ("forms@2", "digits@2026-11") == (again.recipe, again.dataset)
+    assert {"epochs": 3, "dtype": "fp32"} == again.parameters
+    assert (first.seed, first.resources, Stage.ORDERED) == (again.seed, again.resources, again.stage)
+
+
+async def test_retraining_with_a_recipe_that_is_gone_is_refused(store: SqlStore):
+    """With what to do instead; the advice stays open, and who may not decide hears that first."""
+    desk = Desk(store)
+    await _advised(desk, TABLE)
+    await recipes.retire(desk, 1, by=ANAN)
+
+    with pytest.raises(Refused, match=r"RUN-1 cannot be trained again\. The recipe `forms` is retired .*/train launch"):
+        await _retrained(desk)
+    with pytest.raises(NotPermitted, match="duty"):
+        await _retrained(desk, by=MALEE)
+    assert Stage.OPEN is (await things.get(store, Recommendation, 1)).stage
+
+
+async def test_retraining_with_a_value_that_the_newest_version_does_not_take_is_refused(store: SqlStore):
+    """It is not changed in silence."""
+    desk = Desk(store)
+    await _advised(desk, TABLE, "epochs=400")
+    await _registered(desk, TABLE.replace("maximum = 500", "maximum = 100"))
+
+    with pytest.raises(Refused, match="`epochs` must be between 1 and 100; `400` is out of range"):
+        await _retrained(desk)
 
 
 async def test_its_policy_tries_again_by_itself(store: SqlStore):

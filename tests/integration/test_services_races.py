@@ -19,7 +19,6 @@ from bot.domain.model import (
     Stage,
 )
 from bot.errors import NotPermitted, WrongStage
-from bot.ports import Comparison, Drift
 from bot.services import (
     audits,
     incidents,
@@ -36,6 +35,7 @@ from tests.support.road import (
     ANAN,
     BOON,
     CLUSTER,
+    DRIFTED,
     KANYA,
     MONITORING,
     NOK,
@@ -51,9 +51,6 @@ from tests.support.road import (
     proposed,
     ramping,
 )
-
-DRIFT = Drift("brightness", "PSI", 0.9, 0.2, is_drifted=True, reference_mean=0.1, current_mean=0.5)
-DRIFTED = Comparison((DRIFT,), reference_rows=10, current_rows=10, chart_png=b"")
 
 
 async def test_one_of_two_claims_a_requirement(bots: Bots):
@@ -158,7 +155,8 @@ async def test_drift_is_recommended_once(bots: Bots):
     await race(*(monitoring.measured(desk, 1, DRIFTED, chart="c.png") for desk in bots))
     advice = await things.newest(bots[0].store, Recommendation)
     won, heard = await race(
-        monitoring.start_retraining(bots[0], 1, by=ANAN), monitoring.start_retraining(bots[1], 1, by=BOON)
+        monitoring.start_retraining(bots[0], 1, recipes=RECIPES, cluster=CLUSTER, by=ANAN),
+        monitoring.start_retraining(bots[1], 1, recipes=RECIPES, cluster=CLUSTER, by=BOON),
     )
     retrained = [run for run in await things.newest(bots[0].store, Run) if run.number != rollout.run]
 
@@ -192,7 +190,7 @@ async def test_advice_on_a_model_ends_when_another_goes_live(bots: Bots):
     runs = await things.newest(desk.store, Run)
     heard = []
     for act in (
-        lambda: monitoring.start_retraining(desk, 1, by=ANAN),
+        lambda: monitoring.start_retraining(desk, 1, recipes=RECIPES, cluster=CLUSTER, by=ANAN),
         lambda: monitoring.dismiss(desk, 1, reason="It is the scanner.", by=ANAN),
     ):
         with pytest.raises(WrongStage) as refused:

@@ -4,7 +4,7 @@ from bot.config import ClusterSettings, MonitoringSettings
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Audit, Duty, PersonId, Requirement, Rollout, Run, Sweep
 from bot.domain.recipes import Parameter, Recipe
-from bot.ports import Result
+from bot.ports import Comparison, Drift, Result
 from bot.services import audits, planning, requirements, rollouts, sweeps, training
 from bot.services.desk import Desk
 
@@ -21,6 +21,8 @@ RECIPE = Recipe(
     name="classifier", title="", datasets=("digits",), parameters={"epochs": Parameter("int", 12, 1, 1000, "")}
 )
 RECIPES = {RECIPE.name: RECIPE}
+DRIFT = Drift("brightness", "PSI", 0.9, 0.2, is_drifted=True, reference_mean=0.1, current_mean=0.5)
+DRIFTED = Comparison((DRIFT,), reference_rows=10, current_rows=10, chart_png=b"")
 RESULT = Result({"accuracy": 0.93}, parameter_count=1, digest="d" * 64, test_rows=400, curve=())
 
 
