@@ -167,8 +167,15 @@ class Client(commands.Bot):
 
     def actor(self, interaction: "discord.Interaction[Client]") -> Actor:
         """Return who acts, with the duties that their roles give at this moment, as Discord sent them."""
-        roles = {role.id for role in interaction.user.roles} if isinstance(interaction.user, discord.Member) else set()
-        return Actor(PersonId(interaction.user.id), duties_of(roles, self._settings.roles))
+        return Actor(PersonId(interaction.user.id), duties_of(_role_ids(interaction.user), self._settings.roles))
+
+
+def _role_ids(user: discord.User | discord.Member) -> set[int]:
+    """Return the roles as they came with the interaction, and @everyone, whose id is the guild's.
+
+    The public list lacks those that discord.py has not heard of, as between the login and the guild's being told.
+    """
+    return {*user._roles, user.guild.id} if isinstance(user, discord.Member) else set()  # noqa: SLF001  # see above
 
 
 async def _outdated(_: "discord.Interaction[Client]", rest: str) -> None:

@@ -1,0 +1,68 @@
+"""Who acts is taken from what Discord sent with the press, and not from what the bot has heard of the server so far."""
+
+from pathlib import Path
+
+import discord
+import pytest
+
+from bot.client import Client
+from bot.config import DiscordSettings, load
+from bot.domain.model import Actor, Duty, PersonId
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
+PERSON, UNKNOWN_ROLE = 1234567890, 77
+
+
+@pytest.fixture
+async def client() -> Client:
+    """Return the bot's client as it is after READY, before any GUILD_CREATE."""
+    client = Client(settings(), cogs=(), connector=None)
+    me = {"id": "1", "username": "slipway", "discriminator": "0", "avatar": None}
+    client._connection.user = discord.ClientUser(state=client._connection, data=me)
+    return client
+
+
+def settings() -> DiscordSettings:
+    """Return the example's settings of Discord."""
+    return load(EXAMPLE).discord
+
+
+def press(client: Client, *roles: int) -> "discord.Interaction[Client]":
+    """Return a press on a button by someone with these roles, as discord.py makes it of what Discord sends."""
+    user = {"id": str(PERSON), "username": "malee", "discriminator": "0", "avatar": None}
+    member = {"user": user, "roles": [str(role) for role in roles], "flags": 0, "deaf": False, "mute": False}
+    sent = {
+        "id": "5",
+        "type": 3,
+        "token": "t",
+        "version": 1,
+        "application_id": "1",
+        "attachment_size_limit": 10,
+        "guild_id": str(settings().guild),
+        "member": {**member, "joined_at": None, "permissions": "0"},
+        "data": {"custom_id": "claim:REQ-1", "component_type": 2},
+    }
+    return discord.Interaction(data=sent, state=client._connection)
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["before the server is known", "when the server is known"])
+async def test_duties_come_from_the_roles_that_came_with_the_press(client: Client, *, is_known: bool):
+    """Also between the bot's login and Discord's telling what roles there are; roles of other bots give none."""
+    roles = settings().roles
+    if is_known:
+        every = [settings().guild, *roles.creator, *roles.operator, UNKNOWN_ROLE]
+        told = [{"id": str(one), "name": "r", "permissions": "0", "position": 0, "color": 0} for one in every]
+        told = [{**one, "colors": {}, "hoist": False, "managed": False, "mentionable": False} for one in told]
+        client._connection._add_guild_from_data({"id": str(settings().guild), "roles": told})
+    held = press(client, *roles.creator, *roles.operator, UNKNOWN_ROLE)
+
+    assert client.actor(held) == Actor(PersonId(PERSON), frozenset({Duty.CREATOR, Duty.OPERATOR}))
+    assert client.actor(press(client, UNKNOWN_ROLE)).duties == frozenset()
+
+
+async def test_everyone_may_be_given_a_duty(client: Client):
+    """By the id of the server, which is that of the role that all have."""
+    everyone = settings().roles.model_copy(update={"analyst": (settings().guild,)})
+    client._settings = settings().model_copy(update={"roles": everyone})
+
+    assert client.actor(press(client)).duties == {Duty.ANALYST}
