@@ -26,6 +26,13 @@ LOOK_AT = {
 }
 """Settings that lead to a system, for failures that do not name theirs."""
 PAGE = 1000
+PERMISSIONS = {
+    "View Channels": "read_messages",
+    "Send Messages": "send_messages",
+    "Attach Files": "attach_files",
+    "Read Message History": "read_message_history",
+}
+"""What the README asks for: Discord's words, and discord.py's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +90,10 @@ async def _discord(app: App, client: Client) -> str:
     try:
         await client.login(settings.token.reveal())
         guild = await client.fetch_guild(settings.guild)
-        channels = {channel.id for channel in await guild.fetch_channels()}
+        channels = {channel.id: channel for channel in await guild.fetch_channels()}
         roles = {role.id for role in await guild.fetch_roles()}
+        assert client.user is not None, "it has just logged in"
+        me = await guild.fetch_member(client.user.id)
         await client.tree.fetch_commands(guild=guild)  # refused when it was invited without commands
     except discord.LoginFailure as error:
         raise Misconfigured("discord.token: Discord does not know this token; put the bot's present token") from error
@@ -96,9 +105,23 @@ async def _discord(app: App, client: Client) -> str:
         raise Upstream("discord", f"cannot be reached: {error}", retryable=True) from error
     missing = [f"channels.{name}" for name in Channels.model_fields if getattr(settings.channels, name) not in channels]
     missing += [f"roles.{name}" for name in Roles.model_fields if not set(getattr(settings.roles, name)) <= roles]
-    if missing:
-        raise Misconfigured(f"discord: not there: {', '.join(missing)}; put ids of what exists in {guild.name}")
-    return f"{client.user} in {guild.name}, with all channels and roles"
+    wrong = [f"not there: {', '.join(missing)}; put ids of what exists in {guild.name}"] if missing else []
+    there = {f"channels.{name}": channels.get(getattr(settings.channels, name)) for name in Channels.model_fields}
+    lacking = [f"{lacked} in {name}" for name, channel in there.items() if channel and (lacked := _lacked(channel, me))]
+    if lacking:
+        wrong.append(
+            f"the bot lacks {'; '.join(lacking)}; allow it that in the channel's settings under Permissions, for the "
+            "bot itself or a role it has"
+        )
+    if wrong:
+        raise Misconfigured(f"discord: {'. Also, '.join(wrong)}")
+    return f"{client.user} in {guild.name}, with all channels, roles and permissions"
+
+
+def _lacked(channel: discord.abc.GuildChannel, me: discord.Member) -> str:
+    """Return which of the permissions that the bot needs it does not have in a channel; empty when it has all."""
+    held = discord.abc.GuildChannel.permissions_for(channel, me)  # a kind's own takes all away with View Channels
+    return " and ".join(name for name, permission in PERMISSIONS.items() if not getattr(held, permission))
 
 
 async def verify(settings: Settings) -> tuple[str, bool]:

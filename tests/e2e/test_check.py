@@ -12,6 +12,7 @@ import asyncssh
 import pytest
 import pytest_asyncio
 
+from sandbox.discord.town import GUILD_ID
 from sandbox.town_config import SECRET_VARIABLE, TOKEN_VARIABLE
 from tests.support.crew import Crew, crew
 
@@ -210,6 +211,24 @@ async def test_a_start_with_a_wrong_token_ends_in_one_sentence(place: Crew) -> N
     assert ["slipway: discord.token: Discord does not know this token; put the bot's present token"] == [
         line for line in complained.splitlines() if line.startswith("slipway:")
     ]
+
+
+async def test_permissions_that_the_bot_lacks_are_named_by_channel(place: Crew) -> None:
+    """As Discord reckons them from roles and overwrites, be they the bot's own or everyone's; and how to mend it."""
+    await place.town.fault("forbid", channel="training", permission="attach_files", target=GUILD_ID)
+    for channel, permission in (("audit", "send_messages"), ("audit", "read_message_history"), ("ops", "view_channel")):
+        await place.town.fault("forbid", channel=channel, permission=permission)
+    status, said, _ = await bot(place, "check")
+    [told] = [line for line in said.splitlines() if line.startswith("FAIL")]
+    await place.town.fault("lift")
+    mended, _, _ = await bot(place, "check")
+
+    assert told.startswith(
+        "FAIL discord: discord: the bot lacks Attach Files in channels.training; "
+        "Send Messages and Read Message History in channels.audit; View Channels in channels.ops; "
+    )
+    assert "Permissions" in told.partition("channels.ops; ")[2]
+    assert (1, 0) == (status, mended)
 
 
 async def test_a_deleted_channel_is_named_by_the_check(place: Crew) -> None:

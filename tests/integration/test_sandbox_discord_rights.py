@@ -9,17 +9,11 @@ from typing import Any
 import discord
 import pytest
 
+from bot.checkup import PERMISSIONS
 from tests.support import need
 from tests.support.discord_town import DISCORD_SPEC, Api, Bot, discord_sandbox, online
 
 README = Path(__file__).parents[2] / "README.md"
-NAMES = {
-    "View Channels": "read_messages",
-    "Send Messages": "send_messages",
-    "Attach Files": "attach_files",
-    "Read Message History": "read_message_history",
-}
-"""The README's words, and discord.py's."""
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +37,8 @@ async def test_the_bot_has_the_four_permissions_of_the_readme_and_no_other(descr
         rights = [place.permissions_for(place.guild.me) for place in bot.guilds[0].channels]
 
     held = {name for one in rights for name, is_held in one if is_held}
-    assert f"the permissions {', '.join(NAMES)}" in readme
-    assert set(NAMES.values()) == held
+    assert f"the permissions {', '.join(PERMISSIONS)}" in readme
+    assert set(PERMISSIONS.values()) == held
 
 
 async def test_four_permissions_are_enough_to_write_edit_attach_and_look_back(described):
