@@ -37,6 +37,7 @@ def _requirement(view: View) -> Card:
     people = f"Filed by <@{thing.filed_by}>" + (f" · claimed by <@{thing.claimed_by}>" if thing.claimed_by else "")
     paragraphs = [
         stage,
+        *_reason_withdrawn(view),
         field("Problem", plain(thing.problem)),
         field("Value", plain(thing.value)),
         field("Targets", "\n".join(f"- `{target}`" for target in thing.targets)),
@@ -54,6 +55,11 @@ def _requirement(view: View) -> Card:
         S.CLAIMED: f"Next: /train launch requirement:{thing.number}",
     }
     return Card(headline, paragraphs, tone, buttons=buttons, footer=next_step.get(thing.stage, ""))
+
+
+def _reason_withdrawn(view: View) -> list[str]:
+    events = (fact for fact in view.history if fact.event == Event.REQUIREMENT_WITHDRAWN)
+    return [field("Reason", plain(str(fact.details["reason"]))) for fact in events]
 
 
 def _audit(view: View) -> Card:

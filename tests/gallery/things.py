@@ -238,7 +238,8 @@ def fact_of(thing: Thing) -> Fact:
     """Return the fact that brought the thing to its stage."""
     event = next(event for (_, event), after in STEPS[thing.kind].items() if after is thing.stage)
     by = ACTORS.get((thing.kind, thing.stage), PersonId(0))
-    return Fact(1, NOW - SINCE, Ref(thing.kind, thing.number), event, by, {}, "", "")
+    reason = {"reason": "The forms come as PDF since May."} if thing.stage is S.WITHDRAWN else {}
+    return Fact(1, NOW - SINCE, Ref(thing.kind, thing.number), event, by, reason, "", "")
 
 
 PROGRESS = {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.budget import Budget
 from bot.domain.causes import Cause, Remedy
 from bot.domain.drawing_parts import View
-from bot.domain.lifecycle import STEPS
+from bot.domain.lifecycle import STEPS, Event
 from bot.domain.model import (
     Audit,
     Check,
@@ -248,7 +248,8 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
     thing, run = data.draw(THINGS[kind]), data.draw(RUNS)
     run = replace(run, stage=Stage.SUCCEEDED)
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    fact = Fact(1, at, Ref(kind, NUMBER), "e", PEOPLE, {"reason": data.draw(SHORT)}, "", "")
+    event = Event.REQUIREMENT_WITHDRAWN.value if kind is Kind.REQUIREMENT else "e"
+    fact = Fact(1, at, Ref(kind, NUMBER), event, PEOPLE, {"reason": data.draw(SHORT)}, "", "")
     drifts = [asdict(one) for one in data.draw(st.lists(DRIFTS, max_size=12))]
     measured = {"at": 1, "current_rows": 10, "reference_rows": 10, "drifts": drifts}
     forecast = {"script": "#!", "said": data.draw(SHORT)} | data.draw(st.sampled_from(FORECASTS))
