@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, STEPS, Deed, Event, kind_of, stages_before, step
+from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, Deed, Event, kind_of, moves, stages_before, step
 from bot.domain.model import SYSTEM, Actor, Duty, Json, Kind, Ref, Run, Stage, Thing
 from bot.errors import NotFound, NotPermitted, WrongStage
 from bot.ports import Reader, Store, Writer
@@ -157,31 +157,31 @@ def said(event: Event) -> str:
 
 def no_such(kind: Kind, number: int) -> str:
     """Return the sentence for a number that nothing has."""
-    command = {
-        Kind.REQUIREMENT: "/requirement list",
-        Kind.RUN: "/train list",
-        Kind.MONITOR: "/monitor show",
-        Kind.RECIPE: "/recipe list",
-    }.get(kind, "/status")
-    return f"There is no {kind}-{number}; `{command}` shows what there is."
+    return f"There is no {kind}-{number}; {_WHERE[kind]} what there is."
+
+
+_WHERE: Mapping[Kind, str] = {
+    Kind.REQUIREMENT: "`/requirement list` shows",
+    Kind.RUN: "`/train list` shows",
+    Kind.SWEEP: "`/sweep show` offers",
+    Kind.MONITOR: "`/monitor show` shows",
+    Kind.RECIPE: "`/recipe list` shows",
+    Kind.INCIDENT: "`/status` shows",
+    **dict.fromkeys((Kind.AUDIT, Kind.ROLLOUT, Kind.RECOMMENDATION), "the cards show"),
+}
 
 
 async def wrong_stage(tx: Reader, thing: Thing, event: Event) -> str:
     """Return the sentence for an event that the thing's stage does not allow: what it is, since when, by whom."""
     about = Ref(thing.kind, thing.number)
     history = await tx.history(about)
-    since = next((fact for fact in reversed(history) if step_result(thing.kind, fact.event) is thing.stage), None)
+    since = next((fact for fact in reversed(history) if moves(thing.kind, fact.event)), None)
     who = ""
     if since is not None:
         hand = f" by <@{since.by}>" if since.by else ""
         who = f"{hand} <t:{int(since.at.timestamp())}:R>"
     before = " or ".join(f"*{stage.value}*" for stage in stages_before(thing.kind, event))
     return f"{about} is already *{thing.stage.value}*{who}; it can be {said(event)} only while it is {before}."
-
-
-def step_result(kind: Kind, event: str) -> Stage | None:
-    """Return the stage that an event of this kind leads to, whatever came before."""
-    return next((after for (_, happening), after in STEPS[kind].items() if happening.value == event), None)
 
 
 _PARENTS = (

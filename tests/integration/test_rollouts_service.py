@@ -1,12 +1,15 @@
 """Rollouts by the services, on each database: what is not wanted any more is not brought to production."""
 
+import re
+
 import pytest
 
 from bot.domain.lifecycle import Event
-from bot.domain.model import Kind, Rollout, Run, Stage
-from bot.errors import WrongStage
-from bot.services import audits, planning, requirements, rollouts, things
+from bot.domain.model import Kind, Ref, Rollout, Run, Stage
+from bot.errors import NotFound, WrongStage
+from bot.services import audits, cards, planning, requirements, rollouts, things
 from bot.services.desk import Desk
+from tests.support.ports import Clock
 from tests.support.races import ROUNDS, Bots, race, stage, told
 from tests.support.road import ANAN, CLUSTER, KANYA, MALEE, RECIPE, RECIPES, SOMCHAI, claimed, in_review, proposed
 
@@ -89,3 +92,49 @@ async def test_a_plan_of_what_was_withdrawn_meanwhile_is_not_launched(desk: Desk
         await planning.order(desk, planned.number, by=ANAN)
     assert await told(desk, Kind.RUN, planned.number) == ["run.planned"]
     assert await stage(desk, Run, planned.number) is Stage.PLANNED
+
+
+async def test_who_aborted_is_told_also_after_the_cloud_was_cleared(desk: Desk):
+    """And when it was: what happens to a thing at its stage is not how it came there."""
+    rollout = await proposed(desk, (await claimed(desk)).number)
+    aborted_at, clock = int(desk.now().timestamp()), desk.now
+    assert isinstance(clock, Clock)
+    await rollouts.abort(desk, rollout.number, reason="Stop.", by=ANAN)
+    clock.passes(minutes=20)
+    await rollouts.cleared(desk, rollout.number)
+
+    with pytest.raises(WrongStage) as refused:
+        await rollouts.abort(desk, rollout.number, reason="Stop.", by=SOMCHAI)
+    assert f"is already *aborted* by <@{ANAN.id}> <t:{aborted_at}:R>" in str(refused.value)
+
+
+async def test_the_reason_of_a_withdrawal_stands_on_the_card(desk: Desk):
+    """It is asked for, so it is shown."""
+    requirement = (await claimed(desk)).number
+    before = (await cards.face_for(desk.store, Ref(Kind.REQUIREMENT, requirement))).card
+    await withdrawn(desk, requirement)
+    after = (await cards.face_for(desk.store, Ref(Kind.REQUIREMENT, requirement))).card
+
+    assert "**Reason**\nNo longer wanted." not in before.paragraphs
+    assert "**Reason**\nNo longer wanted." in after.paragraphs
+
+
+LISTS = {
+    Kind.REQUIREMENT: "/requirement list",
+    Kind.RUN: "/train list",
+    Kind.SWEEP: "/sweep show",
+    Kind.MONITOR: "/monitor show",
+    Kind.RECIPE: "/recipe list",
+    Kind.INCIDENT: "/status",
+}
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_whoever_asks_for_a_number_that_nothing_has_is_sent_where_there_is_a_list(desk: Desk, kind: Kind):
+    """And nowhere when there is none."""
+    await claimed(desk)
+    with pytest.raises(NotFound) as refused:
+        await cards.face_for(desk.store, Ref(kind, 7))
+
+    assert str(refused.value).startswith(f"There is no {kind}-7; ")
+    assert re.findall(r"`([^`]+)`", str(refused.value)) == ([LISTS[kind]] if kind in LISTS else [])
