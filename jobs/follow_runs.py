@@ -90,7 +90,7 @@ async def _follow(app: App, run: Run, seen: Observation, before: Followed, *, ma
         followed = app.followed[run.key] = following.after(before, seen, at=now)
     is_over = seen.status.is_final
     trouble = following.trouble_of(run, followed, now=now, patience=following.patience_of(app.settings.cluster))
-    if trouble is not None and seen.status is JobStatus.UNKNOWN:
+    if trouble is not None and seen.status is JobStatus.UNKNOWN and not seen.strange_word:  # what SLURM shows is there
         is_over = await training.cancelled_if_asked(app.desk, run.number, reason=seen.reason)
         trouble = None if is_over else trouble
     kind, failure = trouble.kind if trouble else None, None

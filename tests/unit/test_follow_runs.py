@@ -154,6 +154,17 @@ async def test_cancelling_a_run_that_is_lost_ends_it(place: Place):
     assert (Stage.RUNNING, Stage.CANCELLED) == (before, (await place.now()).stage)
 
 
+async def test_what_slurm_shows_is_there_whatever_its_state(place: Place):
+    """A state that nobody knows is no end of a run that somebody wished to cancel."""
+    strange = Observation(JobStatus.UNKNOWN, "HYPERSPACE")
+    await place.sees(running(1))
+    await training.cancel(place.app.desk, place.run.number, by=ANAN)
+    await place.sees(strange)
+    await place.sees(strange, after_s=120)
+
+    assert Stage.RUNNING is (await place.now()).stage
+
+
 async def test_a_reading_of_an_earlier_attempt_is_not_shown_for_the_next(place: Place):
     """What the first wrote last is not where the second stands."""
     await place.sees(running(7))
