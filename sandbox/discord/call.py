@@ -78,8 +78,8 @@ async def read_body(request: web.Request) -> tuple[Any, dict[str, StoredFile]]:
         raise Problem(40005)
     if request.content_type == "multipart/form-data":
         return await _read_parts(request)
-    text = await request.text()
-    return (_parsed(text) if text else None), {}
+    content = await request.read()
+    return (_parsed(content) if content else None), {}
 
 
 async def _read_parts(request: web.Request) -> tuple[Any, dict[str, StoredFile]]:
@@ -90,17 +90,22 @@ async def _read_parts(request: web.Request) -> tuple[Any, dict[str, StoredFile]]
             raise Problem(50109)
         name = part.name or ""
         if name == "payload_json":
-            body = _parsed(await part.text())
+            body = _parsed(bytes(await part.read()))
         elif name.startswith("files["):
             content = bytes(await part.read(decode=True))
             files[name[6:-1]] = stored_file(part.filename or "file", content, part.headers.get("Content-Type"))
-        else:
-            body[name] = await part.text()
+        elif isinstance(body, dict):
+            body[name] = bytes(await part.read()).decode(errors="replace")
     return body, files
 
 
-def _parsed(text: str) -> Any:
+def _parsed(content: bytes) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
+        return json.loads(content, parse_constant=_refused)
+    except (ValueError, RecursionError):
         raise Problem(50109) from None
+
+
+def _refused(word: str) -> None:
+    """Refuse what Python reads and JSON does not know: NaN and the infinities."""
+    raise ValueError(word)

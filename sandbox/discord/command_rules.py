@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.discord import limits
-from sandbox.discord.checking import Path, faults_in, repeated
+from sandbox.discord.checking import faults_in, misfits, repeated
+from sandbox.discord.kinds import OBJECT, Path
 from sandbox.discord.problems import Fault
 from sandbox.discord.wire import Payload
 
@@ -28,6 +29,10 @@ def _is_letter(one: str) -> bool:
 
 def command_faults(commands: list[Payload]) -> Iterator[Fault]:
     """Yield everything that is wrong with the commands of one place."""
+    shapes = [fault for number, one in enumerate(commands) for fault in _shapes(one, (number,))]
+    if shapes:
+        yield from shapes
+        return
     kinds = Counter(one.get("type") or CHAT_INPUT for one in commands)
     for kind, most in limits.COMMANDS_MAX.items():
         if kinds[kind] > most:
@@ -38,6 +43,24 @@ def command_faults(commands: list[Payload]) -> Iterator[Fault]:
         yield Fault(path, "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
     for number, command in enumerate(commands):
         yield from _command(command, (number,))
+
+
+def _shapes(command: Any, path: Path) -> Iterator[Fault]:
+    """Yield what is of a wrong JSON type; the rules are for commands without any."""
+    if not OBJECT.fits(command):
+        yield OBJECT.fault(path, command)
+        return
+    yield from misfits(command, limits.COMMAND, path)
+    for where, option in _placed_options(command, path):
+        yield from misfits(option, limits.OPTION, where)
+
+
+def _placed_options(node: Payload, path: Path) -> Iterator[tuple[Path, Payload]]:
+    options = node.get("options")
+    for number, option in enumerate(options if isinstance(options, list) else ()):
+        if isinstance(option, dict):
+            yield (*path, "options", number), option
+            yield from _placed_options(option, (*path, "options", number))
 
 
 def _command(command: Payload, path: Path) -> Iterator[Fault]:
@@ -66,13 +89,10 @@ def _name(named: Payload, path: Path) -> Iterator[Fault]:
 
 
 def _locales(named: Payload, path: Path) -> Iterator[Fault]:
-    for field, most in zip(LOCALISED, (32, 100), strict=True):
-        for locale, text in (named.get(field) or {}).items():
+    for field in LOCALISED:
+        for locale in named.get(field) or {}:
             if locale not in limits.LOCALES:
                 yield Fault((*path, field, locale), "DICT_TYPE_INVALID_KEY", f"{locale!r} is not a known locale")
-            if not 1 <= len(text) <= most:
-                bad = f"Must be between 1 and {most} in length."
-                yield Fault((*path, field, locale), "BASE_TYPE_BAD_LENGTH", bad)
 
 
 def _options(options: list[Payload], path: Path, *, depth: int) -> Iterator[Fault]:
@@ -98,6 +118,12 @@ def _option(option: Payload, path: Path, *, depth: int) -> Iterator[Fault]:
     yield from faults_in(option, limits.OPTION, path)
     yield from _locales(option, path)
     yield from _name(option, path)
+    choices = list(enumerate(option.get("choices") or []))
+    for number, choice in choices:
+        yield from _locales(choice, (*path, "choices", number))
+    for where in repeated(((*path, "choices", number, "name"), choice.get("name")) for number, choice in choices):
+        text = "Option choice name already exists"
+        yield Fault(where, "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS", text)
     kind = option.get("type")
     if (kind == GROUP and depth > 0) or (kind == SUBCOMMAND and depth > 1):
         text = f"Value of field 'type' must not be {kind} here"

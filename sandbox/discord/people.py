@@ -303,7 +303,7 @@ class People:
         if forum["type"] != FORUM_TYPE:
             raise Mistake("Only a forum takes posts.")
         tags = {one["name"]: one["id"] for one in forum["available_tags"]}
-        body = {"name": str(asked["title"]), "applied_tags": [tags.get(one, one) for one in asked.get("tags") or ()]}
+        body = {"name": str(asked["title"]), "applied_tags": [tags.get(one, "0") for one in asked.get("tags") or ()]}
         checks.check_thread(body)
         content, files = self._said(asked)
         thread = open_thread(self.world, forum["id"], body, owner_id=person.id)

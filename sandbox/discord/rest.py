@@ -1,5 +1,6 @@
 """The REST front: finds the route, checks token and limits, turns problems into answers, records everything."""
 
+import logging
 import re
 import time
 from dataclasses import dataclass
@@ -23,7 +24,11 @@ ROUTES = (
     *routes_commands.ROUTES,
     *routes_interactions.ROUTES,
 )
+UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a body that no check has foreseen ends in: a 500 that stands in the log like every other answer."""
 BAN_PAGE = "<html><body>error code: 1015</body></html>"
+
+log = logging.getLogger(__name__)
 
 
 def _pattern(template: str) -> re.Pattern[str]:
@@ -97,6 +102,9 @@ class Rest:
             answer: Answer = await route.handler(Call(self.server, request.host, names, request.query, body, files))
         except Problem as problem:
             return problem.status, problem.body()
+        except UNFORESEEN:
+            log.exception("a request was not foreseen", extra={"route": f"{route.method} {route.template}"})
+            return 500, {"message": "500: Internal Server Error", "code": 0}
         return answer.status, answer.body
 
     def _check_token(self, request: web.Request, route: Route) -> None:

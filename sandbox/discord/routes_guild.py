@@ -1,13 +1,13 @@
 """The bot itself, its guild, members and channels over REST."""
 
-from sandbox.discord import town
+from sandbox.discord import checks, limits, town
 from sandbox.discord.call import Answer, Call, Route
 from sandbox.discord.gateway import DAY_S, GUILD_MEMBERS, IDENTIFIES_PER_DAY
 from sandbox.discord.permissions import Permission
 from sandbox.discord.problems import Problem
 from sandbox.discord.threads import checked_tags
 from sandbox.discord.wire import Payload, snowflake
-from sandbox.discord.world import THREAD_TYPES, Change, World
+from sandbox.discord.world import FORUM_TYPE, THREAD_TYPES, Change, World
 
 
 def require(world: World, channel_id: str, *needed: Permission) -> Payload:
@@ -123,7 +123,8 @@ async def members(call: Call) -> Answer:
     if not call.server.gateway.granted_intents & GUILD_MEMBERS:
         raise Problem(50001)
     known = sorted([town.APPLICATION_ID, *(person.id for person in town.PEOPLE.values())], key=int)
-    after, limit = int(call.query.get("after", 0)), int(call.query.get("limit", 1))
+    query = checks.checked_query(call.query, limits.MEMBERS)
+    after, limit = query.get("after", 0), query.get("limit", 1)
     return Answer(200, [call.server.world.member(one) for one in known if int(one) > after][:limit])
 
 
@@ -173,10 +174,11 @@ async def edit_channel(call: Call) -> Answer:
     is_thread = fields["type"] in THREAD_TYPES
     if not (is_thread and fields["owner_id"] == town.APPLICATION_ID):
         require(world, fields["id"], Permission.MANAGE_THREADS if is_thread else Permission.MANAGE_CHANNELS)
+    checks.check_channel(call.fields, is_forum=fields["type"] == FORUM_TYPE)
     settable = {"name", "rate_limit_per_user", "flags"} | (set() if is_thread else {"topic"})
     if is_thread and "applied_tags" in call.fields:
         fields["applied_tags"] = checked_tags(world, fields["parent_id"], call.fields, town.APPLICATION_ID)
-    fields.update({name: value for name, value in call.fields.items() if name in settable})
+    fields.update({name: value for name, value in call.fields.items() if name in settable and value is not None})
     if is_thread:
         metadata = fields["thread_metadata"]
         metadata.update({name: call.fields[name] for name in ("archived", "locked") if name in call.fields})

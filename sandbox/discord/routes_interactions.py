@@ -1,8 +1,8 @@
 """Interaction callbacks and follow-ups over REST."""
 
-from sandbox.discord import checks, messages, town
+from sandbox.discord import checks, limits, messages, town
 from sandbox.discord.call import Answer, Call, Route
-from sandbox.discord.interactions import CHOICES, MODAL, PING, REPLY, UPDATE, Interaction, Standing
+from sandbox.discord.interactions import CHOICES, MODAL, REPLY, UPDATE, Interaction, Standing
 from sandbox.discord.problems import Problem
 from sandbox.discord.wire import Payload
 from sandbox.discord.world import Post
@@ -11,7 +11,8 @@ from sandbox.discord.world import Post
 async def callback(call: Call) -> Answer:
     """POST /interactions/{interaction_id}/{interaction_token}/callback."""
     desk = call.server.desk
-    kind, data = call.fields.get("type"), call.fields.get("data") or {}
+    checks.check(call.fields, limits.CALLBACK)
+    kind, data = call.fields["type"], call.fields.get("data") or {}
     interaction = desk.take(call.names["interaction_id"], call.names["interaction_token"])
     if kind in (REPLY, UPDATE):
         before = interaction.message.fields if kind == UPDATE and interaction.message else None
@@ -20,8 +21,6 @@ async def callback(call: Call) -> Answer:
         checks.check_modal(data)
     elif kind == CHOICES:
         checks.check_choices(data)
-    if not isinstance(kind, int) or kind == PING:
-        raise Problem(50035)
     desk.answer(interaction, kind, data, call.files)
     if not call.is_set("with_response"):
         return Answer(204)

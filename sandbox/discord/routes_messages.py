@@ -2,7 +2,7 @@
 
 import time
 
-from sandbox.discord import checks, messages, town
+from sandbox.discord import checks, limits, messages, town
 from sandbox.discord.call import Answer, Call, Route
 from sandbox.discord.gateway import MESSAGE_CONTENT, redacted
 from sandbox.discord.permissions import Permission
@@ -80,19 +80,19 @@ async def history(call: Call) -> Answer:
     require(world, channel_id)
     if Permission.READ_MESSAGE_HISTORY not in world.may(town.APPLICATION_ID, channel_id):
         return Answer(200, [])
-    limit = int(call.query.get("limit", 50))
+    query = checks.checked_query(call.query, limits.HISTORY)
     posts = [one for one in reversed(world.posts[channel_id].values()) if one.ephemeral_to is None]
-    return Answer(200, [_seen(call, one) for one in _page(posts, call, limit)])
+    return Answer(200, [_seen(call, one) for one in _page(posts, query)])
 
 
-def _page(posts: list[Post], call: Call, limit: int) -> list[Post]:
-    if "before" in call.query:
-        return [one for one in posts if int(one.id) < int(call.query["before"])][:limit]
-    if "after" in call.query:
-        return [one for one in posts if int(one.id) > int(call.query["after"])][-limit:]
-    if "around" in call.query:
-        middle = int(call.query["around"])
-        nearest = sorted(posts, key=lambda one: abs(int(one.id) - middle))[:limit]
+def _page(posts: list[Post], query: Payload) -> list[Post]:
+    limit: int = query.get("limit", 50)
+    if "before" in query:
+        return [one for one in posts if int(one.id) < query["before"]][:limit]
+    if "after" in query:
+        return [one for one in posts if int(one.id) > query["after"]][-limit:]
+    if "around" in query:
+        nearest = sorted(posts, key=lambda one: abs(int(one.id) - query["around"]))[:limit]
         return sorted(nearest, key=lambda one: -int(one.id))
     return posts[:limit]
 
@@ -117,6 +117,7 @@ async def delete_many(call: Call) -> Answer:
     """POST /channels/{channel_id}/messages/bulk-delete; what is not there is passed over."""
     world, channel_id = call.server.world, call.names["channel_id"]
     require(world, channel_id, Permission.MANAGE_MESSAGES)
+    checks.check(call.fields, limits.BULK_DELETE)
     wanted = call.fields.get("messages")
     if not isinstance(wanted, list) or not BULK_MIN <= len(wanted) <= BULK_MAX:
         raise Problem(50016)

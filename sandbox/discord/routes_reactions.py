@@ -1,6 +1,6 @@
 """Reactions over REST."""
 
-from sandbox.discord import town
+from sandbox.discord import checks, limits, town
 from sandbox.discord.call import Answer, Call, Route
 from sandbox.discord.messages import gateway_form
 from sandbox.discord.permissions import Permission
@@ -93,7 +93,8 @@ async def clear(call: Call) -> Answer:
 async def reacted(call: Call) -> Answer:
     """GET …/reactions/{emoji_name}: who reacted so, by id."""
     one = _found(call, Permission.READ_MESSAGE_HISTORY)
-    after, limit = int(call.query.get("after", 0)), int(call.query.get("limit", 25))
+    query = checks.checked_query(call.query, limits.REACTIONS)
+    after, limit = query.get("after", 0), query.get("limit", 25)
     users = [who for who in sorted(one.reactions.get(_emoji(call), ()), key=int) if int(who) > after]
     return Answer(200, [call.server.world.user(who) for who in users[:limit]])
 

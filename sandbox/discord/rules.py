@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.discord import limits
-from sandbox.discord.checking import Path, faults_in, repeated
+from sandbox.discord.checking import Limit, faults_in, misfits, repeated
 from sandbox.discord.components import IS_COMPONENTS_V2, SELECTS
+from sandbox.discord.kinds import Path
 from sandbox.discord.problems import Fault
 from sandbox.discord.wire import Payload
 
@@ -54,16 +55,21 @@ def _placed(node: Any, path: Path) -> Iterator[Placed]:
 def _nesting(form: Form, place: str) -> Iterator[Fault]:
     family = "modal" if place == "modal" else "message"
     start = form.path
-    tops = form.body.get("components") or ()
+    tops = _children(form.body)
     for number, node in enumerate(tops):
         yield from _fits(node, (*start, "components", number), place)
     for path, node in form.components:
         row = f"{family}/1" if node["type"] == 1 else str(node["type"])
-        for number, child in enumerate(node.get("components") or ()):
+        for number, child in enumerate(_children(node)):
             yield from _fits(child, (*path, "components", number), row)
         for name in ("accessory", "component"):
             if name in node:
                 yield from _fits(node[name], (*path, name), f"{node['type']}.{name}")
+
+
+def _children(node: Payload) -> list[Any]:
+    inner = node.get("components")
+    return inner if isinstance(inner, list) else []
 
 
 def _fits(node: Any, path: Path, place: str) -> Iterator[Fault]:
@@ -182,10 +188,11 @@ def _embed_urls(form: Form) -> Iterator[Fault]:
         path = (*form.path, "embeds", number)
         if embed.get("url"):
             yield from _url(form, (*path, "url"), embed["url"], ("http", "https"))
-        for name in ("image", "thumbnail"):
-            if embed.get(name):
-                where = (*path, name, "url")
-                yield from _url(form, where, embed[name].get("url"), ("http", "https", "attachment"))
+        for name, key in (("image", "url"), ("thumbnail", "url"), ("footer", "icon_url"), ("author", "icon_url")):
+            if (embed.get(name) or {}).get(key):
+                yield from _url(form, (*path, name, key), embed[name][key], ("http", "https", "attachment"))
+        if (embed.get("author") or {}).get("url"):
+            yield from _url(form, (*path, "author", "url"), embed["author"]["url"], ("http", "https"))
 
 
 def _version(form: Form) -> Iterator[Fault]:
@@ -230,8 +237,20 @@ COMPONENT_RULES: tuple[Callable[[Form], Iterator[Fault]], ...] = (
 MESSAGE_RULES = (_embed_total, _embed_urls, _version, _amounts, _mentions, *COMPONENT_RULES)
 
 
+def _shapes(body: Payload, table: tuple[Limit, ...], prefix: Path) -> list[Fault]:
+    """Return what is of a wrong JSON type; the rules are for bodies without any."""
+    found = list(misfits(body, table, prefix))
+    for path, node in placed_components(body.get("components"), (*prefix, "components")):
+        found.extend(misfits(node, limits.COMPONENTS.get(node["type"], ()), path))
+    return found
+
+
 def message_faults(body: Payload, new_files: list[str], before: Payload, prefix: Path) -> Iterator[Fault]:
     """Yield everything that is wrong with a message or an edit."""
+    shapes = _shapes(body, limits.MESSAGE, prefix)
+    if shapes:
+        yield from shapes
+        return
     flags = int(body.get("flags") or 0) | int(before.get("flags") or 0)
     names = {str(one.get("filename")) for one in (*(body.get("attachments") or ()), *(before.get("attachments") or ()))}
     form = Form(
@@ -250,6 +269,10 @@ def message_faults(body: Payload, new_files: list[str], before: Payload, prefix:
 
 def modal_faults(data: Payload, prefix: Path) -> Iterator[Fault]:
     """Yield everything that is wrong with a modal."""
+    shapes = _shapes(data, limits.MODAL, prefix)
+    if shapes:
+        yield from shapes
+        return
     placed = tuple(placed_components(data.get("components"), (*prefix, "components")))
     form = Form(data, data, frozenset(), prefix, placed, is_v2=True)
     yield from faults_in(data, limits.MODAL, prefix)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.discord import town
 from sandbox.discord.attachments import store
+from sandbox.discord.limits import INTEGER_MAX
 from sandbox.discord.wire import Payload
 from sandbox.discord.world import StoredFile, World
 
@@ -114,15 +115,22 @@ def _converted(option: Payload, value: Any) -> Any:
     try:
         match option["type"]:
             case 4:
-                return int(value)
+                return _bounded(option["name"], int(value))
             case 10:
-                return float(value)
+                return _bounded(option["name"], float(value))
             case 5:
                 return value if isinstance(value, bool) else str(value).lower() == "true"
             case _:
                 return str(value)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         raise Mistake(f"{option['name']} needs a number.") from None
+
+
+def _bounded(name: str, value: float) -> float:
+    """Return the number unless it is past what Discord's client takes. Raises Mistake."""
+    if not -INTEGER_MAX <= value <= INTEGER_MAX:
+        raise Mistake(f"{name} must be between {-INTEGER_MAX} and {INTEGER_MAX}.")
+    return value
 
 
 def _check_range(option: Payload, value: Any) -> None:

@@ -5,24 +5,29 @@ import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 from discord import app_commands
 
 from sandbox.discord import limits
-from sandbox.discord.checking import Limit, faults_in
+from sandbox.discord.checking import Limit, faults_in, misfits
 from sandbox.discord.command_rules import is_name
 from sandbox.discord.rules import placed_components
+from sandbox.discord.slash import Mistake, Sending, command_data
+from sandbox.discord.town import PEOPLE
+from sandbox.discord.world import new_world
 from sandbox.person import Town
-from tests.support import over_limit, over_limit_bounds, over_limit_commands
+from tests.support import over_limit, over_limit_bounds, over_limit_commands, over_limit_types
 from tests.support.discord_town import ALL_RIGHTS, Api, Bot, discord_sandbox, eventually, faults_of, online, url_of
 
 Send = Callable[[Any], Awaitable[tuple[int, Any]]]
-MESSAGES = (*over_limit.MESSAGES, *over_limit_bounds.MESSAGES)
-MODALS = (*over_limit.MODALS, *over_limit_bounds.MODALS)
-CALLBACKS = (*over_limit.CALLBACKS, *over_limit_bounds.CALLBACKS)
-THREADS = (*over_limit.THREADS, *over_limit_bounds.THREADS)
-COMMANDS = (*over_limit_commands.COMMANDS, *over_limit_bounds.COMMANDS)
+MESSAGES = (*over_limit.MESSAGES, *over_limit_bounds.MESSAGES, *over_limit_types.MESSAGES)
+MODALS = (*over_limit.MODALS, *over_limit_bounds.MODALS, *over_limit_types.MODALS)
+CALLBACKS = (*over_limit.CALLBACKS, *over_limit_bounds.CALLBACKS, *over_limit_types.CALLBACKS)
+THREADS = (*over_limit.THREADS, *over_limit_bounds.THREADS, *over_limit_types.THREADS)
+COMMANDS = (*over_limit_commands.COMMANDS, *over_limit_bounds.COMMANDS, *over_limit_types.COMMANDS)
+CHANNELS = (*over_limit_bounds.CHANNELS, *over_limit_types.CHANNELS)
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +149,8 @@ def bounds_of(table: Iterable[Limit]) -> Iterator[Limit]:
     for limit in table:
         if limit.is_required:
             yield Limit(limit.path, is_required=True)
+        if limit.kind is not None:
+            yield Limit(limit.path, kind=limit.kind)
         if limit.allowed:
             yield Limit(limit.path, allowed=limit.allowed)
         if limit.most is not None:
@@ -155,8 +162,10 @@ def bounds_of(table: Iterable[Limit]) -> Iterator[Limit]:
 def options_in(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield every option of commands, those within options too."""
     for node in nodes:
-        yield from node.get("options") or ()
-        yield from options_in(node.get("options") or [])
+        options = node.get("options") if isinstance(node, dict) else None
+        inner = [one for one in options if isinstance(one, dict)] if isinstance(options, list) else []
+        yield from inner
+        yield from options_in(inner)
 
 
 def families() -> Iterator[tuple[str, tuple[Limit, ...], list[Any]]]:
@@ -166,7 +175,10 @@ def families() -> Iterator[tuple[str, tuple[Limit, ...], list[Any]]]:
     yield "message", limits.MESSAGE, messages
     yield "modal", limits.MODAL, modals
     yield "thread", limits.THREAD, [*threads, *(body for _, body, _, _ in over_limit.POSTS)]
-    yield "choices", limits.CHOICES, [body["data"] for _, body, _, _ in CALLBACKS if body["type"] == 8]
+    yield "choices", limits.CHOICES, [body["data"] for _, body, _, _ in CALLBACKS if body.get("type") == 8]
+    yield "callback", limits.CALLBACK, [body for _, body, _, _ in CALLBACKS]
+    yield "channel", limits.CHANNEL, [body for _, body, _, _ in CHANNELS]
+    yield "deletion", limits.BULK_DELETE, [body for _, body, _, _ in over_limit_types.BULK]
     yield "command", limits.COMMAND, commands
     yield "option", limits.OPTION, list(options_in(commands))
     trees = [body.get("components") for body in (*messages, *modals)]
@@ -181,10 +193,53 @@ def test_every_bound_of_every_limit_is_passed_by_some_payload():
         (name, bound)
         for name, table, bodies in families()
         for bound in bounds_of(table)
-        if not any(list(faults_in(body, (bound,))) for body in bodies)
+        if not any(list((misfits if bound.kind else faults_in)(body, (bound,))) for body in bodies)
     ]
 
     assert [] == silent
+
+
+async def test_channels_past_a_limit_are_refused_where_they_are_wrong(api):
+    """And keep their name."""
+    path = f"/channels/{api.described['channels']['general']}"
+
+    seen = await refusals(CHANNELS, lambda body: api.call("PATCH", path, body))
+
+    assert wanted(CHANNELS) == seen
+    assert "general" == (await api.call("GET", path))[1]["name"]
+
+
+async def test_queries_and_lists_of_messages_have_types_too(api):
+    """What stands behind the `?`, and the ids of a bulk deletion."""
+    path = f"/channels/{api.described['channels']['ops']}/messages"
+
+    answers = {query: await api.call("GET", f"{path}?{query}") for query, *_ in over_limit_types.QUERIES}
+    deletions = await refusals(over_limit_types.BULK, lambda body: api.call("POST", f"{path}/bulk-delete", body))
+
+    wrong = {query: faults_of(body.get("errors", {})) for query, (_, body) in answers.items()}
+    assert {query: {field: code} for query, field, code in over_limit_types.QUERIES} == wrong
+    assert wanted(over_limit_types.BULK) == deletions
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000, b'{"content": NaN}', b"[]", b'"x"', b"5"])
+async def test_a_body_that_is_no_json_object_is_50109(api, body):
+    """Cut short, no text, too deep, with what only Python reads, or another type."""
+    status, answer = await api.call("POST", f"/channels/{api.described['channels']['general']}/messages", data=body)
+
+    assert (400, 50109) == (status, answer["code"])
+
+
+async def test_what_no_check_foresees_is_answered_and_stands_in_the_log(api, described):
+    """A 500 as JSON, which the page shows among the wires."""
+    path = f"/channels/{described['channels']['general']}/messages"
+    unforeseen = {"flags": over_limit.V2, "components": [over_limit.text() | {"emoji": {"type": 10}}]}
+
+    status, answer = await api.call("POST", path, unforeseen)
+
+    async with aiohttp.ClientSession() as session, session.get(f"{url_of(described)}/_client/wire") as wire:
+        newest = [one for one in (await wire.json())["entries"] if one["what"] == f"POST {path}"][-1]
+    assert (500, 0) == (status, answer["code"])
+    assert ("500", False) == (newest["status"], newest["is_good"])
 
 
 async def test_an_empty_message_has_an_error_of_its_own(api):
@@ -192,9 +247,10 @@ async def test_an_empty_message_has_an_error_of_its_own(api):
     path = f"/channels/{api.described['channels']['general']}/messages"
     _, sent = await api.call("POST", path, {"content": "x"})
 
-    empty = [await api.call("POST", path, {}), await api.call("PATCH", f"{path}/{sent['id']}", {"content": ""})]
+    empty = [await api.call("POST", path, {"content": one} if one else {}) for one in ("", " \n\t")]
+    empty += [await api.call("PATCH", f"{path}/{sent['id']}", {"content": one}) for one in ("", " \n\t")]
 
-    assert [(400, 50006), (400, 50006)] == [(status, body["code"]) for status, body in empty]
+    assert 4 * [(400, 50006)] == [(status, body["code"]) for status, body in empty]
 
 
 async def test_a_card_cannot_lose_its_v2_flag_or_get_content(api):
@@ -221,6 +277,25 @@ async def test_reactions_and_bulk_deletion_have_limits(api):
     assert [204] * 20 + [400, 404] == [status for status, _ in reacted]
     assert [30010, 10014] == [body["code"] for _, body in reacted[20:]]
     assert [50016, 50016, 50034] == [body["code"] for _, body in deleted]
+
+
+@pytest.mark.parametrize("kind", [4, 10])
+def test_numbers_that_people_type_end_where_json_loses_digits(kind):
+    """2^53 - 1 is taken, the next one is not, either way; nor is what has no end."""
+    world = new_world()
+    world.commands[None] = [
+        over_limit_commands.command(options=[over_limit_commands.one(type=kind)])[0]
+        | {"id": "1", "default_member_permissions": None}
+    ]
+    sending = Sending(world, PEOPLE["nok"].id, "1", {})
+    most = 2**53 - 1
+
+    taken = [command_data(sending, "c", {"o": one})["options"][0]["value"] for one in (most, -most)]
+
+    assert [most, -most] == taken
+    for one in (most + 1, -most - 1, "1e400", "nan"):
+        with pytest.raises(Mistake, match=r"must be between|needs a number"):
+            command_data(sending, "c", {"o": one})
 
 
 async def test_a_file_past_ten_mebibytes_is_refused(described):

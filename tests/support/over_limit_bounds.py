@@ -12,6 +12,7 @@ MIN, MAX, CHOICE = "NUMBER_TYPE_MIN", "NUMBER_TYPE_MAX", "BASE_TYPE_CHOICES"
 GONE = object()
 """The field is left out."""
 WEB = "https://example.org/"
+TOO_MUCH = 2**53
 LONG_URL = WEB + "x" * 2048
 Bound = tuple[str, Any, str]
 
@@ -35,9 +36,8 @@ def changed(body: Any, path: str, value: Any) -> Any:
 def past(sample: Any, bounds: Iterable[Bound], start: str = "") -> Iterator[Row]:
     """Yield a row for every bound of the sample; `start` is where the refusal's paths begin besides."""
     for path, value, code in bounds:
-        shown = (
-            "nothing" if value is GONE else str(value) if len(str(value)) < 9 else f"{str(value)[:4]}… of {len(value)}"
-        )
+        said = "nothing" if value is GONE else str(value)
+        shown = said if len(said) < 9 else f"{said[:4]}… of {len(said)}"
         yield f"{start}{path}: {shown}", changed(sample, path, value), f"{start}{path}", code
 
 
@@ -162,6 +162,12 @@ MESSAGES: tuple[Row, ...] = (
         },
         (
             ("embeds.0.footer.text", GONE, REQUIRED),
+            ("embeds.0.footer.icon_url", LONG_URL, LONG),
+            ("embeds.0.footer.icon_url", "nowhere", "URL_TYPE_INVALID_URL"),
+            ("embeds.0.author.icon_url", LONG_URL, LONG),
+            ("embeds.0.author.icon_url", "ftp://x/y", "URL_TYPE_INVALID_SCHEME"),
+            ("embeds.0.author.url", LONG_URL, LONG),
+            ("embeds.0.author.url", "attachment://x", "URL_TYPE_INVALID_SCHEME"),
             ("embeds.0.author.name", GONE, REQUIRED),
             ("embeds.0.fields.0.name", GONE, REQUIRED),
             ("embeds.0.fields.0.value", GONE, REQUIRED),
@@ -251,13 +257,31 @@ MODALS: tuple[Row, ...] = (
 
 CALLBACKS: tuple[Row, ...] = tuple(
     past(
-        {"type": 8, "data": {"choices": choices(1)}},
+        {"type": 8, "data": {"choices": choices(1, name_localizations={})}},
         (
             ("data.choices", GONE, REQUIRED),
             ("data.choices.0.name", GONE, REQUIRED),
             ("data.choices.0.name", "", REQUIRED),
             ("data.choices.0.name", "x" * 101, BAD),
             ("data.choices.0.value", "x" * 101, LONG),
+            ("data.choices.0.name_localizations.th", "x" * 101, BAD),
+            ("data.choices.0.name_localizations.th", "", REQUIRED),
+            ("data.choices.0.value", TOO_MUCH, MAX),
+            ("data.choices.0.value", -TOO_MUCH, MIN),
+        ),
+    )
+)
+CHANNELS: tuple[Row, ...] = tuple(
+    past(
+        {"name": "x", "applied_tags": []},
+        (
+            ("name", "", REQUIRED),
+            ("name", "x" * 101, BAD),
+            ("topic", "x" * 1025, LONG),
+            ("rate_limit_per_user", 21601, MAX),
+            ("rate_limit_per_user", -1, MIN),
+            ("auto_archive_duration", 61, CHOICE),
+            ("applied_tags", [str(number) for number in range(6)], LONG),
         ),
     )
 )
@@ -265,7 +289,44 @@ THREADS: tuple[Row, ...] = tuple(
     past({"name": "x"}, (("name", "", REQUIRED), ("rate_limit_per_user", 21601, MAX), ("rate_limit_per_user", -1, MIN)))
 )
 COMMANDS: tuple[Row, ...] = (
-    *past(command(), (("0.name", GONE, REQUIRED), ("0.name", "", REQUIRED))),
+    *past(command(), (("0.name", GONE, REQUIRED), ("0.name", "", REQUIRED), ("0.type", 9, CHOICE))),
+    *past(
+        command(name_localizations={"th": "x"}, description_localizations={"th": "x"}),
+        (
+            ("0.name_localizations.th", "", REQUIRED),
+            ("0.description_localizations.th", "", REQUIRED),
+            ("0.description_localizations.th", "x" * 101, BAD),
+        ),
+    ),
+    *past(
+        option(name_localizations={"th": "x"}, description_localizations={"th": "x"}),
+        (
+            ("0.options.0.name_localizations.th", "", REQUIRED),
+            ("0.options.0.name_localizations.th", "x" * 33, BAD),
+            ("0.options.0.description_localizations.th", "", REQUIRED),
+            ("0.options.0.description_localizations.th", "x" * 101, BAD),
+        ),
+    ),
+    *past(
+        option(choices=choices(2, name_localizations={"th": "x"})),
+        (
+            ("0.options.0.choices.1.name", "c0", "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS"),
+            ("0.options.0.choices.0.name_localizations.tlh", "q", "DICT_TYPE_INVALID_KEY"),
+            ("0.options.0.choices.0.name_localizations.th", "", REQUIRED),
+            ("0.options.0.choices.0.name_localizations.th", "x" * 101, BAD),
+        ),
+    ),
+    *past(
+        option(type=4, choices=[{"name": "c", "value": 1}]),
+        (
+            ("0.options.0.choices.0.value", TOO_MUCH, MAX),
+            ("0.options.0.choices.0.value", -TOO_MUCH, MIN),
+            ("0.options.0.min_value", TOO_MUCH, MAX),
+            ("0.options.0.min_value", -TOO_MUCH, MIN),
+            ("0.options.0.max_value", TOO_MUCH, MAX),
+            ("0.options.0.max_value", -TOO_MUCH, MIN),
+        ),
+    ),
     *past(
         option(choices=choices(1)),
         (
