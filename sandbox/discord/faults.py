@@ -98,9 +98,7 @@ class Faults:
 
     async def _invalidate(self, asked: Payload) -> str:
         is_resumable = bool(asked.get("resumable", False))
-        self.gateway.say_to_all(Op.INVALID_SESSION, is_resumable)
-        if not is_resumable:
-            self.gateway.sessions.clear()
+        self.gateway.invalidate(is_resumable=is_resumable)
         return "Every session was invalidated."
 
     async def _down(self, asked: Payload) -> str:

@@ -10,6 +10,7 @@ from aiohttp import WSMsgType, web
 
 from sandbox.discord import town
 from sandbox.discord.lines import Closing, Line, Op, Session, asked_in, decoded, enter_frame, spoken
+from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Payload
 from sandbox.discord.world import THREAD_TYPES, Change, World, new_token
 from sandbox.wirelog import WireLog
@@ -40,6 +41,8 @@ INTENT_OF = {
     "GUILD_MEMBER_UPDATE": GUILD_MEMBERS,
 }
 """What a session must have asked for to be told; events without a row go to every session."""
+NAMED_MAX, CHUNK = 100, 1000
+"""Members that may be asked for by id, and that one GUILD_MEMBERS_CHUNK holds."""
 
 
 class Gateway:
@@ -75,11 +78,21 @@ class Gateway:
         self._forget_old()
         wanted = INTENT_OF.get(event)
         count = 0
-        for session in self.sessions.values():
+        for session in self.sessions.values() if self._is_seen(event, fields) else ():
             if wanted is None or session.intents & wanted:
                 session.dispatch(event, self._redacted(session, event, fields))
                 count += 1
         return count
+
+    def _is_seen(self, event: str, fields: Payload) -> bool:
+        """Tell whether the bot sees the channel that the event is in.
+
+        Interactions reach it from anywhere, and that a channel is there it knows of all of them.
+        """
+        place = fields.get("parent_id" if event.startswith("THREAD_") else "channel_id")
+        if event == "INTERACTION_CREATE" or place not in self.world.channels:
+            return True
+        return Permission.VIEW_CHANNEL in self.world.may(town.APPLICATION_ID, str(place))
 
     def _watch(self, change: Change) -> None:
         if change.only_to is None and change.is_for_bot:
@@ -99,6 +112,15 @@ class Gateway:
         """Close every line with this code; sessions stay."""
         for line in list(self._lines):
             await line.socket.close(code=code)
+
+    def invalidate(self, *, is_resumable: bool) -> None:
+        """Tell every client that its session is none any more; it may begin anew, or resume, on the same line."""
+        self.say_to_all(Op.INVALID_SESSION, is_resumable)
+        for session in self.sessions.values():
+            session.line, session.lost_at = None, time.monotonic()
+        if not is_resumable:
+            self.sessions.clear()
+        self.on_status(self.is_bot_online)
 
     def say_to_all(self, op: Op, fields: object) -> None:
         """Send an opcode on every line of a session."""
@@ -153,6 +175,8 @@ class Gateway:
                 return
             line.count_frame()
             enter_frame(self.log, "in", frame.data)
+            if session is not None and session.line is not line:
+                session = None
             session = self._take(line, session, decoded(frame.data))
 
     def _take(self, line: Line, session: Session | None, frame: Payload) -> Session | None:
@@ -175,10 +199,29 @@ class Gateway:
                 raise Closing(4001, "Unknown opcode.")
 
     def _members(self, session: Session, asked: Payload) -> None:
-        wanted = asked.get("user_ids") or [town.APPLICATION_ID, *(person.id for person in town.PEOPLE.values())]
-        members = [self.world.member(one) for one in ([wanted] if isinstance(wanted, str) else wanted)]
-        chunk = {"guild_id": town.GUILD_ID, "members": members, "chunk_index": 0, "chunk_count": 1, "not_found": []}
-        session.dispatch("GUILD_MEMBERS_CHUNK", chunk | {"nonce": asked.get("nonce")})
+        """Answer op 8: members by id, or by how their name begins. Raises Closing 4002.
+
+        Who asks for all without the privileged intent hears nothing.
+        Source: github.com/discord/discord-api-docs, issue 5855.
+        """
+        if asked.get("query") == "" and not session.intents & GUILD_MEMBERS:
+            return
+        nonce = {"nonce": asked["nonce"]} if "nonce" in asked else {}
+        found, lacking = self._found(asked)
+        chunk = {"guild_id": town.GUILD_ID, "members": found, "chunk_index": 0, "chunk_count": 1}
+        session.dispatch("GUILD_MEMBERS_CHUNK", chunk | {"not_found": lacking} | nonce)
+
+    def _found(self, asked: Payload) -> tuple[list[Payload], list[str]]:
+        everyone = [town.APPLICATION_ID, *(person.id for person in town.PEOPLE.values())]
+        wanted, query, limit = asked.get("user_ids"), asked.get("query"), asked.get("limit", 0)
+        if wanted is not None:
+            ids = [str(one) for one in (wanted if isinstance(wanted, list) else [wanted])]
+            known = [one for one in dict.fromkeys(ids) if one in everyone][:NAMED_MAX]
+            return [self.world.member(one) for one in known], [one for one in ids if one not in everyone]
+        if not isinstance(query, str) or not isinstance(limit, int) or limit < 0:
+            raise Closing(4002, "Error while decoding payload.")
+        members = [one for one in map(self.world.member, everyone) if _is_called(one, query)]
+        return members[: min(limit or CHUNK, CHUNK)], []
 
     def _check(self, asked: Payload) -> int:
         intents = asked.get("intents")
@@ -238,7 +281,7 @@ class Gateway:
             "voice_states": [],
             "members": [self.world.member(one) for one in (town.APPLICATION_ID, *people)],
             "channels": [place for place in places if place["type"] not in THREAD_TYPES],
-            "threads": [place for place in places if place["type"] in THREAD_TYPES],
+            "threads": [one for one in places if one["type"] in THREAD_TYPES and self._is_seen("THREAD_CREATE", one)],
             "presences": [],
             "stage_instances": [],
             "guild_scheduled_events": [],
@@ -263,6 +306,12 @@ class Gateway:
         session.dispatch("RESUMED", {"_trace": ["sandbox"]})
         self.on_status(True)
         return session
+
+
+def _is_called(member: Payload, start: str) -> bool:
+    """Tell whether one of the member's names begins so; capitals do not matter."""
+    names = (member["nick"], member["user"]["global_name"], member["user"]["username"])
+    return any(name and name.casefold().startswith(start.casefold()) for name in names)
 
 
 def redacted(message: Payload) -> Payload:

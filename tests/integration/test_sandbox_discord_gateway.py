@@ -195,3 +195,76 @@ async def test_what_is_no_longer_kept_cannot_be_resumed(described, town):
 
     assert (9, False) == (too_old["op"], too_old["d"])
     assert ("MESSAGE_CREATE", ready["s"] + 2) == (young["t"], young["s"])
+
+
+async def test_a_channel_that_the_bot_may_not_see_is_not_heard(described, town):
+    """What is said where only those on call are stays there, with what happens to it."""
+    async with Line(described) as line:
+        await line.identify(intents=GUILDS | MESSAGES)
+        start = [(await line.hear())["t"] for _ in range(2)]
+        private = await town.person("somchai").say("on-call", "between us")
+        await town.person("somchai").delete(private)
+        await town.person("nok").say("general", "for everyone")
+
+        assert (["READY", "GUILD_CREATE"], "MESSAGE_CREATE") == (start, (heard := await line.hear())["t"])
+        assert described["channels"]["general"] == heard["d"]["channel_id"]
+
+
+def usernames(chunk: dict[str, Any]) -> list[str]:
+    """Return the names of the members in a chunk."""
+    return [one["user"]["username"] for one in chunk["d"]["members"]]
+
+
+async def test_members_are_found_by_id_and_by_name(described):
+    """Who is not there stands in `not_found`; names go by how they begin, so many as are asked for."""
+    nok, guild = described["people"]["nok"], {"guild_id": described["guild"]}
+    async with Line(described) as line:
+        await line.identify()
+        await line.hear()
+        await line.hear()
+        await line.say(8, guild | {"user_ids": [nok, "1"], "nonce": "n"})
+        by_id = await line.hear()
+        await line.say(8, guild | {"user_ids": nok})
+        one = await line.hear()
+        await line.say(8, guild | {"query": "KAN", "limit": 5})
+        by_name = await line.hear()
+        await line.say(8, guild | {"query": "n", "limit": 1})
+        few = await line.hear()
+
+    assert (["nok"], ["1"], "n") == (usernames(by_id), by_id["d"]["not_found"], by_id["d"]["nonce"])
+    assert (["nok"], ["kanya"], ["nok"]) == (usernames(one), usernames(by_name), usernames(few))
+
+
+async def test_the_whole_list_of_members_is_not_for_everyone(described):
+    """Without the privileged intent there is no answer, to any size of it."""
+    async with Line(described) as line:
+        await line.identify(intents=0)
+        await line.hear()
+        for limit in (0, 5):
+            await line.say(8, {"guild_id": described["guild"], "query": "", "limit": limit})
+        await line.say(1, None)
+
+        assert 11 == (await line.hear())["op"]
+
+
+@pytest.mark.parametrize("fields", [{}, {"query": 5}, {"query": "n", "limit": "x"}])
+async def test_members_are_asked_for_by_something(described, fields):
+    """By ids or by a name."""
+    async with Line(described) as line:
+        await line.identify()
+        await line.say(8, {"guild_id": described["guild"]} | fields)
+
+        assert 4002 == await line.close_code()
+
+
+@pytest.mark.parametrize("is_resumable", [True, False])
+async def test_an_invalid_session_is_begun_anew_on_the_same_line(described, town, is_resumable):
+    """After op 9 the line is one that has not identified yet."""
+    async with Line(described) as line:
+        await line.identify(intents=0)
+        await line.hear()
+        await town.fault("invalid_session", resumable=is_resumable)
+        told = await line.hear()
+        await line.identify(intents=0)
+
+        assert (9, is_resumable, "READY") == (told["op"], told["d"], (await line.hear())["t"])
