@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -155,9 +156,12 @@ class Person:
         assert found is not None
         return await self.act("select", message=message["id"], custom_id=found["custom_id"], values=list(values))
 
-    async def sees(self, channel: str, text: str, *, within_s: float = WITHIN_S) -> Message:
-        """Return the newest message in the channel that contains the text, waiting for it. Raises NotSeen."""
-        return await self._find(channel, text, has=None, within_s=within_s)
+    async def sees(self, channel: str, text: str, *, within_s: float = WITHIN_S, of: str = "") -> Message:
+        """Return the newest message in the channel that contains the text, waiting for it. Raises NotSeen.
+
+        `of` is the name of the thing that the message must speak of too, as in `RUN-2`.
+        """
+        return await self._find(channel, text, has=None, within_s=within_s, of=of)
 
     async def sees_nothing(self, channel: str, text: str) -> None:
         """Check that no visible message in the channel contains the text right now. Raises NotSeen."""
@@ -171,16 +175,18 @@ class Person:
         ids = [one["id"] for one in state["channels"] if channel in (one["name"], one["id"])]
         return [message for channel_id in ids for message in state["messages"][channel_id]]
 
-    async def _find(self, channel: str, text: str, *, has: str | None, within_s: float) -> Message:
+    async def _find(self, channel: str, text: str, *, has: str | None, within_s: float, of: str = "") -> Message:
+        named = re.compile(rf"{re.escape(of)}\b" if of else "")
         deadline = time.monotonic() + within_s
         while True:
             shown = await self.messages(channel)
             for message in reversed(shown):
-                if text in text_of(message) and (has is None or control(message, has)):
+                said = text_of(message)
+                if text in said and named.search(said) and (has is None or control(message, has)):
                     return message
             if time.monotonic() >= deadline:
                 there = "\n---\n".join(text_of(message) for message in shown[-8:]) or "(nothing)"
-                wanted = f"{text!r}" + (f" with {has!r}" if has else "")
+                wanted = f"{text!r}" + (f" with {has!r}" if has else "") + (f" of {of}" if of else "")
                 raise NotSeen(
                     f"{self.key} does not see {wanted} in #{channel} after {within_s:g} s. There is:\n{there}"
                 )

@@ -72,8 +72,8 @@ class Hand(Protocol):
         """Press a button."""
         ...
 
-    async def sees(self, channel: str, text: str, *, within_s: float) -> None:
-        """Wait for a message. Raises NotSeen."""
+    async def sees(self, channel: str, text: str, *, within_s: float, of: str = "") -> None:
+        """Wait for a message with the text, and with the thing's name if one is named. Raises NotSeen."""
         ...
 
 
@@ -91,9 +91,9 @@ class Patient:
         """Press a button."""
         return await self._insist(lambda: self.person.click(channel, label, containing=containing))
 
-    async def sees(self, channel: str, text: str, *, within_s: float) -> None:
+    async def sees(self, channel: str, text: str, *, within_s: float, of: str = "") -> None:
         """Wait for a message."""
-        await self.person.sees(channel, text, within_s=within_s)
+        await self.person.sees(channel, text, within_s=within_s, of=of)
 
     async def _insist(self, act: Callable[[], Awaitable[Reply]]) -> Reply:
         deadline = time.monotonic() + BOT_RESTART_LIMIT_S
@@ -111,17 +111,25 @@ class Road:
     numbers: dict[str, int] = field(default_factory=dict)
     hands: Callable[[str], Hand] | None = None
     """Whose hands take the steps by a person's key; scripts' where there are none."""
+    facts: Callable[[str, Mapping[str, int]], int | None] = lambda _kind, _known: None
+    """Finds the number of the road's thing of a kind, given the numbers that are known, where others do things too."""
 
     def person(self, key: str) -> Hand:
         """Return somebody."""
         return self.hands(key) if self.hands else Patient(self.town.person(key))
 
     async def number(self, kind: str) -> int:
-        """Return the number of the thing of this kind that the road is about: the newest with a card, unless known.
+        """Return the number of the thing of this kind that the road is about.
+
+        What is not known from the way and not in the facts either is the newest with a card.
 
         Raises:
             NotSeen: there is none.
         """
+        if kind not in self.numbers:
+            found_in_facts = await asyncio.to_thread(self.facts, kind, self.numbers)
+            if found_in_facts is not None:
+                self.numbers[kind] = found_in_facts
         if kind not in self.numbers:
             messages = await self.town.person(SEES_ALL).messages(CHANNEL_OF[kind])
             heads = [re.match(rf"\W*{kind}-(\d+)\b", text_of(message)) for message in messages]
@@ -175,14 +183,14 @@ async def _claim_refused(road: Road) -> None:
 async def _claim(road: Road) -> None:
     anan, requirement = road.person("anan"), await road.name("REQ")
     answered(await anan.click("requirements", "Claim", containing=requirement), f"{requirement} is yours")
-    await anan.sees("requirements", "Claimed", within_s=SEEN_LIMIT_S)
+    await anan.sees("requirements", "Claimed", within_s=SEEN_LIMIT_S, of=requirement)
 
 
 async def _fail(road: Road) -> None:
     await _launch(road, parameters="learning_rate=1000")
     somchai, run = road.person("somchai"), await road.name("RUN")
     await somchai.sees("ops", f"{run} failed", within_s=TRAINING_LIMIT_S)
-    await somchai.sees("ops", "diverged", within_s=SEEN_LIMIT_S)
+    await somchai.sees("ops", "diverged", within_s=SEEN_LIMIT_S, of=run)
 
 
 async def _acknowledge(road: Road) -> None:
@@ -201,21 +209,22 @@ async def _launch(road: Road, *, parameters: str, **more: str) -> None:
     )
     answered(reply, "is planned")
     run = road.learn("RUN", reply.text)
-    await road.person("anan").sees("training", "It would start", within_s=SEEN_LIMIT_S)
+    await road.person("anan").sees("training", "It would start", within_s=SEEN_LIMIT_S, of=run)
     answered(await road.person("anan").click("training", "Launch", containing=run), f"{run} is ordered")
 
 
 async def _train(road: Road) -> None:
     await _launch(road, parameters="epochs=80", hypothesis="A small network is enough for 8 x 8 pixels.")
-    await road.person("anan").sees("training", "of 80", within_s=TRAINING_LIMIT_S)
+    await road.person("anan").sees("training", "of 80", within_s=TRAINING_LIMIT_S, of=await road.name("RUN"))
 
 
 async def _succeed(road: Road) -> None:
-    await road.person("anan").sees("training", "Held-out results", within_s=TRAINING_LIMIT_S)
+    run = await road.name("RUN")
+    await road.person("anan").sees("training", "Held-out results", within_s=TRAINING_LIMIT_S, of=run)
 
 
 async def _open_audit(road: Road) -> None:
-    await road.person("kanya").sees("audit", "AUD-", within_s=SEEN_LIMIT_S)
+    await road.person("kanya").sees("audit", "AUD-", within_s=SEEN_LIMIT_S, of=await road.name("RUN"))
     await road.number("AUD")
 
 
@@ -231,8 +240,8 @@ async def _pass_audit(road: Road) -> None:
 
 
 async def _propose(road: Road) -> None:
-    anan = road.person("anan")
-    await anan.sees("training", "model version", within_s=TRAINING_LIMIT_S)
+    anan, run = road.person("anan"), await road.name("RUN")
+    await anan.sees("training", "model version", within_s=TRAINING_LIMIT_S, of=run)
     reply = await anan.slash(
         "deploy propose", channel="deployments", run=await road.number("RUN"), reason="The clerks wait for it."
     )
@@ -246,11 +255,11 @@ async def _approve_rollout(road: Road) -> None:
 
 
 async def _live(road: Road) -> None:
-    await road.person("somchai").sees("deployments", "100 %", within_s=CLOUD_LIMIT_S)
+    await road.person("somchai").sees("deployments", "100 %", within_s=CLOUD_LIMIT_S, of=await road.name("DEP"))
 
 
 async def _announced(road: Road) -> None:
-    await road.person("nok").sees("announcements", "is live", within_s=SEEN_LIMIT_S)
+    await road.person("nok").sees("announcements", "is live", within_s=SEEN_LIMIT_S, of=await road.name("DEP"))
 
 
 async def _endpoint(road: Road) -> str:
@@ -260,17 +269,17 @@ async def _endpoint(road: Road) -> str:
 async def _measure(road: Road) -> None:
     preecha = road.person("preecha")
     await preecha.sees("monitoring", "MON-", within_s=SEEN_LIMIT_S)
-    await send_requests(road.world.azure, endpoint=await _endpoint(road), count=200, darkened=False)
     monitor = await road.number("MON")
+    await send_requests(road.world.azure, endpoint=await _endpoint(road), count=200, darkened=False)
     answered(await preecha.slash("monitor run", channel="monitoring", monitor=monitor), f"MON-{monitor}")
-    await preecha.sees("monitoring", "stable", within_s=MEASURING_LIMIT_S)
+    await preecha.sees("monitoring", "stable", within_s=MEASURING_LIMIT_S, of=f"MON-{monitor}")
 
 
 async def _drift(road: Road) -> None:
     preecha, monitor = road.person("preecha"), await road.name("MON")
     await send_requests(road.world.azure, endpoint=await _endpoint(road), count=400, darkened=True)
     answered(await preecha.click("monitoring", "Measure now", containing=monitor), monitor)
-    await preecha.sees("monitoring", "REC-", within_s=MEASURING_LIMIT_S)
+    await preecha.sees("monitoring", "REC-", within_s=MEASURING_LIMIT_S, of=monitor)
     await road.number("REC")
 
 

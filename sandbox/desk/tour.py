@@ -1,12 +1,16 @@
 """The guided tour: the stops of the road, which are done when they are seen, and can be done for one."""
 
 import asyncio
+import functools
 import re
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 
+from sandbox.desk.doors import Unreachable
+from sandbox.desk.road_facts import number_in
 from sandbox.person import NotSeen, Town
 from sandbox.road import SEES_ALL, STEPS, Road
 from sandbox.text import text_of
@@ -215,7 +219,10 @@ class Tour:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _show(self, _: web.Request) -> web.Response:
-        await self._look()
+        try:
+            await self._look()
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unreachable("The sandbox's Discord is away.") from error
         return web.json_response({"stops": [self._shown(stop) for stop in STOPS], "doing": self._doing})
 
     async def _look(self) -> None:
@@ -269,15 +276,16 @@ class Tour:
         if self._doing is not None:
             said = f"“{BY_KEY[self._doing].title}” is being done; wait for it."
             return web.json_response({"ok": False, "error": said}, status=409)
-        await self._look()
-        keys = [*self._missing(stop), stop.key]
-        self._doing = keys[0]
-        self._task = asyncio.create_task(self._do(keys))
+        self._doing = stop.key  # before anything is waited for: a second press comes at once
+        self._task = asyncio.create_task(self._do(stop))
         return web.json_response({"ok": True})
 
-    async def _do(self, keys: list[str]) -> None:
-        road = Road(self._world, self._town)
+    async def _do(self, stop: Stop) -> None:
+        facts = functools.partial(number_in, self._world.state / "slipway.db")
+        road = Road(self._world, self._town, facts=facts)
         try:
+            await self._look()
+            keys = [*self._missing(stop), stop.key]
             await self._town.bot_is_online(within_s=30)
             for key in keys:
                 self._doing = key
@@ -285,7 +293,9 @@ class Tour:
                 for name in BY_KEY[key].steps:
                     await _STEPS[name].act(road)
                 self._done.add(key)
-        except (NotSeen, OSError) as error:
-            self._failures[self._doing or keys[0]] = str(error)
+        except NotSeen as error:
+            self._failures[self._doing or stop.key] = str(error)
+        except (aiohttp.ClientError, OSError) as error:
+            self._failures[self._doing or stop.key] = f"A part of the sandbox did not answer: {error!r}"
         finally:
             self._doing = None

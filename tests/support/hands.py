@@ -116,12 +116,12 @@ class Hand:
         await self.fingers.press(self.page, message.get_by_role("button", name=label, exact=True))
         return await self._outcome(known)
 
-    async def sees(self, channel: str, text: str, *, within_s: float) -> None:
-        """Wait until a message says it. Raises NotSeen."""
+    async def sees(self, channel: str, text: str, *, within_s: float, of: str = "") -> None:
+        """Wait until a message says it, of this thing if one is named. Raises NotSeen."""
         from playwright.async_api import TimeoutError as TooLate  # noqa: PLC0415 - only where there is a browser
 
         await self._stand_in(channel)
-        shown = self.page.locator(".message").filter(has_text=_word(text)).last
+        shown = self.page.locator(".message").filter(has_text=_word(text)).filter(has_text=_word(of)).last
         try:
             await shown.wait_for(timeout=within_s * 1000)
         except TooLate as error:
@@ -186,4 +186,4 @@ class Hand:
 
 def _word(text: str) -> re.Pattern[str]:
     """Return what finds the text, but not `REQ-1` in `REQ-12`."""
-    return re.compile(re.escape(text) + (r"(?!\d)" if text[-1].isdigit() else ""))
+    return re.compile(re.escape(text) + (r"(?!\d)" if text[-1:].isdigit() else ""))

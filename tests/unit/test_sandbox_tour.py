@@ -1,18 +1,28 @@
 """A stop of the tour is ticked by what the bot's cards say of it, at the stages that prove it and at no other."""
 
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp import web
 
 from bot.domain import drawing
 from bot.domain.cards import Card
 from bot.domain.model import Kind, Stage
 from bot.layout import view_of as layout_of
 from bot.services.causes import BY_EXIT_CODE
-from sandbox.desk.tour import BY_KEY, STOPS
+from sandbox.desk.tour import BY_KEY, STOPS, Tour
+from sandbox.parts import Part
+from sandbox.person import Town
 from sandbox.text import text_of
+from sandbox.world import World
 from tests.gallery import things
+from tests.support.waiting import eventually_awaited
 
 S = Stage
 CHANNELS = {
@@ -101,3 +111,64 @@ def test_what_people_type_ticks_nothing():
     assert not BY_KEY["claim"].seen.search(filed)
     assert not BY_KEY["watch"].seen.search(planned)
     assert not BY_KEY["measure"].seen.search(said(drawing.draw(spoken_of)))
+
+
+@asynccontextmanager
+async def serving(routes: list[web.RouteDef]) -> AsyncIterator[str]:
+    """Serve the routes and give the address."""
+    app = web.Application()
+    app.add_routes(routes)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+@asynccontextmanager
+async def a_tour(tmp_path) -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
+    """Serve the tour of a world whose Discord fails at the first question, and has nothing in it afterwards."""
+    asked = itertools.count()
+
+    async def state(_: web.Request) -> web.Response:
+        nothing = {"channels": [], "messages": {}, "bot_online": False}
+        return web.json_response(nothing, status=200 if next(asked) else 500)
+
+    async with serving([web.get("/_client/state", state)]) as discord, Town(discord) as town:
+        part = Part("bot", (), tmp_path / "bot.log")
+        tour = Tour(World(tmp_path, {}, {}, {}, part, tmp_path / "config.toml"), town)
+        async with serving(tour.routes()) as url, aiohttp.ClientSession() as session:
+            yield session, f"{url}/_world/tour"
+            await tour.stop()
+
+
+async def test_a_double_press_begins_one_thing(tmp_path):
+    """The second is told to wait, though both come before anything was looked at."""
+
+    async def press() -> int:
+        async with session.post(f"{url}/file") as answer:
+            return answer.status
+
+    async with a_tour(tmp_path) as (session, url):
+        statuses = sorted(await asyncio.gather(press(), press()))
+
+    assert [200, 409] == statuses
+
+
+async def test_a_part_that_does_not_answer_is_named(tmp_path):
+    """What is done for one does not end without a word."""
+
+    async def shown() -> dict[str, Any]:
+        async with session.get(url) as answer:
+            return await answer.json()
+
+    async def is_over() -> bool:
+        return (await shown())["doing"] is None
+
+    async with a_tour(tmp_path) as (session, url):
+        async with session.post(f"{url}/claim"):
+            pass
+        await eventually_awaited(is_over)
+        stops = (await shown())["stops"]
+
+    assert ["claim"] == [stop["key"] for stop in stops if "did not answer" in stop["failure"]]

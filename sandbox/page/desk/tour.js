@@ -14,11 +14,11 @@ export function tourView({ progress }) {
     h("span", { class: "windows" }, "Ctrl- or ⌘-click opens one in a second window: so you are two at once."));
   const element = h("div", { class: "view" }, head, people, h("table", { class: "tour" },
     h("thead", { class: "unseen" }, h("tr", {}, ["Stop", "Who does what, and why"].map((each) => h("th", { scope: "col" }, each)))), rows));
-  let opened = null, goal = null, place = null, shown = { stops: [], doing: null };
+  let opened = null, goal = null, place = null, isAsking = false, shown = { stops: [], doing: null };
 
   const draw = () => {
     const next = shown.doing ?? shown.stops.find((each) => each.state !== "done")?.key;
-    const items = shown.stops.map((stop, index) => ({ ...stop, number: index + 1, person: everyone().find((each) => each.key === stop.who) ?? { name: stop.who }, isOpen: (opened ?? next) === stop.key, isBusy: Boolean(shown.doing) }));
+    const items = shown.stops.map((stop, index) => ({ ...stop, number: index + 1, person: everyone().find((each) => each.key === stop.who) ?? { name: stop.who }, isOpen: (opened ?? next) === stop.key, isBusy: isAsking || Boolean(shown.doing) }));
     keyed(rows, items, (stop) => stop.key, row);
   };
   const row = (stop) => {
@@ -38,9 +38,14 @@ export function tourView({ progress }) {
   const toggle = (stop) => { opened = stop.isOpen ? "" : stop.key; draw(); };
   const there = (stop) => go({ person: stop.who, channel: stop.channel, command: stop.command }).catch((problem) => toast(problem.message));
   const begin = async (stop) => {
-    opened = null;
-    const answer = await ask(`tour/${stop.key}`);
-    if (!answer.ok) return toast(answer.error);
+    if (isAsking) return;
+    [opened, isAsking] = [null, true];
+    draw();
+    const answer = await ask(`tour/${stop.key}`).finally(() => { isAsking = false; });
+    if (!answer.ok) {
+      draw();
+      return toast(answer.error);
+    }
     [goal, place] = [stop, null];
     return tick();
   };
