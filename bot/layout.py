@@ -33,10 +33,16 @@ STYLES: Mapping[ButtonStyle, discord.ButtonStyle] = {
 
 
 def fitted(card: Card, *, limit: int = TEXT_LIMIT) -> Card:
-    """Return the card with its longest paragraphs clipped until all its text fits Discord's limit."""
+    """Return the card with its longest paragraphs clipped until all its text fits Discord's limit.
+
+    What is cut then is in the file that the card has for it, and the card says so.
+    """
     card = replace(card, headline=clip(card.headline, EDGE_LIMIT), footer=clip(card.footer, EDGE_LIMIT))
     paragraphs = list(card.paragraphs)
     room = limit - len(card.headline) - len(card.footer) - 20  # the marks around headline and footer
+    if card.whole is not None and sum(map(len, paragraphs)) > room:
+        paragraphs.append(f"✂️ Too long for a card; the whole text is in `{card.whole.name}`.")
+        card = replace(card, files=(*card.files, card.whole), whole=None)
     while (over := sum(map(len, paragraphs)) - room) > 0:
         longest = max(range(len(paragraphs)), key=lambda index: len(paragraphs[index]))
         text = paragraphs[longest]
@@ -92,6 +98,7 @@ def _rows(buttons: Sequence[Button]) -> Iterator[discord.ui.ActionRow[discord.ui
 
 def files_of(card: Card) -> list[discord.File]:
     """Return the card's pictures and files for sending."""
+    card = fitted(card)
     return [_file(file) for file in (*card.pictures, *card.files)]
 
 

@@ -53,6 +53,8 @@ class Card:
     tone: Tone = Tone.NEUTRAL
     pictures: Sequence[File] = ()
     files: Sequence[File] = ()
+    whole: File | None = field(default=None, repr=False)
+    """All of what people wrote, which travels along when the paragraphs do not fit."""
     buttons: Sequence[Button] = ()
     footer: str = ""
     mentions: Sequence[int] = field(default=())

@@ -54,7 +54,17 @@ def _requirement(view: View) -> Card:
         S.FILED: "Next: an ML creator claims it.",
         S.CLAIMED: f"Next: /train launch requirement:{thing.number}",
     }
-    return Card(headline, paragraphs, tone, buttons=buttons, footer=next_step.get(thing.stage, ""))
+    whole = File(f"req-{thing.number}.md", _as_written(thing).encode())
+    return Card(headline, paragraphs, tone, whole=whole, buttons=buttons, footer=next_step.get(thing.stage, ""))
+
+
+def _as_written(thing: Requirement) -> str:
+    """Return everything that was filed, as a text to read outside of Discord."""
+    targets = "\n".join(f"- {target}" for target in thing.targets)
+    parts = {"Problem": thing.problem, "Value": thing.value, "Targets": targets, "Constraints": thing.constraints}
+    about = f"{thing.dataset} · {DEPLOYMENT_KINDS[thing.deployment_kind]}"
+    texts = [f"## {name}\n\n{text}" for name, text in (parts | {"Dataset": about}).items() if text]
+    return "\n\n".join([f"# REQ-{thing.number} · {thing.title}", *texts]) + "\n"
 
 
 def _reason_withdrawn(view: View) -> list[str]:

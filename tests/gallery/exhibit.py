@@ -11,6 +11,7 @@ from typing import TypeAlias
 import discord
 
 from bot.domain.cards import Card, File
+from bot.layout import fitted
 
 ROOT = Path(__file__).resolve().parents[2]
 CHARTED_BY = (
@@ -62,6 +63,8 @@ class Exhibit:
         """Return a digest of all that it is drawn from; it changes when the picture has to."""
         if isinstance(self.shown, Card):
             told = repr(self.shown)
+            if self.shown.whole is not None:
+                told += repr(fitted(self.shown).files)
         elif isinstance(self.shown, Answer):
             pressed = self.shown.view().to_components() if self.shown.view else []
             told = repr((self.shown.text, self.shown.files, json.dumps(pressed, sort_keys=True)))

@@ -42,9 +42,9 @@ TEXT_LIMIT = 1000
 
 def of_requirement() -> Iterator[Exhibit]:
     """Yield requirements as people may write them."""
-    long = (LONG * 20)[:TEXT_LIMIT]
-    targets = tuple(Target(f"recall_of_class_number_{number}", True, 0.8) for number in range(28))
-    wordy = replace(REQUIREMENT, title=THAI_TITLE, problem=long, value=long, constraints=long, targets=targets)
+    long, signs = (LONG * 20)[:TEXT_LIMIT], ("*_`~|[]< " * 200)[:TEXT_LIMIT]
+    targets = tuple(Target(f"recall_of_class_number_{number}", True, 0.8) for number in range(12))
+    wordy = replace(REQUIREMENT, title=THAI_TITLE, problem=long, value=long, constraints=signs, targets=targets)
     yield _exhibit("a long Thai title, and more than 4 000 characters", view_of(Kind.REQUIREMENT, S.FILED), wordy)
     unbroken = replace(REQUIREMENT, title="W" * 100, problem="x" * TEXT_LIMIT, value=TYPED)
     yield _exhibit("words without a blank, and signs of markup", view_of(Kind.REQUIREMENT, S.FILED), unbroken)

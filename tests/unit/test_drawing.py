@@ -118,6 +118,23 @@ def test_a_card_of_many_short_lines_or_a_long_footer_is_cut_and_not_waited_for()
         within_limits(card)
 
 
+def test_what_a_card_has_no_room_for_is_in_a_file():
+    """A requirement of four long fields is cut, says so, and carries all that was filed; a short one carries none."""
+    long = replace(gallery.REQUIREMENT, problem="p" * 1900 + "!", value="v" * 1900 + "!", constraints="c" * 900 + "!")
+    short, cut = (
+        draw(replace(gallery.view_of(Kind.REQUIREMENT, Stage.FILED), thing=one)) for one in (gallery.REQUIREMENT, long)
+    )
+    [file] = files_of(cut)
+    written = file.fp.read().decode()
+
+    within_limits(cut)
+    assert ("req-12.md", []) == (file.filename, files_of(short))
+    assert any("the whole text is in `req-12.md`" in text for text in pieces(cut))
+    assert not any("the whole text" in text for text in pieces(short))
+    assert [True] * 4 == [text in written for text in (long.title, long.problem, long.value, long.constraints)]
+    assert [True] * len(long.targets) == [f"- {target}" in written for target in long.targets]
+
+
 def test_what_a_picture_shows_is_told_within_the_limit():
     """Alternative texts of any length are cut to what Discord takes, in the gallery and at the file."""
     card = Card("h", ["p"], pictures=(File("a.png", b"", "ก" * 3000),), files=(File("b.csv", b"", "x" * 3000),))
