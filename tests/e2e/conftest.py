@@ -38,10 +38,11 @@ def town(tmp_path_factory) -> Iterator[dict[str, Any]]:
 def visit(town, window) -> Callable[..., Any]:
     """Open the page as somebody in a channel."""
 
-    def begin(person: str, *, channel: str = "training", viewport: dict[str, int] = DESK) -> Any:
-        page = window.open(
-            f"{town['url']}?as={town['people'][person]}&channel={town['channels'][channel]}", viewport=viewport
-        )
+    def begin(
+        person: str, *, channel: str = "training", viewport: dict[str, int] = DESK, has_touch: bool = False
+    ) -> Any:
+        url = f"{town['url']}?as={town['people'][person]}&channel={town['channels'][channel]}"
+        page = window.open(url, viewport=viewport, has_touch=has_touch)
         from playwright.sync_api import expect  # noqa: PLC0415 - only where there is a browser
 
         expect(page.locator("#bot")).to_have_class("online")

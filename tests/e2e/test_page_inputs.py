@@ -5,6 +5,7 @@ import urllib.request
 
 import pytest
 
+from tests.support.browser import PHONE
 from tests.support.page_town import tell, type_keys
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -143,6 +144,25 @@ def test_only_one_s_own_messages_can_be_deleted_by_who_does_not_keep_order(visit
         somchai.get_by_role("button", name="Delete message").press("Enter")
     for page in (malee, nok, somchai):
         expect(page.locator(".message")).to_have_count(0)
+
+
+def test_on_a_touch_screen_nothing_is_deleted_that_was_not_seen(visit):
+    """A tap where Delete would stand only shows it; the next ones ask and do."""
+    page = visit("malee", channel="announcements", viewport=PHONE, has_touch=True)
+    page.locator("#text").fill("To be kept a while")
+    page.keyboard.press("Enter")
+    message, remove = page.locator(".message"), page.get_by_role("button", name="Delete message")
+    expect(remove).to_have_count(1)
+    box = remove.bounding_box()
+    where = (box["x"] + box["width"] / 2, box["y"] + box["height"] - 3)
+
+    page.touchscreen.tap(*where)
+    expect(message.locator(".tools")).to_have_css("opacity", "1")
+    expect(remove).to_have_text("Delete")
+    for _ in ("asks", "does"):
+        remove.tap()
+
+    expect(message).to_have_count(0)
 
 
 def test_where_one_may_not_write_the_box_says_so(visit, town):

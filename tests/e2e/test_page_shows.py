@@ -93,6 +93,9 @@ def test_the_parts_of_a_layout_are_drawn(visit):
     covered.click()
     expect(page.get_by_role("dialog", name="Covered loss")).to_be_visible()
     press_keys(page, "Escape")
+    picture = covered.get_by_role("img")
+    expect(picture).to_have_css("border-radius", "8px")
+    assert picture.evaluate("(one) => [one.width, one.height]") == [320, 120]
     message.get_by_role("button", name="Spoiler").click()
     expect(message.locator(".container strong")).to_have_text("leaked")
     expect(message.locator(".veiled")).to_have_count(0)

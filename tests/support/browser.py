@@ -43,9 +43,11 @@ class Visits:
         self.complaints: list[str] = []
         self.contexts: list[Any] = []
 
-    def open(self, url: str, *, viewport: dict[str, int] = DESK) -> Any:
+    def open(self, url: str, *, viewport: dict[str, int] = DESK, has_touch: bool = False) -> Any:
         """Return a page at the address."""
-        context = self.browser.new_context(viewport=viewport, reduced_motion="reduce")
+        context = self.browser.new_context(
+            viewport=viewport, reduced_motion="reduce", has_touch=has_touch, is_mobile=has_touch
+        )
         self.contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
