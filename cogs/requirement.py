@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.answers import ask, say, show
 from bot.client import Client, modal_id, modal_values, pressed_number
+from bot.domain.budget import gpu_hours as in_words
 from bot.domain.drawing_lists import requirement_list
 from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.model import Kind, Ref, Requirement, Stage
@@ -144,7 +145,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
     ) -> None:
         """Set the GPU hours that a requirement's runs may take together."""
         await requirements.set_budget(self.client.app.desk, requirement, gpu_hours, by=self.client.actor(interaction))
-        limit = "no limit" if gpu_hours is None else f"a budget of {gpu_hours:g} GPU hours"
+        limit = "no limit" if gpu_hours is None else f"a budget of {in_words(gpu_hours)}"
         await say(interaction, f"REQ-{requirement} has {limit}.")
 
     @show.autocomplete("requirement")

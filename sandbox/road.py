@@ -255,7 +255,7 @@ async def _approve_rollout(road: Road) -> None:
 
 
 async def _live(road: Road) -> None:
-    await road.person("somchai").sees("deployments", "100 %", within_s=CLOUD_LIMIT_S, of=await road.name("DEP"))
+    await road.person("somchai").sees("deployments", "100%", within_s=CLOUD_LIMIT_S, of=await road.name("DEP"))
 
 
 async def _announced(road: Road) -> None:
@@ -317,7 +317,7 @@ STEPS = (
     Step("approved", "Kanya", "approves with her reason; Anan and Malee are told", _pass_audit),
     Step("proposed", "Anan", "proposes the rollout {DEP}", _propose),
     Step("rollout_approved", "Somchai", "approves it; the cloud goes to work", _approve_rollout),
-    Step("live", "Somchai", "sees it created at 0 %, smoke-tested, then live at 100 %", _live),
+    Step("live", "Somchai", "sees it created at 0%, smoke-tested, then live at 100%", _live),
     Step("announced", "Nok", "reads the announcement like everyone else", _announced),
     Step("measured", "Preecha", "measures production: 200 requests, all stable, with a chart", _measure),
     Step("drifted", "Preecha", "sees the drift after darker scans come in: {REC} recommends retraining", _drift),

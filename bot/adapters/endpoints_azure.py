@@ -41,7 +41,7 @@ class AzureEndpoints:
         )
 
     async def converge(self, plan: Plan) -> Deployment:
-        """Take the next step that is missing: model, endpoint, deployment at 0 % with its data collector."""
+        """Take the next step that is missing: model, endpoint, deployment at 0% with its data collector."""
         _check_name("endpoint", plan.endpoint)
         _check_name("deployment", plan.deployment)
         return await self._worker.call(_converge, self._access(), plan)
@@ -113,8 +113,8 @@ def _check_name(what: str, name: str) -> None:
 def _check_weights(weights: Mapping[str, int]) -> None:
     total_pct = sum(weights.values())
     if total_pct not in (0, WHOLE_PCT) or any(not 0 <= weight <= WHOLE_PCT for weight in weights.values()):
-        shown = ", ".join(f"{name} {weight} %" for name, weight in weights.items())
-        raise Refused(f"Traffic must add up to 0 or 100 %, but {shown} makes {total_pct} %; give other shares.")
+        shown = ", ".join(f"{name} {weight}%" for name, weight in weights.items())
+        raise Refused(f"Traffic must add up to 0 or 100%, but {shown} makes {total_pct}%; give other shares.")
 
 
 # These run in the worker. azure is imported there and only there, hence inside the functions.

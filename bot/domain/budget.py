@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from bot.domain.model import Resources
 
 
+def gpu_hours(amount: float) -> str:
+    """Return so many GPU hours in words."""
+    return f"{amount:g} GPU hour{'' if amount == 1 else 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """A requirement's GPU hours."""

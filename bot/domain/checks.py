@@ -10,7 +10,7 @@ MAX_GAP = 0.10
 SHARES_OF_ALL_ROWS = frozenset({"accuracy"})
 """Measures that count rows out of all test rows, so that their interval is known. A class's recall rests on fewer."""
 _Z = 1.96
-"""Normal quantile of a two-sided 95 % interval."""
+"""Normal quantile of a two-sided 95% interval."""
 
 
 def interval_95(share: float, rows: int) -> tuple[float, float]:
@@ -44,7 +44,7 @@ def _target_check(target: Target, value: float | None, *, test_rows: int) -> Che
     evidence = f"{value:.4g}"
     if target.metric in SHARES_OF_ALL_ROWS and 0 <= value <= 1:
         low, high = interval_95(value, test_rows)
-        evidence = f"{value:.3f} on {test_rows} rows, 95 % interval {low:.3f} to {high:.3f}"
+        evidence = f"{value:.3f} on {test_rows} rows, 95% interval {low:.3f} to {high:.3f}"
         if low < target.threshold < high:
             evidence += "; the interval spans the target, so more test rows would tell"
     return Check(name, target.is_met_by(value), evidence)

@@ -111,7 +111,7 @@ def _rollout(view: View) -> Card:
         paragraphs.append(field("Cause", plain(clip(rollout.cause, 800))))
     paragraphs.append(
         f"`{rollout.model_name}` version `{rollout.model_version}` to endpoint `{rollout.endpoint}` "
-        f"as `{rollout.deployment}`\nTraffic **{rollout.traffic_pct} %**"
+        f"as `{rollout.deployment}`\nTraffic **{rollout.traffic_pct}%**"
         + (f" · smoke request answered in {rollout.latency_ms:.0f} ms" if rollout.latency_ms is not None else "")
     )
     paragraphs += [field("Why", plain(rollout.reason)), f"Proposed by <@{rollout.requested_by}>"]

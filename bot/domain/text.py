@@ -28,6 +28,12 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\{anywhere}" if anywhere else f"{indent}\\{first}"
 
 
+def sentence(text: str) -> str:
+    """Return the text with a capital at its beginning, unless it begins with what is no word, as a path does."""
+    first, _, rest = text.partition(" ")
+    return text[:1].upper() + text[1:] if rest and first.isalpha() else text
+
+
 def is_blank(text: str) -> bool:
     """Tell whether nothing of the text can be seen: blanks of any kind, direction marks, fillers."""
     return all(char in _FILLERS or unicodedata.category(char)[0] in "ZC" for char in text)

@@ -115,7 +115,7 @@ class Endpoints(Protocol):
     """Where models serve."""
 
     async def converge(self, plan: Plan) -> Deployment:
-        """Take the next step that is missing (model, endpoint, deployment at 0 %) and return how far it is."""
+        """Take the next step that is missing (model, endpoint, deployment at 0%) and return how far it is."""
         ...
 
     async def shift_traffic(self, endpoint: str, weights: Mapping[str, int]) -> Deployment:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from bot.domain.cards import Card, Tone
-from bot.domain.drawing_lists import first_of, listed
+from bot.domain.drawing_lists import SHOWN_LINES, first_of, listed
 from bot.domain.model import Json, Kind, Ref, Run
 from bot.domain.text import bar, clip, plain
 from bot.ports import Node, Queued, Reader, Share, Store, Use
@@ -100,9 +100,10 @@ def share_trouble(share: Share) -> ShareTrouble | None:
 
 
 def nodes_card(nodes: Sequence[Node]) -> Card:
-    """Return each node with its GPUs, CPUs and memory."""
+    """Return each node with its GPUs, CPUs and memory, those that take no work first."""
     lines = []
-    for node in {node.name: node for node in nodes}.values():
+    single = {node.name: node for node in nodes}.values()
+    for node in sorted(single, key=lambda node: not is_down(node)):
         sign = "❌" if is_down(node) else "🟢" if node.gpus_used < node.gpus else "🔵"
         why = f"\n-# {plain(clip(node.reason, 120))}" if node.reason else ""
         lines.append(
@@ -113,14 +114,23 @@ def nodes_card(nodes: Sequence[Node]) -> Card:
 
 
 def queue_card(queue: Sequence[Queued]) -> Card:
-    """Return what waits and runs, of everybody, with reasons and expected starts."""
-    lines = []
-    for job in sorted(queue, key=lambda job: job.state != "RUNNING"):
-        when = f" · <t:{int(job.starts_at.timestamp())}:R>" if job.starts_at else ""
-        why = f" · *{plain(job.reason)}*" if job.reason and job.state != "RUNNING" else ""
-        sign = "🏃" if job.state == "RUNNING" else "⏳"
-        lines.append(f"{sign} {job.job_id} {plain(clip(job.name, 40))} · {plain(job.user)} · {job.gpus} GPU{when}{why}")
-    return listed("Queue", lines, empty="Nothing waits and nothing runs.")
+    """Return what runs and what waits, of everybody, with reasons and expected starts; neither hides the other."""
+    running = [job for job in queue if job.state == "RUNNING"]
+    waiting = [job for job in queue if job.state != "RUNNING"]
+    half = SHOWN_LINES // 2
+    paragraphs = [
+        f"**{len(jobs)} {word}**\n" + first_of([_job_line(job) for job in jobs], shown=max(half, SHOWN_LINES - others))
+        for jobs, word, others in ((running, "running", len(waiting)), (waiting, "waiting", len(running)))
+        if jobs
+    ]
+    return Card("Queue", paragraphs or ["Nothing waits and nothing runs."])
+
+
+def _job_line(job: Queued) -> str:
+    when = f" · <t:{int(job.starts_at.timestamp())}:R>" if job.starts_at else ""
+    why = f" · *{plain(job.reason)}*" if job.reason and job.state != "RUNNING" else ""
+    sign = "🏃" if job.state == "RUNNING" else "⏳"
+    return f"{sign} {job.job_id} {plain(clip(job.name, 40))} · {plain(job.user)} · {job.gpus} GPU{when}{why}"
 
 
 async def account(desk: Desk, uses: Sequence[Use]) -> int:

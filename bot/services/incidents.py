@@ -7,6 +7,7 @@ from bot.domain.given_up import named
 from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Incident, Kind, Ref, Run, Stage
 from bot.domain.secrets import redacted
+from bot.domain.text import sentence
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Store
 from bot.services.audits import checked_reason
@@ -119,14 +120,26 @@ OUTAGE_STEPS = {
     "data directory": "Make room on its disk, or mend its rights; charts and models are fetched and drawn again.",
 }
 
+SYSTEMS = {
+    "cluster": "The cluster",
+    "azure": "Azure",
+    "mlflow": "MLflow",
+    "accounting": "Accounting",
+    "database": "The database",
+    "data directory": "The data directory",
+    "discord": "Discord",
+    "evidently": "Evidently",
+}
+"""What outside systems are called at the beginning of a sentence."""
+
 
 async def outage(desk: Desk, system: str, message: str) -> Incident | None:
     """Tell Ops once that an outside system fails us; work for it waits and is tried again."""
     return await open_once(
         desk,
         system,
-        title=f"{system} does not answer as it should",
-        cause=message,
+        title=f"{SYSTEMS.get(system) or sentence(system)} does not answer as it should",
+        cause=sentence(message),
         next_step=OUTAGE_STEPS.get(system, "Look at the system named above; what needs it waits and is tried again."),
     )
 
@@ -145,7 +158,7 @@ async def outages(store: Store, *, systems: Collection[str]) -> tuple[str, ...]:
     return tuple(system for system, unresolved in told.items() if unresolved)
 
 
-async def recovered(desk: Desk, about: str, *, resolution: str = "it answers again; nothing was lost") -> None:
+async def recovered(desk: Desk, about: str, *, resolution: str = "It answers again; nothing was lost.") -> None:
     """Resolve what is unresolved about a system or thing that is well again."""
     async with desk.decide(SYSTEM) as decision:
         for incident in await decision.tx.select(Incident, about=about, stages=UNRESOLVED):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.config import ClusterSettings
-from bot.domain.budget import Budget, gpu_h_at_most
+from bot.domain.budget import Budget, gpu_h_at_most, gpu_hours
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Json, PersonId, Ref, Requirement, Resources, Run, Stage
 from bot.domain.recipes import Recipe
@@ -213,7 +213,7 @@ async def must_fit_budget(tx: Reader, requirement: Requirement, asked: Resources
     fitting_min = int(budget.left_gpu_h * 60 / gpus)
     way_out = f"`time_limit_min:{fitting_min}` would fit" if fitting_min else "Cancel what is not needed"
     raise Refused(
-        f"REQ-{requirement.number} has a budget of {requirement.budget_gpu_h:g} GPU hours: {budget.used_gpu_h:.1f} are "
+        f"REQ-{requirement.number} has a budget of {gpu_hours(requirement.budget_gpu_h)}: {budget.used_gpu_h:.1f} are "
         f"used and {budget.promised_gpu_h:.1f} promised to open runs, so {budget.left_gpu_h:.1f} are left; "
         f"this may take {gpu_h:.1f}. {way_out}, or have the budget raised with `/requirement budget`."
     )

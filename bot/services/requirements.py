@@ -79,7 +79,7 @@ def _target(part: str) -> Target:
         raise Refused(f"The target `{metric}` is out of range; at most {LARGEST_THRESHOLD:g} can be asked for.")
     if is_share and not 0 <= threshold <= 1:
         raise Refused(
-            f"The target `{metric}` is a share between 0 and 1; {threshold:g} is out of range. Write 0.85 or 85 %."
+            f"The target `{metric}` is a share between 0 and 1; {threshold:g} is out of range. Write 0.85 or 85%."
         )
     return Target(metric=metric, at_least=sign in (">=", "≥", ">"), threshold=threshold)
 

@@ -157,7 +157,7 @@ STOPS = (
         "somchai",
         "deployments",
         "",
-        "Somchai approves. The endpoint is made, smoke-tested at 0 % traffic, then takes 100 %; everyone is told.",
+        "Somchai approves. The endpoint is made, smoke-tested at 0% traffic, then takes 100%; everyone is told.",
         "The cloud is slow and fails in parts; each step is begun, watched and can be undone.",
         ("rollout_approved", "live", "announced"),
         ("propose",),

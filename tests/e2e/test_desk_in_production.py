@@ -103,7 +103,7 @@ def test_what_customers_send_is_seen_at_the_next_measurement(panel, place):
     scored = panel.locator(".wire summary:visible").filter(has_text="POST slipway-req-1")
     expect(scored.first.locator(".ok")).to_have_text("200")
     panel.get_by_role("tab", name="Cloud").click()
-    expect(panel.locator(".deployment").filter(has_text="dep-1")).to_contain_text("100 % of the traffic")
+    expect(panel.locator(".deployment").filter(has_text="dep-1")).to_contain_text("100% of the traffic")
 
     assert place.press("preecha", "Measure now", channel="monitoring")
     soon(lambda: number_in(place, "monitoring", "MON-1 ·", r"(\d+) production rows") == rows + 600)
@@ -155,7 +155,7 @@ def test_a_rollout_waits_for_a_cloud_that_answers_503(panel, place):
 
     switch(panel, "azure_503", on=False)
     soon(lambda: incidents(place, OF_AZURE, "Resolved") == 1)
-    soon(lambda: place.shows("deployments", "DEP-3 ·", "**Live**", "**100 %**"))
+    soon(lambda: place.shows("deployments", "DEP-3 ·", "**Live**", "**100%**"))
     assert {"dep-3": 100} == _traffic(place)
     assert OF_AZURE not in place.told("nok", "status")
 

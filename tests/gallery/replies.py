@@ -86,7 +86,7 @@ def status() -> Iterator[Exhibit]:
     yield Exhibit("all is well", overview_card(some, (), live, (), troubles=()), command="status")
     incidents = (
         INCIDENT,
-        replace(INCIDENT, number=8, title="cluster does not answer as it should", stage=S.ACKNOWLEDGED),
+        replace(INCIDENT, number=8, title="The cluster does not answer as it should", stage=S.ACKNOWLEDGED),
     )
     due = Due(1, Ref(Kind.RUN, 31), "cluster.submit", "cluster", {}, 4, NOW)
     waiting = ((due, "cluster: cannot reach the login node: connection refused"),)
@@ -106,7 +106,8 @@ def cluster() -> Iterator[Exhibit]:
     )
     yield Exhibit("nodes", nodes_card(lost), command="cluster nodes")
     yield Exhibit("no node", nodes_card(()), command="cluster nodes")
-    yield Exhibit("a hundred nodes", nodes_card([_node(place) for place in range(MANY)]), command="cluster nodes")
+    crowd = [replace(_node(place % 3 if place % 30 else 3), name=f"gpu{place + 1}") for place in range(MANY)]
+    yield Exhibit("a hundred nodes", nodes_card(crowd), command="cluster nodes")
     yield Exhibit("queue", queue_card(queue), command="cluster queue")
     yield Exhibit("an empty queue", queue_card(()), command="cluster queue")
     yield Exhibit("a hundred jobs", queue_card([_job(place) for place in range(MANY)]), command="cluster queue")

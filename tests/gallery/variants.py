@@ -88,8 +88,8 @@ def of_incident() -> Iterator[Exhibit]:
     outage = replace(
         INCIDENT,
         about="cluster",
-        title="cluster does not answer as it should",
-        cause="cannot reach the login node: connection refused",
+        title="The cluster does not answer as it should",
+        cause="Cannot reach the login node: connection refused",
         log_tail="",
         next_step=OUTAGE_STEPS["cluster"],
     )

@@ -157,4 +157,4 @@ async def test_a_retry_keeps_to_the_budget(bots: Bots):
     )
 
     assert won == []
-    assert all("has a budget of 1 GPU hours" in sentence for sentence in heard)
+    assert all("has a budget of 1 GPU hour:" in sentence for sentence in heard)

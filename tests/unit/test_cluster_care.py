@@ -124,7 +124,7 @@ async def test_accounting_that_does_not_answer_is_told(app: App):
     for _ in range(2):
         await account_use.tick(app)
 
-    assert [("accounting does not answer as it should", "sacct: Connection refused", "open")] == down
+    assert [("Accounting does not answer as it should", "sacct: Connection refused", "open")] == down
     assert "resolved" == over[0][2]
     assert 1.5 == (await things.get(app.store, Run, run.number)).gpu_h
 

@@ -22,5 +22,5 @@ const drawEndpoint = (endpoint) => h("div", { class: "card whole" }, h("b", {}, 
   Object.entries(endpoint.deployments).map(([name, one]) => {
     const pct = endpoint.traffic[name] ?? 0;
     return h("div", { class: "deployment" }, h("span", {}, name, h("span", { class: one.state === "Failed" ? "bad" : "faint" }, ` ${one.state} · ${one.instance_count} × ${one.instance_type}`)),
-      bar(pct / 100, `${pct} % of the traffic`, pct ? "live" : ""));
+      bar(pct / 100, `${pct}% of the traffic`, pct ? "live" : ""));
   }));

@@ -1,0 +1,66 @@
+"""What /cluster shows of a cluster that is too large for one card: what matters is on it."""
+
+import pytest
+
+from bot.domain.budget import gpu_hours
+from bot.domain.cards import Card
+from bot.domain.text import sentence
+from bot.ports import Node, Queued
+from bot.services.capacity import nodes_card, queue_card
+
+
+def node(number: int, state: str = "idle") -> Node:
+    """Return a node."""
+    return Node(f"gpu{number}", state, "gpu", 8, 0, 128, 0, 512, 0, "")
+
+
+def job(number: int, state: str) -> Queued:
+    """Return a job."""
+    return Queued(str(number), f"job-{number}", "anan", state, "", 1, None)
+
+
+def text_of(card: Card) -> str:
+    """Return what stands on a card."""
+    return "\n".join(card.paragraphs)
+
+
+def test_nodes_that_are_down_are_not_among_the_75_more():
+    """They stand first, the others in the cluster's own order."""
+    nodes = [node(number, "down*" if number == 90 else "idle") for number in range(100)]
+    lines = text_of(nodes_card(nodes)).splitlines()
+
+    assert ["**gpu90**", "**gpu0**", "-# and 75 more"] == [lines[0].split()[1], lines[1].split()[1], lines[-1]]
+
+
+@pytest.mark.parametrize(
+    ("running", "waiting", "shown"), [(100, 100, (12, 12)), (100, 3, (22, 3)), (2, 100, (2, 23)), (5, 0, (5, 0))]
+)
+def test_what_waits_is_not_hidden_behind_what_runs(running, waiting, shown):
+    """Each has half of the lines, and what the other needs not; the rest is counted by itself."""
+    queue = [job(number, "RUNNING" if number < running else "PENDING") for number in range(running + waiting)]
+    said = text_of(queue_card(queue))
+    left = [count for count in (running - shown[0], waiting - shown[1]) if count]
+
+    assert shown == (said.count("🏃"), said.count("⏳"))
+    assert [f"-# and {count} more" for count in left] == [line for line in said.splitlines() if line.startswith("-#")]
+    assert f"**{running} running**" in said
+
+
+@pytest.mark.parametrize(("amount", "said"), [(1.0, "1 GPU hour"), (1.5, "1.5 GPU hours"), (0.0, "0 GPU hours")])
+def test_one_hour_is_one_hour(amount, said):
+    """Of a budget in words."""
+    assert said == gpu_hours(amount)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("cannot reach the login node", "Cannot reach the login node"),
+        ("/srv/data cannot be written", "/srv/data cannot be written"),
+        ("sacct: Connection refused", "sacct: Connection refused"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_begins_with_a_capital(text, said):
+    """But paths and commands stay as they are."""
+    assert said == sentence(text)
