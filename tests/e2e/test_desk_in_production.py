@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(600)
 DONE_LIMIT_MS = 120_000
 TOLD_LIMIT_S = 120.0
 LONG = {"requirement": 1, "cpus": 1, "memory_gib": 4, "parameters": "epochs=2000"}
-OF_CLUSTER, OF_AZURE = "cluster does not answer", "azure does not answer"
+OF_CLUSTER, OF_AZURE = "cluster does not answer", "Azure does not answer"
 
 
 @pytest.fixture(scope="module")
