@@ -16,7 +16,7 @@ from bot.domain.drawing_lists import run_list
 from bot.domain.model import Kind, Ref, Run, Stage
 from bot.domain.secrets import redacted_pieces
 from bot.domain.text import fence
-from bot.services import attempts, cards, comparing, planning, things, training
+from bot.services import attempts, cards, comparing, planning, repeating, things, training
 from cogs._choices import (
     DEFAULT_RECIPE,
     Number,
@@ -192,7 +192,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     @app_commands.describe(run="number of the run, as in RUN-31")
     async def reproduce(self, interaction: discord.Interaction[Client], run: Number) -> None:
         """Launch the same training again and see whether it comes out the same."""
-        again = await training.reproduce(self.client.app.desk, run, by=self.client.actor(interaction))
+        again = await repeating.reproduce(self.client.app.desk, run, by=self.client.actor(interaction))
         await say(interaction, f"RUN-{again.number} repeats RUN-{run}; its card will say how it came out.")
 
     @app_commands.command()

@@ -7,7 +7,7 @@ from bot.app import App
 from bot.domain.model import Json, Run, Stage, Sweep
 from bot.errors import Refused, Upstream
 from bot.ports import Due, Job, Order, Task
-from bot.services import planning, recipes, sweeps, things, training
+from bot.services import planning, recipes, repeating, sweeps, things, training
 
 
 async def forecast(app: App, due: Due) -> None:
@@ -71,7 +71,7 @@ async def order_of(app: App, run: Run) -> Order:
     async with app.store.reading() as tx:
         recipe = await recipes.of_name(tx, run.recipe, app.recipes)
         first = await tx.find(Run, run.like) if run.like else None
-        code = await training.code_that_ran(tx, first) if first else None
+        code = await repeating.code_that_ran(tx, first) if first else None
     if recipe is None and code is None:
         raise Refused(f"The recipe `{run.recipe}` is not in the config any more; put it back, or launch another.")
     code = code or (recipe.code if recipe else None)

@@ -13,9 +13,9 @@ from bot.domain.text import plain
 from bot.ports import Comparison, Drift, Schedule
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
+from bot.services.repeating import retrain
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
-from bot.services.training import retrain
 
 log = structlog.get_logger()
 
@@ -118,7 +118,7 @@ async def start_retraining(
     """Follow a recommendation: the live model's training is ordered again, on the data as it is now.
 
     Raises:
-        Refused: it cannot be trained again, as in `training.retrain`.
+        Refused: it cannot be trained again, as in `repeating.retrain`.
     """
     async with desk.decide(by) as decision:
         recommendation = await decision.check(Recommendation, number, Event.RECOMMENDATION_ACCEPTED)

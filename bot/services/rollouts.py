@@ -205,7 +205,7 @@ async def begun(desk: Desk, number: int) -> None:
 
 
 async def created(desk: Desk, number: int) -> None:
-    """Note that the deployment stands, at 0 % traffic."""
+    """Note that the deployment stands, at 0% traffic."""
     await _move_if(desk, number, Stage.CREATING, Event.ROLLOUT_CREATED)
 
 
@@ -245,7 +245,7 @@ def _what_serves(failed: Rollout) -> str:
             "Azure, and give it to what was live if that is to serve."
         )
     remains = (
-        f" `{failed.deployment}` may still stand in Azure, at 0 % traffic; remove it there once you have read its log."
+        f" `{failed.deployment}` may still stand in Azure, at 0% traffic; remove it there once you have read its log."
     )
     return f"What was live keeps serving.{'' if failed.stage is Stage.APPROVED else remains}"
 

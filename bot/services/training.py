@@ -8,24 +8,20 @@ from bot.config import ClusterSettings
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.curves import grown
 from bot.domain.lifecycle import Event, step
-from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, PersonId, Ref, Requirement, Run, Stage
+from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, Ref, Requirement, Run, Stage
 from bot.domain.progress import Progress
-from bot.domain.recipes import Code, Recipe, code_of, digest_of
+from bot.domain.recipes import Code, Recipe, digest_of
 from bot.errors import Refused, WrongStage
-from bot.ports import JobStatus, Reader, Result, Writer
-from bot.services import attempts, audits, sweep_failures
+from bot.ports import JobStatus, Result, Writer
+from bot.services import attempts, audits, repeating, sweep_failures
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
 from bot.services.planning import (
     HYPOTHESIS_LIMIT,
     OPEN,
-    Wish,
-    draft,
-    must_be_trainable,
     must_fit_budget,
     must_not_be_a_sweeps_plan,
 )
-from bot.services.recipes import to_launch
 from bot.services.things import found
 
 OPEN_STAGES = tuple(stage.value for stage in OPEN)
@@ -36,76 +32,6 @@ REDRAW_INTERVAL = timedelta(seconds=3)
 """Readings may redraw a card this often; facts redraw it at once."""
 REDRAW_SHARE = timedelta(seconds=2)
 """Of a channel's edits for each run with news: Discord takes one a second, and half of them are kept for facts."""
-
-
-async def reproduce(desk: Desk, number: int, *, by: Actor) -> Run:
-    """Order the same training again: same code, data, parameters, seed and resources; its card says how it came out."""
-    async with desk.decide(by) as decision:
-        first = await found(decision.tx, Run, number)
-        if first.stage is not Stage.SUCCEEDED:
-            raise WrongStage(f"RUN-{number} is *{first.stage.value}*; only a run that succeeded can be reproduced.")
-        wanted = await found(decision.tx, Requirement, first.requirement)
-        must_be_trainable(wanted)
-        await must_fit_budget(decision.tx, wanted, first.resources)
-        same = replace(_again(first, hypothesis=f"It comes out as RUN-{number} did.", by=by.id), like=number)
-        return await decision.open(same, Event.RUN_ORDERED, details={"like": number})
-
-
-async def retrain(
-    decision: Decision,
-    run: Run,
-    *,
-    hypothesis: str,
-    recipes: Mapping[str, Recipe],
-    cluster: ClusterSettings,
-    by: PersonId,
-) -> Run:
-    """Order a training again within a transaction: with the newest of its recipe, on the newest data that this reads.
-
-    Of its parameters those are kept that the recipe still has.
-
-    Raises:
-        Refused: the recipe is gone, or the request became impossible, as in `planning.plan`.
-    """
-    name = run.recipe.partition("@")[0]
-    try:
-        recipe = await to_launch(decision.tx, name, recipes)
-    except Refused as gone:
-        way_out = f"A creator may launch another with `/train launch requirement:{run.requirement}`."
-        raise Refused(f"RUN-{run.number} cannot be trained again. {gone} {way_out}") from gone
-    asked = run.resources
-    wish = Wish(
-        recipe=name,
-        parameters=" ".join(f"{key}={value}" for key, value in run.parameters.items() if key in recipe.parameters),
-        seed=run.seed,
-        hypothesis=hypothesis[:HYPOTHESIS_LIMIT],
-        partition=asked.partition,
-        nodes=asked.nodes,
-        gpus=asked.gpus,
-        cpus=asked.cpus,
-        memory_gib=asked.memory_gib,
-        time_limit_min=asked.time_limit_min,
-        gpu_type=asked.gpu_type,
-        account=asked.account,
-        qos=asked.qos,
-    )
-    newer = await draft(decision.tx, run.requirement, wish, recipes=recipes, cluster=cluster, by=by)
-    newer = replace(newer, resources=asked)  # with the nodes that it must not get
-    return await decision.open(newer, Event.RUN_RETRAINING_ORDERED, details={"like": run.number})
-
-
-def _again(run: Run, *, hypothesis: str, by: PersonId) -> Run:
-    """Return a new run of the same recipe, data, parameters, seed and resources."""
-    return Run(
-        requirement=run.requirement,
-        ordered_by=by,
-        recipe=run.recipe,
-        dataset=run.dataset,
-        parameters=run.parameters,
-        seed=run.seed,
-        hypothesis=hypothesis,
-        resources=run.resources,
-    )
 
 
 async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> Run:
@@ -166,15 +92,6 @@ async def submitted(desk: Desk, number: int, *, attempt: int, job_id: str, code:
         ran: dict[str, Json] = {"code": asdict(code)} if code else {}
         details = {"job": job_id, "attempt": attempt, **ran}
         return await decision.move(Run, number, Event.RUN_SUBMITTED, details=details, job_id=job_id)
-
-
-async def code_that_ran(tx: Reader, run: Run) -> Code | None:
-    """Return the own code that the run's newest attempt on the cluster ran, as the record has it, or None."""
-    for fact in reversed(await tx.history(Ref(Run.kind, run.number))):
-        if fact.event == Event.RUN_SUBMITTED:
-            told = fact.details.get("code")
-            return code_of(told) if isinstance(told, dict) else None
-    return None
 
 
 _STAGE_EVENTS = {JobStatus.PENDING: Event.RUN_QUEUED, JobStatus.RUNNING: Event.RUN_STARTED}
@@ -256,7 +173,7 @@ async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:
         if run.stage.value not in OPEN_STAGES:
             return None
         await decision.tx.put_reading(Ref(Run.kind, number), "curve", result.curve, at=decision.at)
-        code = await code_that_ran(decision.tx, run)
+        code = await repeating.code_that_ran(decision.tx, run)
         made_of = flat(result.fingerprint) | ({"recipe": digest_of(code)} if code else {})
         run = await decision.move(
             Run,

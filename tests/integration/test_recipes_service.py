@@ -15,7 +15,7 @@ from bot.domain.recipes import Code
 from bot.domain.reproduction import compared
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import Order
-from bot.services import audits, monitoring, planning, recipes, rollouts, things, training
+from bot.services import audits, monitoring, planning, recipes, repeating, rollouts, things, training
 from bot.services.desk import Desk
 from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
 from tests.support.road import (
@@ -303,7 +303,7 @@ async def test_a_repeated_run_is_sent_with_the_code_of_the_first(store: SqlStore
     await training.succeeded(app.desk, run.number, RESULT)
     for recipes_then in ({RECIPE.name: second}, {}):
         app = replace(app, recipes=recipes_then)
-        again = await training.reproduce(app.desk, run.number, by=ANAN)
+        again = await repeating.reproduce(app.desk, run.number, by=ANAN)
         await _delivered(app)
         await training.succeeded(app.desk, again.number, RESULT)
     app = replace(app, recipes={RECIPE.name: second})
