@@ -8,19 +8,15 @@ import pytest
 import pytest_asyncio
 
 from bot.adapters.cluster_slurm import SlurmCluster
-from bot.domain.model import Resources
-from bot.ports import Job, JobStatus, Observation, Order
+from bot.ports import JobStatus
 from bot.wiring import PAYLOAD
 from tests.support.cluster import ended, started
 from tests.support.python_for_all import python_for_all
 from tests.support.slurm_real import RealSite, running_slurm
+from tests.support.trainings import WITHIN_S, has_trained, order, weights_of
 from tests.support.waiting import eventually_awaited
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
-
-ASKED = Resources("gpu", nodes=1, gpus=1, cpus=1, memory_gib=4, time_limit_min=20)
-CONTENTS = {"dataset": "digits", "parameters": {"epochs": 40}, "seed": 7}
-WITHIN_S = 90.0
 
 
 @pytest.fixture(scope="module")
@@ -39,30 +35,6 @@ async def cluster(site: RealSite) -> AsyncIterator[SlurmCluster]:
         await opened.close()
 
 
-def order(number: int, attempt: int = 1, *, resume_from: str | None = None) -> Order:
-    """Return an order of the same training."""
-    return Order(f"slipway-run-{number}-{attempt}", "image_classifier", CONTENTS, ASKED, resume_from=resume_from)
-
-
-async def weights_of(cluster: SlurmCluster, job: Job) -> object:
-    """Return the hash of the final weights of a run that ends well."""
-    observation = await ended(cluster, job, within_s=WITHIN_S)
-    assert observation.status is JobStatus.COMPLETED, await cluster.log_tail(job.key, lines=20)
-    return (await cluster.result(job.key)).fingerprint["weights"]
-
-
-async def trains(cluster: SlurmCluster, job: Job, *, restarts: int = 0) -> Observation:
-    """Wait until there is something to go on from."""
-
-    async def ask() -> Observation | None:
-        seen = (await cluster.observe([job]))[job.key]
-        assert not seen.status.is_final, await cluster.log_tail(job.key, lines=20)
-        has_begun = seen.progress is not None and seen.progress.epoch > 1
-        return seen if has_begun and seen.restarts == restarts and seen.status is JobStatus.RUNNING else None
-
-    return await eventually_awaited(ask, within_s=WITHIN_S)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def whole(cluster: SlurmCluster) -> object:
     """Return the weights of a run that nothing stopped."""
@@ -72,7 +44,7 @@ async def whole(cluster: SlurmCluster) -> object:
 async def test_a_requeued_run_goes_on_by_itself(site, cluster, whole):
     """SLURM starts the same job once more, in the folder with its checkpoint."""
     job = await started(cluster, order(2))
-    await trains(cluster, job)
+    await has_trained(cluster, job)
     await asyncio.to_thread(site.requeue, job.job_id)
 
     async def waits() -> bool:
@@ -96,7 +68,7 @@ async def test_the_next_attempt_goes_on(site, cluster, whole, stop):
     """From the checkpoint that SLURM's signal before the end has left, or the last one."""
     number = 10 + list(STOPS).index(stop)
     job = await started(cluster, order(number))
-    await trains(cluster, job)
+    await has_trained(cluster, job)
     await asyncio.to_thread(stop, site, job.job_id)
     first = await ended(cluster, job, within_s=WITHIN_S)
     again = await started(cluster, order(number, 2, resume_from=job.key))

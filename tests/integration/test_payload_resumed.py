@@ -11,16 +11,11 @@ import pytest
 import pytest_asyncio
 
 from bot.adapters.cluster_slurm import SlurmCluster
-from bot.domain.model import Resources
-from bot.ports import Job, JobStatus, Order
+from bot.ports import Job, JobStatus
 from bot.wiring import PAYLOAD
 from tests.support.cluster import ended, seen, started
 from tests.support.slurm import SandboxSite, running_sandbox_slurm
-from tests.support.waiting import eventually_awaited
-
-ASKED = Resources("gpu", nodes=1, gpus=1, cpus=1, memory_gib=1, time_limit_min=20)
-CONTENTS = {"dataset": "digits", "parameters": {"epochs": 40, "precision": "bf16"}, "seed": 7}
-WITHIN_S = 90.0
+from tests.support.trainings import WITHIN_S, has_trained, order, weights_of
 
 
 @pytest.fixture(scope="module")
@@ -36,28 +31,6 @@ async def cluster(site: SandboxSite) -> AsyncIterator[SlurmCluster]:
     opened = SlurmCluster(site.settings.model_copy(update={"python": sys.executable}), PAYLOAD)
     yield opened
     await opened.close()
-
-
-def order(number: int, attempt: int = 1, *, resume_from: str | None = None) -> Order:
-    """Return an order of the same training."""
-    return Order(f"slipway-run-{number}-{attempt}", "image_classifier", CONTENTS, ASKED, resume_from=resume_from)
-
-
-async def weights_of(cluster: SlurmCluster, job: Job) -> object:
-    """Return the hash of the final weights of a run that ends well."""
-    observation = await ended(cluster, job, within_s=WITHIN_S)
-    assert observation.status is JobStatus.COMPLETED, await cluster.log_tail(job.key, lines=20)
-    return (await cluster.result(job.key)).fingerprint["weights"]
-
-
-async def has_trained(cluster: SlurmCluster, job: Job) -> None:
-    """Wait until there is something to go on from."""
-
-    async def trains() -> bool:
-        observation = (await cluster.observe([job]))[job.key]
-        return observation.progress is not None and observation.progress.epoch > 1
-
-    await eventually_awaited(trains, within_s=WITHIN_S)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

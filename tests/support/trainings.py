@@ -1,0 +1,34 @@
+"""The same real training, ordered again and again: however it was stopped, its final weights tell."""
+
+from bot.adapters.cluster_slurm import SlurmCluster
+from bot.domain.model import Resources
+from bot.ports import Job, JobStatus, Observation, Order
+from tests.support.cluster import ended
+from tests.support.waiting import eventually_awaited
+
+ASKED = Resources("gpu", nodes=1, gpus=1, cpus=1, memory_gib=4, time_limit_min=20)
+CONTENTS = {"dataset": "digits", "parameters": {"epochs": 40, "precision": "bf16"}, "seed": 7}
+WITHIN_S = 90.0
+
+
+def order(number: int, attempt: int = 1, *, resume_from: str | None = None) -> Order:
+    """Return an order of the training."""
+    return Order(f"slipway-run-{number}-{attempt}", "image_classifier", CONTENTS, ASKED, resume_from=resume_from)
+
+
+async def weights_of(cluster: SlurmCluster, job: Job) -> object:
+    """Return the hash of the final weights of a run that ends well."""
+    observation = await ended(cluster, job, within_s=WITHIN_S)
+    assert observation.status is JobStatus.COMPLETED, await cluster.log_tail(job.key, lines=20)
+    return (await cluster.result(job.key)).fingerprint["weights"]
+
+
+async def has_trained(cluster: SlurmCluster, job: Job) -> None:
+    """Wait until there is something to go on from."""
+
+    async def trains() -> Observation | None:
+        seen = (await cluster.observe([job]))[job.key]
+        assert not seen.status.is_final, await cluster.log_tail(job.key, lines=20)
+        return seen if seen.progress is not None and seen.progress.epoch > 1 else None
+
+    await eventually_awaited(trains, within_s=WITHIN_S)
