@@ -68,6 +68,9 @@ def run(recipe: Recipe, arguments: list[str]) -> int:
     if is_ours_to_tell:
         write_end(directory, end, epoch=at.epoch, step=at.step, rank=ranks.rank)
         print(f"{recipe.name}: {end.said}", file=sys.stderr, flush=True)
+    if ranks.count > 1 and end.code:  # torch's threads that wait for a rank that is gone may abort an orderly end
+        sys.stdout.flush()
+        os._exit(end.code)
     return end.code
 
 

@@ -241,8 +241,10 @@ async def test_a_part_of_discord_may_be_down_while_the_bot_starts(place: Crew, f
 
 async def test_a_connection_that_discord_ends_for_good_is_opened_anew(place: Crew) -> None:
     """With a code after which discord.py gives up, the bot logs in again and works."""
+    await place.town.fault("down", only="gateway")  # it would be back before anybody could see that it was gone
     await place.town.fault("disconnect", code=4011)
     await place.town.bot_is_online(online=False)
+    await place.town.fault("lift")
     await place.is_up()
     number = await place.file()
 

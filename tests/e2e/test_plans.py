@@ -109,7 +109,7 @@ async def test_a_budget_that_is_spent_refuses_and_says_what_would_fit(place: Cre
     wrong = await anan.slash("requirement budget", channel="requirements", requirement=1, gpu_hours=5)
     below = await malee.slash("requirement budget", channel="requirements", requirement=1, gpu_hours=-1)
 
-    await place.refused(over, "budget of 1 GPU hours", "time_limit_min:", "would fit")
+    await place.refused(over, "budget of 1 GPU hour:", "time_limit_min:", "would fit")
     await place.refused(late, "budget of 0 GPU hours")
     assert "planned" == place.stage("runs", run)
     await place.refused(wrong, "needs the duty", "analyst")

@@ -41,7 +41,7 @@ LAUNCHES: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
     ({"gpus": -1}, ("GPUs per node", "-1")),
     ({"cpus": 0}, ("CPUs per node", "between 1 and 32", "0")),
     ({"cpus": 33}, ("CPUs per node", "33")),
-    ({"cpus": 2**53}, ("CPUs per node", str(2**53))),
+    ({"cpus": 2**53 - 1}, ("CPUs per node", str(2**53 - 1))),
     ({"memory_gib": 0}, ("memory in GiB", "between 1 and 60")),
     ({"memory_gib": 61}, ("memory in GiB", "61")),
     ({"time_limit_min": 0}, ("time limit", "between 1 and 10080")),
@@ -63,7 +63,7 @@ LAUNCHES: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
     ({"parameters": "epochs=3 epochs=4"}, ("`epochs` is given twice",)),
     ({"hypothesis": "x" * 501}, ("hypothesis", "501", "500")),
     ({"requirement": NOTHING}, ("no REQ-999", "/requirement list")),
-    ({"requirement": 2**53}, (f"no REQ-{2**53}",)),
+    ({"requirement": 2**53 - 1}, (f"no REQ-{2**53 - 1}",)),
     ({"requirement": FILED}, ("REQ-1", "filed", "claim it first")),
     ({"requirement": WITHDRAWN}, ("REQ-3", "withdrawn", "File a new")),
 )

@@ -26,7 +26,7 @@ from tests.support.payload import (
     weights_of,
 )
 
-SHORT = 4
+SHORT = 24
 FIELDS = ["epoch", "epochs", "loss", "metric", "value", "rows_per_s", "elapsed_s", "left_s", "memory_gib"]
 
 

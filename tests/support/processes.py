@@ -9,8 +9,9 @@ from pathlib import Path
 
 def children_of(parent: int) -> list[int]:
     """Return the processes that it has started."""
-    found = Path(f"/proc/{parent}/task/{parent}/children")
-    return [int(child) for child in found.read_text().split()] if found.exists() else []
+    with suppress(FileNotFoundError, ProcessLookupError):  # it has ended, before or while it was read
+        return [int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    return []
 
 
 def family_of(parent: int) -> list[int]:
