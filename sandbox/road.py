@@ -191,6 +191,7 @@ async def _fail(road: Road) -> None:
     somchai, run = road.person("somchai"), await road.name("RUN")
     await somchai.sees("ops", f"{run} failed", within_s=TRAINING_LIMIT_S)
     await somchai.sees("ops", "diverged", within_s=SEEN_LIMIT_S, of=run)
+    await somchai.sees("ops", "Last log lines", within_s=SEEN_LIMIT_S, of=run)
 
 
 async def _acknowledge(road: Road) -> None:
@@ -215,7 +216,9 @@ async def _launch(road: Road, *, parameters: str, **more: str) -> None:
 
 async def _train(road: Road) -> None:
     await _launch(road, parameters="epochs=80", hypothesis="A small network is enough for 8 x 8 pixels.")
-    await road.person("anan").sees("training", "of 80", within_s=TRAINING_LIMIT_S, of=await road.name("RUN"))
+    anan, run = road.person("anan"), await road.name("RUN")
+    for text in ("of 80", "loss", "accuracy"):
+        await anan.sees("training", text, within_s=TRAINING_LIMIT_S, of=run)
 
 
 async def _succeed(road: Road) -> None:
@@ -236,7 +239,8 @@ async def _pass_audit(road: Road) -> None:
     audit = await road.name("AUD")
     form = await road.person("kanya").click("audit", "Approve", containing=audit)
     answered(await form.submit({"Reason": "All targets are met and the gap is small."}), "approved")
-    await road.person("anan").sees("training", f"{audit}: approved", within_s=SEEN_LIMIT_S)
+    for who in ("anan", "malee"):
+        await road.person(who).sees("training", f"{audit}: approved", within_s=SEEN_LIMIT_S)
 
 
 async def _propose(road: Road) -> None:
@@ -255,7 +259,9 @@ async def _approve_rollout(road: Road) -> None:
 
 
 async def _live(road: Road) -> None:
-    await road.person("somchai").sees("deployments", "100%", within_s=CLOUD_LIMIT_S, of=await road.name("DEP"))
+    somchai, rollout = road.person("somchai"), await road.name("DEP")
+    for text in ("smoke request answered", "100%"):
+        await somchai.sees("deployments", text, within_s=CLOUD_LIMIT_S, of=rollout)
 
 
 async def _announced(road: Road) -> None:
@@ -273,6 +279,9 @@ async def _measure(road: Road) -> None:
     await send_requests(road.world.azure, endpoint=await _endpoint(road), count=200, darkened=False)
     answered(await preecha.slash("monitor run", channel="monitoring", monitor=monitor), f"MON-{monitor}")
     await preecha.sees("monitoring", "stable", within_s=MEASURING_LIMIT_S, of=f"MON-{monitor}")
+    shown = await road.town.person("preecha").sees("monitoring", "stable", of=f"MON-{monitor}")
+    if not any(file["filename"].endswith(".png") for file in shown["attachments"]):
+        raise NotSeen(f"MON-{monitor} has no chart")
 
 
 async def _drift(road: Road) -> None:
@@ -317,7 +326,7 @@ STEPS = (
     Step("approved", "Kanya", "approves with her reason; Anan and Malee are told", _pass_audit),
     Step("proposed", "Anan", "proposes the rollout {DEP}", _propose),
     Step("rollout_approved", "Somchai", "approves it; the cloud goes to work", _approve_rollout),
-    Step("live", "Somchai", "sees it created at 0%, smoke-tested, then live at 100%", _live),
+    Step("live", "Somchai", "sees it smoke-tested, then live at 100%", _live),
     Step("announced", "Nok", "reads the announcement like everyone else", _announced),
     Step("measured", "Preecha", "measures production: 200 requests, all stable, with a chart", _measure),
     Step("drifted", "Preecha", "sees the drift after darker scans come in: {REC} recommends retraining", _drift),

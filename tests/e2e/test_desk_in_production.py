@@ -92,6 +92,7 @@ def test_each_stop_is_done_for_one_and_ticked(at_desk, place):
 
 def test_what_customers_send_is_seen_at_the_next_measurement(panel, place):
     """Nothing is said at once; Measure now has more rows, shows the drift, and advises to retrain."""
+    soon(lambda: place.shows("monitoring", "MON-1 ·", "⚠️ drifted"))  # the card of the tour's last measurement
     rows = number_in(place, "monitoring", "MON-1 ·", r"(\d+) production rows")
     push(panel, "normal", "200 usual digits were sent to slipway-req-1; 200 were answered.")
     push(panel, "drift", "400 pale digits were sent to slipway-req-1; 400 were answered.")
