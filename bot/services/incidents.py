@@ -12,7 +12,7 @@ from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Store
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
-from bot.services.planning import OPEN
+from bot.services.planning import MOST_RUNS, OPEN
 
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
 LOG_LIMIT = 20_000
@@ -23,7 +23,6 @@ CLUSTER = "cluster"
 """What the incident is about while the cluster cannot be asked."""
 CARDS_A_MINUTE = 30
 """Of those that say so: half of a channel's edits, for what happens meanwhile must be shown too."""
-MOST_RUNS = 10_000
 MANY = "many runs"
 """What the incident is about that stands for many."""
 MOST_ALONE = 10

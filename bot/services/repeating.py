@@ -1,12 +1,13 @@
 """Trainings that are ordered once more: the same to the bit, or with the newest code and data; and what code ran."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from bot.config import ClusterSettings
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, PersonId, Ref, Requirement, Run, Stage
+from bot.domain.model import Actor, Json, PersonId, Ref, Requirement, Run, Stage
 from bot.domain.recipes import Code, Recipe, code_of
+from bot.domain.text import as_typed
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader
 from bot.services.desk import Decision, Desk
@@ -51,9 +52,10 @@ async def retrain(
         way_out = f"A creator may launch another with `/train launch requirement:{run.requirement}`."
         raise Refused(f"RUN-{run.number} cannot be trained again. {gone} {way_out}") from gone
     asked = run.resources
+    kept = {key: value for key, value in run.parameters.items() if key in recipe.parameters}
     wish = Wish(
         recipe=name,
-        parameters=" ".join(f"{key}={value}" for key, value in run.parameters.items() if key in recipe.parameters),
+        parameters=" ".join(f"{key}={as_typed(value)}" for key, value in kept.items()),
         seed=run.seed,
         hypothesis=hypothesis[:HYPOTHESIS_LIMIT],
         partition=asked.partition,
@@ -83,6 +85,11 @@ def _again(run: Run, *, hypothesis: str, by: PersonId) -> Run:
         hypothesis=hypothesis,
         resources=run.resources,
     )
+
+
+def on_record(code: Code | None) -> dict[str, Json]:
+    """Return what the record of a submission says of own code, for `code_that_ran`; nothing of what ships with us."""
+    return {"code": asdict(code)} if code else {}
 
 
 async def code_that_ran(tx: Reader, run: Run) -> Code | None:

@@ -1,7 +1,7 @@
 """Sweeps: many runs over a parameter space as one array, with one card, a leaderboard and one promotion to an audit."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import cast
 
 from bot.config import ClusterSettings
@@ -11,7 +11,7 @@ from bot.domain.recipes import Code, Recipe, Value
 from bot.domain.spaces import parameter_sets
 from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
-from bot.services import audits, sweep_failures
+from bot.services import audits, repeating, sweep_failures
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
 from bot.services.planning import Wish, draft, must_be_trainable, must_fit_budget
@@ -115,13 +115,12 @@ async def runs_of(desk: Desk, number: int) -> tuple[Run, ...]:
 
 async def submitted(desk: Desk, number: int, *, job_id: str, code: Code | None = None) -> Sweep:
     """Note the array's job, each run's task of it, and what own code they run; again if a crash came between."""
-    ran: dict[str, Json] = {"code": asdict(code)} if code else {}
     runs = [run for run in await runs_of(desk, number) if run.stage is Stage.ORDERED]
     for start in range(0, len(runs), BATCH):
         async with desk.decide(SYSTEM) as decision:
             for run in runs[start : start + BATCH]:
                 task_id = f"{job_id}_{run.task}"
-                details = {"job": task_id, **ran}
+                details = {"job": task_id, **repeating.on_record(code)}
                 await decision.move(Run, run.number, Event.RUN_SUBMITTED, details=details, job_id=task_id)
     async with desk.decide(SYSTEM) as decision:
         sweep = await found(decision.tx, Sweep, number)

@@ -89,8 +89,7 @@ async def submitted(desk: Desk, number: int, *, attempt: int, job_id: str, code:
         run = await found(decision.tx, Run, number)
         if run.stage is not Stage.ORDERED or run.attempt != attempt:
             return run
-        ran: dict[str, Json] = {"code": asdict(code)} if code else {}
-        details = {"job": job_id, "attempt": attempt, **ran}
+        details = {"job": job_id, "attempt": attempt, **repeating.on_record(code)}
         return await decision.move(Run, number, Event.RUN_SUBMITTED, details=details, job_id=job_id)
 
 

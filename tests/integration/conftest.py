@@ -1,4 +1,4 @@
-"""The databases and clusters that integration tests run on."""
+"""The databases, clusters and clouds that integration tests run on."""
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
+from bot.adapters.endpoints_azure import AzureEndpoints
 from bot.adapters.store_sql import SqlStore
 from bot.config import DatabaseSettings
 from sandbox.person import Town
+from tests.support.azure import Cloud, running_azure
 from tests.support.cluster import cluster, site  # noqa: F401 - fixtures
 from tests.support.databases import Database, sqlite_database
 from tests.support.discord_town import url_of
@@ -65,3 +68,18 @@ def _copy(template: Path, folder: Path) -> Database:
     path = folder / "slipway.db"
     shutil.copy(template, path)
     return Database(DatabaseSettings(url=f"sqlite:///{path}"), None)
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """Run the sandbox's Azure for a file of tests."""
+    with running_azure(tmp_path_factory.mktemp("azure")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def azure(cloud: Cloud) -> AsyncIterator[AzureEndpoints]:
+    """Return one adapter for all tests of a file that do not end it."""
+    adapter = AzureEndpoints(cloud.settings())
+    yield adapter
+    await adapter.close()

@@ -3,7 +3,7 @@
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,25 +15,11 @@ import pytest_asyncio
 from bot.adapters.endpoints_azure import AzureEndpoints
 from bot.errors import Refused, Upstream
 from bot.ports import Deployment, DeploymentStatus, Plan
-from tests.support.azure import Cloud, a_plan, brought_up, eventually, running_azure
+from tests.support.azure import Cloud, a_plan, brought_up, eventually
 from tests.support.mlflow_model import write_small_model
 from tests.support.need import lacking
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with running_azure(tmp_path_factory.mktemp("azure")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def azure(cloud: Cloud) -> AsyncIterator[AzureEndpoints]:
-    """Return one adapter for all tests that do not end it."""
-    adapter = AzureEndpoints(cloud.settings())
-    yield adapter
-    await adapter.close()
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")

@@ -1,6 +1,6 @@
 """The smoke request of a rollout, from its effect to Azure's answer: what the model refuses ends it, the rest waits."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,27 +14,13 @@ from bot.domain.model import Incident, Rollout, Stage
 from bot.effects import deliver
 from bot.ports import DeploymentStatus
 from bot.services import rollouts, things
-from tests.support.azure import Cloud, a_plan, brought_up, running_azure
+from tests.support.azure import Cloud, a_plan, brought_up
 from tests.support.databases import sqlite_database
 from tests.support.mlflow_model import write_small_model
 from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
 from tests.support.road import SOMCHAI, claimed, proposed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with running_azure(tmp_path_factory.mktemp("azure")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def azure(cloud: Cloud) -> AsyncIterator[AzureEndpoints]:
-    """Return one adapter for all tests."""
-    adapter = AzureEndpoints(cloud.settings())
-    yield adapter
-    await adapter.close()
 
 
 @dataclass(frozen=True)
