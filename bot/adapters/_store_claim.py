@@ -2,10 +2,12 @@
 
 import asyncio
 import fcntl
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.adapters._store_engine import Engines, sqlite_path
@@ -84,7 +86,11 @@ class _ServerClaim:
         return self._connection is not None
 
     async def give_up(self) -> None:
-        if self._connection is not None:
-            await self._connection.invalidate()  # closed for good, or the pool would keep the lock
-            await self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        with suppress(SQLAlchemyError):  # the server is away, and the lock with it
+            # a connection that is closed gives it up too, but the server learns of that a moment later
+            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK_KEY})
+        await connection.invalidate()  # closed for good, or the pool would keep what was not given up
+        await connection.close()
