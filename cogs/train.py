@@ -182,7 +182,9 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
             else:
                 run = await attempts.again(app.desk, number, remedy, cluster=cluster, by=by)
             is_ordered = run.stage is Stage.ORDERED
-            said = f"Attempt {run.attempt} of RUN-{number} is ordered; its card follows it."
+            saved = (run.resume_from or "").rpartition("-")[2]
+            how = f"goes on from the checkpoint of attempt {saved}, if that saved one" if saved else "begins anew"
+            said = f"Attempt {run.attempt} of RUN-{number} is ordered; it {how}. Its card follows it."
             stops = f"RUN-{number} is told to save and stop; then it goes on on another node. Press again if it hangs."
             await say(interaction, said if is_ordered else stops)
 

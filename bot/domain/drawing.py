@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from bot.domain.cards import Button, ButtonStyle, Card, File, Tone
-from bot.domain.causes import Remedy
 from bot.domain.drawing_parts import (
     DEPLOYMENT_KINDS,
     SHOWN_RUNS,
@@ -17,6 +16,7 @@ from bot.domain.drawing_parts import (
     title_of,
 )
 from bot.domain.drawing_recipes import registered_card
+from bot.domain.drawing_remedies import remedy_buttons, remedy_words
 from bot.domain.drawing_runs import run_card, sweep_card
 from bot.domain.given_up import named
 from bot.domain.lifecycle import Event, step
@@ -160,7 +160,7 @@ def _incident(view: View) -> Card:
     headline, tone, stage = head(view, incident.title)
     paragraphs = [stage, field("Cause", plain(incident.cause))]
     if incident.stage in (S.OPEN, S.ACKNOWLEDGED):
-        paragraphs.append(field("Next step", incident.next_step))
+        paragraphs.append("\n".join([field("Next step", incident.next_step), *remedy_words(view.remedies)]))
     if view.many:
         newest = cast("Sequence[str]", view.many["newest"])
         paragraphs.append(
@@ -180,10 +180,7 @@ def _incident(view: View) -> Card:
     resolve = Button("Resolve", f"resolve:INC-{number}", ButtonStyle.SUCCESS)
     assign = Button("Assign", f"assign:INC-{number}")
     presses = {S.OPEN: (acknowledge, assign, resolve), S.ACKNOWLEDGED: (assign, resolve)}.get(incident.stage, ())
-    remedies = tuple(
-        Button(REMEDY_LABELS[remedy], f"{remedy.value}:{about}", ButtonStyle.SECONDARY if place else primary)
-        for place, remedy in enumerate(view.remedies)
-    )
+    remedies = remedy_buttons(view.remedies, about)
     files = (File(f"inc-{number}-log.txt", incident.log_tail.encode()),) if incident.log_tail else ()
     return Card(headline, paragraphs, tone, files=files, buttons=(*remedies, *again, *presses) if presses else ())
 
@@ -192,17 +189,6 @@ def _last_lines(log: str) -> str:
     """Return the end of a log that a card has room for, from the beginning of a line if there is one."""
     end = log[-SHOWN_LOG:]
     return end.partition("\n")[2] or end if len(log) > SHOWN_LOG else end
-
-
-REMEDY_LABELS: Mapping[Remedy, str] = {
-    Remedy.RETRY: "Retry",
-    Remedy.MORE_MEMORY: "Retry with twice the memory",
-    Remedy.MORE_TIME: "Retry with twice the time",
-    Remedy.RESUME: "Resume from checkpoint",
-    Remedy.EXCLUDE_NODE: "Retry on another node",
-    Remedy.STOP: "Save and stop",
-    Remedy.CANCEL: "Cancel the run",
-}
 
 
 def _measures(drifts: Sequence[Mapping[str, Json]]) -> str:

@@ -8,7 +8,7 @@ from bot.domain.budget import Budget
 from bot.domain.cards import Tone
 from bot.domain.causes import Remedy
 from bot.domain.lifecycle import Event, moves
-from bot.domain.model import Audit, Fact, Json, Requirement, Run, Stage, Thing
+from bot.domain.model import Audit, Fact, Incident, Json, Requirement, Run, Stage, Thing
 from bot.domain.recipes import Recipe
 from bot.domain.text import clip, figure, plain
 
@@ -90,7 +90,9 @@ class View:
     like: Run | None = None
     """The run that this one repeats."""
     remedies: Sequence[Remedy] = ()
-    """For an incident about a failed run: the presses that fit its cause."""
+    """For a run that failed or is in trouble, and for the incident about it: the presses that fit the cause."""
+    incident: Incident | None = None
+    """For a run: the newest incident about it that is not resolved."""
     many: Mapping[str, Json] | None = None
     """For an incident about many runs: how many there are, and the titles of the newest."""
     leaders: Sequence[Run] = ()

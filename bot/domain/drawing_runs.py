@@ -7,6 +7,7 @@ from typing import cast
 from bot.domain.budget import gpu_h_at_most
 from bot.domain.cards import Button, ButtonStyle, Card
 from bot.domain.drawing_parts import STAGE_SIGNS, View, field, head, metric_lines, outage_lines, title_of
+from bot.domain.drawing_remedies import remedy_buttons, remedy_words
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import Json, Kind, Resources, Run, Stage, Sweep
 from bot.domain.reproduction import compared
@@ -36,6 +37,8 @@ def _state(view: View, run: Run) -> Iterator[str]:
         yield from _slurm(view.slurm, run)
     if run.cause:
         yield field("Cause", plain(clip(run.cause, 600)))
+    yield from _incident(view, run)
+    yield from remedy_words(view.remedies)
     if run.metrics:
         yield field("Held-out results", metric_lines(run.metrics))
         if view.like is not None:
@@ -54,6 +57,16 @@ def _slurm(said: Mapping[str, Json], run: Run) -> Iterator[str]:
         yield f"SLURM says: *{plain(clip(reason, 200))}*" + (f", {wait.said}" if wait else "")
     if is_in_queue and (restarts := said.get("restarts")):
         yield f"🔁 SLURM has requeued it {'once' if restarts == 1 else f'{restarts} times'}"
+
+
+def _incident(view: View, run: Run) -> Iterator[str]:
+    """Yield what Ops were told of it, and what to do; of a failure the cause stands there already."""
+    if view.incident is None:
+        return
+    told, hand = view.incident, view.incident.handled_by
+    who = f"<@{hand}> deals with it" if hand else "Ops know of it"
+    cause = "" if run.cause else f"⚠️ **{plain(told.title)}**\n{plain(clip(told.cause, 600))}\n"
+    yield f"{cause}{field('Next step', told.next_step)}\n-# INC-{told.number}: {who}"
 
 
 def _words(run: Run) -> Iterator[str]:
@@ -82,6 +95,14 @@ def _plan(view: View, run: Run, *, count: int) -> str:
 
 
 def _buttons(view: View, run: Run) -> Iterator[Button]:
+    """Yield the presses that fit how it ended or what troubles it, and the others that its stage allows."""
+    standing = tuple(_standing_buttons(view, run))
+    ids = {button.id for button in standing}
+    yield from (one for one in remedy_buttons(view.remedies, f"RUN-{run.number}") if one.id not in ids)
+    yield from standing
+
+
+def _standing_buttons(view: View, run: Run) -> Iterator[Button]:
     """Yield the presses that its stage allows."""
     if run.stage is S.PLANNED and run.sweep is None:  # a sweep's is launched and discarded on the sweep's card
         yield from _plan_buttons(view, run, launch=f"launch:RUN-{run.number}", discard=f"cancel:RUN-{run.number}")
@@ -89,7 +110,7 @@ def _buttons(view: View, run: Run) -> Iterator[Button]:
         yield Button("Cancel", f"cancel:RUN-{run.number}", ButtonStyle.DANGER)
     if run.stage is S.RUNNING:
         yield Button("Save and stop", f"stop:RUN-{run.number}", ButtonStyle.SECONDARY)
-    if run.stage is S.CANCELLED and run.job_id:
+    if run.stage is S.CANCELLED and (run.job_id or run.resume_from):
         yield Button("Resume", f"resume:RUN-{run.number}", ButtonStyle.PRIMARY)
     if run.job_id and run.stage not in (S.SUBMITTED, S.QUEUED):
         yield Button("Log", f"log:RUN-{run.number}")

@@ -30,7 +30,7 @@ from bot.ports import Reader, Series, Store
 from bot.services.attempts import remedies_of
 from bot.services.comparing import series_of
 from bot.services.desk import no_such
-from bot.services.incidents import CLUSTER, MANY, outage_since
+from bot.services.incidents import CLUSTER, MANY, about_run, outage_since
 from bot.services.planning import FORECAST, MOST_RUNS, OPEN, budget_of
 from bot.services.recipes import recipe_of
 from bot.services.sweeps import leaderboard, running_best_first
@@ -146,8 +146,11 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
     about = Ref(Kind.RUN, run.number)
     view = await _outage(tx, view, run)
     view = await _planned(tx, view, run) if run.stage is Stage.PLANNED else view
+    incident = await about_run(tx, run.number)
     return replace(
         view,
+        incident=incident,
+        remedies=await _remedies(tx, incident) if incident else remedies_of(run),
         audit=next(iter(await tx.select(Audit, run=run.number, limit=1)), None),
         progress=_mapping(await tx.reading(about, "progress")),
         slurm=_mapping(await tx.reading(about, "slurm")) if run.stage.value in OPEN_STAGES else None,

@@ -1,5 +1,6 @@
 """The one door for facts: checks duty and four eyes, applies the step, writes row, event and effects together."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -7,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, Deed, Event, kind_of, moves, stages_before, step
-from bot.domain.model import SYSTEM, Actor, Duty, Json, Kind, Ref, Run, Stage, Thing
+from bot.domain.model import SYSTEM, Actor, Duty, Incident, Json, Kind, Ref, Run, Stage, Thing
 from bot.errors import NotFound, NotPermitted, WrongStage
 from bot.ports import Reader, Store, Writer
 
@@ -191,12 +192,16 @@ _PARENTS = (
     ("sweep", Kind.SWEEP),
 )
 
+_RUN = re.compile(rf"{Kind.RUN}-(\d+)\b")
+"""How an incident begins to say that it is about a run."""
+
 
 def _shown_on(thing: Thing) -> Iterable[Ref]:
     """Return whose cards show the thing: its own or its sweep's, and those of what it belongs to."""
     own = thing.shown_on if isinstance(thing, Run) else Ref(thing.kind, thing.number)
     parents = (Ref(kind, number) for name, kind in _PARENTS if (number := getattr(thing, name, None)))
-    return dict.fromkeys((own, *parents))
+    told_of = _RUN.match(thing.about) if isinstance(thing, Incident) else None
+    return dict.fromkeys((own, *parents, *([Ref(Kind.RUN, int(told_of[1]))] if told_of else ())))
 
 
 def _related(thing: Thing, deed: Deed) -> Ref:

@@ -150,6 +150,13 @@ async def outage_since(tx: Reader, system: str) -> datetime | None:
     return None
 
 
+async def about_run(tx: Reader, number: int) -> Incident | None:
+    """Return the newest incident about a run that is not resolved: its failure, a trouble, or what was given up."""
+    run = str(Ref(Run.kind, number))
+    told = await tx.search(Incident, run, by=("about",), stages=UNRESOLVED)
+    return next((one for one in told if one.about.partition(" ")[0] == run), None)
+
+
 async def outages(store: Store, *, systems: Collection[str]) -> tuple[str, ...]:
     """Return which of the systems have an outage that is not resolved."""
     async with store.reading() as tx:

@@ -61,7 +61,7 @@ async def test_runs_are_offered_wherever_a_run_is_asked_for(place: Crew) -> None
 async def test_a_failed_run_is_tried_again_by_creators_and_operators(place: Crew) -> None:
     """One press is one attempt; who comes later hears that it is at work, and the incident has no buttons any more."""
     run = await failed_run(place)
-    head, more_memory = f"RUN-{run} failed", "Retry with twice the memory"
+    head, more_memory = f"RUN-{run} failed", "Resume with twice the memory"
     card = await place.person("somchai").sees("ops", head, within_s=SEEN_LIMIT_S)
     for label in (more_memory, "Resume from checkpoint"):
         await refused_to_all_but(place, "anan somchai", press("ops", head, label))

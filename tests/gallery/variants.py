@@ -76,10 +76,27 @@ def of_run() -> Iterator[Exhibit]:
     yield Exhibit("running, and the cluster cannot be asked", draw(replace(running, outage_since=since)))
     asked = replace(running.history[0], event=Event.RUN_CANCEL_REQUESTED, by=ANAN)
     yield Exhibit("running, cancel asked for", draw(replace(running, history=(*running.history, asked))))
+    yield from _of_run_in_trouble()
     made_of = {"code": "a", "dataset": "b", "parameters": "c", "seed": "7", "weights": "w"}
     first = replace(RUN, number=30, stage=S.SUCCEEDED, fingerprint=made_of, **ENDED_WELL)
     repeat = replace(first, number=31, like=30)
     yield Exhibit("succeeded, repeats another", draw(replace(view_of(Kind.RUN, S.SUCCEEDED), thing=repeat, like=first)))
+
+
+def _of_run_in_trouble() -> Iterator[Exhibit]:
+    """Yield runs with the presses that fit how they failed, or what troubles them."""
+    failed = replace(RUN, stage=S.FAILED, job_id="4711", node="gpu1", cause=LOST.cause, failure=LOST.kind.value)
+    view = replace(view_of(Kind.RUN, S.FAILED), thing=failed, incident=INCIDENT, remedies=REMEDIES[Cause.NODE_LOST])
+    yield Exhibit("failed, with its node", draw(view))
+    stalled = replace(
+        INCIDENT,
+        about=f"RUN-31 {Cause.STALLED}",
+        title="RUN-31 stands still",
+        cause="It runs on gpu1, but has written no progress for 30 minutes.",
+        next_step="Look at `/train logs run:31` and `/cluster nodes`; then wait, or press what fits.",
+    )
+    running = view_of(Kind.RUN, S.RUNNING)
+    yield Exhibit("running, stands still", draw(replace(running, incident=stalled, remedies=REMEDIES[Cause.STALLED])))
 
 
 def of_incident() -> Iterator[Exhibit]:

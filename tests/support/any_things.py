@@ -267,7 +267,8 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
         budget=Budget(data.draw(st.sampled_from([None, 1e6])), 5e5, 1e6),
         recipe=data.draw(ANY_RECIPE),
         like=replace(run, metrics={**(run.metrics or {}), "accuracy": 0.1}, fingerprint={"environment.`": "`@"}),
-        remedies=tuple(Remedy) if kind is Kind.INCIDENT else (),
+        remedies=tuple(Remedy) if kind in (Kind.INCIDENT, Kind.RUN) else (),
+        incident=data.draw(st.one_of(st.none(), INCIDENTS)),
         leaders=[replace(run, metrics={thing.metric: 0.9})] * 30 if isinstance(thing, Sweep) else (),
         stage_counts=dict.fromkeys((stage.value for stage in stages_of(Kind.RUN)), 100),
     )

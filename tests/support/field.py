@@ -9,6 +9,7 @@ from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.model import Incident, Json, Ref, Run, Stage
 from bot.domain.progress import Progress
+from bot.effects import draw
 from bot.errors import NoResult, Upstream
 from bot.ports import Job, JobStatus, Observation, Result
 from bot.services import cards
@@ -99,6 +100,19 @@ class Place:
         """Return the text of the run's card."""
         face = await cards.face_for(self.app.store, Ref(Run.kind, self.run.number))
         return "\n".join(face.card.paragraphs)
+
+    async def presses(self) -> list[tuple[str, str]]:
+        """Return the labels and ids of the presses on the run's own card."""
+        face = await cards.face_for(self.app.store, Ref(Run.kind, self.run.number))
+        return [(one.label, one.id) for one in face.card.buttons]
+
+    async def drawn(self) -> set[Ref]:
+        """Have all cards that are due drawn, and return whose they were."""
+        self.clock.passes(seconds=60)
+        rows = await self.app.store.claim_cards(now=self.clock(), lease=draw.LEASE, limit=99)
+        for row in rows:
+            await draw.draw(self.app, row)
+        return {row.about for row in rows}
 
 
 @asynccontextmanager

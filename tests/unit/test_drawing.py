@@ -36,7 +36,6 @@ from tests.support.any_things import (
     NUMBER,
     PEOPLE,
     REQUIREMENTS,
-    RESOURCES,
     ROLLOUTS,
     RUNS,
     stages_of,
@@ -175,7 +174,7 @@ OFFERED_ELSEWHERE = {
     **{("try_again", stage): "only of what was given up" for stage in (Stage.OPEN, Stage.ACKNOWLEDGED)},
     ("stop", Stage.SUBMITTED): "it has nothing to save before it runs",
     ("stop", Stage.QUEUED): "it has nothing to save before it runs",
-    ("resume", Stage.FAILED): "the incident about it has the presses that fit its cause",
+    ("resume", Stage.FAILED): "it is one of the presses that fit some causes, see below",
 }
 """Where a press would be allowed and is not offered, with the reason."""
 
@@ -189,7 +188,7 @@ def test_the_buttons_are_the_presses_that_the_stage_allows(kind: Kind, data: st.
         stage = view.thing.stage
         if isinstance(view.thing, Sweep):
             view = replace(view, thing=replace(view.thing, best_run=None))  # noqa: PLW2901
-        view = replace(view, forecast=None)  # noqa: PLW2901  # what the cluster refuses is not launched
+        view = replace(view, forecast=None, remedies=())  # noqa: PLW2901  # what the cluster refuses is not launched
         expected = {
             action
             for action, (of, events) in PRESSES.items()
@@ -203,29 +202,27 @@ def test_the_buttons_are_the_presses_that_the_stage_allows(kind: Kind, data: st.
 
 
 @pytest.mark.parametrize("cause", sorted(set(Cause) - NOT_FAILED - {Cause.DIVERGED}))
-def test_an_incident_offers_the_remedies_of_its_runs_cause_until_it_is_resolved(cause: Cause):
-    """What fits is offered, and each is allowed for a failed run; the run's card may be far up the channel."""
-    run = Run(
-        requirement=1,
-        ordered_by=PEOPLE,
-        recipe="r",
-        dataset="d",
-        parameters={},
-        seed=1,
-        hypothesis="",
-        resources=RESOURCES,
-        stage=Stage.FAILED,
-        failure=cause.value,
-        node="gpu1",
-    )
+def test_a_failed_run_has_the_presses_that_fit_its_cause_on_both_of_its_cards(cause: Cause):
+    """Its own, where its creator meets it, and the incident until it is resolved; what they begin from is said."""
+    run = replace(gallery.RUN, number=3, stage=Stage.FAILED, failure=cause.value, node="gpu1", job_id="7")
     incident = Incident(number=7, about="RUN-3", title="t", cause="c", log_tail="", next_step="n")
-    for stage in stages_of(Kind.INCIDENT):
-        view = View(replace(incident, stage=stage), [], remedies=remedies_of(run))
-        offered = [button.id for button in draw(view).buttons if button.id.endswith(":RUN-3")]
+    drawn = {stage: draw(_fitting(run, replace(incident, stage=stage))) for stage in stages_of(Kind.INCIDENT)}
+    own = draw(_fitting(run, run))
+    fitting = [f"{remedy.value}:RUN-3" for remedy in REMEDIES[cause]]
+    resumes = any(remedy is not Remedy.RETRY for remedy in REMEDIES[cause])
 
-        assert offered == ([] if stage is Stage.RESOLVED else [f"{remedy.value}:RUN-3" for remedy in REMEDIES[cause]])
+    for stage, card in drawn.items():
+        offered = [button.id for button in card.buttons if button.id.endswith(":RUN-3")]
+        assert ([] if stage is Stage.RESOLVED else fitting) == offered
+    assert [*fitting, "log:RUN-3"] == [button.id for button in own.buttons]
+    for card in (own, drawn[Stage.OPEN]):
+        assert resumes == any("from the last checkpoint" in text for text in card.paragraphs)
     assert step(Kind.RUN, Stage.FAILED, Event.RUN_RETRIED)
     assert step(Kind.RUN, Stage.FAILED, Event.RUN_RESUMED)
+
+
+def _fitting(run: Run, thing: Run | Incident) -> View:
+    return View(thing, [], remedies=remedies_of(run))
 
 
 def test_an_incident_says_what_to_do_only_while_it_is_to_be_done():

@@ -10,7 +10,7 @@ from bot.domain.causes import Cause
 from bot.domain.model import Incident, Ref, Run, Stage
 from bot.errors import Upstream, WrongStage
 from bot.ports import JobStatus, Observation
-from bot.services import cards, things, training
+from bot.services import cards, incidents, things, training
 from bot.services.incidents import MOST_ALONE
 from jobs import follow_runs
 from tests.support.field import LOST, Place, place_in, running
@@ -63,7 +63,7 @@ async def test_a_run_that_stands_still_is_told_with_its_log_and_what_can_be_done
     place.cluster.logs[place.run.key] = log
     await place.sees(running(1))
     await place.sees(running(1), after_s=1800)
-    presses = await place.told()
+    presses, card, own = await place.told(), await place.card(), await place.presses()
     async with place.app.store.reading() as tx:
         [incident] = await tx.select(Incident)
     await place.sees(running(2))
@@ -71,10 +71,31 @@ async def test_a_run_that_stands_still_is_told_with_its_log_and_what_can_be_done
     assert ("RUN-1 stands still", kept) == (incident.title, incident.log_tail)
     assert [
         ("Save and stop", "stop:RUN-1"),
-        ("Retry on another node", "retry_elsewhere:RUN-1"),
+        ("Resume on another node", "retry_elsewhere:RUN-1"),
         ("Cancel the run", "cancel:RUN-1"),
     ] == presses
+    assert "⚠️ **RUN-1 stands still**" in card
+    assert "INC-1: Ops know of it" in card
+    assert [label for label, _ in own] == ["Resume on another node", "Cancel", "Save and stop", "Log"]
     assert [("RUN-1 stands still", Stage.RESOLVED)] == await place.incidents()
+    assert "stands still" not in await place.card()
+
+
+async def test_a_runs_card_is_drawn_when_somebody_takes_its_incident(place: Place):
+    """Whoever waits for the run sees who deals with it, and what to do; once it is resolved, no more."""
+    await place.sees(Observation(JobStatus.NODE_FAIL, "NodeFail", "gpu1"))
+    await place.drawn()
+    await incidents.acknowledge(place.app.desk, 1, by=SOMCHAI)
+    after, card = await place.drawn(), await place.card()
+    await incidents.resolve(place.app.desk, 1, resolution="It was the fuse.", by=SOMCHAI)
+
+    assert Ref(Run.kind, 1) in after
+    assert f"INC-1: <@{SOMCHAI.id}> deals with it" in card
+    assert "Look at the node" in card
+    assert "INC-1" not in await place.card()
+    assert ["Resume from checkpoint", "Resume on another node", "Retry from the beginning", "Log"] == [
+        label for label, _ in await place.presses()
+    ]
 
 
 async def test_one_trouble_that_gives_way_to_another_is_told_as_such(place: Place):
