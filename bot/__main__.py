@@ -9,10 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
+
 from bot import __version__, checkup, logs, wiring
 from bot.adapters._store_migrate import backup, migrate
 from bot.config import Settings, load
 from bot.errors import SlipwayError
+
+log = structlog.get_logger()
 
 M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
 """Of mallopt(3), from glibc's malloc.h."""
@@ -55,9 +59,11 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
             loop.add_signal_handler(number, task.cancel)
         await wiring.run(settings)
 
+    log.info("slipway starts", version=__version__)
     try:
         asyncio.run(until_stopped())
     except asyncio.CancelledError:
+        log.info("slipway was stopped")
         return 0
     except BaseExceptionGroup as group:
         ours = group.subgroup(SlipwayError)

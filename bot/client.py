@@ -25,6 +25,7 @@ from bot.effects import health
 from bot.errors import Refused, Upstream
 
 log = structlog.get_logger()
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak, so nothing is amiss
 
 MESSAGE_LIMIT = 2000
 READY_TIMEOUT_S = 0.5
@@ -115,11 +116,17 @@ class Client(commands.Bot):
 
     async def on_ready(self) -> None:
         """Have what waited for Discord tried at once."""
+        log.info("connected to discord", as_user=str(self.user), guild=self.guild_id)
         await self._discord_is_back()
 
     async def on_resumed(self) -> None:
         """Have what waited for Discord tried at once."""
+        log.info("connected to discord again")
         await self._discord_is_back()
+
+    async def on_disconnect(self) -> None:
+        """Say so; discord.py goes on trying by itself."""
+        log.info("not connected to discord")
 
     async def _discord_is_back(self) -> None:
         await self.app.store.hasten(("chat",), now=self.app.desk.now())

@@ -12,6 +12,7 @@ import asyncssh
 import pytest
 import pytest_asyncio
 
+from bot import __version__
 from sandbox.discord.town import GUILD_ID
 from sandbox.town_config import SECRET_VARIABLE, TOKEN_VARIABLE
 from tests.support.crew import Crew, crew
@@ -239,3 +240,15 @@ async def test_a_deleted_channel_is_named_by_the_check(place: Crew) -> None:
 
     assert "FAIL discord: discord: not there: channels.monitoring; put ids of what exists" in said
     assert 1 == status
+
+
+async def test_the_log_says_when_the_bot_came_and_went(place: Crew) -> None:
+    """Who reads it at night sees whether it runs, which version, and whether Discord has it; nothing else is amiss."""
+    told = ("slipway starts", "connected to discord", "slipway was stopped")
+    await place.world.bot.stop()
+
+    lines = place.world.bot.log.read_text(encoding="utf-8").splitlines()
+    assert list(told) == [text for line in lines for text in told if text in line]
+    assert f"version={__version__}" in lines[0]
+    assert [] == [line for line in lines if "voice" in line]
+    assert 0 == place.world.bot.process.returncode  # type: ignore[union-attr]
