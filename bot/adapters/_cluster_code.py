@@ -11,6 +11,8 @@ from bot.domain.recipes import Code, Environment
 NAME_LENGTH = 16
 SETUP_CODE = 126
 """As the shell says of a command that cannot be executed."""
+MOST_FILES, MOST_MIB, MOST_S = 10_000, 256, 60
+"""Of a folder with code beyond which it is not hashed: then it holds more than code, and the run is to begin."""
 
 
 def code_name(code: Code) -> str:
@@ -25,7 +27,8 @@ def launch_of(code: Code, directory: PurePosixPath) -> Launch:
     if code.environment.image:
         binds = [f"--bind={path}" for path in dict.fromkeys((str(directory), folder)) if path]
         command = ("apptainer", "exec", "--rocm", *binds, code.environment.image, *command)
-    return Launch(command, folder, tuple(setup_lines(code.environment)))
+    setup = setup_lines(code.environment)
+    return Launch(command, folder, (*setup, *_hash_lines(folder)) if code.folder else setup)
 
 
 def setup_lines(environment: Environment) -> list[str]:
@@ -42,6 +45,11 @@ def setup_lines(environment: Environment) -> list[str]:
     return lines
 
 
+def _hash_lines(folder: str) -> list[str]:
+    """Return the shell's lines that leave the folder's hash, or why there is none, in the run's file `code`."""
+    return _HASH.replace("@FOLDER@", shlex.quote(folder)).splitlines()
+
+
 def _or_say(command: str, what: str) -> str:
     return f'{command} || {{ echo "{what} cannot be had on $(hostname)" >&2; exit {SETUP_CODE}; }}'
 
@@ -51,3 +59,38 @@ _FIND_MODULE = (
     '[ ! -r "$found" ] || . "$found"; done'
 )
 """A batch script's shell reads no profile, where the command is usually defined."""
+
+_HASH = f"""\
+code_hash() (
+  export LC_ALL=C
+  set -o pipefail
+  names=$PWD/code.names
+  cd -- "$1" 2>/dev/null || exit
+  if [ -e .git ]; then # what git is told to ignore is no code
+    listed() {{ git -c 'safe.directory=*' ls-files -z "$@"; }}
+    listed --cached --recurse-submodules && listed --others --exclude-standard
+  else
+    find . -mindepth 1 \\( -name '.*' -o -name __pycache__ \\) -prune -o ! -type d -printf '%P\\0'
+  fi | sort -zu >"$names" || {{ echo "its files cannot be listed"; exit; }}
+  files=() links=()
+  while IFS= read -r -d '' name; do
+    if [ -f "$name" ]; then files+=("$name"); elif [ -L "$name" ]; then links+=("$name"); fi
+  done <"$names"
+  rm -f "$names"
+  if [ "${{#files[@]}}" = 0 ]; then echo "it has no files"; exit; fi
+  if [ "${{#files[@]}}" -gt {MOST_FILES} ]; then echo "it has more than {MOST_FILES} files"; exit; fi
+  sizes=$(printf '%s\\0' "${{files[@]}}" | xargs -0 stat -L -c %s --)
+  bytes=$(awk '{{ sum += $1 }} END {{ printf "%.0f", sum }}' <<<"$sizes")
+  if [ "$bytes" -gt {MOST_MIB * 2**20} ]; then echo "it has more than {MOST_MIB} MiB"; exit; fi
+  hash=$({{
+    printf '%s\\0' "${{files[@]}}" | xargs -0 sha256sum -- || exit
+    for name in "${{links[@]}}"; do printf '%s -> %s\\n' "$name" "$(readlink -- "$name")"; done
+  }} | sha256sum | cut -c -64) || hash="not all of it can be read"
+  echo "$hash"
+)
+export -f code_hash
+timeout {MOST_S} bash -c 'code_hash "$1"' code @FOLDER@ >code.new || echo "it takes longer than {MOST_S} s" >code.new
+unset -f code_hash
+mv code.new code"""
+"""Of the files' content and names, whatever their times and owners. A link counts as the file that it leads to; one
+that leads to a folder, or nowhere, as the path that it names."""

@@ -5,9 +5,10 @@ import json
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from bot.adapters._cluster_results import clean_log, parse_curve, parse_result
+from bot.adapters._cluster_results import clean_log, parse_curve, parse_folder, parse_result
 from bot.adapters._cluster_site import TRANSFER_TIMEOUT_S, Site
 from bot.adapters._model_files import is_model
 from bot.domain.model import Json
@@ -31,6 +32,10 @@ async def read_result(site: Site, key: str) -> Result:
                 raise NoResult(f"the run left no result.json in {run}")
             async with files.open(str(run / "result.json"), "rb") as file:
                 raw: bytes = await file.read(RESULT_LIMIT_BYTES + 1)
+            code = b""
+            if "code" in names:
+                async with files.open(str(run / "code"), "rb") as file:
+                    code = await file.read(WORDS_LIMIT_BYTES)
     except FileNotFoundError as error:
         raise NoResult(f"the run's folder {run} is not there; is the shared folder mounted?") from error
     except Upstream as error:
@@ -40,7 +45,7 @@ async def read_result(site: Site, key: str) -> Result:
     if len(raw) > RESULT_LIMIT_BYTES:
         raise BadResult(f"result.json has more than {RESULT_LIMIT_BYTES} bytes")
     try:
-        return parse_result(raw.decode())
+        return replace(parse_result(raw.decode()), folder=parse_folder(code.decode("utf-8", "replace")))
     except UnicodeDecodeError as error:
         raise BadResult(f"result.json is not UTF-8: {error}") from error
 

@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.progress import Progress
 from bot.domain.text import clip
 from bot.errors import BadResult
-from bot.ports import Result
+from bot.ports import FolderHash, Result
 
 FORMAT = 1
 MOST = 2**53
@@ -49,6 +49,14 @@ def parse_result(text: str) -> Result:
         curve=tuple(_numbers(row, f"row {number} of curve") for number, row in enumerate(curve, 1)),
         fingerprint=fingerprint if isinstance(fingerprint := table.get("fingerprint"), dict) else {},
     )
+
+
+def parse_folder(text: str) -> FolderHash | None:
+    """Return what the job script noted of the folder that own code ran in, or None where it noted nothing."""
+    said = clip(" ".join(_CONTROLS.sub(" ", text).split()), 2 * SHOWN)
+    if not said:
+        return None
+    return FolderHash(said) if _DIGEST.fullmatch(said) else FolderHash(complaint=said)
 
 
 def _not_json(word: str) -> float:

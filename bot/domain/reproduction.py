@@ -13,17 +13,17 @@ MADE_OF = ("code", "dataset", "parameters", "seed")
 def compared(first: Run, again: Run) -> str:
     """Return the verdict on `again`, which repeats `first`, in a sentence."""
     before, after = first.fingerprint or {}, again.fingerprint or {}
-    other = [name for name in MADE_OF if before.get(name) != after.get(name)]
-    if "recipe" in before.keys() & after.keys() and before["recipe"] != after["recipe"]:  # not told of older runs
-        other.append("the recipe's command or surroundings")
-    if other:
-        return f"⚠️ It is not the same experiment: {', '.join(other)} changed."
+    changed = _changed(first, again)
+    if changed:
+        return f"⚠️ It is not the same experiment: {'; '.join(changed)}."
     if before.get("weights") and before.get("weights") == after.get("weights"):
         return "✅ Equal to the bit: the final weights are the same."
     if first.model_digest and first.model_digest == again.model_digest:
         return "✅ Equal to the bit: the models' files are the same."
     unsaid = [name for name in MADE_OF[:2] if not (before.get(name) and after.get(name))]
     unknown = f" Its code does not say whether the {' and the '.join(unsaid)} changed." if unsaid else ""
+    if unhashed := after.get("unhashed") or before.get("unhashed"):
+        unknown += f" The code in {after.get('folder')} was not hashed: {unhashed}."
     measures = _differing(first.metrics or {}, again.metrics or {})
     place = [
         f"{name.removeprefix('environment.')} was {before.get(name)} and is {after.get(name)}"
@@ -34,6 +34,23 @@ def compared(first: Run, again: Run) -> str:
     if not measures:
         return f"✅ Within tolerance: every quality measure is within {TOLERANCE:.1%}{where}.{unknown}"
     return f"⚠️ It differs: {'; '.join(measures)}{where}.{unknown}"
+
+
+def _changed(first: Run, again: Run) -> list[str]:
+    """Return in words what is known to be of another experiment."""
+    before, after = first.fingerprint or {}, again.fingerprint or {}
+    is_own = "recipe" in before.keys() | after.keys()  # of own code what it does not tell is not known
+    told = before.keys() & after.keys() if is_own else set(MADE_OF)
+    if ("folder" in before) != ("folder" in after):  # what hashed the code of one did not hash that of the other
+        told = told - {"code"}
+    other = [name for name in MADE_OF if name in told and before.get(name) != after.get(name)]
+    said = []
+    if "code" in other and (folder := after.get("folder")):
+        other.remove("code")
+        said.append(f"the code in {folder} differs from what RUN-{first.number} ran")
+    if "recipe" in before.keys() & after.keys() and before["recipe"] != after["recipe"]:  # not told of older runs
+        other.append("the recipe's command or surroundings")
+    return [*said, *([f"{', '.join(other)} changed"] if other else [])]
 
 
 def _differing(before: Mapping[str, float], after: Mapping[str, float]) -> list[str]:

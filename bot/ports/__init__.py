@@ -6,6 +6,7 @@ Every method may raise `Upstream`; those of Cluster, Registry and Endpoints are 
 from bot.ports.chat import Chat, Gone
 from bot.ports.cluster import (
     Cluster,
+    FolderHash,
     Forecast,
     Job,
     JobStatus,
@@ -45,6 +46,7 @@ __all__ = [
     "Drift",
     "Due",
     "Endpoints",
+    "FolderHash",
     "Forecast",
     "Gone",
     "Job",

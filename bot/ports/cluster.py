@@ -187,6 +187,16 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderHash:
+    """What own code in a folder was as it began."""
+
+    digest: str = ""
+    """SHA-256 over the content and names of the files that are code; empty where it was not taken."""
+    complaint: str = ""
+    """Why it was not, as in `it has more than 256 MiB`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """A run's result.json, checked."""
 
@@ -199,6 +209,8 @@ class Result:
     """One row per epoch: epoch, loss, and the validation metrics."""
     fingerprint: Mapping[str, Json] = field(default_factory=dict)
     """What the run was made of, as the payload wrote it; empty for code that does not."""
+    folder: FolderHash | None = None
+    """None for code that is not in a folder of its own."""
 
 
 class Cluster(Protocol):

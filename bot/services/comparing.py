@@ -17,6 +17,10 @@ LEAST = 2
 SHOWN_MEASURES = 5
 """Of each run; the file has all."""
 ABSENT = "–"
+UNKNOWN = "not known"
+"""What a run's code is before it has ended well, or where nobody has hashed it; no difference of its own."""
+CODE_SHOWN = 12
+"""Characters of its hash."""
 ASKED = ("partition", "nodes", "gpus", "gpu_type", "cpus", "memory_gib", "time_limit_min", "account", "qos")
 """What is compared of the resources, as one types it; not the nodes to keep away from, which come with attempts."""
 
@@ -58,7 +62,7 @@ def series_of(name: str, rows: Sequence[object]) -> dict[str, Series]:
 
 def comparison_card(runs: Sequence[Run]) -> Card:
     """Return what differs and what came of it, run by run, as a card with the whole table as a file."""
-    differing = [(name, values) for name, values in _settings(runs) if len(set(values)) > 1]
+    differing = [(name, values) for name, values in _settings(runs) if len(set(values) - {UNKNOWN}) > 1]
     measures = [(name, values) for name, values in _measures(runs) if any(values)][:SHOWN_MEASURES]
     paragraphs = [
         field(f"RUN-{run.number}", "\n".join(filter(None, (_own(differing, place), _results(measures, place)))))
@@ -86,6 +90,7 @@ def _settings(runs: Sequence[Run]) -> list[tuple[str, tuple[str, ...]]]:
     rows = [(name, tuple(as_typed(run.parameters.get(name, ABSENT)) for run in runs)) for name in names]
     rows.append(("recipe", tuple(run.recipe for run in runs)))
     rows.append(("dataset", tuple(run.dataset for run in runs)))
+    rows.append(("code", tuple((run.fingerprint or {}).get("code", UNKNOWN)[:CODE_SHOWN] for run in runs)))
     rows.append(("seed", tuple(str(run.seed) for run in runs)))
     rows += [(name, tuple(str(getattr(run.resources, name)) or ABSENT for run in runs)) for name in ASKED]
     return rows

@@ -6,10 +6,10 @@ from dataclasses import asdict, replace
 from bot.config import ClusterSettings
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Json, PersonId, Ref, Requirement, Run, Stage
-from bot.domain.recipes import Code, Recipe, code_of
+from bot.domain.recipes import Code, Recipe, code_of, digest_of
 from bot.domain.text import as_typed
 from bot.errors import Refused, WrongStage
-from bot.ports import Reader
+from bot.ports import FolderHash, Reader, Result
 from bot.services.desk import Decision, Desk
 from bot.services.planning import HYPOTHESIS_LIMIT, Wish, draft, must_be_trainable, must_fit_budget
 from bot.services.recipes import to_launch
@@ -99,3 +99,28 @@ async def code_that_ran(tx: Reader, run: Run) -> Code | None:
             told = fact.details.get("code")
             return code_of(told) if isinstance(told, dict) else None
     return None
+
+
+def made_of(result: Result, code: Code | None) -> dict[str, str]:
+    """Return the run's fingerprint: what it says of itself, and of own code what was seen of it from outside."""
+    said = flat(result.fingerprint)
+    if code is None:
+        return said
+    said["recipe"] = digest_of(code)
+    if code.commit:
+        said.setdefault("code", code.commit)
+    if code.folder:
+        seen = result.folder or FolderHash()
+        said |= {"code": seen.digest, "folder": code.folder, "unhashed": seen.complaint}
+    return {name: value for name, value in said.items() if value}
+
+
+def flat(table: Mapping[str, Json], *, before: str = "") -> dict[str, str]:
+    """Return nested values by dotted name, as text."""
+    found_values: dict[str, str] = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            found_values |= flat(value, before=f"{before}{name}.")
+        else:
+            found_values[f"{before}{name}"] = str(value)
+    return found_values

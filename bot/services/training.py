@@ -10,7 +10,7 @@ from bot.domain.curves import grown
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, Ref, Requirement, Run, Stage
 from bot.domain.progress import Progress
-from bot.domain.recipes import Code, Recipe, digest_of
+from bot.domain.recipes import Code, Recipe
 from bot.errors import Refused, WrongStage
 from bot.ports import JobStatus, Result, Writer
 from bot.services import attempts, audits, repeating, sweep_failures
@@ -173,12 +173,12 @@ async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:
             return None
         await decision.tx.put_reading(Ref(Run.kind, number), "curve", result.curve, at=decision.at)
         code = await repeating.code_that_ran(decision.tx, run)
-        made_of = flat(result.fingerprint) | ({"recipe": digest_of(code)} if code else {})
+        made_of = repeating.made_of(result, code)
         run = await decision.move(
             Run,
             number,
             Event.RUN_SUCCEEDED,
-            details={"metrics": result.metrics, "digest": result.digest},
+            details={"metrics": result.metrics, "digest": result.digest, "made_of": made_of},
             metrics=dict(result.metrics),
             model_digest=result.digest,
             fingerprint=made_of or None,
@@ -311,14 +311,3 @@ async def note(desk: Desk, number: int, *, hypothesis: str | None, conclusion: s
             hypothesis=run.hypothesis if hypothesis is None else hypothesis.strip(),
             conclusion=run.conclusion if conclusion is None else conclusion.strip(),
         )
-
-
-def flat(table: Mapping[str, Json], *, before: str = "") -> dict[str, str]:
-    """Return nested values by dotted name, as text."""
-    found_values: dict[str, str] = {}
-    for name, value in table.items():
-        if isinstance(value, dict):
-            found_values |= flat(value, before=f"{before}{name}.")
-        else:
-            found_values[f"{before}{name}"] = str(value)
-    return found_values

@@ -22,8 +22,8 @@ from bot.domain.model import PersonId, Resources, Run
 from bot.domain.recipes import read_recipes
 from bot.domain.reproduction import compared
 from bot.ports import Collected, TrainedModel
+from bot.services.repeating import flat
 from bot.services.requirements import KNOWN_METRICS
-from bot.services.training import flat
 from sandbox.azure.serving import Served
 from tests.support.payload import DATASETS, PAYLOAD, last_line, result_of, run, write_spec
 

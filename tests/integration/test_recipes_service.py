@@ -14,8 +14,9 @@ from bot.domain.model import Actor, RecipeVersion, Recommendation, Run, Stage
 from bot.domain.recipes import Code
 from bot.domain.reproduction import compared
 from bot.errors import NotPermitted, Refused, WrongStage
-from bot.ports import Order
+from bot.ports import FolderHash, Order
 from bot.services import audits, monitoring, planning, recipes, repeating, rollouts, things, training
+from bot.services.comparing import comparison_card
 from bot.services.desk import Desk
 from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
 from tests.support.road import (
@@ -315,6 +316,28 @@ async def test_a_repeated_run_is_sent_with_the_code_of_the_first(store: SqlStore
     assert [first.code] * 3 + [second.code] == cluster.codes
     assert "not the same experiment" not in compared(ended[0], ended[1])
     assert "the recipe's command or surroundings changed" in compared(ended[0], ended[2])
+
+
+async def test_code_in_a_folder_that_has_changed_is_told(store: SqlStore):
+    """By the hash that was taken where the run began; a folder that nobody hashed is not called the same."""
+    code = Code(("./train", "{spec}"), folder="/nfs/team")
+    app = app_on(store, clock=Clock(), chat=Town(), cluster=Kept())
+    app = replace(app, recipes={RECIPE.name: replace(RECIPE, code=code)})
+    run = await ordered(app.desk, (await claimed(app.desk)).number)
+    ended = []
+    for number, folder in enumerate((FolderHash("a" * 64), FolderHash("b" * 64), FolderHash(complaint="it is large"))):
+        again = await repeating.reproduce(app.desk, run.number, by=ANAN) if number else run
+        await _delivered(app)
+        await training.succeeded(app.desk, again.number, replace(RESULT, digest=str(number) * 64, folder=folder))
+        ended.append(await things.get(store, Run, again.number))
+    said = [compared(ended[0], one) for one in ended[1:]]
+    facts = await things.history(store, Run.kind, ended[1].number)
+    [card] = [comparison_card(ended).paragraphs]
+
+    assert said[0] == f"⚠️ It is not the same experiment: the code in /nfs/team differs from what RUN-{run.number} ran."
+    assert said[1].endswith("The code in /nfs/team was not hashed: it is large.")
+    assert "b" * 64 in [fact.details["made_of"]["code"] for fact in facts if fact.event == Event.RUN_SUCCEEDED]
+    assert ["`code=aaaaaaaaaaaa`", "`code=bbbbbbbbbbbb`", "`code=not known`"] == [one.split("\n")[1] for one in card]
 
 
 async def _delivered(app: App) -> None:

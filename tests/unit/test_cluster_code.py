@@ -1,16 +1,20 @@
 """A team's own code: what is refused, and what of it the job script gets."""
 
+import subprocess
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from bot.adapters._cluster_code import code_name, launch_of
 from bot.adapters._cluster_job import check_resources
+from bot.adapters._cluster_results import parse_folder
 from bot.domain.code import check_code
 from bot.domain.model import Resources
 from bot.domain.recipes import Code, Environment
 from bot.errors import Refused
+from bot.ports import FolderHash
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 GOOD = Code(("python", "train.py", "{spec}"), repository="https://example.org/team/code.git", commit=COMMIT)
@@ -108,3 +112,28 @@ def test_a_resource_is_a_name(changes):
 def test_a_list_of_nodes_is_taken():
     """As SLURM writes them."""
     check_resources(replace(ASKED, exclude=("gpu[1-3,7]", "login-2.example.org")))
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (lambda _folder: None, "it has no files"),
+        (
+            lambda folder: [(folder / f"{number}.py").touch() for number in range(10_001)],
+            "it has more than 10000 files",
+        ),
+        (lambda folder: (folder / "-rf\n *.py").write_text("x"), FolderHash),
+    ],
+)
+def test_the_folders_hash_is_taken_by_the_shell(tmp_path: Path, made: Callable[[Path], object], told: str | type):
+    """Whatever is in it, and whatever its name: a hash, or why there is none."""
+    folder = tmp_path / "it's $HOME"
+    folder.mkdir()
+    made(folder)
+    launch = launch_of(Code(("true",), folder=str(folder)), PurePosixPath("/nfs"))
+    subprocess.run(["bash", "-euc", "\n".join(launch.setup)], cwd=tmp_path, check=True)
+    noted = parse_folder((tmp_path / "code").read_text())
+
+    assert noted is not None
+    assert told == noted.complaint if isinstance(told, str) else noted.digest
+    assert {"code", folder.name} == {path.name for path in tmp_path.iterdir()}
