@@ -107,6 +107,9 @@ async def _discord(app: App, client: Client) -> str:
     missing += [f"roles.{name}" for name in Roles.model_fields if not set(getattr(settings.roles, name)) <= roles]
     wrong = [f"not there: {', '.join(missing)}; put ids of what exists in {guild.name}"] if missing else []
     there = {f"channels.{name}": channels.get(getattr(settings.channels, name)) for name in Channels.model_fields}
+    mute = [name for name, place in there.items() if place and not isinstance(place, discord.abc.Messageable)]
+    if mute:
+        wrong.append(f"{', '.join(mute)} can take no messages, as a forum cannot; put the id of a text channel")
     lacking = [f"{lacked} in {name}" for name, channel in there.items() if channel and (lacked := _lacked(channel, me))]
     if lacking:
         wrong.append(

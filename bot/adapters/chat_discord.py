@@ -13,6 +13,7 @@ from bot.layout import files_of, view_of
 from bot.ports import Gone
 
 UNKNOWN_MESSAGE = 10008
+NO_TEXT_CHANNEL = (50008, 50024)
 
 
 class DiscordChat:
@@ -61,5 +62,17 @@ def _translating(channel: str) -> Iterator[None]:
             "give its role View Channel, Send Messages and Attach Files there",
             retryable=False,
         ) from error
+    except discord.HTTPException as error:
+        if error.code not in NO_TEXT_CHANNEL:
+            raise _unreached(error) from error
+        raise Upstream(
+            f"discord.channels.{channel}",
+            f"the channel `{channel}` of the config takes no messages, as a forum does not; put a text channel's id",
+            retryable=False,
+        ) from error
     except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise Upstream("discord", f"{type(error).__name__}: {error}", retryable=True) from error
+        raise _unreached(error) from error
+
+
+def _unreached(error: Exception) -> Upstream:
+    return Upstream("discord", f"{type(error).__name__}: {error}", retryable=True)

@@ -110,11 +110,19 @@ class People:
         unread = sum(int(one.id) > seen for one in self._shown_posts(person, place["id"]))
         may = self.world.may(person.id, place["id"])
         return {name: place.get(name) for name in ("id", "name", "topic", "type", "parent_id")} | {
+            "tags": self._tags(place),
+            "archived": place.get("thread_metadata", {}).get("archived", False),
             "unread": unread,
             "may_write": writing(place) in may,
             "may_manage": Permission.MANAGE_MESSAGES in may,
             "may_mention_everyone": Permission.MENTION_EVERYONE in may,
         }
+
+    def _tags(self, place: Payload) -> list[str]:
+        """Return the names of a post's tags."""
+        worn = place.get("applied_tags") or ()
+        known = self.world.channel(place["parent_id"]).get("available_tags", ()) if worn else ()
+        return [one["name"] for one in known if one["id"] in worn]
 
     def _shown_posts(self, person: town.Person, channel_id: str) -> list[Post]:
         posts = [one for one in self.world.posts[channel_id].values() if one.ephemeral_to in (None, person.id)]

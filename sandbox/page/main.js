@@ -2,13 +2,14 @@
 import { act, listen, people, snapshot } from "./api.js";
 import { composer, pendingLine } from "./composer.js";
 import { at, h, toast } from "./dom.js";
+import { drawPosts } from "./forum.js";
 import { holding, sync } from "./keep.js";
 import { refreshTimes } from "./markdown.js";
 import { continues, drawMessage } from "./message.js";
 import { drawSide, drawPeople } from "./side.js";
 import { tracker } from "./tracker.js";
 import { welcome } from "./welcome.js";
-import { apply, isForum, signOf, worldOf } from "./world.js";
+import { apply, isForum, isThread, signOf, worldOf } from "./world.js";
 
 let world = null, current = null, stop = () => {}, visit = 0, isAtEnd = true, held = null;
 const drawn = new Map();
@@ -32,18 +33,16 @@ function hear(event) {
   if (event.type === "interaction") return tracks.heard(event);
   const change = apply(world, event);
   if (change === "snapshot") return refresh().catch(sorry);
-  if (change === "frame") return drawFrame();
   if (!change) return null;
-  if (change === current?.id) {
-    if (event.type === "message_create") act(world.me.id, "read", { channel: change });
-    return drawMessages();
-  }
-  if (event.type === "message_create") {
-    world.unread.add(change);
-    drawFrame();
-  }
-  return null;
+  const isNews = event.type === "message_create";
+  if (isNews && change === current.id) act(world.me.id, "read", { channel: change });
+  else if (isNews) world.unread.add(change);
+  if (change === "frame" || (isNews && change !== current.id)) drawFrame();
+  return isShown(change) ? drawMessages() : null;
 }
+
+/** A forum shows of each of its posts what stands in it and how it is called. */
+const isShown = (change) => change === current.id || (isForum(current) && (change === "frame" || world.channel(change)?.parent_id === current.id));
 
 /** Become a person: their events, then their snapshot. The channel stays if they may see it. */
 async function become(id, channelId = current?.id) {
@@ -108,8 +107,10 @@ function open(channelId, messageId) {
 
 function drawFrame() {
   document.title = `${current.name} · ${world.guild?.name ?? "Sandbox"}`;
-  at("title").replaceChildren(h("span", { class: "faint", "aria-hidden": "true" }, signOf(current)), ` ${current.name}`);
-  at("topic").textContent = current.topic ?? "";
+  const above = isThread(current) && world.channel(current.parent_id);
+  at("title").replaceChildren(...above ? [h("button", { type: "button", class: "as-link", "data-custom": above.id, onclick: () => open(above.id) }, above.name), " "] : [],
+    h("span", { class: "faint", "aria-hidden": "true" }, signOf(current)), ` ${current.name}`);
+  at("topic").textContent = current.topic || current.tags.join(" · ");
   const bot = at("bot");
   bot.className = world.bot_online ? "online" : "offline";
   const name = world.bot?.username ?? "Bot";
@@ -132,20 +133,23 @@ function drawFrame() {
 function drawMessages({ isFresh = false } = {}) {
   if (isFresh) isAtEnd = true;
   const back = holding(at("messages"));
+  at("messages").classList.toggle("posts", isForum(current));
   const list = world.messages[current.id] ?? [];
   const rows = list.map((message, index) => rowOf(message, continues(message, list[index - 1])));
   for (const id of drawn.keys()) if (!list.some((each) => each.id === id)) drawn.delete(id);
+  if (isForum(current)) rows.push(...drawPosts(world, current, at("messages")));
   const pending = tracks.lines(current.id).map((track) => pendingLine(track, () => { tracks.drop(track); drawMessages(); }));
   const children = [...(rows.length ? rows : [emptyState()]), ...pending];
   sync(at("messages"), children);
   back();
+  if (isFresh && isForum(current)) at("scroll").scrollTop = 0;
   stick();
   drawTyping();
 }
 
-/** Whoever reads the end keeps reading the end, also when pictures load or the window changes. */
+/** Whoever reads the end keeps reading the end, also when pictures load or the window changes; a forum begins at its top. */
 function stick() {
-  if (isAtEnd) at("scroll").scrollTop = at("scroll").scrollHeight;
+  if (isAtEnd && !isForum(current)) at("scroll").scrollTop = at("scroll").scrollHeight;
 }
 
 function rowOf(message, isContinued) {
@@ -159,11 +163,7 @@ function rowOf(message, isContinued) {
 }
 
 function emptyState() {
-  const below = world.channels.filter((each) => each.parent_id === current.id);
-  if (isForum(current) && below.length) {
-    return h("li", { class: "empty" }, h("p", {}, "This forum holds posts:"),
-      below.map((each) => h("p", {}, h("button", { type: "button", class: "mention", onclick: () => open(each.id) }, `↳ ${each.name}`))));
-  }
+  if (isForum(current)) return h("li", { class: "empty" }, h("b", {}, "No posts yet."), h("p", {}, "What is posted in this forum will be listed here, the latest first."));
   const why = world.bot_online ? "Type / below to see what the bot can do for you." : "The bot is offline; what it posts here will appear when it has started.";
   return h("li", { class: "empty" }, h("b", {}, "Nothing here yet."), h("p", {}, why));
 }

@@ -118,6 +118,14 @@ export function inline(text, names) {
   return [...nodes, rest].flat();
 }
 
+/** Return the first words of a text as one plain line, with what is hidden in it still hidden. */
+export function plain(text, names, most = 90) {
+  const covered = text.replace(/\|\|[\s\S]+?\|\|/g, "▇▇▇").replace(/\s+/g, " ");
+  const line = h("span", {}, inline(covered.replace(/^(?:#{1,3}|-#|>|[-*]) /, ""), names)).textContent;
+  const words = [...new Intl.Segmenter().segment(line)].map((each) => each.segment);
+  return words.length > most ? `${words.slice(0, most).join("")}…` : line;
+}
+
 function earliest(text) {
   let best = [null, null];
   for (const rule of RULES) {

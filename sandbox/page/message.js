@@ -1,12 +1,13 @@
 /** Draws one message: who, when, by which command, what, with which components, and for whose eyes. */
 import { avatar, h } from "./dom.js";
 import { drawAll, embed, fileChip, image } from "./components.js";
-import { inline, markdown } from "./markdown.js";
+import { markdown, plain } from "./markdown.js";
 
 const EPHEMERAL = 64;
 const LOADING = 128;
 const SILENT = 4096;
 const LAYOUT = 32768;
+const TEXT = 10;
 const GROUP_MS = 7 * 60 * 1000;
 
 /** Return whether only one person can see the message. */
@@ -40,6 +41,13 @@ export function drawMessage(given, isContinued) {
 /** Return how the author is called here. */
 export const nameOf = (author, world) => world.known(author?.id)?.name ?? author?.global_name ?? author?.username ?? "Unknown";
 
+/** Return how a message begins, in one plain line; a card begins with its first text. */
+export function beginning(message, world) {
+  const texts = (components) => (components ?? []).flatMap((each) => (each.type === TEXT ? [each.content] : texts(each.components)));
+  const said = [message.content, ...texts(message.components), ...(message.embeds ?? []).map((each) => each.title), ...(message.attachments ?? []).map((each) => each.filename)];
+  return plain(said.find(Boolean) ?? "a message", world);
+}
+
 /** Whether the message calls this person: by name, by a role of theirs, or as everyone. */
 function mentions(message, { me }) {
   const isNamed = message.mentions?.some((each) => each.id === me.id);
@@ -59,8 +67,7 @@ function origin(message, world) {
   if (by) return h("p", { class: "origin" }, h("b", {}, nameOf(by.user ?? by, world)), " used ", h("span", { class: "mention" }, name ? `/${name}` : "a command"));
   const to = message.referenced_message ?? world.messages[message.channel_id]?.find((each) => each.id === message.message_reference?.message_id);
   if (!to || message.type === 21) return null;
-  const text = h("span", {}, inline((to.content || "a message").replace(/\s+/g, " ").slice(0, 90), world)).textContent;
-  return h("button", { type: "button", class: "origin", onclick: () => world.open(to.channel_id, to.id) }, h("b", {}, nameOf(to.author, world)), ` ${text}`);
+  return h("button", { type: "button", class: "origin", onclick: () => world.open(to.channel_id, to.id) }, h("b", {}, nameOf(to.author, world)), ` ${beginning(to, world)}`);
 }
 
 function heading(message, name) {

@@ -86,10 +86,13 @@ export function tree(world) {
 const rank = (channel) => (channel.type === CATEGORY ? 1 : 0);
 
 /** Return the sign before a channel's name. */
-export const signOf = ({ type }) => (THREADS.includes(type) ? "↳" : type === FORUM ? "≡" : "#");
+export const signOf = ({ type }) => (isThread({ type }) ? "↳" : type === FORUM ? "≡" : "#");
+
+/** Return whether the channel is a thread, or a forum's post. */
+export const isThread = ({ type }) => THREADS.includes(type);
 
 /** Return whether the channel holds threads instead of messages. */
-export const isForum = ({ type }) => type === FORUM;
+export const isForum = (channel) => channel?.type === FORUM;
 
 /** Return a name or description in the person's language, if the bot has brought it. */
 export const said = (thing, key, locale) => thing[`${key}_localizations`]?.[locale] ?? thing[key] ?? "";

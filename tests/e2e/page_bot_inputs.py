@@ -101,10 +101,10 @@ def add_inputs(tree: app_commands.CommandTree) -> None:
     async def sweep(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("Swept.")
 
-    @tree.command(description="Post in the forum")
+    @tree.command(description="Post in the newest forum")
     async def ask(interaction: discord.Interaction) -> None:
         assert interaction.guild is not None
-        forum = interaction.guild.forums[0]
+        forum = interaction.guild.forums[-1]
         tag = forum.available_tags[0]
         made = await forum.create_thread(name="Which metric?", content="Recall or precision?", applied_tags=[tag])
         await interaction.response.send_message(

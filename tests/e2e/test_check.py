@@ -232,6 +232,18 @@ async def test_permissions_that_the_bot_lacks_are_named_by_channel(place: Crew) 
     assert (1, 0) == (status, mended)
 
 
+async def test_a_forum_in_the_place_of_a_channel_is_named_by_the_check(place: Crew) -> None:
+    """A forum takes posts and no messages, so no card could stand in it."""
+    await place.town.admin("create_forum", channel="ideas")
+    channels = (await place.town.get("/_client/state?as=nok"))["channels"]
+    forum = next(one["id"] for one in channels if one["name"] == "ideas")
+
+    status, said, _ = await bot(place, "check", {"discord.channels.audit": forum})
+
+    assert "FAIL discord: discord: channels.audit can take no messages, as a forum cannot; put the id of a text" in said
+    assert 1 == status
+
+
 async def test_a_deleted_channel_is_named_by_the_check(place: Crew) -> None:
     """The setting that names it is told."""
     await place.town.admin("delete_channel", channel="monitoring")

@@ -1,8 +1,5 @@
 """Every menu and field that discord.py 2.7 has, threads, and what one may not do, on the page in a real browser."""
 
-import json
-import urllib.request
-
 import pytest
 
 from tests.support.browser import PHONE
@@ -93,30 +90,6 @@ def test_a_thread_is_opened_and_written_in_and_its_news_are_marked(visit):
     nok.get_by_role("button", name="Why it drifts unread").click()
 
     expect(nok.locator(".message").last).to_contain_text("I see.")
-
-
-def test_a_forum_s_post_is_shown_below_it_with_its_first_message(visit, town):
-    """A forum that is opened appears at once; it holds posts and no box to write in; a post is read and answered."""
-    page = visit("preecha", channel="monitoring")
-    tell(town, "admin", op="create_forum", channel="questions")
-    page.get_by_role("button", name="questions").click()
-
-    expect(page.get_by_placeholder("Posts hold the messages here")).to_be_disabled()
-
-    page.get_by_role("button", name="monitoring").click()
-    type_keys(page, "/ask", "Enter", "Enter")
-    expect(page.locator(".message").last).to_contain_text("Asked in #Which metric? as True.")
-    page.get_by_role("button", name="questions").click()
-    page.locator(".empty").get_by_role("button", name="Which metric?").click()
-
-    expect(page.locator(".message")).to_contain_text("Recall or precision?")
-
-    page.locator("#text").fill("Recall.")
-    page.keyboard.press("Enter")
-
-    expect(page.locator(".message").last).to_contain_text("Recall.")
-    with urllib.request.urlopen(f"{town['url']}_client/violations", timeout=5) as response:
-        assert [] == json.load(response)["violations"]
 
 
 def test_a_command_for_few_is_in_the_palette_of_those_only(visit):

@@ -1,6 +1,7 @@
 """The sandbox's Discord with its page, and a small bot in it: what the page's own tests stand on."""
 
 import json
+import ssl
 import subprocess
 import sys
 import time
@@ -47,12 +48,24 @@ class Process:
         self.process.wait(10)
 
 
-def tell(town: dict[str, Any], door: str, **body: str) -> None:
-    """Have an administrator do something, or a fault made."""
+def tell(town: dict[str, Any], door: str, **body: Any) -> Any:
+    """Have an administrator or a person do something, or a fault made, and return what came of it."""
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{town['url']}_client/{door}", json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request, timeout=5) as response:
-        assert json.load(response)["ok"]
+        done = json.load(response)
+    assert done["ok"], done
+    return done["result"]
+
+
+def as_bot(town: dict[str, Any], method: str, path: str, body: Any = None) -> Any:
+    """Have the bot make a bare REST request and return its answer."""
+    url = f"https://localhost:{town['tls_port']}/api/v10{path}"
+    headers = {"Content-Type": "application/json", "Authorization": f"Bot {town['token']}"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method=method)
+    context = ssl.create_default_context(cafile=town["ca_file"])
+    with urllib.request.urlopen(request, timeout=5, context=context) as response:
+        return json.load(response)
 
 
 def type_keys(page: Any, *keys: str) -> None:
