@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 
 from tests.support.browser import DESK, PHONE
-from tests.support.page_town import as_bot, tell, type_keys
+from tests.support.page_town import as_bot, begun, tell, type_keys
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
@@ -17,12 +17,6 @@ def go(page, channel: str) -> None:
     if page.viewport_size == PHONE:
         page.get_by_role("button", name="Channels", exact=True).click()
     page.locator("#channels").get_by_role("button", name=channel).click()
-
-
-def begun(town, forum: str, title: str, content: str, *, tags: tuple[str, ...] = (), person: str = "nok") -> str:
-    """Have somebody open a post and return its id."""
-    asked = {"op": "open_post", "channel": forum, "title": title, "content": content, "tags": tags}
-    return str(tell(town, "act", **asked, **{"as": person})["message"]["id"])
 
 
 def test_a_forum_that_is_opened_appears_at_once_and_says_that_it_is_empty(visit, town):

@@ -58,6 +58,14 @@ def tell(town: dict[str, Any], door: str, **body: Any) -> Any:
     return done["result"]
 
 
+def begun(
+    town: dict[str, Any], forum: str, title: str, content: str, *, tags: tuple[str, ...] = (), person: str = "nok"
+) -> str:
+    """Have somebody open a post and return its id."""
+    asked = {"op": "open_post", "channel": forum, "title": title, "content": content, "tags": tags}
+    return str(tell(town, "act", **asked, **{"as": person})["message"]["id"])
+
+
 def as_bot(town: dict[str, Any], method: str, path: str, body: Any = None) -> Any:
     """Have the bot make a bare REST request and return its answer."""
     url = f"https://localhost:{town['tls_port']}/api/v10{path}"
