@@ -55,8 +55,8 @@ def visit(town, window) -> Callable[..., Any]:
 def at_desk(place, window) -> Callable[..., Any]:
     """Open the page of a whole world, with the desk beside it."""
 
-    def begin(*, viewport: dict[str, int] = DESK) -> Any:
-        page = window.open(place.url, viewport=viewport)
+    def begin(*, viewport: dict[str, int] = DESK, has_touch: bool = False) -> Any:
+        page = window.open(place.url, viewport=viewport, has_touch=has_touch)
         from playwright.sync_api import expect  # noqa: PLC0415 - only where there is a browser
 
         expect(page.locator("#knob")).to_contain_text("/11")

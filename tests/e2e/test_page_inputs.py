@@ -13,6 +13,10 @@ MENUS = {
     "Where": ("#ops", "channels: ops"),
     "Anyone": ("@Ops", "anyone: Ops"),
 }
+BEYOND = """(form) => [form, ...form.querySelectorAll("*")].filter((each) => {
+    const { left, right } = each.getBoundingClientRect();
+    return right > innerWidth + 1 || left < -1;
+}).map((each) => each.outerHTML)"""
 
 
 def choose(place, name: str, *options: str) -> None:
@@ -73,6 +77,30 @@ def test_a_form_of_long_text_role_and_anyone_reaches_the_bot(visit):
     form.get_by_role("button", name="Submit").click()
 
     expect(page.locator(".message").last).to_contain_text(r"'one\ntwo' / Auditor / nok")
+
+
+def test_a_form_is_filled_in_and_sent_on_a_phone(visit):
+    """By taps, at 390 pixels: each field and Submit are reached, nothing is wider than the screen, the bot answers."""
+    page = visit("malee", channel="ops", viewport=PHONE, has_touch=True)
+    page.locator("#text").tap()
+    page.locator("#text").fill("/requirement fi")
+    page.get_by_role("option", name="/requirement file").tap()
+    page.get_by_role("button", name="Send /requirement file").tap()
+    form = page.get_by_role("dialog", name="File a requirement")
+    form.get_by_role("button", name="Submit").tap()
+    expect(form.locator(".failure:not(:empty)").first).to_be_visible()
+    form.get_by_label("Title").fill("Churn of customers")
+    form.get_by_label("Online").tap()
+    form.get_by_role("combobox").tap()
+    form.get_by_role("option", name="telco-7").tap()
+    form.get_by_label("Paper").set_input_files({"name": "why.txt", "mimeType": "text/plain", "buffer": b"because"})
+
+    assert [] == form.evaluate(BEYOND)
+
+    form.get_by_role("button", name="Submit").tap()
+
+    expect(form).to_have_count(0)
+    expect(page.locator(".message").last).to_contain_text("Filed: Churn of customers / online / telco-7 / ['why.txt']")
 
 
 def test_a_thread_is_opened_and_written_in_and_its_news_are_marked(visit):

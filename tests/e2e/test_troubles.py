@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.support.browser import PHONE
 from tests.support.desk import Place, eventually, running
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -101,6 +102,25 @@ def test_a_trouble_is_pushed_and_the_bot_bears_it(at_desk, place, key):
     expect(page.locator(f"[data-trouble={key}] .said")).to_contain_text(said)
     eventually(lambda: is_done(place, began))
     eventually(lambda: place.is_online() and place.use("nok", "status") == "answered")
+
+
+def test_a_trouble_is_switched_on_and_off_on_a_phone(at_desk, place):
+    """By taps, at 390 pixels: the desk lies over the page, its last switch is reached, and then the page is back."""
+    page = at_desk(viewport=PHONE, has_touch=True)
+    page.locator("#knob").tap()
+    page.get_by_role("tab", name="Trouble").tap()
+    switch = page.locator("[data-trouble=bot_held]").get_by_role("switch")
+    for is_on in (True, False):
+        expect(switch).to_be_enabled()
+        switch.tap()
+        expect(switch).to_have_attribute("aria-checked", str(is_on).lower())
+        expect(switch).to_be_in_viewport()
+        eventually(lambda is_on=is_on: place.is_online() != is_on)
+    page.get_by_role("button", name="Close the desk").tap()
+
+    expect(page.locator("#desk")).to_be_hidden()
+    expect(page.locator("#bot")).to_have_class("online")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_everything_is_lifted_at_once(at_desk, place):
