@@ -84,12 +84,17 @@ def read_offers(text: str) -> Offers:
     """Return what the lines of OFFERS say."""
     of_cluster, _, of_accounting = text.partition("\n\n")
     have = [line.split("|") for line in of_cluster.splitlines() if line.count("|") == 1]
-    may = [line.split("|") for line in of_accounting.splitlines() if line.count("|") == 1]
+    qos_of: dict[str, set[str]] = {}
+    for account, _, names in (line.partition("|") for line in of_accounting.splitlines() if line.count("|") == 1):
+        qos_of.setdefault(account, set()).update(
+            filter(None, names.split(","))
+        )  # a line for each partition it may have
     return Offers(
         partitions=tuple(sorted({partition for partition, _ in have})),
         gpu_types=tuple(sorted({kind for _, gres in have for kind in _GPU_TYPES.findall(gres)})),
-        accounts=tuple(sorted({account for account, _ in may})),
-        qos=tuple(sorted({name for _, names in may for name in names.split(",") if name})),
+        accounts=tuple(sorted(qos_of)),
+        qos=tuple(sorted(set().union(*qos_of.values()))),
+        qos_of={account: tuple(sorted(names)) for account, names in qos_of.items()},
     )
 
 

@@ -5,61 +5,36 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from bot.adapters._cluster_code import code_name, launch_of
 from bot.adapters._cluster_connection import Completed, upstream
 from bot.adapters._cluster_job import NO_FOLDER_CODE, Launch, check_resources, job_script
+from bot.adapters._cluster_listings import offers
 from bot.adapters._cluster_payload import NAME_LENGTH, payload_files, payload_name
+from bot.adapters._cluster_refusals import is_about_a_name, submit_error, wrong_name
 from bot.adapters._cluster_scripts import (
-    BUSY_CODE,
     CHECKOUT,
-    CUT_CODE,
     IS_KEPT,
-    LOOKUP_CODE,
     NO_COMMIT_CODE,
     PLACE,
     PREPARE,
     SPLIT,
     SUBMIT_ONCE,
     TEST_ONLY,
-    UNSETTLED_CODE,
 )
 from bot.adapters._cluster_site import DISK_FULL, TRANSFER_TIMEOUT_S, Site, check_key, write_error
 from bot.domain.code import check_code
 from bot.domain.model import Json
 from bot.domain.recipes import Code
 from bot.errors import Refused, Upstream
-from bot.ports import Forecast, Order
+from bot.ports import Forecast, Offers, Order
 
 _RECIPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _STARTS = re.compile(r"Job \d+ to start at (\S+)")
-
-IMPOSSIBLE: Mapping[str, str] = {
-    "Requested node configuration is not available": "no node of the partition has that many GPUs or CPUs or that much "
-    "memory; ask for less on each node",
-    "Memory specification can not be satisfied": "no node of the partition has that much memory; ask for less",
-    "CPU count per node can not be satisfied": "no node of the partition has that many CPUs; ask for fewer",
-    "Invalid partition name specified": "there is no such partition; `sinfo` lists them",
-    "invalid partition specified": "there is no such partition; `sinfo` lists them",
-    "Node count specification invalid": "the partition has not that many nodes; ask for fewer",
-    "More processors requested than permitted": "that is more than the partition permits; ask for less",
-    "Requested time limit is invalid": "the time limit is more than the partition permits; ask for less time",
-    "Job violates accounting/QOS policy": "it is beyond what the account may use; ask for less, or see the "
-    "cluster's admin",
-    "Invalid account or account/partition combination": "there is no such account for the bot's user, or it "
-    "may not use that partition; `sacctmgr show assoc` lists them",
-    "Invalid generic resource": "the cluster has no such kind of GPU; see `gpu_type` in the config",
-    "Invalid qos specification": "the account has no such QOS; `sacctmgr show qos` lists them",
-    "Invalid node name specified": "a node to leave out does not exist; `sinfo -N` lists them",
-    "Invalid job array specification": "the cluster does not take arrays of that size; see MaxArraySize",
-    "User's group not permitted to use this partition": "the bot's account may not use that partition",
-    "Access/permission denied": "the bot's account may not submit there; see the cluster's admin",
-}
-"""What sbatch says of requests that no waiting mends, and the way out. Source: slurm_errno.c of 22.05 and 24.11."""
-
 
 NO_REPOSITORY = (
     "does not appear to be a git repository",
@@ -96,7 +71,7 @@ class Submitter:
         limit_s = TRANSFER_TIMEOUT_S if order.resume_from else None  # for its copy of the checkpoint
         done = await site.script(SUBMIT_ONCE, order.key, str(site.directory), order.resume_from or "", limit_s=limit_s)
         if done.code:
-            raise _submit_error(done, order)
+            raise await self._refusal(done, order)
         job_id = done.text.strip().rpartition("\n")[2]
         if not job_id.isdecimal():
             raise upstream(f"sbatch's answer is not a job id: {done.text!r}", retryable=True)
@@ -110,11 +85,23 @@ class Submitter:
         script = job_script(order, launch, directory=directory, gpu_type=gpu_type)
         done = await self._site.script(TEST_ONLY, given=f"{script}# end\n".encode())
         if done.code:
-            raise _submit_error(done, order)
+            raise await self._refusal(done, order)
         said = " ".join(done.errors.split()).removeprefix("sbatch: ")
         found = _STARTS.search(said)
         at = _time(found[1]) if found else None
         return Forecast(script, at, said.replace(found[1], f"{at:%Y-%m-%d %H:%M} UTC") if found and at else said)
+
+    async def _refusal(self, done: Completed, order: Order) -> Refused | Upstream:
+        """Return what sbatch's complaint means, with what may be asked for in the place of a name that it refuses."""
+        if not is_about_a_name(done.complaint):
+            return submit_error(done, order.resources)
+        try:
+            has = await offers(self._site)
+        except Upstream:
+            has = Offers()  # then it is only said that it is refused
+        asked = order.resources
+        asked = replace(asked, gpu_type=asked.gpu_type or self._site.settings.gpu_type) if asked.gpus else asked
+        return wrong_name(done.complaint, asked, has) or submit_error(done, order.resources)
 
     def _check(self, order: Order) -> None:
         check_key(order.key)
@@ -210,20 +197,3 @@ def _time(text: str) -> datetime | None:
         return datetime.fromtimestamp(int(text), UTC) if text.isdecimal() else datetime.fromisoformat(f"{text}+00:00")
     except ValueError:
         return None
-
-
-def _submit_error(done: Completed, order: Order) -> Refused | Upstream:
-    complaint = done.complaint
-    for words, way_out in IMPOSSIBLE.items():
-        if words in complaint:
-            return Refused(f"SLURM refuses the request for partition `{order.resources.partition}`: {way_out}.")
-    if any(words in complaint for words in DISK_FULL):
-        return write_error(complaint)
-    doing = {
-        NO_FOLDER_CODE: "the run's folder is gone",
-        BUSY_CODE: "another submission of this run is still under way",
-        CUT_CODE: "the script did not come whole",
-        LOOKUP_CODE: "whether the run was submitted before cannot be told now",
-        UNSETTLED_CODE: "SLURM shows no job, but may still take what it was sent",
-    }.get(done.code, "sbatch")
-    return upstream(f"{doing}: {complaint}", retryable=True)

@@ -1,8 +1,9 @@
 """Words made safe and short for a chat: escaped, clipped at whole characters, fenced."""
 
+import difflib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _MARKDOWN = re.compile(r"([\\*_`~|\[\]<@])|^(\s*)([>#+-])", re.MULTILINE)
 """What Discord reads as markup: these signs anywhere, and those that begin a line."""
@@ -106,6 +107,15 @@ def duration(seconds: float) -> str:
 
 def _whole(text: str) -> str:
     return text.replace(" ", NO_BREAK)
+
+
+def nearest_first(wanted: str, names: Sequence[str]) -> list[str]:
+    """Return the names by how near they are to the one that was wanted, whatever their case."""
+
+    def likeness(name: str) -> float:
+        return difflib.SequenceMatcher(None, wanted.lower(), name.lower()).ratio()
+
+    return sorted(names, key=likeness, reverse=True)
 
 
 def told_apart(names: Mapping[str, str]) -> dict[str, str]:

@@ -86,6 +86,8 @@ class Offers:
     """That the bot's user may charge; empty without accounting."""
     qos: Sequence[str] = ()
     """That these accounts may use."""
+    qos_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The same for each account."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ async def test_what_the_cluster_would_refuse_is_on_the_plan_with_the_nearest_pos
     """It cannot be launched, only discarded; Ops hear nothing of it."""
     incidents = place.count("incidents")
     run = await _planned(place, account="research", qos="highest")
-    card = await _card(place, run, "no such QOS")
+    card = await _card(place, run, "the bot's user may use `high`, `normal` with the account `research`")
     discarded = await place.person("anan").click("training", "Discard", containing=f"RUN-{run} ·")
 
     assert control(card, "Launch") is None

@@ -60,10 +60,31 @@ async def test_what_may_be_asked_for_by_name_is_listed(cluster):
     assert "normal" in offers.qos
 
 
-async def test_an_account_that_may_not_be_charged_is_refused(cluster):
-    """With the way to see which may."""
-    with pytest.raises(Refused, match="no such account"):
-        await cluster.forecast(order(ENDLESS, account="nobodys"))
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"account": "nobodys"}, "refuses the account `nobodys`: the bot's user may charge "),
+        ({"qos": "nromal"}, "refuses the QOS `nromal`: the bot's user may use `normal`"),
+        ({"gpu_type": "mi200"}, "refuses the GPU type `mi200`: the cluster has `mi100`. Ask for `gpu_type:mi100`."),
+    ],
+)
+async def test_a_name_that_may_not_be_asked_for_is_refused_with_the_nearest_that_may(cluster, asked, said):
+    """By the plan as by the submission; the names are those that are offered while one types."""
+    has = await cluster.offers()
+    for ask in (cluster.forecast, cluster.submit):
+        with pytest.raises(Refused) as refusal:
+            await ask(order(ENDLESS, **asked))
+
+        assert said in str(refusal.value)
+        assert any(f":{name}`." in str(refusal.value) for name in (*has.accounts, *has.qos, *has.gpu_types))
+
+
+async def test_a_qos_is_one_of_the_accounts(cluster):
+    """Where the account is named, only its own are told."""
+    has = await cluster.offers()
+    account, names = min(has.qos_of.items(), key=lambda row: len(row[1]))
+    with pytest.raises(Refused, match=f"may use `{names[0]}` with the account `{account}`"):
+        await cluster.forecast(order(ENDLESS, account=account, qos="hgih"))
 
 
 async def test_what_a_run_leaves_can_be_looked_at(cluster):
