@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 from sandbox.discord import town
 from sandbox.discord.lines import Closing, Line, Op, Session, asked_in, decoded, enter_frame, spoken
 from sandbox.discord.permissions import Permission
+from sandbox.discord.ratelimits import RateLimits
 from sandbox.discord.wire import Payload
 from sandbox.discord.world import THREAD_TYPES, Change, World, new_token
 from sandbox.wirelog import WireLog
@@ -48,8 +49,11 @@ NAMED_MAX, CHUNK = 100, 1000
 class Gateway:
     """All sessions of the bot."""
 
-    def __init__(self, world: World, *, granted_intents: int = 0, heartbeat_ms: int = HEARTBEAT_MS) -> None:
+    def __init__(
+        self, world: World, limits: RateLimits, *, granted_intents: int = 0, heartbeat_ms: int = HEARTBEAT_MS
+    ) -> None:
         self.world = world
+        self.limits = limits
         self.heartbeat_ms = heartbeat_ms
         self.identified_at: deque[float] = deque(maxlen=IDENTIFIES_PER_DAY)
         self.log = WireLog()
@@ -236,13 +240,16 @@ class Gateway:
             raise Closing(4010, "Invalid shard.")
         return intents
 
-    def _identify(self, line: Line, session: Session | None, asked: Payload) -> Session:
+    def _identify(self, line: Line, session: Session | None, asked: Payload) -> Session | None:
         if session is not None:
             raise Closing(4005, "Already authenticated.")
         session = Session(id=secrets.token_hex(16), intents=self._check(asked), line=line)
         if not self.identifies_left:
             self._reset_token()
             raise Closing(4004, "Authentication failed.")
+        if not self.limits.take_identify():
+            line.say(Op.INVALID_SESSION, False)
+            return None
         self._forget_old()
         self.identified_at.append(time.monotonic())
         self.sessions[session.id] = session

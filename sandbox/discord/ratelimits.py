@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 GLOBAL_PER_S = 50
+MAX_CONCURRENCY, IDENTIFY_WINDOW_S = 1, 5.0
+"""So many sessions may be started within so long. Source: docs, "Gateway", session start limit."""
 INVALID_MAX, INVALID_WINDOW_S = 10_000, 600.0
 LIMITS: dict[str, tuple[int, float]] = {
     "POST /channels/{channel_id}/messages": (5, 5.0),
@@ -51,11 +53,20 @@ class RateLimits:
         self._buckets: dict[tuple[str, ...], Bucket] = {}
         self._recent: deque[float] = deque()
         self._invalid: deque[float] = deque()
+        self._identified: deque[float] = deque()
 
     def note_answer(self, status: int) -> None:
         """Count an invalid request."""
         if status in (401, 403, 429):
             self._invalid.append(time.monotonic())
+
+    def take_identify(self) -> bool:
+        """Count an IDENTIFY unless it comes too soon after another, and tell whether it may pass."""
+        _forget(self._identified, IDENTIFY_WINDOW_S)
+        may_pass = len(self._identified) < max(1, int(MAX_CONCURRENCY * self.pace))
+        if may_pass:
+            self._identified.append(time.monotonic())
+        return may_pass
 
     @property
     def is_banned(self) -> bool:

@@ -5,6 +5,7 @@ from sandbox.discord.call import Answer, Call, Route
 from sandbox.discord.gateway import DAY_S, GUILD_MEMBERS, IDENTIFIES_PER_DAY
 from sandbox.discord.permissions import Permission
 from sandbox.discord.problems import Problem
+from sandbox.discord.ratelimits import MAX_CONCURRENCY
 from sandbox.discord.threads import checked_tags
 from sandbox.discord.wire import Payload, snowflake
 from sandbox.discord.world import FORUM_TYPE, THREAD_TYPES, Change, World
@@ -41,7 +42,8 @@ async def gateway(call: Call) -> Answer:
 async def gateway_bot(call: Call) -> Answer:
     """GET /gateway/bot."""
     left = call.server.gateway.identifies_left
-    limit = {"total": IDENTIFIES_PER_DAY, "remaining": left, "reset_after": int(1000 * DAY_S), "max_concurrency": 1}
+    limit = {"total": IDENTIFIES_PER_DAY, "remaining": left, "reset_after": int(1000 * DAY_S)}
+    limit["max_concurrency"] = MAX_CONCURRENCY
     return Answer(200, {"url": _gateway_url(call), "shards": 1, "session_start_limit": limit})
 
 

@@ -94,9 +94,9 @@ def description(world: World, ca_file: Path, *, tls_port: int, http_port: int) -
 async def serving(settings: Settings) -> AsyncIterator[Payload]:
     """Serve until the block ends; gives what was written to discord.json."""
     world = new_world(settings.bot_may)
-    gateway = Gateway(world, granted_intents=settings.granted_intents, heartbeat_ms=settings.heartbeat_ms)
-    desk = Desk(world, gateway)
     limits = RateLimits(settings.pace)
+    gateway = Gateway(world, limits, granted_intents=settings.granted_intents, heartbeat_ms=settings.heartbeat_ms)
+    desk = Desk(world, gateway)
     faults = Faults(world, gateway, limits)
     desk.deliveries = faults.deliveries
     recorder = Recorder(spec_path())

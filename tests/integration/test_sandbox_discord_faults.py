@@ -11,7 +11,7 @@ from typing import Any
 import discord
 import pytest
 
-from tests.support.discord_town import ROOT, Api, Bot, discord_sandbox, eventually, online
+from tests.support.discord_town import FAST, ROOT, Api, Bot, discord_sandbox, eventually, online
 from tests.support.gateway_line import Line
 
 
@@ -23,16 +23,18 @@ def described(tmp_path_factory) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-async def bot(described) -> AsyncIterator[Bot]:
-    """Return a bot that is online."""
+async def bot(described, town) -> AsyncIterator[Bot]:
+    """Return a bot that is online; it need not wait because of the one before."""
     client = Bot(described)
 
     @client.tree.command(description="Answer")
     async def ping(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("pong", ephemeral=True)
 
+    await town.fault("pace", factor=FAST)
     async with online(client):
         await client.sync()
+        await town.fault("pace", factor=1)
         yield client
 
 
@@ -221,6 +223,38 @@ async def test_down_means_no_gateway_and_no_rest_until_it_is_lifted(town, descri
     reply = await town.person("nok").slash("ping", channel="general")
 
     assert (503, "pong") == (status, reply.text)
+
+
+async def test_sessions_are_started_one_in_five_seconds(tmp_path):
+    """Who identifies too soon gets op 9, may try again on the same line, and loses none of the day's sessions."""
+    with discord_sandbox(tmp_path, pace=1.0) as described:
+        async with Line(described) as first, Line(described) as second:
+            await first.identify()
+            ready = await first.hear()
+            over_at = time.monotonic() + 5.1
+            await second.identify()
+            refused = await second.hear()
+            await eventually(lambda: time.monotonic() > over_at, within_s=6)
+            await second.identify()
+            taken = await second.hear()
+        async with Api(described) as api:
+            _, told = await api.call("GET", "/gateway/bot")
+
+    assert ("READY", 9, False, "READY") == (ready["t"], refused["op"], refused["d"], taken["t"])
+    assert (1, 998) == tuple(told["session_start_limit"][name] for name in ("max_concurrency", "remaining"))
+
+
+async def test_discord_py_waits_by_itself_when_it_comes_too_soon(tmp_path):
+    """A bot that is started again at once is refused, waits its five seconds, and is there."""
+    with discord_sandbox(tmp_path, pace=1.0) as described:
+        async with online(Bot(described)):
+            pass
+        began = time.monotonic()
+        async with online(Bot(described)) as again:
+            took_s = time.monotonic() - began
+            invalid = [one for one in again.heard if one["op"] == 9]
+
+    assert (1, True) == (len(invalid), 4 < took_s < 9)
 
 
 async def test_a_killed_bot_is_offline_at_once_and_the_next_one_answers(described, town, tmp_path):
