@@ -16,7 +16,7 @@ from bot.domain.drawing_lists import run_list
 from bot.domain.model import Kind, Ref, Run, Stage
 from bot.domain.secrets import redacted_pieces
 from bot.domain.text import fence
-from bot.services import attempts, cards, comparing, planning, repeating, things, training
+from bot.services import attempts, cards, comparing, planning, repeating, sweep_retries, things, training
 from cogs._choices import (
     DEFAULT_RECIPE,
     Number,
@@ -175,8 +175,14 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
 
         async def press(interaction: discord.Interaction[Client], rest: str) -> None:
             app = self.client.app
-            by = self.client.actor(interaction)
-            number, cluster = pressed_number(rest, Kind.RUN), app.settings.cluster
+            by, cluster = self.client.actor(interaction), app.settings.cluster
+            if rest.startswith(f"{Kind.SWEEP}-"):
+                sweep = pressed_number(rest, Kind.SWEEP)
+                count = await sweep_retries.again(app.desk, sweep, remedy, cluster=cluster, by=by)
+                runs = f"{count} run{'s' if count > 1 else ''} of SWP-{sweep}"
+                await say(interaction, f"The next attempt of {runs} is ordered; its card follows them.")
+                return
+            number = pressed_number(rest, Kind.RUN)
             if remedy is Remedy.EXCLUDE_NODE:
                 run = await training.elsewhere(app.desk, number, cluster=cluster, by=by)
             else:

@@ -140,6 +140,8 @@ class SqlWriter(SqlReader):
 
     async def mark_card(self, *abouts: Ref, not_before: datetime) -> None:
         """Mark things' cards as due for a redraw, no sooner than `not_before` (the earlier of two marks wins)."""
+        if not abouts:
+            return
         await self._connection.execute(
             _marking(self._connection.dialect.name),
             [

@@ -160,7 +160,7 @@ def _incident(view: View) -> Card:
     headline, tone, stage = head(view, incident.title)
     paragraphs = [stage, field("Cause", plain(incident.cause))]
     if incident.stage in (S.OPEN, S.ACKNOWLEDGED):
-        paragraphs.append("\n".join([field("Next step", incident.next_step), *remedy_words(view.remedies)]))
+        paragraphs.append("\n".join([field("Next step", incident.next_step), *remedy_words(view)]))
     if view.many:
         newest = cast("Sequence[str]", view.many["newest"])
         paragraphs.append(
@@ -180,7 +180,7 @@ def _incident(view: View) -> Card:
     resolve = Button("Resolve", f"resolve:INC-{number}", ButtonStyle.SUCCESS)
     assign = Button("Assign", f"assign:INC-{number}")
     presses = {S.OPEN: (acknowledge, assign, resolve), S.ACKNOWLEDGED: (assign, resolve)}.get(incident.stage, ())
-    remedies = remedy_buttons(view.remedies, about)
+    remedies = remedy_buttons(view, about)
     files = (File(f"inc-{number}-log.txt", incident.log_tail.encode()),) if incident.log_tail else ()
     return Card(headline, paragraphs, tone, files=files, buttons=(*remedies, *again, *presses) if presses else ())
 

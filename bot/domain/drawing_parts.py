@@ -72,6 +72,7 @@ class View:
     history: Sequence[Fact]
     requirement: Requirement | None = None
     runs: Sequence[Run] = ()
+    """Of a requirement the newest; of a sweep those that failed."""
     audit: Audit | None = None
     run: Run | None = None
     """Of an audit, a rollout or a monitor; of a planned sweep the first, by which it is planned."""
@@ -91,6 +92,8 @@ class View:
     """The run that this one repeats."""
     remedies: Sequence[Remedy] = ()
     """For a run that failed or is in trouble, and for the incident about it: the presses that fit the cause."""
+    remedy_counts: Mapping[Remedy, int] | None = None
+    """For a sweep, and for the incident about it: how many of its runs each of them fits."""
     incident: Incident | None = None
     """For a run: the newest incident about it that is not resolved."""
     many: Mapping[str, Json] | None = None

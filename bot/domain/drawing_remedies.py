@@ -1,9 +1,10 @@
 """The presses that fit how runs ended or what troubles them: alike on a run's card and on the incident about it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from bot.domain.cards import Button, ButtonStyle
 from bot.domain.causes import Remedy
+from bot.domain.drawing_parts import View
 
 LABELS: Mapping[Remedy, str] = {
     Remedy.RETRY: "Retry from the beginning",
@@ -18,15 +19,25 @@ _GO_ON = frozenset({Remedy.MORE_MEMORY, Remedy.MORE_TIME, Remedy.RESUME, Remedy.
 _HOW = "-# Resume goes on from the last checkpoint; where none was saved, it begins anew."
 
 
-def remedy_buttons(remedies: Sequence[Remedy], about: str) -> tuple[Button, ...]:
-    """Return a button for each remedy, the likeliest standing out."""
+def remedy_buttons(view: View, about: str) -> tuple[Button, ...]:
+    """Return a button for each remedy, the likeliest standing out; on a sweep's with how many of its runs it fits."""
     return tuple(
-        Button(LABELS[remedy], f"{remedy.value}:{about}", ButtonStyle.SECONDARY if place else ButtonStyle.PRIMARY)
-        for place, remedy in enumerate(remedies)
+        Button(
+            LABELS[remedy] + _of(view.remedy_counts, remedy),
+            f"{remedy.value}:{about}",
+            ButtonStyle.SECONDARY if place else ButtonStyle.PRIMARY,
+        )
+        for place, remedy in enumerate(view.remedies)
     )
 
 
-def remedy_words(remedies: Sequence[Remedy]) -> Iterator[str]:
+def _of(counts: Mapping[Remedy, int] | None, remedy: Remedy) -> str:
+    if not counts:
+        return ""
+    return f" · {counts[remedy]} run{'s' if counts[remedy] > 1 else ''}"
+
+
+def remedy_words(view: View) -> Iterator[str]:
     """Yield what has to be known before one of them is pressed."""
-    if _GO_ON.intersection(remedies):
+    if _GO_ON.intersection(view.remedies):
         yield _HOW

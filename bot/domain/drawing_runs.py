@@ -1,5 +1,6 @@
 """The cards of runs and sweeps: progress, results, attempts, the leaderboard."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import starmap
 from typing import cast
@@ -38,7 +39,7 @@ def _state(view: View, run: Run) -> Iterator[str]:
     if run.cause:
         yield field("Cause", plain(clip(run.cause, 600)))
     yield from _incident(view, run)
-    yield from remedy_words(view.remedies)
+    yield from remedy_words(view)
     if run.metrics:
         yield field("Held-out results", metric_lines(run.metrics))
         if view.like is not None:
@@ -98,7 +99,7 @@ def _buttons(view: View, run: Run) -> Iterator[Button]:
     """Yield the presses that fit how it ended or what troubles it, and the others that its stage allows."""
     standing = tuple(_standing_buttons(view, run))
     ids = {button.id for button in standing}
-    yield from (one for one in remedy_buttons(view.remedies, f"RUN-{run.number}") if one.id not in ids)
+    yield from (one for one in remedy_buttons(view, f"RUN-{run.number}") if one.id not in ids)
     yield from standing
 
 
@@ -183,6 +184,8 @@ _USE = (
 
 LEADERS = 10
 RUNNERS = 5
+NAMED = 5
+"""Of the runs that failed of one cause."""
 _UNMEASURED = "no run that succeeded has measured it; name one with `/sweep promote run:`"
 
 
@@ -218,6 +221,8 @@ def _sweep_state(view: View, sweep: Sweep) -> Iterator[str]:
     is_unmeasured = bool(counts.get(S.SUCCEEDED.value)) and not view.leaders
     board = _UNMEASURED if is_unmeasured else _board(view.leaders, sweep.metric)
     yield field(f"Best by {plain(sweep.metric)}", board)
+    if view.runs:
+        yield "\n".join([field("Failed", "\n".join(_failed_lines(view.runs))), *remedy_words(view)])
     if view.runners:
         yield field("Still training", "\n".join(starmap(_runner, view.runners[:RUNNERS])))
 
@@ -228,8 +233,20 @@ def _sweep_buttons(view: View, sweep: Sweep) -> Iterator[Button]:
         yield from _plan_buttons(view, view.run, launch=f"launch_sweep:{own}", discard=f"cancel_sweep:{own}")
     if view.leaders and not sweep.best_run and step(Kind.SWEEP, sweep.stage, Event.SWEEP_PROMOTED):
         yield Button("Promote the best", f"promote:{own}", ButtonStyle.SUCCESS)
+    yield from remedy_buttons(view, own)
     if sweep.stage in (S.ORDERED, S.RUNNING):
         yield Button("Cancel", f"cancel_sweep:{own}", ButtonStyle.DANGER)
+
+
+def _failed_lines(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield how many failed of each cause, the commonest first, with the runs to look at."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for run in runs:
+        groups[run.failure or "an unknown cause"].append(run.number)
+    for cause, numbers in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
+        named = " ".join(f"RUN-{number}" for number in sorted(numbers)[:NAMED])
+        more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
+        yield f"- {len(numbers)} of *{cause}*: {named}{more}"
 
 
 def _runner(number: int, progress: Mapping[str, Json]) -> str:

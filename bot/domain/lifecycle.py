@@ -43,6 +43,7 @@ class Event(StrEnum):
     SWEEP_SUBMITTED = "sweep.submitted"
     SWEEP_CANCEL_REQUESTED = "sweep.cancel_requested"
     SWEEP_ENDED = "sweep.ended"
+    SWEEP_RETRIED = "sweep.retried"
     SWEEP_CANCELLED = "sweep.cancelled"
     SWEEP_FAILED = "sweep.failed"
     SWEEP_PROMOTED = "sweep.promoted"
@@ -174,6 +175,7 @@ STEPS: Mapping[Kind, Steps] = {
         (S.ORDERED, E.SWEEP_SUBMITTED): S.RUNNING,
         (S.RUNNING, E.SWEEP_CANCEL_REQUESTED): S.RUNNING,
         (S.RUNNING, E.SWEEP_ENDED): S.ENDED,
+        (S.ENDED, E.SWEEP_RETRIED): S.RUNNING,  # a run of it that failed is tried again
         **_from((S.PLANNED, S.ORDERED, S.RUNNING), E.SWEEP_CANCELLED, S.CANCELLED),
         (S.ORDERED, E.SWEEP_FAILED): S.FAILED,
         **{(stage, E.SWEEP_PROMOTED): stage for stage in (S.RUNNING, S.ENDED, S.CANCELLED)},
@@ -234,6 +236,7 @@ _ANALYST = frozenset({Duty.ANALYST})
 _CREATOR = frozenset({Duty.CREATOR})
 _AUDITOR = frozenset({Duty.AUDITOR})
 _OPERATOR = frozenset({Duty.OPERATOR})
+_TRAINERS = frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM})
 
 DUTIES: Mapping[Event, frozenset[Duty]] = {
     E.REQUIREMENT_FILED: _ANALYST,
@@ -251,9 +254,7 @@ DUTIES: Mapping[Event, frozenset[Duty]] = {
     E.RUN_RECORDED: _SYSTEM,
     E.RUN_FAILED: _SYSTEM,
     E.RUN_CANCEL_REQUESTED: frozenset({Duty.CREATOR, Duty.OPERATOR}),
-    E.RUN_CANCELLED: frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM}),
-    E.RUN_RETRIED: frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM}),
-    E.RUN_RESUMED: frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM}),
+    **dict.fromkeys((E.RUN_CANCELLED, E.RUN_RETRIED, E.RUN_RESUMED, E.SWEEP_RETRIED, E.SWEEP_CANCELLED), _TRAINERS),
     E.RUN_NOTED: _CREATOR,
     E.RUN_SWEPT: _CREATOR,
     E.RUN_PROMOTED: _CREATOR,
@@ -262,7 +263,6 @@ DUTIES: Mapping[Event, frozenset[Duty]] = {
     E.SWEEP_SUBMITTED: _SYSTEM,
     E.SWEEP_CANCEL_REQUESTED: frozenset({Duty.CREATOR, Duty.OPERATOR}),
     E.SWEEP_ENDED: _SYSTEM,
-    E.SWEEP_CANCELLED: frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM}),
     E.SWEEP_FAILED: _SYSTEM,
     E.SWEEP_PROMOTED: _CREATOR,
     E.AUDIT_OPENED: _SYSTEM,

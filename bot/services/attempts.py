@@ -7,9 +7,11 @@ from datetime import timedelta
 from bot.config import ClusterSettings
 from bot.domain.causes import REMEDIES, Cause, Failure, Remedy
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Incident, Requirement, Resources, Run, Stage
+from bot.domain.model import Actor, Incident, Ref, Requirement, Resources, Run, Stage, Sweep
 from bot.domain.recipes import Recipe
 from bot.errors import Refused, WrongStage
+from bot.ports import Reader
+from bot.services import sweep_failures
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import UNRESOLVED
 from bot.services.planning import OPEN, must_fit_budget
@@ -44,6 +46,7 @@ async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSett
     async with desk.decide(by) as decision:
         resume = remedy is not Remedy.RETRY
         run = await decision.check(Run, number, Event.RUN_RESUMED if resume else Event.RUN_RETRIED)
+        await must_count(decision.tx, run)
         changed = replace(run, resources=CHANGES[remedy](run, cluster))
         await must_fit_budget(decision.tx, await found(decision.tx, Requirement, run.requirement), changed.resources)
         return await next_attempt(decision, changed, resume=resume)
@@ -79,6 +82,8 @@ async def next_attempt(decision: Decision, run: Run, *, resume: bool, delay: tim
             Event.INCIDENT_RESOLVED,
             resolution=f"attempt {moved.attempt} of RUN-{run.number} was ordered",
         )
+    if run.sweep is not None:
+        await sweep_failures.tried_again(decision, moved)
     return moved
 
 
@@ -93,6 +98,34 @@ async def by_policy(decision: Decision, run: Run, failure: Failure, recipes: Map
         return None  # Ops hear of the failure; who presses Retry then is told the numbers
     wait = timedelta(minutes=recipe.retry.wait_min) * 2 ** (run.attempt - 1)
     return await next_attempt(decision, run, resume=failure.kind in RESUMED_BY_ITSELF, delay=wait)
+
+
+async def must_count(tx: Reader, run: Run) -> None:
+    """Raise WrongStage when nothing could come of another attempt, as its sweep has had its end."""
+    if run.sweep is None:
+        return
+    sweep = await found(tx, Sweep, run.sweep)
+    if sweep.best_run is not None:
+        raise WrongStage(
+            f"RUN-{sweep.best_run} of SWP-{sweep.number} was promoted already, and no other run of it can be; launch "
+            f"what RUN-{run.number} was with `/train launch requirement:{run.requirement}`."
+        )
+    if sweep.stage is Stage.RUNNING and await is_being_cancelled(tx, sweep):
+        raise WrongStage(f"SWP-{sweep.number} is being cancelled; RUN-{run.number} can be resumed when it has ended.")
+
+
+async def is_being_cancelled(tx: Reader, sweep: Sweep) -> bool:
+    """Tell whether somebody asked to cancel a sweep."""
+    return any(fact.event == Event.SWEEP_CANCEL_REQUESTED for fact in await tx.history(Ref(Sweep.kind, sweep.number)))
+
+
+async def fitting(tx: Reader, run: Run) -> tuple[Remedy, ...]:
+    """Return the presses that fit how a run ended; none where nothing could come of them."""
+    try:
+        await must_count(tx, run)
+    except WrongStage:
+        return ()
+    return remedies_of(run)
 
 
 def remedies_of(run: Run, trouble: Cause | None = None) -> tuple[Remedy, ...]:

@@ -27,12 +27,13 @@ from bot.domain.model import (
 )
 from bot.errors import NotFound
 from bot.ports import Reader, Series, Store
-from bot.services.attempts import remedies_of
+from bot.services.attempts import fitting, remedies_of
 from bot.services.comparing import series_of
 from bot.services.desk import no_such
 from bot.services.incidents import CLUSTER, MANY, about_run, outage_since
 from bot.services.planning import FORECAST, MOST_RUNS, OPEN, budget_of
 from bot.services.recipes import recipe_of
+from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first
 from bot.services.training import OPEN_STAGES
 
@@ -125,7 +126,9 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
             return await _run_view(tx, thing, view)
         case Incident():
             many = _mapping(await tx.reading(about, MANY)) if thing.about == MANY else None
-            return replace(view, remedies=await _remedies(tx, thing), many=many)
+            of_runs = await _sweep_remedies(tx, thing)
+            remedies = tuple(of_runs) or await _remedies(tx, thing)
+            return replace(view, remedies=remedies, remedy_counts=of_runs, many=many)
         case Sweep():
             runs = await tx.select(Run, sweep=thing.number, limit=MOST_RUNS)
             counts = Counter(one.stage.value for one in runs)
@@ -135,6 +138,8 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
             runners = running_best_first(runs, progress, thing.metric)
             view = await _outage(tx, view, thing)
             view = replace(view, leaders=leaderboard(runs, thing.metric), runners=runners, stage_counts=counts)
+            fits = await remedies_for(tx, thing, runs)
+            view = replace(view, runs=[run for run in runs if run.failure], remedies=tuple(fits), remedy_counts=fits)
             return await _planned(tx, replace(view, run=runs[0]), runs[0]) if thing.stage is Stage.PLANNED else view
         case RecipeVersion():
             return replace(view, recipe=recipe_of(thing))
@@ -150,7 +155,7 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
     return replace(
         view,
         incident=incident,
-        remedies=await _remedies(tx, incident) if incident else remedies_of(run),
+        remedies=await _remedies(tx, incident) if incident else await fitting(tx, run),
         audit=next(iter(await tx.select(Audit, run=run.number, limit=1)), None),
         progress=_mapping(await tx.reading(about, "progress")),
         slurm=_mapping(await tx.reading(about, "slurm")) if run.stage.value in OPEN_STAGES else None,
@@ -177,6 +182,14 @@ async def _remedies(tx: Reader, incident: Incident) -> tuple[Remedy, ...]:
         return ()
     trouble = next((cause for cause in Cause if cause.value == match[2]), None)
     return remedies_of(run, trouble) if bool(match[2]) is (run.stage.value in OPEN_STAGES) else ()
+
+
+async def _sweep_remedies(tx: Reader, incident: Incident) -> Mapping[Remedy, int]:
+    match = re.fullmatch(rf"{Kind.SWEEP}-(\d+)", incident.about)
+    sweep = await tx.find(Sweep, int(match[1])) if match else None
+    if sweep is None:
+        return {}
+    return await remedies_for(tx, sweep, await tx.select(Run, sweep=sweep.number, limit=MOST_RUNS))
 
 
 async def _measurement(tx: Reader, thing: Thing) -> Mapping[str, Json] | None:

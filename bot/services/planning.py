@@ -202,14 +202,14 @@ async def budget_of(tx: Reader, requirement: Requirement) -> Budget:
     return Budget(requirement.budget_gpu_h, sum(run.gpu_h for run in runs), promised)
 
 
-async def must_fit_budget(tx: Reader, requirement: Requirement, asked: Resources, *, count: int = 1) -> None:
-    """Raise Refused when so many runs more could exceed the requirement's budget of GPU hours."""
+async def must_fit_budget(tx: Reader, requirement: Requirement, *asked: Resources) -> None:
+    """Raise Refused when a run more for each of what is asked could exceed the requirement's budget of GPU hours."""
     if requirement.budget_gpu_h is None:
         return
-    budget, gpu_h = await budget_of(tx, requirement), gpu_h_at_most(asked) * count
+    budget, gpu_h = await budget_of(tx, requirement), sum(gpu_h_at_most(one) for one in asked)
     if gpu_h <= budget.left_gpu_h:
         return
-    gpus = asked.nodes * asked.gpus * count
+    gpus = sum(one.nodes * one.gpus for one in asked)
     fitting_min = int(budget.left_gpu_h * 60 / gpus)
     way_out = f"`time_limit_min:{fitting_min}` would fit" if fitting_min else "Cancel what is not needed"
     raise Refused(

@@ -15,7 +15,10 @@ TELL_AFTER = 3
 MOST_RUNS = 1000
 LOG = "failure log"
 """Name of the sweep's reading that keeps the log of a failed run, the first that had one."""
-NEXT_STEP = "Look at the runs with `/train show`; order a sweep over the part of the space that works."
+NEXT_STEP = (
+    "Look at one with `/train show`; press what fits, for all that it fits, or order a sweep over the part of the "
+    "space that works."
+)
 _ENDED = (Stage.FAILED.value, Stage.CANCELLED.value)
 
 
@@ -29,7 +32,9 @@ async def noted(decision: Decision, run: Run, *, log_tail: str = "", may_tell: b
     if log_tail and await decision.tx.reading(about, LOG) is None:
         kept: dict[str, Json] = {"run": run.number, "log": redacted(log_tail)[-LOG_LIMIT:]}
         await decision.tx.put_reading(about, LOG, kept, at=decision.at)
-    if not may_tell or await decision.tx.select(Incident, about=str(about), limit=1):
+    told = await decision.tx.select(Incident, about=str(about), limit=1)
+    await decision.tx.mark_card(*(Ref(Incident.kind, one.number) for one in told), not_before=decision.at)
+    if told or not may_tell:
         return
     failures = await _failures(decision, run.sweep)
     if len(failures) >= TELL_AFTER:
@@ -39,13 +44,17 @@ async def noted(decision: Decision, run: Run, *, log_tail: str = "", may_tell: b
 
 
 async def summed_up(decision: Decision, sweep: Sweep) -> None:
-    """Tell Ops how many runs of a sweep that is over have failed: on the incident about it, or a new one."""
+    """Tell Ops how many runs of a sweep that is over have failed: on the incident about it, or a new one.
+
+    If all were tried again and have succeeded, it is over.
+    """
     failures = await _failures(decision, sweep.number)
-    if not failures:
-        return
     about = Ref(Sweep.kind, sweep.number)
     title = f"{len(failures)} of {sweep.run_count} runs of {about} failed"
     open_ones = await decision.tx.select(Incident, about=str(about), stages=UNRESOLVED, limit=1)
+    if not failures:
+        await _resolve(decision, open_ones, "none of its runs stands failed any more")
+        return
     if not open_ones:
         await _opened(decision, about, title, failures)
         return
@@ -53,6 +62,24 @@ async def summed_up(decision: Decision, sweep: Sweep) -> None:
     await decision.move(
         Incident, open_ones[0].number, Event.INCIDENT_UPDATED, details={"title": title}, title=title, cause=cause
     )
+
+
+async def tried_again(decision: Decision, run: Run) -> None:
+    """Note that a run of a sweep has a next attempt: one that had ended goes on, and Ops see what is left to do."""
+    assert run.sweep is not None
+    about = Ref(Sweep.kind, run.sweep)
+    if (await found(decision.tx, Sweep, run.sweep)).stage is Stage.ENDED:
+        await decision.move(Sweep, run.sweep, Event.SWEEP_RETRIED, details={"run": run.number})
+    told = await decision.tx.select(Incident, about=str(about), stages=UNRESOLVED)
+    await decision.tx.mark_card(*(Ref(Incident.kind, one.number) for one in told), not_before=decision.at)
+    failed = await decision.tx.select(Run, sweep=run.sweep, stages=(Stage.FAILED.value,), limit=1)
+    if told and not failed and not await _failures(decision, run.sweep):
+        await _resolve(decision, told, "a next attempt of each run that had failed was ordered")
+
+
+async def _resolve(decision: Decision, told: Sequence[Incident], resolution: str) -> None:
+    for incident in told:
+        await decision.by_system().move(Incident, incident.number, Event.INCIDENT_RESOLVED, resolution=resolution)
 
 
 async def _failures(decision: Decision, number: int) -> list[Run]:

@@ -55,7 +55,7 @@ async def plan(
         recipe = await to_launch(decision.tx, wish.recipe, recipes)
         sets = parameter_sets(method, space, recipe, fixed=wish.parameters, count=count, seed=wish.seed)
         wanted = await found(decision.tx, Requirement, requirement)
-        await must_fit_budget(decision.tx, wanted, pattern.resources, count=len(sets))
+        await must_fit_budget(decision.tx, wanted, *[pattern.resources] * len(sets))
         sweep = await decision.open(
             Sweep(
                 requirement=requirement,
@@ -81,7 +81,7 @@ async def order(desk: Desk, number: int, *, by: Actor) -> Sweep:
         wanted = await found(decision.tx, Requirement, sweep.requirement)
         must_be_trainable(wanted)
         [first] = await decision.tx.select(Run, sweep=number)
-        await must_fit_budget(decision.tx, wanted, first.resources, count=sweep.run_count)
+        await must_fit_budget(decision.tx, wanted, *[first.resources] * sweep.run_count)
         await decision.move(Run, first.number, Event.RUN_SWEPT, ordered_by=by.id)
         return await decision.move(Sweep, number, Event.SWEEP_ORDERED, ordered_by=by.id)
 
@@ -191,7 +191,9 @@ async def settle(desk: Desk) -> None:
             history = await decision.tx.history(Ref(Sweep.kind, sweep.number))
             was_cancelled = any(fact.event == Event.SWEEP_CANCEL_REQUESTED.value for fact in history)
             event = Event.SWEEP_CANCELLED if was_cancelled else Event.SWEEP_ENDED
-            if (await found(decision.tx, Sweep, sweep.number)).stage is Stage.RUNNING:
+            if (await found(decision.tx, Sweep, sweep.number)).stage is not Stage.RUNNING:
+                continue
+            if not await decision.tx.select(Run, sweep=sweep.number, stages=_UNFINISHED, limit=1):  # none tried again
                 await decision.move(Sweep, sweep.number, event)
                 await sweep_failures.summed_up(decision, sweep)
 

@@ -8,7 +8,7 @@ from bot.config import ClusterSettings
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.curves import grown
 from bot.domain.lifecycle import Event, step
-from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, Ref, Requirement, Run, Stage
+from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, Ref, Requirement, Run, Stage, Sweep
 from bot.domain.progress import Progress
 from bot.domain.recipes import Code, Recipe
 from bot.errors import Refused, WrongStage
@@ -59,6 +59,7 @@ async def elsewhere(desk: Desk, number: int, *, cluster: ClusterSettings, by: Ac
     async with desk.decide(by) as decision:
         run = await found(decision.tx, Run, number)
         if run.stage is Stage.RUNNING:
+            await attempts.must_count(decision.tx, run)
             wanted = await found(decision.tx, Requirement, run.requirement)
             await must_fit_budget(decision.tx, wanted, attempts.elsewhere(run))
             asked = await _cancel_asked(decision, number)
@@ -222,7 +223,7 @@ async def failed(
         is_wanted = await _cancel_asked(decision, number) is None and not is_given_up
         if is_wanted and await attempts.by_policy(decision, run, failure, recipes or {}) is not None:
             return
-        if run.sweep is not None:
+        if await _sweep_tells(decision, run):
             await sweep_failures.noted(decision, run, log_tail=log_tail, may_tell=not is_given_up)
             return
         await open_in(
@@ -251,18 +252,32 @@ async def cancelled(desk: Desk, number: int, *, reason: str, may_wait: bool = Fa
             await _cancelled_by_others(decision, run, reason)
             return True
         run = await decision.move(Run, number, Event.RUN_CANCELLED, details={"reason": reason})
-        if asked is not None and "then" in asked.details:
+        is_wanted = asked is not None and not await _sweep_is_cancelled(decision, run)
+        if is_wanted and asked is not None and "then" in asked.details:
             hand = replace(decision, by=Actor(asked.by, SYSTEM.duties))  # the wish was theirs; four eyes must find them
             await attempts.next_attempt(hand, replace(run, resources=attempts.elsewhere(run)), resume=True)
         return True
 
 
 async def _sweep_is_cancelled(decision: Decision, run: Run) -> bool:
-    """Tell whether somebody asked to cancel the whole sweep that the run is of."""
+    """Tell whether somebody cancelled the whole sweep that the run is of, since its present attempt was ordered."""
     if run.sweep is None:
         return False
+    begun = [fact for fact in await decision.tx.history(Ref(Run.kind, run.number)) if fact.event in _BEGINNINGS]
     history = await decision.tx.history(Ref(Kind.SWEEP, run.sweep))
-    return any(fact.event == Event.SWEEP_CANCEL_REQUESTED for fact in history)
+    return any(fact.event in _SWEEPS_END and fact.sequence > begun[-1].sequence for fact in history)
+
+
+_BEGINNINGS = frozenset({Event.RUN_SWEPT.value, Event.RUN_RETRIED.value, Event.RUN_RESUMED.value})
+_SWEEPS_END = frozenset({Event.SWEEP_CANCEL_REQUESTED.value, Event.SWEEP_CANCELLED.value})
+
+
+async def _sweep_tells(decision: Decision, run: Run) -> bool:
+    """Tell whether its sweep's incident tells of a run; of one that was resumed after its sweep's end its own does."""
+    if run.sweep is None:
+        return False
+    is_over = (await found(decision.tx, Sweep, run.sweep)).stage is Stage.CANCELLED
+    return not is_over or await _sweep_is_cancelled(decision, run)
 
 
 async def _cancelled_by_others(decision: Decision, run: Run, reason: str) -> None:
@@ -272,7 +287,7 @@ async def _cancelled_by_others(decision: Decision, run: Run, reason: str) -> Non
     run = await decision.move(
         Run, run.number, Event.RUN_CANCELLED, details=details, cause=cause, failure=Cause.CANCELLED_BY_OTHERS.value
     )
-    if run.sweep is not None:
+    if await _sweep_tells(decision, run):
         await sweep_failures.noted(decision, run)
         return
     await open_in(

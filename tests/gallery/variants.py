@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from bot.domain import drawing
 from bot.domain.budget import Budget
-from bot.domain.causes import REMEDIES, Cause
+from bot.domain.causes import REMEDIES, Cause, Remedy
 from bot.domain.drawing import draw
 from bot.domain.drawing_parts import View
 from bot.domain.given_up import TRY_AGAIN_STEP, name_of
@@ -15,6 +16,7 @@ from bot.domain.model import Kind, Ref, Stage, Target
 from bot.ports import JobStatus
 from bot.services.causes import BY_STATUS
 from bot.services.incidents import MANY, MANY_STEP, OUTAGE_STEPS
+from bot.services.sweep_failures import NEXT_STEP
 from tests.gallery import charts, things
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import (
@@ -130,6 +132,7 @@ def of_incident() -> Iterator[Exhibit]:
         next_step=TRY_AGAIN_STEP,
     )
     yield Exhibit("given up, to be tried again", draw(replace(seen, thing=given_up, remedies=())))
+    yield _of_incident_about_a_sweep()
     starved = BY_STATUS[JobStatus.OUT_OF_MEMORY]
     lengthy = replace(
         INCIDENT,
@@ -142,6 +145,19 @@ def of_incident() -> Iterator[Exhibit]:
         + "\nslurmstepd: error: Detected 1 oom_kill event in StepId=4711.batch.",
     )
     yield Exhibit("a long log", draw(replace(seen, thing=lengthy, remedies=REMEDIES[Cause.OUT_OF_MEMORY])))
+
+
+def _of_incident_about_a_sweep() -> Exhibit:
+    cause = f"The commonest cause, 5 times: {BY_STATUS[JobStatus.OUT_OF_MEMORY].cause} The log is that of RUN-91."
+    about = {"about": "SWP-5", "title": "6 of 99 runs of SWP-5 failed", "cause": cause, "next_step": NEXT_STEP}
+    seen = view_of(Kind.INCIDENT, S.OPEN)
+    return Exhibit("of a sweep", draw(replace(seen, thing=replace(INCIDENT, **about), **OF_A_SWEEP)))
+
+
+OF_A_SWEEP: dict[str, Any] = {
+    "remedies": (Remedy.MORE_MEMORY, Remedy.RESUME, Remedy.RETRY, Remedy.EXCLUDE_NODE),
+    "remedy_counts": {Remedy.RESUME: 6, Remedy.MORE_MEMORY: 5, Remedy.RETRY: 1, Remedy.EXCLUDE_NODE: 1},
+}
 
 
 def of_monitor() -> Iterator[Exhibit]:
@@ -162,9 +178,10 @@ def of_sweep() -> Iterator[Exhibit]:
     space = f"hidden={'|'.join(map(str, sizes))} learning_rate=0.001|0.01|0.1"
     many = replace(view.thing, run_count=99, space=space)
     counts = {"queued": 39, "running": 4, "succeeded": 50, "failed": 6}
-    yield Exhibit(
-        "ninety-nine runs", draw(replace(view, thing=many, leaders=things.swept(50, sizes=sizes), stage_counts=counts))
-    )
+    starved, lost = Cause.OUT_OF_MEMORY.value, Cause.NODE_LOST.value
+    failed = [replace(RUN, number=90 + place, failure=starved if place else lost) for place in range(6)]
+    around = {"leaders": things.swept(50, sizes=sizes), "stage_counts": counts, "runs": failed, **OF_A_SWEEP}
+    yield Exhibit("ninety-nine runs", draw(replace(view, thing=many, **around)))
 
 
 def sent_once() -> Iterator[Exhibit]:

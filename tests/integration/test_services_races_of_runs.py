@@ -8,10 +8,12 @@ from bot.domain.model import (
     Kind,
     Run,
     Stage,
+    Sweep,
 )
 from bot.services import (
     attempts,
     planning,
+    sweep_retries,
     sweeps,
     things,
     training,
@@ -158,3 +160,23 @@ async def test_a_retry_keeps_to_the_budget(bots: Bots):
 
     assert won == []
     assert all("has a budget of 1 GPU hour:" in sentence for sentence in heard)
+
+
+async def test_a_sweeps_failed_runs_are_tried_again_once_while_it_ends(bots: Bots):
+    """Two press at once, as the bot finds that all has ended: each run has one next attempt, and its sweep goes on."""
+    requirement = (await claimed(bots[0])).number
+    lost = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
+    for _ in range(ROUNDS):
+        sweep = await swept(bots[0], requirement, space=f"{next(iter(RECIPE.parameters))}=1|2")
+        runs = await sweeps.prepare(bots[0], sweep.number)
+        await sweeps.submitted(bots[0], sweep.number, job_id="7")
+        for run in runs:
+            await training.failed(bots[0], run.number, lost, recipes=RECIPES)
+        await race(
+            sweeps.settle(bots[0]),
+            *(sweep_retries.again(bot, sweep.number, Remedy.RETRY, cluster=CLUSTER, by=ANAN) for bot in bots),
+        )
+        after = await sweeps.runs_of(bots[0], sweep.number)
+
+        assert [(Stage.ORDERED, 2)] * 2 == [(run.stage, run.attempt) for run in after]
+        assert await stage(bots[0], Sweep, sweep.number) is Stage.RUNNING

@@ -1,0 +1,87 @@
+"""A sweep's failed runs tried again by one press: each that it fits, on its own, as a run by itself would be."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.config import ClusterSettings
+from bot.domain.causes import Remedy
+from bot.domain.lifecycle import Event
+from bot.domain.model import Actor, Ref, Requirement, Run, Stage, Sweep
+from bot.errors import Refused, WrongStage
+from bot.ports import Reader
+from bot.services import attempts
+from bot.services.desk import Decision, Desk
+from bot.services.planning import must_fit_budget
+from bot.services.sweep_failures import MOST_RUNS
+from bot.services.things import found
+
+BATCH = 40
+"""Runs ordered in one transaction, so that nobody who presses a button meanwhile waits long."""
+_ORDER = {remedy: place for place, remedy in enumerate(Remedy)}
+
+
+async def remedies_for(tx: Reader, sweep: Sweep, runs: Sequence[Run]) -> Mapping[Remedy, int]:
+    """Return the presses that fit how its runs failed, each with how many it fits, the likeliest of most runs first."""
+    is_open = sweep.stage in (Stage.RUNNING, Stage.ENDED) and sweep.best_run is None
+    if not is_open or await attempts.is_being_cancelled(tx, sweep):
+        return {}
+    fitting = [fits for run in runs if (fits := [one for one in attempts.remedies_of(run) if one in attempts.CHANGES])]
+    counts, likeliest = Counter(one for fits in fitting for one in fits), Counter(fits[0] for fits in fitting)
+    in_order = sorted(counts, key=lambda one: (-likeliest[one], -counts[one], _ORDER[one]))
+    return {remedy: counts[remedy] for remedy in in_order}
+
+
+async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSettings, by: Actor) -> int:
+    """Begin the next attempt of each run of a sweep that failed so that the remedy fits, and return how many there are.
+
+    Raises:
+        Refused: there is none, what is asked for cannot be had, or all together are beyond the requirement's budget.
+    """
+    desk.check_duty(Event.RUN_RETRIED if remedy is Remedy.RETRY else Event.RUN_RESUMED, by=by)
+    async with desk.decide(by) as decision:
+        sweep = await found(decision.tx, Sweep, number)
+        runs = _changed(await _fitting(decision.tx, sweep, remedy), remedy, cluster)
+        wanted = await found(decision.tx, Requirement, sweep.requirement)
+        await must_fit_budget(decision.tx, wanted, *(run.resources for run in runs))
+        count = await _order(decision, runs[:BATCH], remedy)
+    for start in range(BATCH, len(runs), BATCH):
+        async with desk.decide(by) as decision:
+            count += await _order(decision, runs[start : start + BATCH], remedy)
+    return count
+
+
+async def _order(decision: Decision, runs: Sequence[Run], remedy: Remedy) -> int:
+    """Order the next attempts of those that nobody has moved on meanwhile, and return how many they were."""
+    await attempts.must_count(decision.tx, runs[0])
+    still = [run for run in runs if (await found(decision.tx, Run, run.number)).attempt == run.attempt]
+    for run in still:
+        await attempts.next_attempt(decision, run, resume=remedy is not Remedy.RETRY)
+    return len(still)
+
+
+async def _fitting(tx: Reader, sweep: Sweep, remedy: Remedy) -> list[Run]:
+    """Return the sweep's runs that the remedy fits, in the order of its array. Raises WrongStage when there is none."""
+    about = Ref(Sweep.kind, sweep.number)
+    stages = (Stage.FAILED.value, Stage.CANCELLED.value)
+    runs = await tx.select(Run, sweep=sweep.number, stages=stages, limit=MOST_RUNS)
+    fitting = [run for run in runs if remedy in attempts.remedies_of(run)]
+    if not fitting:
+        raise WrongStage(
+            f"No run of {about} stands failed in a way that this fits, or not any more; its card shows how they stand."
+        )
+    return sorted(fitting, key=lambda run: run.task or 0)
+
+
+def _changed(runs: Sequence[Run], remedy: Remedy, cluster: ClusterSettings) -> list[Run]:
+    """Return the runs with what their next attempts ask for. Raises Refused when none can ask for it."""
+    changed: list[Run] = []
+    refusal: Refused | None = None
+    for run in runs:
+        try:
+            changed.append(replace(run, resources=attempts.CHANGES[remedy](run, cluster)))
+        except Refused as error:
+            refusal = error
+    if refusal is not None and not changed:
+        raise refusal
+    return changed

@@ -1,0 +1,202 @@
+"""A sweep's failed runs tried again by hand: one or all that a press fits, within the budget, once, on the board."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.domain.causes import Cause, Failure, Remedy
+from bot.domain.model import Incident, Kind, Ref, Stage, Sweep
+from bot.errors import NotPermitted, Refused, WrongStage
+from bot.ports import JobStatus
+from bot.services import attempts, cards, requirements, sweep_retries, sweeps, things, training
+from tests.support import road
+from tests.support.databases import sqlite_database
+from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
+from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES, RESULT, SOMCHAI, claimed
+
+NAME = next(iter(RECIPE.parameters))
+NO_MEMORY = Failure("It ran out of memory.", "Ask for more.", Cause.OUT_OF_MEMORY)
+NODE_LOST = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[App]:
+    """Return an app on a store of its own, with a sweep of four: two had no memory, one lost its node."""
+    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
+    app = app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
+    requirement = (await claimed(app.desk)).number
+    sweep = await road.swept(app.desk, requirement, space=f"{NAME}=1|2|3|4")
+    await deliver_due(app, "cluster")
+    await deliver_due(app, "cluster")
+    runs = await sweeps.runs_of(app.desk, sweep.number)
+    for run, failure in zip(runs, (NO_MEMORY, NO_MEMORY, NODE_LOST), strict=False):
+        await training.failed(app.desk, run.number, failure, node="gpu1", log_tail="oom", recipes=RECIPES)
+    await training.succeeded(app.desk, runs[3].number, RESULT)
+    await sweeps.settle(app.desk)
+    yield app
+    await store.close()
+
+
+async def presses(app: App, about: Ref) -> dict[str, str]:
+    """Return the labels of the presses that a card has for trying again, by id."""
+    buttons = (await cards.face_for(app.store, about)).card.buttons
+    remedies = {remedy.value for remedy in attempts.CHANGES}
+    return {one.id: one.label for one in buttons if one.id.partition(":")[0] in remedies}
+
+
+async def stages(app: App) -> list[tuple[Stage, int]]:
+    """Return how the sweep's runs stand, each with its attempt."""
+    return [(run.stage, run.attempt) for run in await sweeps.runs_of(app.desk, 1)]
+
+
+async def stage_of(app: App, kind: type[Sweep] | type[Incident]) -> Stage:
+    """Return the stage of the sweep, or of the incident about it."""
+    return (await things.get(app.store, kind, 1)).stage
+
+
+async def again(app: App, remedy: Remedy = Remedy.MORE_MEMORY) -> int:
+    """Press it on the sweep."""
+    return await sweep_retries.again(app.desk, 1, remedy, cluster=CLUSTER, by=ANAN)
+
+
+ALL = {
+    "retry_memory:SWP-1": "Resume with twice the memory · 2 runs",
+    "resume:SWP-1": "Resume from checkpoint · 3 runs",
+    "retry:SWP-1": "Retry from the beginning · 1 run",
+    "retry_elsewhere:SWP-1": "Resume on another node · 1 run",
+}
+OF_ONE = {"retry_memory:RUN-1": "Resume with twice the memory", "resume:RUN-1": "Resume from checkpoint"}
+
+
+async def test_what_fits_the_failures_of_a_sweep_is_offered_where_they_are_met(app: App):
+    """On its card, on its incident, and of one run on that run's card; each says how many it fits."""
+    text = "\n".join((await cards.face_for(app.store, Ref(Kind.SWEEP, 1))).card.paragraphs)
+
+    for about in (Ref(Kind.SWEEP, 1), Ref(Kind.INCIDENT, 1)):
+        assert list(ALL.items()) == list((await presses(app, about)).items())
+    assert OF_ONE == await presses(app, Ref(Kind.RUN, 1))
+    assert "- 2 of *out of memory*: RUN-1 RUN-2\n- 1 of *node lost*: RUN-3" in text
+    assert "from the last checkpoint" in text
+
+
+async def test_one_press_tries_all_again_that_it_fits_and_a_second_none(app: App):
+    """They go out as runs by themselves do, from their checkpoints, while their sweep goes on and counts them."""
+    before = await sweeps.runs_of(app.desk, 1)
+    count = await again(app)
+    with pytest.raises(WrongStage, match="No run of SWP-1 stands failed in a way that this fits"):
+        await again(app)
+    await deliver_due(app, "cluster")
+    runs = await sweeps.runs_of(app.desk, 1)
+    for run in runs[:2]:
+        await training.waits_or_runs(app.desk, run.number, JobStatus.RUNNING, reason="", node="gpu1")
+    meanwhile = await stage_of(app, Sweep)
+    best = replace(RESULT, metrics={"accuracy": 0.99})
+    for run in runs[:2]:
+        await training.succeeded(app.desk, run.number, best)
+    await sweeps.settle(app.desk)
+    board = sweeps.leaderboard(await sweeps.runs_of(app.desk, 1), "accuracy")
+
+    assert 2 == count
+    assert [f"submit {run.key}" for run in runs[:2]] == app.cluster.done[-2:]
+    assert [16, 16, 8, 8] == [run.resources.memory_gib for run in runs]
+    assert [run.key for run in before[:2]] == [run.resume_from for run in runs[:2]]
+    assert Stage.RUNNING is meanwhile
+    assert [1, 2, 4] == [run.number for run in board]
+    assert Stage.ENDED is await stage_of(app, Sweep)
+    assert "1 of 4 runs of SWP-1 failed" == (await things.get(app.store, Incident, 1)).title
+
+
+async def test_the_incident_is_over_when_nothing_stands_failed_any_more(app: App):
+    """By the presses, or at the sweep's end; what fails once more is told anew."""
+    await again(app)
+    told = await stage_of(app, Incident)
+    await attempts.again(app.desk, 3, Remedy.RETRY, cluster=CLUSTER, by=SOMCHAI)
+    over = await stage_of(app, Incident)
+    for run in (await sweeps.runs_of(app.desk, 1))[:3]:
+        await training.submitted(app.desk, run.number, attempt=2, job_id=str(run.number))
+    await training.failed(app.desk, 1, NO_MEMORY, recipes=RECIPES)
+    for number in (2, 3):
+        await training.succeeded(app.desk, number, RESULT)
+    await sweeps.settle(app.desk)
+
+    assert [Stage.OPEN, Stage.RESOLVED] == [told, over]
+    assert ["1 of 4 runs of SWP-1 failed"] == [
+        one.title for one in await things.newest(app.store, Incident, stages=(Stage.OPEN.value,))
+    ]
+
+
+async def test_the_incidents_card_follows_what_is_left(app: App):
+    """It is drawn anew, with fewer runs to its presses."""
+    await app.store.claim_cards(now=app.desk.now(), lease=training.REDRAW_INTERVAL, limit=99)
+    await attempts.again(app.desk, 1, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+    app.desk.now.passes(minutes=1)
+    rows = await app.store.claim_cards(now=app.desk.now(), lease=training.REDRAW_INTERVAL, limit=99)
+
+    assert Ref(Kind.INCIDENT, 1) in {row.about for row in rows}
+    assert "Resume from checkpoint · 2 runs" == (await presses(app, Ref(Kind.INCIDENT, 1)))["resume:SWP-1"]
+
+
+async def test_all_together_keep_to_the_budget(app: App):
+    """Three runs of an hour are refused as a whole where there is room for two; those for two are taken."""
+    await requirements.set_budget(app.desk, 1, gpu_h=2.5, by=MALEE)
+    before = await stages(app)
+    with pytest.raises(Refused, match=r"budget of 2\.5 GPU hours.*may take 3\.0"):
+        await again(app, Remedy.RESUME)
+    with pytest.raises(NotPermitted):
+        await sweep_retries.again(app.desk, 1, Remedy.RESUME, cluster=CLUSTER, by=MALEE)
+
+    assert before == await stages(app)
+    assert 2 == await again(app)
+
+
+async def test_what_could_come_to_nothing_is_neither_offered_nor_done(app: App):
+    """Once a run was promoted no other can be."""
+    await sweeps.promote(app.desk, 1, by=ANAN)
+    for deed in (again(app), attempts.again(app.desk, 1, Remedy.RESUME, cluster=CLUSTER, by=ANAN)):
+        with pytest.raises(WrongStage, match="RUN-4 of SWP-1 was promoted already"):
+            await deed
+
+    assert [{}] * 3 == [await presses(app, Ref(kind, 1)) for kind in (Kind.SWEEP, Kind.INCIDENT, Kind.RUN)]
+
+
+async def test_while_a_sweep_is_being_cancelled_nothing_of_it_begins(app: App):
+    """Not by a press on it or on a run of it; and a run that was to go on elsewhere does not after all."""
+    await again(app, Remedy.EXCLUDE_NODE)
+    await training.submitted(app.desk, 3, attempt=2, job_id="9")
+    await training.waits_or_runs(app.desk, 3, JobStatus.RUNNING, reason="", node="gpu2")
+    await training.elsewhere(app.desk, 3, cluster=CLUSTER, by=ANAN)
+    await sweeps.cancel(app.desk, 1, keep=True, by=ANAN)
+    for deed in (again(app), attempts.again(app.desk, 1, Remedy.RESUME, cluster=CLUSTER, by=ANAN)):
+        with pytest.raises(WrongStage, match="SWP-1 is being cancelled"):
+            await deed
+    await training.cancelled(app.desk, 3, reason="saved and stopped when asked")
+
+    assert [{}] * 2 == [await presses(app, Ref(kind, 1)) for kind in (Kind.SWEEP, Kind.RUN)]
+    assert (Stage.CANCELLED, 2) == (await stages(app))[2]
+
+
+async def test_a_run_that_is_resumed_after_its_sweep_was_cancelled_is_told_by_itself(app: App):
+    """Its sweep tells of nothing more; whoever wished it back wants to know, and its recipe's policy holds again."""
+    await again(app)
+    await sweeps.cancel(app.desk, 1, by=ANAN)
+    await sweeps.settle(app.desk)
+    cancelled = await stage_of(app, Sweep)
+    await attempts.again(app.desk, 1, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+    await training.submitted(app.desk, 1, attempt=3, job_id="9")
+    await training.failed(app.desk, 1, NO_MEMORY, recipes=RECIPES)
+    [newest, *_] = await things.newest(app.store, Incident)
+
+    assert Stage.CANCELLED is cancelled
+    assert ("RUN-1", "RUN-1 failed") == (newest.about, newest.title)
+
+
+async def test_a_press_takes_many_in_pieces(app: App, monkeypatch: pytest.MonkeyPatch):
+    """All of them, though not all in one transaction."""
+    monkeypatch.setattr(sweep_retries, "BATCH", 1)
+
+    assert 3 == await again(app, Remedy.RESUME)
+    assert [(Stage.ORDERED, 2)] * 3 == (await stages(app))[:3]
