@@ -1,9 +1,10 @@
 """Checks the config and every connection, and says in a sentence what was reached or how to mend it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import discord
 from aiohttp import ClientError
@@ -33,6 +34,10 @@ PERMISSIONS = {
     "Read Message History": "read_message_history",
 }
 """What the README asks for: Discord's words, and discord.py's."""
+IN_A_THREAD = {"Send Messages in Threads": "send_messages_in_threads"} | {
+    name: permission for name, permission in PERMISSIONS.items() if permission != "send_messages"
+}
+Place: TypeAlias = discord.abc.GuildChannel | discord.Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,8 @@ async def _discord(app: App, client: Client) -> str:
     try:
         await client.login(settings.token.reveal())
         guild = await client.fetch_guild(settings.guild)
-        channels = {channel.id: channel for channel in await guild.fetch_channels()}
+        channels: dict[int, Place] = {channel.id: channel for channel in await guild.fetch_channels()}
+        channels |= await _threads(client, set(settings.channels.model_dump().values()) - set(channels))
         roles = {role.id for role in await guild.fetch_roles()}
         assert client.user is not None, "it has just logged in"
         me = await guild.fetch_member(client.user.id)
@@ -110,7 +116,8 @@ async def _discord(app: App, client: Client) -> str:
     mute = [name for name, place in there.items() if place and not isinstance(place, discord.abc.Messageable)]
     if mute:
         wrong.append(f"{', '.join(mute)} can take no messages, as a forum cannot; put the id of a text channel")
-    lacking = [f"{lacked} in {name}" for name, channel in there.items() if channel and (lacked := _lacked(channel, me))]
+    rooms = {name: _room(place, channels) for name, place in there.items()}
+    lacking = [f"{lacked} in {name}" for name, room in rooms.items() if room and (lacked := _lacked(*room, me))]
     if lacking:
         wrong.append(
             f"the bot lacks {'; '.join(lacking)}; allow it that in the channel's settings under Permissions, for the "
@@ -121,10 +128,31 @@ async def _discord(app: App, client: Client) -> str:
     return f"{client.user} in {guild.name}, with all channels, roles and permissions"
 
 
-def _lacked(channel: discord.abc.GuildChannel, me: discord.Member) -> str:
+async def _threads(client: Client, missing: Collection[int]) -> dict[int, Place]:
+    """Return those of the missing channels that are threads, which a guild's list of channels does not have."""
+    found: dict[int, Place] = {}
+    for number in missing:
+        with suppress(discord.NotFound, discord.Forbidden, discord.InvalidData):
+            place = await client.fetch_channel(number)
+            if isinstance(place, discord.Thread):
+                found[number] = place
+    return found
+
+
+def _room(
+    place: Place | None, channels: Mapping[int, Place]
+) -> tuple[discord.abc.GuildChannel, Mapping[str, str]] | None:
+    """Return the channel that a place's permissions are those of, and which of them are needed."""
+    if not isinstance(place, discord.Thread):
+        return (place, PERMISSIONS) if place else None
+    above = channels.get(place.parent_id)
+    return (above, IN_A_THREAD) if isinstance(above, discord.abc.GuildChannel) else None
+
+
+def _lacked(channel: discord.abc.GuildChannel, needed: Mapping[str, str], me: discord.Member) -> str:
     """Return which of the permissions that the bot needs it does not have in a channel; empty when it has all."""
     held = discord.abc.GuildChannel.permissions_for(channel, me)  # a kind's own takes all away with View Channels
-    return " and ".join(name for name, permission in PERMISSIONS.items() if not getattr(held, permission))
+    return " and ".join(name for name, permission in needed.items() if not getattr(held, permission))
 
 
 async def verify(settings: Settings) -> tuple[str, bool]:

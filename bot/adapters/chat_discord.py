@@ -13,7 +13,14 @@ from bot.layout import files_of, view_of
 from bot.ports import Gone
 
 UNKNOWN_MESSAGE = 10008
-NO_TEXT_CHANNEL = (50008, 50024)
+THREAD_IS_ARCHIVED = 50083
+_FORUM = "takes no messages, as a forum does not; put a text channel's id"
+UNFIT = {
+    50008: _FORUM,
+    50024: _FORUM,
+    THREAD_IS_ARCHIVED: "is a thread that is archived and locked; unlock it, or put another channel's id",
+}
+"""What is wrong with a channel that Discord refuses so, and the way out."""
 
 
 class DiscordChat:
@@ -32,10 +39,23 @@ class DiscordChat:
         return str(message.id)
 
     async def edit(self, channel: str, message: str, card: Card) -> None:
-        """Replace the message's content. Raises Gone when it was deleted."""
+        """Replace the message's content, also in a thread that was archived. Raises Gone when it was deleted."""
         place = self._place(channel)
+        shown = place.get_partial_message(int(message))
         with _translating(channel):
-            await place.get_partial_message(int(message)).edit(view=view_of(card), attachments=files_of(card))
+            try:
+                await shown.edit(view=view_of(card), attachments=files_of(card))
+            except discord.HTTPException as error:
+                if error.code != THREAD_IS_ARCHIVED:
+                    raise
+                await self._reopen(place.id)
+                await shown.edit(view=view_of(card), attachments=files_of(card))
+
+    async def _reopen(self, thread_id: int) -> None:
+        """Open an archived thread again, as a new message would by itself and an edit does not."""
+        thread = await self._client.fetch_channel(thread_id)
+        if isinstance(thread, discord.Thread) and not thread.locked:
+            await thread.edit(archived=False)
 
     def _place(self, channel: str) -> discord.PartialMessageable:
         if self._client.user is None or self._client.is_closed():
@@ -59,17 +79,14 @@ def _translating(channel: str) -> Iterator[None]:
         raise Upstream(
             f"discord.channels.{channel}",
             f"the bot may not post in the channel `{channel}` ({error.text}); "
-            "give its role View Channel, Send Messages and Attach Files there",
+            "give its role View Channel, Send Messages (in a thread, Send Messages in Threads) and Attach Files there",
             retryable=False,
         ) from error
     except discord.HTTPException as error:
-        if error.code not in NO_TEXT_CHANNEL:
+        if error.code not in UNFIT:
             raise _unreached(error) from error
-        raise Upstream(
-            f"discord.channels.{channel}",
-            f"the channel `{channel}` of the config takes no messages, as a forum does not; put a text channel's id",
-            retryable=False,
-        ) from error
+        said = f"the channel `{channel}` of the config {UNFIT[error.code]}"
+        raise Upstream(f"discord.channels.{channel}", said, retryable=False) from error
     except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
         raise _unreached(error) from error
 

@@ -85,17 +85,21 @@ async def read_body(request: web.Request) -> tuple[Any, dict[str, StoredFile]]:
 async def _read_parts(request: web.Request) -> tuple[Any, dict[str, StoredFile]]:
     body: Any = {}
     files: dict[str, StoredFile] = {}
+    size = 0
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):
             raise Problem(50109)
         name = part.name or ""
+        content = bytes(await part.read(decode=name.startswith("files[")))
+        size += len(content)
+        if size > REQUEST_BYTES_MAX:  # one that is sent in pieces does not say its length before
+            raise Problem(40005)
         if name == "payload_json":
-            body = _parsed(bytes(await part.read()))
+            body = _parsed(content)
         elif name.startswith("files["):
-            content = bytes(await part.read(decode=True))
             files[name[6:-1]] = stored_file(part.filename or "file", content, part.headers.get("Content-Type"))
         elif isinstance(body, dict):
-            body[name] = bytes(await part.read()).decode(errors="replace")
+            body[name] = content.decode(errors="replace")
     return body, files
 
 

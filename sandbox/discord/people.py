@@ -14,7 +14,7 @@ from sandbox.discord.interactions import Interaction, Standing
 from sandbox.discord.modals import submission
 from sandbox.discord.permissions import Permission
 from sandbox.discord.slash import Mistake, Sending, command_data, resolve
-from sandbox.discord.threads import open_thread
+from sandbox.discord.threads import open_thread, reopen
 from sandbox.discord.wire import Payload, snowflake
 from sandbox.discord.world import FORUM_TYPE, THREAD_TYPES, Change, Post, StoredFile, person_by_id
 
@@ -302,6 +302,7 @@ class People:
         if self.world.channels[channel_id]["type"] == FORUM_TYPE:
             raise Mistake("A forum holds posts; write in one of them.")
         content, files = self._said(asked)
+        reopen(self.world, self.world.channels[channel_id], person.id)
         new = messages.post(self.world, messages.Draft(channel_id, person.id, content, files))
         return {"ok": True, "result": {"message": self.message(new)}}
 

@@ -6,7 +6,7 @@ from sandbox.discord.gateway import DAY_S, GUILD_MEMBERS, IDENTIFIES_PER_DAY
 from sandbox.discord.permissions import Permission
 from sandbox.discord.problems import Problem
 from sandbox.discord.ratelimits import MAX_CONCURRENCY
-from sandbox.discord.threads import checked_tags
+from sandbox.discord.threads import checked_tags, require_open
 from sandbox.discord.wire import Payload, snowflake
 from sandbox.discord.world import FORUM_TYPE, THREAD_TYPES, Change, World
 
@@ -169,13 +169,23 @@ async def channel(call: Call) -> Answer:
     return Answer(200, direct or require(call.server.world, call.names["channel_id"]))
 
 
+def _needed_to_edit(place: Payload, wish: Payload) -> list[Permission]:
+    """Return what an edit takes; who may write in a thread may open it again, unless it is locked."""
+    if place["type"] not in THREAD_TYPES:
+        return [Permission.MANAGE_CHANNELS]
+    if not place["thread_metadata"]["locked"] and wish == {"archived": False}:
+        return [Permission.SEND_MESSAGES]
+    return [] if place["owner_id"] == town.APPLICATION_ID else [Permission.MANAGE_THREADS]
+
+
 async def edit_channel(call: Call) -> Answer:
     """PATCH /channels/{channel_id}: a thread's name and archive, a channel's name and topic."""
     world = call.server.world
     fields = require(world, call.names["channel_id"])
     is_thread = fields["type"] in THREAD_TYPES
-    if not (is_thread and fields["owner_id"] == town.APPLICATION_ID):
-        require(world, fields["id"], Permission.MANAGE_THREADS if is_thread else Permission.MANAGE_CHANNELS)
+    require(world, fields["id"], *_needed_to_edit(fields, call.fields))
+    if call.fields.get("archived") is not False:
+        require_open(fields)
     checks.check_channel(call.fields, is_forum=fields["type"] == FORUM_TYPE)
     settable = {"name", "rate_limit_per_user", "flags"} | (set() if is_thread else {"topic"})
     if is_thread and "applied_tags" in call.fields:

@@ -8,7 +8,7 @@ from sandbox.discord.gateway import MESSAGE_CONTENT, redacted
 from sandbox.discord.permissions import Permission
 from sandbox.discord.problems import Problem
 from sandbox.discord.routes_guild import require
-from sandbox.discord.threads import open_thread
+from sandbox.discord.threads import open_thread, reopen, require_open
 from sandbox.discord.wire import Payload, made_at
 from sandbox.discord.world import FORUM_TYPE, THREAD_TYPES, Change, Post
 
@@ -36,11 +36,6 @@ def _writable(call: Call) -> Payload:
         raise Problem(50008)
     is_thread = channel["type"] in THREAD_TYPES
     require(world, channel_id, Permission.SEND_MESSAGES_IN_THREADS if is_thread else Permission.SEND_MESSAGES)
-    if is_thread and channel["thread_metadata"]["archived"]:
-        if channel["thread_metadata"]["locked"]:
-            raise Problem(50083)
-        channel["thread_metadata"]["archived"] = False
-        world.tell(Change("THREAD_UPDATE", channel))
     if call.files:
         require(world, channel_id, Permission.ATTACH_FILES)
     if isinstance(call.body, dict) and call.body.get("embeds"):
@@ -52,6 +47,7 @@ async def create(call: Call) -> Answer:
     """POST /channels/{channel_id}/messages."""
     channel = _writable(call)
     checks.check_message(call.fields, call.files)
+    reopen(call.server.world, channel, town.APPLICATION_ID)
     extra = _reference(call, channel["id"])
     draft = messages.Draft(channel["id"], town.APPLICATION_ID, call.fields, call.files, extra)
     return Answer(200, messages.post(call.server.world, draft).fields)
@@ -105,7 +101,7 @@ async def fetch(call: Call) -> Answer:
 
 async def edit(call: Call) -> Answer:
     """PATCH /channels/{channel_id}/messages/{message_id}."""
-    _writable(call)
+    require_open(_writable(call))
     one = visible(call, call.names["channel_id"], call.names["message_id"])
     if one.fields["author"]["id"] != town.APPLICATION_ID:
         raise Problem(50005)
@@ -159,7 +155,7 @@ async def delete(call: Call) -> Answer:
 
 
 def _set_pin(call: Call, *, pinned: bool) -> Answer:
-    require(call.server.world, call.names["channel_id"], Permission.PIN_MESSAGES)
+    require_open(require(call.server.world, call.names["channel_id"], Permission.PIN_MESSAGES))
     one = visible(call, call.names["channel_id"], call.names["message_id"])
     one.fields["pinned"] = pinned
     call.server.world.tell(Change("MESSAGE_UPDATE", messages.gateway_form(call.server.world, one)))

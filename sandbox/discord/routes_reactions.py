@@ -7,6 +7,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.problems import Problem
 from sandbox.discord.routes_guild import require
 from sandbox.discord.routes_messages import visible
+from sandbox.discord.threads import require_open
 from sandbox.discord.wire import Payload
 from sandbox.discord.world import Change, Post
 
@@ -17,6 +18,10 @@ EMOJIS_MAX = 20
 def _found(call: Call, *needed: Permission) -> Post:
     require(call.server.world, call.names["channel_id"], *needed)
     return visible(call, call.names["channel_id"], call.names["message_id"])
+
+
+def _require_open(call: Call) -> None:
+    require_open(require(call.server.world, call.names["channel_id"]))
 
 
 def _emoji(call: Call) -> str:
@@ -54,6 +59,7 @@ def _counted(emoji: str, users: list[str]) -> Payload:
 
 async def add(call: Call) -> Answer:
     """PUT …/reactions/{emoji_name}/@me; who is the first with an emoji needs a permission for it."""
+    _require_open(call)
     one, emoji = _found(call, Permission.READ_MESSAGE_HISTORY), _emoji(call)
     if emoji not in one.reactions:
         require(call.server.world, call.names["channel_id"], Permission.ADD_REACTIONS)
@@ -68,6 +74,7 @@ async def add(call: Call) -> Answer:
 
 async def take_back(call: Call) -> Answer:
     """DELETE …/reactions/{emoji_name}/@me and …/{user_id}; those of others need a permission."""
+    _require_open(call)
     who = call.names.get("user_id", town.APPLICATION_ID)
     one, emoji = _found(call, *([] if who == town.APPLICATION_ID else [Permission.MANAGE_MESSAGES])), _emoji(call)
     users = one.reactions.get(emoji, [])
@@ -80,6 +87,7 @@ async def take_back(call: Call) -> Answer:
 
 async def clear(call: Call) -> Answer:
     """DELETE …/reactions and …/reactions/{emoji_name}."""
+    _require_open(call)
     one = _found(call, Permission.MANAGE_MESSAGES)
     if "emoji_name" in call.names:
         one.reactions.pop(_emoji(call), None)

@@ -22,6 +22,26 @@ def checked_tags(world: World, parent_id: str, body: Payload, owner_id: str) -> 
     return wanted
 
 
+def require_open(place: Payload) -> None:
+    """Refuse what changes an archived thread: only a new message opens it again. Raises Problem 50083.
+
+    Source: docs, "Threads", active and archived threads; github.com/discord/discord-api-docs, pull request 2855.
+    """
+    if place.get("thread_metadata", {}).get("archived"):
+        raise Problem(50083)
+
+
+def reopen(world: World, place: Payload, author_id: str) -> None:
+    """Open an archived thread again for a message; a locked one only for who manages it. Raises Problem 50083."""
+    metadata = place.get("thread_metadata", {})
+    if not metadata.get("archived"):
+        return
+    if metadata["locked"] and Permission.MANAGE_THREADS not in world.may(author_id, place["id"]):
+        raise Problem(50083)
+    metadata["archived"] = False
+    world.tell(Change("THREAD_UPDATE", place))
+
+
 def open_thread(
     world: World,
     parent_id: str,

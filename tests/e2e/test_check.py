@@ -244,6 +244,17 @@ async def test_a_forum_in_the_place_of_a_channel_is_named_by_the_check(place: Cr
     assert 1 == status
 
 
+async def test_a_thread_in_the_place_of_a_channel_is_found_by_the_check(place: Crew) -> None:
+    """A thread, or a post of a forum, can hold cards; it takes another permission, which this bot has not."""
+    await place.town.admin("create_forum", channel="posts")
+    post = await place.person("nok").open_post("posts", "Audits", "Here.")
+
+    status, said, _ = await bot(place, "check", {"discord.channels.audit": post["channel_id"]})
+
+    assert "FAIL discord: discord: the bot lacks Send Messages in Threads in channels.audit; allow it that" in said
+    assert 1 == status
+
+
 async def test_a_deleted_channel_is_named_by_the_check(place: Crew) -> None:
     """The setting that names it is told."""
     await place.town.admin("delete_channel", channel="monitoring")

@@ -9,7 +9,9 @@ from bot.adapters.chat_discord import DiscordChat
 from bot.config import Channels
 from bot.domain.cards import Card
 from bot.errors import Upstream
-from tests.support.discord_town import ALL_RIGHTS, Bot, discord_sandbox, online
+from sandbox.person import Town
+from sandbox.text import text_of
+from tests.support.discord_town import ALL_RIGHTS, Api, Bot, discord_sandbox, online, url_of
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +25,57 @@ def chat_in(bot: Bot, channel_id: str) -> DiscordChat:
     """Return a chat whose `training` is this channel."""
     ids = {name: bot.described["channels"][name] for name in Channels.model_fields}
     return DiscordChat(bot, Channels.model_validate(ids | {"training": int(channel_id)}))
+
+
+async def a_thread(api: Api, name: str) -> str:
+    """Begin a thread in #training and return its id."""
+    body = {"name": name, "type": 11}
+    _, thread = await api.call("POST", f"/channels/{api.described['channels']['training']}/threads", body)
+    return str(thread["id"])
+
+
+async def test_a_card_in_an_archived_thread_is_edited_there(described, town):
+    """Discord refuses the edit: the thread is opened again first; the card stays one message and shows the present."""
+    async with online(Bot(described)) as bot, Api(described) as api:
+        thread = await a_thread(api, "Runs of spring")
+        chat = chat_in(bot, thread)
+        message = await chat.post("training", Card("RUN-1 is queued"), nonce="RUN-1")
+        for stage in ("runs", "has succeeded"):
+            await api.call("PATCH", f"/channels/{thread}", {"archived": True})
+            await chat.edit("training", message, Card(f"RUN-1 {stage}"))
+        _, state = await api.call("GET", f"/channels/{thread}")
+        shown = await town.person("nok").messages("Runs of spring")
+
+    assert [(message, True)] == [(one["id"], "RUN-1 has succeeded" in text_of(one)) for one in shown]
+    assert not state["thread_metadata"]["archived"]
+
+
+async def test_a_new_card_opens_an_archived_thread_by_itself(described):
+    """As any message does."""
+    async with online(Bot(described)) as bot, Api(described) as api:
+        thread = await a_thread(api, "Runs of summer")
+        await api.call("PATCH", f"/channels/{thread}", {"archived": True})
+        await chat_in(bot, thread).post("training", Card("RUN-2"), nonce="RUN-2")
+        _, state = await api.call("GET", f"/channels/{thread}")
+
+    assert not state["thread_metadata"]["archived"]
+
+
+async def test_a_thread_that_is_archived_and_locked_is_told_with_the_way_out(tmp_path):
+    """Whoever locked it wants it shut; the bot, which does not manage threads, neither posts nor tries for ever."""
+    with discord_sandbox(tmp_path, options=ALL_RIGHTS) as described:
+        async with online(Bot(described)) as bot, Api(described) as api, Town(url_of(described)) as town:
+            thread = await a_thread(api, "Runs of autumn")
+            chat = chat_in(bot, thread)
+            message = await chat.post("training", Card("RUN-3"), nonce="RUN-3")
+            await api.call("PATCH", f"/channels/{thread}", {"archived": True, "locked": True})
+            await town.fault("forbid", channel="training", permission="manage_threads")
+            with pytest.raises(Upstream, match="archived and locked; unlock it") as told:
+                await chat.edit("training", message, Card("RUN-3 runs"))
+            with pytest.raises(Upstream, match="archived and locked; unlock it"):
+                await chat.post("training", Card("RUN-4"), nonce="RUN-4")
+
+    assert ("discord.channels.training", False) == (told.value.system, told.value.retryable)
 
 
 async def test_a_forum_in_the_place_of_a_channel_is_told_and_not_tried_again(described, town):
