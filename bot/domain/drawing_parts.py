@@ -126,8 +126,10 @@ def outage_lines(view: View) -> list[str]:
     """Return the paragraph that says that the cluster cannot be asked, if it cannot."""
     if view.outage_since is None:
         return []
-    is_sent = view.thing.stage is not S.ORDERED
-    what = "this is what was seen last" if is_sent else "it is sent when the cluster answers again"
+    what = {
+        S.PLANNED: "when it would start is asked when the cluster answers again",
+        S.ORDERED: "it is sent when the cluster answers again",
+    }.get(view.thing.stage, "this is what was seen last")
     return [f"🔌 The cluster cannot be asked since <t:{int(view.outage_since.timestamp())}:R>; {what}."]
 
 

@@ -89,7 +89,12 @@ def _plan(view: View, run: Run, *, count: int) -> str:
     elif told:
         when = "⏳ SLURM cannot say when it would start"
     else:
-        when = "⏳ Asking the cluster when it would start…"
+        when = (
+            "⏳ Asking the cluster when it would start…"
+            if view.outage_since is None
+            else "⏳ Nobody knows its start yet"
+        )
+    when += f" · as of <t:{told['at']}:t>" if "at" in told else ""
     said = f"\n-# {plain(clip(str(told['said']), 200))}" if told.get("said") else ""
     cost = f"At most **{gpu_h_at_most(run.resources) * count:.1f}** GPU hours"
     return f"{when}{said}\n{cost}\nBudget of REQ-{run.requirement}: {view.budget}"

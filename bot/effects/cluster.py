@@ -12,7 +12,11 @@ from bot.services import planning, recipes, repeating, sweeps, things, training
 
 async def forecast(app: App, due: Due) -> None:
     """Ask what the cluster would do with a planned run; what it would refuse is for the plan's card, not for Ops."""
-    run = await things.get(app.store, Run, due.about.number)
+    await ask_about(app, await things.get(app.store, Run, due.about.number))
+
+
+async def ask_about(app: App, run: Run) -> None:
+    """Ask about a plan, and keep the answer for its card."""
     if run.stage is not Stage.PLANNED:
         return
     try:

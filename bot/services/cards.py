@@ -165,7 +165,7 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
 
 async def _outage(tx: Reader, view: View, thing: Run | Sweep) -> View:
     """Return the view of what has not ended with since when the cluster cannot be asked, if it cannot."""
-    is_with_cluster = thing.stage in (Stage.ORDERED, *OPEN)
+    is_with_cluster = thing.stage in (Stage.PLANNED, Stage.ORDERED, *OPEN)
     return replace(view, outage_since=await outage_since(tx, CLUSTER)) if is_with_cluster else view
 
 

@@ -56,7 +56,7 @@ async def _mark_cards(decision: Decision, about: str) -> None:
     """When an outage of the cluster begins or ends, have the cards drawn of what it was or is to be given."""
     if about != CLUSTER:
         return
-    stages = [stage.value for stage in (Stage.ORDERED, *OPEN)]
+    stages = [stage.value for stage in (Stage.PLANNED, Stage.ORDERED, *OPEN)]
     runs = await decision.tx.select(Run, stages=stages, limit=MOST_RUNS)
     shown = list(dict.fromkeys(run.shown_on for run in runs))
     for minute, start in enumerate(range(0, len(shown), CARDS_A_MINUTE)):

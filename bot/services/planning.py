@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
 from bot.domain.budget import Budget, gpu_h_at_most, gpu_hours
@@ -25,6 +25,10 @@ SOON = timedelta(minutes=1)
 """A start within this is called at once."""
 FORECAST = "forecast"
 """Name of the reading that says what the cluster would do."""
+PACE = ((10, timedelta(minutes=1)), (20, timedelta(minutes=5)), (60, timedelta(minutes=30)))
+"""How long an answer about a plan holds, as long as it was asked about no more often than so."""
+SLOWEST = timedelta(hours=3)
+"""How long it holds after that: whoever comes back to an old plan is told when the answer is of."""
 _SLURM_WORD = re.compile(r"[A-Za-z0-9_.-]{0,40}")
 
 
@@ -70,6 +74,7 @@ async def order(desk: Desk, number: int, *, by: Actor) -> Run:
         wanted = await found(decision.tx, Requirement, run.requirement)
         must_be_trainable(wanted)
         await must_fit_budget(decision.tx, wanted, run.resources)
+        await must_be_possible(decision.tx, run)
         return await decision.move(Run, number, Event.RUN_ORDERED, ordered_by=by.id)
 
 
@@ -107,10 +112,47 @@ async def script_of(store: Store, number: int) -> str:
 
 
 async def _keep(desk: Desk, number: int, said: Mapping[str, Json]) -> None:
+    """Keep an answer about a plan with when it was given, and how often there was one."""
     async with desk.store.writing() as tx:
         run = await found(tx, Run, number)
-        await tx.put_reading(Ref(Run.kind, number), FORECAST, dict(said), at=desk.now())
+        before = await tx.reading(Ref(Run.kind, number), FORECAST)
+        _, count = _answered(before)
+        kept = {**said, "at": int(desk.now().timestamp()), "count": count + 1}
+        await tx.put_reading(Ref(Run.kind, number), FORECAST, kept, at=desk.now())
         await tx.mark_card(run.shown_on, not_before=desk.now())
+
+
+def _answered(told: Json) -> tuple[int, int]:
+    """Return when there was the last answer about a plan, in seconds, and how many there were."""
+    at, count = (told.get("at"), told.get("count")) if isinstance(told, dict) else (None, None)
+    return at if isinstance(at, int) else 0, count if isinstance(count, int) else 0
+
+
+async def outdated(store: Store, *, at: datetime) -> list[Run]:
+    """Return the plans to ask the cluster about anew, those with the oldest answer first.
+
+    One that it was never asked about is among them a while after it was made: then that is not done any more.
+    """
+    async with store.reading() as tx:
+        plans = await tx.select(Run, stages=(Stage.PLANNED.value,), limit=MOST_RUNS)
+        told = await tx.readings(Run.kind, [run.number for run in plans], FORECAST)
+        due: list[tuple[int, int, Run]] = []
+        for run in plans:
+            answered_at, count = _answered(told.get(run.number))
+            if run.number not in told:
+                answered_at = int((await tx.history(Ref(Run.kind, run.number)))[0].at.timestamp())
+            holds = next((holds for most, holds in PACE if count < most), SLOWEST)
+            if at.timestamp() - answered_at >= holds.total_seconds():
+                due.append((answered_at, run.number, run))
+    return [run for _, _, run in sorted(due, key=lambda one: one[:2])]
+
+
+async def must_be_possible(tx: Reader, run: Run) -> None:
+    """Raise Refused when the cluster's last answer about a plan was that it would not take it."""
+    told = await tx.reading(Ref(Run.kind, run.number), FORECAST)
+    if isinstance(told, dict) and (refused := told.get("refused")):
+        when = f"<t:{told['at']}:R>" if "at" in told else "when it was asked"
+        raise Refused(f"The cluster would not take it, as it said {when}: {refused} {told['nearest']}".rstrip())
 
 
 def must_end_in_time(asked: Resources, nodes: Sequence[Node]) -> None:

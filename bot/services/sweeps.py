@@ -14,7 +14,7 @@ from bot.errors import Refused, WrongStage
 from bot.services import audits, repeating, sweep_failures
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
-from bot.services.planning import Wish, draft, must_be_trainable, must_fit_budget
+from bot.services.planning import Wish, draft, must_be_possible, must_be_trainable, must_fit_budget
 from bot.services.recipes import to_launch
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import found
@@ -82,6 +82,7 @@ async def order(desk: Desk, number: int, *, by: Actor) -> Sweep:
         must_be_trainable(wanted)
         [first] = await decision.tx.select(Run, sweep=number)
         await must_fit_budget(decision.tx, wanted, *[first.resources] * sweep.run_count)
+        await must_be_possible(decision.tx, first)
         await decision.move(Run, first.number, Event.RUN_SWEPT, ordered_by=by.id)
         return await decision.move(Sweep, number, Event.SWEEP_ORDERED, ordered_by=by.id)
 

@@ -260,7 +260,8 @@ PROGRESS = {
 
 def _around_run(stage: Stage) -> dict[str, Any]:
     if stage is S.PLANNED:
-        return {"forecast": {"is_at_once": True, "script": "#!/bin/bash"}, "budget": Budget(10.0, 2.2, 1.0)}
+        told = {"is_at_once": True, "script": "#!/bin/bash", "at": int((NOW - SINCE).timestamp())}
+        return {"forecast": told, "budget": Budget(10.0, 2.2, 1.0)}
     if stage is S.SUCCEEDED:
         return {"audit": AUDIT}
     return {"progress": PROGRESS if stage is S.RUNNING else None}

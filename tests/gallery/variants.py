@@ -64,9 +64,12 @@ def of_run() -> Iterator[Exhibit]:
         "refused": "sbatch: error: Requested node configuration is not available",
         "nearest": "The nearest that fits: 1 node with 8 GPUs of `mi100` in `gpu`.",
         "script": "#!/bin/bash",
+        "at": int(planned.history[0].at.timestamp()),
     }
     too_many = replace(RUN, stage=S.PLANNED, resources=replace(RUN.resources, gpus=16))
     yield Exhibit("planned, impossible", draw(replace(planned, thing=too_many, forecast=refused)))
+    away = replace(planned, outage_since=planned.history[0].at)
+    yield Exhibit("planned, and the cluster cannot be asked", draw(replace(away, forecast=None)))
     queued = view_of(Kind.RUN, S.QUEUED)
     waiting = {"status": JobStatus.PENDING.value, "reason": "Resources"}
     yield Exhibit("queued, with SLURM's reason", draw(replace(queued, slurm=waiting)))

@@ -252,7 +252,7 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
     fact = Fact(1, at, Ref(kind, NUMBER), event, PEOPLE, {"reason": data.draw(SHORT)}, "", "")
     drifts = [asdict(one) for one in data.draw(st.lists(DRIFTS, max_size=12))]
     measured = {"at": 1, "current_rows": 10, "reference_rows": 10, "drifts": drifts}
-    forecast = {"script": "#!", "said": data.draw(SHORT)} | data.draw(st.sampled_from(FORECASTS))
+    forecast = {"script": "#!", "at": 1, "said": data.draw(SHORT)} | data.draw(st.sampled_from(FORECASTS))
     view = View(
         thing=thing,
         history=[fact],

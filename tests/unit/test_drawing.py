@@ -54,7 +54,7 @@ def pieces(card: Card) -> Iterator[str]:
             yield item.content
 
 
-_OURS = re.compile(r"```\n(?:(?!```)[\s\S])*\n```|\\[\s\S]|`[^`]+`|<@\d+>|<t:\d+:R>")
+_OURS = re.compile(r"```\n(?:(?!```)[\s\S])*\n```|\\[\s\S]|`[^`]+`|<@\d+>|<t:\d+:[Rt]>")
 """What may stand in a card: fenced text, an escaped sign, a piece of code, a person, a time."""
 
 

@@ -1,0 +1,36 @@
+"""Asks anew what the cluster would do with the plans that nobody has launched yet: the queue moves on meanwhile."""
+
+from datetime import timedelta
+
+from bot.app import App
+from bot.config import Settings
+from bot.domain.given_up import name_of
+from bot.domain.lifecycle import Effect
+from bot.domain.model import Ref, Run
+from bot.effects import cluster, health
+from bot.errors import Upstream
+from bot.services import incidents, planning
+
+WORK = "asking about plans"
+AT_ONCE = 5
+"""Plans in one round, those that were asked about longest ago first; each is a card to draw too."""
+
+
+def interval(_: Settings) -> timedelta:
+    """Return how often to look for plans whose time has come; how often each is asked about is `planning.PACE`."""
+    return timedelta(seconds=10)
+
+
+async def tick(app: App) -> None:
+    """Ask about some; while the cluster does not answer, their cards say so and the probe tells when it does."""
+    for run in (await planning.outdated(app.store, at=app.desk.now()))[:AT_ONCE]:
+        try:
+            await cluster.ask_about(app, run)
+        except Upstream as error:
+            await health.failed(app, error, work=WORK)
+            health.ended(app, WORK)
+            return
+        given_up = name_of(Ref(Run.kind, run.number), Effect.FORECAST_RUN)
+        if await incidents.outages(app.store, systems=[given_up]):
+            await incidents.recovered(app.desk, given_up, resolution="it was asked anew and has been answered")
+    await health.answered(app, WORK)
