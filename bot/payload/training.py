@@ -154,7 +154,9 @@ def one_epoch(trainee: Trainee, at: Position, *, model: nn.Module, rows: Rows, s
     for rows_B in batches(spec, ranks, len(rows), epoch=at.epoch)[at.step :]:
         trainee.optimiser.zero_grad()
         with precision:
-            loss = trainee.recipe.loss(model(rows.inputs[rows_B]), rows.labels[rows_B])
+            # twice as fast as by brackets, which a step of half a millisecond notices
+            inputs, labels = rows.inputs.index_select(0, rows_B), rows.labels.index_select(0, rows_B)
+            loss = trainee.recipe.loss(model(inputs), labels)
         scaler.scale(loss).backward()
         scaler.step(trainee.optimiser)
         scaler.update()
