@@ -13,7 +13,6 @@ from bot.ports import DeploymentStatus
 from bot.services import rollouts, things
 
 log = structlog.get_logger()
-MOST_ROLLOUTS = 10_000
 WORK = "following DEP-"
 STILL_AT_IT = "Azure says that it is still at it"
 
@@ -25,7 +24,8 @@ def interval(settings: Settings) -> timedelta:
 
 async def tick(app: App) -> None:
     """Look once at every rollout that waits for the cloud; one that cannot be followed holds up no other."""
-    waiting = await things.newest(app.store, Rollout, stages=rollouts.FOLLOWED_STAGES, limit=MOST_ROLLOUTS)
+    async with app.store.reading() as tx:
+        waiting = await things.every(tx, Rollout, stages=rollouts.FOLLOWED_STAGES)
     health.ended_but(app, WORK, still={f"{WORK}{rollout.number}" for rollout in waiting})
     for rollout in waiting:
         try:

@@ -21,7 +21,6 @@ from bot.services.following import Followed, Trouble
 log = structlog.get_logger()
 LOG_LINES = 200
 WORK = "following runs"
-MOST_RUNS = 10_000
 MOST_FAILURES = 3
 """When it fails so often in one round to ask more of ended runs, the others of them wait for the next round."""
 BY_SOMEBODY = Observation(JobStatus.UNKNOWN, "it was cancelled on the cluster, by whom is not known yet")
@@ -36,7 +35,8 @@ def interval(settings: Settings) -> timedelta:
 async def tick(app: App) -> None:
     """Ask once for all open runs."""
     await sweeps.settle(app.desk)
-    runs = await things.newest(app.store, Run, stages=training.OPEN_STAGES, limit=MOST_RUNS)
+    async with app.store.reading() as tx:
+        runs = await things.every(tx, Run, stages=training.OPEN_STAGES)
     jobs = {run.key: (run, job) for run in runs if (job := job_of(run)) is not None}
     if not jobs:
         health.ended(app, WORK)

@@ -13,6 +13,8 @@ from bot.domain.model import Fact, Json, Kind, Ref, Thing
 from bot.ports import Due, Schedule
 
 T = TypeVar("T", bound=Thing)
+AT_ONCE = 10_000
+"""Numbers in one statement: PostgreSQL and SQLite take some thirty thousand values."""
 WORDS = 10
 """As many words as are looked for."""
 _FAILING = (EFFECTS.c.last_error.is_not(None), EFFECTS.c.done_at.is_(None), EFFECTS.c.given_up_at.is_(None))
@@ -31,14 +33,23 @@ class SqlReader:
         return None if row is None else thing_of(kind, row)
 
     async def select(
-        self, kind: type[T], *, limit: int = 100, stages: Collection[str] = (), **equal: int | str | None
+        self,
+        kind: type[T],
+        *,
+        limit: int = 100,
+        stages: Collection[str] = (),
+        below: int | None = None,
+        **equal: int | str | None,
     ) -> tuple[T, ...]:
         """Return things whose columns equal the given values, newest first. An empty `stages` means any stage.
 
         Raises:
             TypeError: there is no such field, or it is not a simple one.
         """
-        return await self._things(kind, _selected(kind, stages, equal).limit(limit))
+        query = _selected(kind, stages, equal).limit(limit)
+        if below is not None:
+            query = query.where(thing_table(kind).table.c.number < below)
+        return await self._things(kind, query)
 
     async def search(
         self,
@@ -94,10 +105,14 @@ class SqlReader:
 
     async def readings(self, kind: Kind, numbers: Collection[int], name: str) -> Mapping[int, Json]:
         """Return the latest readings of that name, by number; a thing that has none is left out."""
-        query = select(READINGS.c.number, READINGS.c.value).where(
-            READINGS.c.kind == kind, READINGS.c.number.in_(numbers), READINGS.c.name == name
-        )
-        return {row.number: row.value for row in await self._connection.execute(query)}
+        wanted = list(numbers)
+        found: dict[int, Json] = {}
+        for start in range(0, len(wanted), AT_ONCE):
+            query = select(READINGS.c.number, READINGS.c.value).where(
+                READINGS.c.kind == kind, READINGS.c.number.in_(wanted[start : start + AT_ONCE]), READINGS.c.name == name
+            )
+            found |= {row.number: row.value for row in await self._connection.execute(query)}
+        return found
 
     async def counts(self, kind: Kind) -> Mapping[str, int]:
         """Return how many things of the kind stand at each stage."""

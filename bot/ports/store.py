@@ -64,9 +64,18 @@ class Reader(Protocol):
         ...
 
     async def select(
-        self, kind: type[T], *, limit: int = 100, stages: Collection[str] = (), **equal: int | str | None
+        self,
+        kind: type[T],
+        *,
+        limit: int = 100,
+        stages: Collection[str] = (),
+        below: int | None = None,
+        **equal: int | str | None,
     ) -> tuple[T, ...]:
-        """Return things whose columns equal the given values, newest first. An empty `stages` means any stage."""
+        """Return things whose columns equal the given values, newest first. An empty `stages` means any stage.
+
+        With `below`, only those of a lower number: the next page.
+        """
         ...
 
     async def search(

@@ -31,8 +31,9 @@ from bot.services.attempts import fitting, remedies_of
 from bot.services.comparing import series_of
 from bot.services.desk import no_such
 from bot.services.incidents import CLUSTER, MANY, about_run, outage_since
-from bot.services.planning import FORECAST, MOST_RUNS, OPEN, budget_of
+from bot.services.planning import FORECAST, OPEN, budget_of
 from bot.services.recipes import recipe_of
+from bot.services.sweep_failures import MOST_RUNS
 from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first
 from bot.services.training import OPEN_STAGES

@@ -12,7 +12,8 @@ from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Store
 from bot.services.audits import checked_reason
 from bot.services.desk import Decision, Desk
-from bot.services.planning import MOST_RUNS, OPEN
+from bot.services.planning import OPEN
+from bot.services.things import every
 
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
 LOG_LIMIT = 20_000
@@ -57,8 +58,8 @@ async def _mark_cards(decision: Decision, about: str) -> None:
     if about != CLUSTER:
         return
     stages = [stage.value for stage in (Stage.PLANNED, Stage.ORDERED, *OPEN)]
-    runs = await decision.tx.select(Run, stages=stages, limit=MOST_RUNS)
-    shown = list(dict.fromkeys(run.shown_on for run in runs))
+    runs = await every(decision.tx, Run, stages=stages)
+    shown = list(dict.fromkeys(run.shown_on for run in reversed(runs)))
     for minute, start in enumerate(range(0, len(shown), CARDS_A_MINUTE)):
         at = decision.at + timedelta(minutes=minute)
         await decision.tx.mark_card(*shown[start : start + CARDS_A_MINUTE], not_before=at)
@@ -184,7 +185,7 @@ async def assign(desk: Desk, number: int, *, to: Actor, by: Actor) -> Incident:
 async def resolve_gone(desk: Desk, *, prefix: str, still: Collection[str], resolution: str) -> None:
     """Resolve the unresolved incidents about things of this sort that are no longer in trouble."""
     async with desk.store.reading() as tx:
-        unresolved = await tx.select(Incident, stages=UNRESOLVED, limit=1000)
+        unresolved = await every(tx, Incident, stages=UNRESOLVED)
     for incident in unresolved:
         if incident.about.startswith(prefix) and incident.about not in still:
             async with desk.decide(SYSTEM) as decision:

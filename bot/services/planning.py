@@ -15,10 +15,9 @@ from bot.errors import Refused, WrongStage
 from bot.ports import Forecast, Node, Reader, Store
 from bot.services.desk import Desk
 from bot.services.recipes import to_launch
-from bot.services.things import found
+from bot.services.things import every, found
 
 OPEN = (Stage.SUBMITTED, Stage.QUEUED, Stage.RUNNING)
-MOST_RUNS = 10_000
 HYPOTHESIS_LIMIT = 500
 MAX_SEED = 2**31 - 1
 SOON = timedelta(minutes=1)
@@ -134,7 +133,7 @@ async def outdated(store: Store, *, at: datetime) -> list[Run]:
     One that it was never asked about is among them a while after it was made: then that is not done any more.
     """
     async with store.reading() as tx:
-        plans = await tx.select(Run, stages=(Stage.PLANNED.value,), limit=MOST_RUNS)
+        plans = await every(tx, Run, stages=(Stage.PLANNED.value,))
         told = await tx.readings(Run.kind, [run.number for run in plans], FORECAST)
         due: list[tuple[int, int, Run]] = []
         for run in plans:
@@ -239,7 +238,7 @@ async def draft(
 
 async def budget_of(tx: Reader, requirement: Requirement) -> Budget:
     """Return what a requirement's runs have used and been promised."""
-    runs = await tx.select(Run, requirement=requirement.number, limit=MOST_RUNS)
+    runs = await every(tx, Run, requirement=requirement.number)
     promised = sum(gpu_h_at_most(run.resources) for run in runs if run.stage in (Stage.ORDERED, *OPEN))
     return Budget(requirement.budget_gpu_h, sum(run.gpu_h for run in runs), promised)
 

@@ -17,7 +17,7 @@ from bot.services.incidents import open_in
 from bot.services.planning import Wish, draft, must_be_possible, must_be_trainable, must_fit_budget
 from bot.services.recipes import to_launch
 from bot.services.sweep_failures import MOST_RUNS
-from bot.services.things import found
+from bot.services.things import every, found
 from bot.services.training import OPEN_STAGES
 
 BATCH = 40
@@ -185,7 +185,7 @@ async def _cancel_retried(decision: Decision, number: int, *, keep: bool) -> Non
 async def settle(desk: Desk) -> None:
     """End each sweep whose runs have all ended, and tell Ops of all that failed."""
     async with desk.store.reading() as tx:
-        running = await tx.select(Sweep, stages=(Stage.RUNNING.value,))
+        running = await every(tx, Sweep, stages=(Stage.RUNNING.value,))
         over = [one for one in running if not await tx.select(Run, sweep=one.number, stages=_UNFINISHED, limit=1)]
     for sweep in over:
         async with desk.decide(SYSTEM) as decision:

@@ -9,6 +9,8 @@ from bot.ports import Reader, Store
 from bot.services.desk import no_such
 
 T = TypeVar("T", bound=Thing)
+PAGE = 5000
+"""Things in one query."""
 LIST_LIMIT = 25
 """What a list shows, and as many as Discord's autocomplete takes."""
 
@@ -33,6 +35,16 @@ async def newest(
     """Return the newest things of a kind, at any or at the given stages."""
     async with store.reading() as tx:
         return await tx.select(kind, stages=stages, limit=limit)
+
+
+async def every(tx: Reader, kind: type[T], *, stages: Collection[str] = (), **equal: int | str | None) -> tuple[T, ...]:
+    """Return all things of a kind whose columns equal the values, however many there are, the oldest first."""
+    found_things: list[T] = []
+    below: int | None = None
+    while page := await tx.select(kind, limit=PAGE, stages=stages, below=below, **equal):
+        found_things += page
+        below = page[-1].number
+    return tuple(reversed(found_things))
 
 
 async def search(
