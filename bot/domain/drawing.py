@@ -9,6 +9,7 @@ from bot.domain.drawing_parts import (
     SHOWN_RUNS,
     STAGE_SIGNS,
     View,
+    cause_lines,
     field,
     head,
     metric_lines,
@@ -81,7 +82,7 @@ def _audit(view: View) -> Card:
         f"{'✅ pass' if check.is_passed else '❌ fail'} · {plain(check.name)} — {plain(check.evidence)}"
         for check in audit.checks
     )
-    paragraphs = [stage, field(summary, checks)]
+    paragraphs = [stage, *cause_lines(view), field(summary, checks)]
     if audit.reason:
         paragraphs.append(field("Reason", plain(audit.reason)))
     paragraphs.append(f"Model of RUN-{audit.run} for REQ-{audit.requirement} · digest `{audit.model_digest[:12]}`")
@@ -107,8 +108,7 @@ def _rollout(view: View) -> Card:
     if rollout.stage in ROLLOUT_STEPS:
         at = ROLLOUT_STEPS.index(rollout.stage)
         paragraphs.append(" → ".join(_step(step.value, index - at) for index, step in enumerate(ROLLOUT_STEPS)))
-    if rollout.cause:
-        paragraphs.append(field("Cause", plain(clip(rollout.cause, 800))))
+    paragraphs += [field("Cause", plain(clip(rollout.cause, 800)))] if rollout.cause else cause_lines(view)
     paragraphs.append(
         f"`{rollout.model_name}` version `{rollout.model_version}` to endpoint `{rollout.endpoint}` "
         f"as `{rollout.deployment}`\nTraffic **{rollout.traffic_pct}%**"
@@ -233,7 +233,11 @@ def _recommendation(view: View) -> Card:
     headline, tone, stage = head(view, f"Retrain: {title_of(view)}")
     if thing.stage is S.OPEN:
         tone, stage = Tone.WARNING, stage.replace("🔥", "💡", 1)
-    paragraphs = [stage, field("What changed", "\n".join(f"- {finding}" for finding in thing.findings))]
+    paragraphs = [
+        stage,
+        *cause_lines(view),
+        field("What changed", "\n".join(f"- {finding}" for finding in thing.findings)),
+    ]
     if thing.reason:
         paragraphs.append(field("Reason", plain(thing.reason)))
     if thing.run:

@@ -14,6 +14,7 @@ from bot.domain.model import (
     Audit,
     Fact,
     Incident,
+    Json,
     Kind,
     Monitor,
     PersonId,
@@ -238,8 +239,20 @@ def fact_of(thing: Thing) -> Fact:
     """Return the fact that brought the thing to its stage."""
     event = next(event for (_, event), after in STEPS[thing.kind].items() if after is thing.stage)
     by = ACTORS.get((thing.kind, thing.stage), PersonId(0))
-    reason = {"reason": "The forms come as PDF since May."} if thing.stage is S.WITHDRAWN else {}
-    return Fact(1, NOW - SINCE, Ref(thing.kind, thing.number), event, by, reason, "", "")
+    details = DETAILS.get((thing.kind, thing.stage), {})
+    return Fact(1, NOW - SINCE, Ref(thing.kind, thing.number), event, by, details, "", "")
+
+
+DETAILS: Mapping[tuple[Kind, Stage], Mapping[str, Json]] = {
+    (Kind.REQUIREMENT, S.WITHDRAWN): {"reason": "The forms come as PDF since May."},
+    (Kind.ROLLOUT, S.PAUSED): {"reason": "Latency doubled at 25% of the traffic."},
+    (Kind.ROLLOUT, S.ROLLED_BACK): {"reason": "It reads every 7 as a 1 on the new scanner."},
+    (Kind.ROLLOUT, S.RETIRED): {"reason": "The forms are not printed any more."},
+    (Kind.ROLLOUT, S.SUPERSEDED): {"by": 6},
+    (Kind.AUDIT, S.EXPIRED): {"reason": "Nobody decided within 30 days."},
+    (Kind.RECOMMENDATION, S.EXPIRED): {"by": 6},
+}
+"""What the record says of how a thing came to a stage."""
 
 
 PROGRESS = {

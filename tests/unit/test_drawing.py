@@ -234,6 +234,27 @@ def test_an_incident_says_what_to_do_only_while_it_is_to_be_done():
     assert {Stage.OPEN, Stage.ACKNOWLEDGED} == telling
 
 
+@pytest.mark.parametrize(
+    ("kind", "stage"),
+    [
+        *((Kind.ROLLOUT, stage) for stage in (Stage.PAUSED, Stage.ROLLED_BACK, Stage.RETIRED, Stage.SUPERSEDED)),
+        *((kind, Stage.EXPIRED) for kind in (Kind.AUDIT, Kind.RECOMMENDATION)),
+    ],
+)
+def test_what_was_ended_or_stopped_says_why(kind: Kind, stage: Stage):
+    """By the words of the record, or by what took its place; without any, it says nothing of it."""
+    view = gallery.view_of(kind, stage)
+    [fact] = view.history
+
+    def causes(**details: object) -> list[str]:
+        card = draw(replace(view, history=[replace(fact, details=details)]))
+        return [one for one in card.paragraphs if one.startswith("**Cause**")]
+
+    assert ["**Cause**\nIt is \\*bad\\*."] == causes(reason="It is *bad*.")
+    assert ["**Cause**\nDEP-6 went live in its place"] == causes(by=6)
+    assert [] == causes()
+
+
 def test_a_card_shows_the_parameters_that_ran():
     """Not what they are like."""
     parameters = {"steps": 1234567, "rate": 0.00123456, "amp": True, "encoder": ""}
