@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from bot.domain.model import Resources
+from bot.domain.text import quoted
 from bot.errors import Refused
 from bot.ports import Order
 
@@ -49,10 +50,10 @@ def check_resources(asked: Resources) -> None:
     named = {"partition": asked.partition, "GPU type": asked.gpu_type, "account": asked.account, "QOS": asked.qos}
     for what, name in named.items():
         if name and not NAME.fullmatch(name):
-            raise Refused(f"`{name[:40]}` is no name of a {what}; use letters, digits, dots, hyphens and underlines.")
+            raise Refused(f"{quoted(name)} is no name of a {what}; use letters, digits, dots, hyphens and underlines.")
     for node in asked.exclude:
         if not _NODES.fullmatch(node):
-            raise Refused(f"`{node[:40]}` is no name of a node to leave out; write it as `sinfo -N` does.")
+            raise Refused(f"{quoted(node)} is no name of a node to leave out; write it as `sinfo -N` does.")
 
 
 def task_count(asked: Resources) -> int:

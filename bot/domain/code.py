@@ -4,6 +4,7 @@ import re
 from pathlib import PurePosixPath
 
 from bot.domain.recipes import Code, Environment
+from bot.domain.text import quoted
 from bot.errors import Refused
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}")
@@ -24,7 +25,7 @@ def check_code(code: Code) -> None:
     where = code.environment
     for what, path in (("folder", code.folder), ("venv", where.venv), ("image", where.image)):
         if path and (not _PATH.fullmatch(path) or ".." in PurePosixPath(path).parts):
-            raise Refused(f"The recipe's {what} `{path[:80]}` is not an absolute path on the cluster.")
+            raise Refused(f"The recipe's {what} {quoted(path, limit=80)} is not an absolute path on the cluster.")
 
 
 def _check_source(code: Code) -> None:
@@ -33,16 +34,18 @@ def _check_source(code: Code) -> None:
     if code.repository and code.folder:
         raise Refused("The recipe names a folder and a repository; name the one that its command runs in.")
     if code.repository and not _REPOSITORY.fullmatch(code.repository):
-        raise Refused(f"`{code.repository[:80]}` is no git repository's address; begin it with https:// or ssh://.")
+        raise Refused(
+            f"{quoted(code.repository, limit=80)} is no git repository's address; begin it with https:// or ssh://."
+        )
     if code.commit and not _COMMIT.fullmatch(code.commit):
-        raise Refused(f"`{code.commit[:80]}` is no full commit hash; `git rev-parse HEAD` prints it.")
+        raise Refused(f"{quoted(code.commit, limit=80)} is no full commit hash; `git rev-parse HEAD` prints it.")
 
 
 def _check_environment(where: Environment) -> None:
     for module in where.modules:
         if not _MODULE.fullmatch(module):
-            raise Refused(f"`{module[:80]}` is no name of an environment module.")
+            raise Refused(f"{quoted(module, limit=80)} is no name of an environment module.")
     if where.conda and not (_NAME.fullmatch(where.conda) or _PATH.fullmatch(where.conda)):
-        raise Refused(f"`{where.conda[:80]}` is no name or absolute folder of a conda environment.")
+        raise Refused(f"{quoted(where.conda, limit=80)} is no name or absolute folder of a conda environment.")
     if where.conda and where.venv:
         raise Refused("The recipe names a venv and a conda environment; name one.")

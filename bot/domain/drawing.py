@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from bot.domain.cards import Button, ButtonStyle, Card, File, Tone
+from bot.domain.drawing_lists import with_room
 from bot.domain.drawing_parts import (
     DEPLOYMENT_KINDS,
     SHOWN_RUNS,
@@ -22,7 +23,7 @@ from bot.domain.drawing_runs import run_card, sweep_card
 from bot.domain.given_up import named
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import Audit, Incident, Json, Kind, Monitor, Recommendation, Requirement, Rollout, Run, Stage
-from bot.domain.text import clip, fence, plain
+from bot.domain.text import clip, fence, plain, tail
 
 S = Stage
 
@@ -41,7 +42,7 @@ def _requirement(view: View) -> Card:
         *_reason_withdrawn(view),
         field("Problem", plain(thing.problem)),
         field("Value", plain(thing.value)),
-        field("Targets", "\n".join(f"- `{target}`" for target in thing.targets)),
+        field("Targets", "\n".join(f"- `{target}`" for target in thing.targets) or "No target was set."),
     ]
     if thing.constraints:
         paragraphs.append(field("Constraints", plain(thing.constraints)))
@@ -77,12 +78,13 @@ def _audit(view: View) -> Card:
     audit = cast("Audit", view.thing)
     headline, tone, stage = head(view, title_of(view))
     failing = sum(not check.is_passed for check in audit.checks)
-    summary = f"{failing} of {len(audit.checks)} checks fail" if failing else f"All {len(audit.checks)} checks pass"
-    checks = "\n".join(
+    summary = _summary(failing, audit.checks, bad="checks fail", good="checks pass", none="Checks")
+    checks = [
         f"{'✅ pass' if check.is_passed else '❌ fail'} · {plain(check.name)} — {plain(check.evidence)}"
-        for check in audit.checks
-    )
-    paragraphs = [stage, *cause_lines(view), field(summary, checks)]
+        for check in sorted(audit.checks, key=lambda check: check.is_passed)
+    ]
+    shown = with_room(checks) or "No check was made; decide by what else you know."
+    paragraphs = [stage, *cause_lines(view), field(summary, shown)]
     if audit.reason:
         paragraphs.append(field("Reason", plain(audit.reason)))
     paragraphs.append(f"Model of RUN-{audit.run} for REQ-{audit.requirement} · digest `{audit.model_digest[:12]}`")
@@ -187,16 +189,24 @@ def _incident(view: View) -> Card:
 
 def _last_lines(log: str) -> str:
     """Return the end of a log that a card has room for, from the beginning of a line if there is one."""
-    end = log[-SHOWN_LOG:]
+    end = tail(log, SHOWN_LOG)
     return end.partition("\n")[2] or end if len(log) > SHOWN_LOG else end
 
 
+def _summary(count: int, rows: Sequence[object], *, bad: str, good: str, none: str) -> str:
+    """Return how many of the rows are bad, or that all are good; of no row neither."""
+    if not rows:
+        return none
+    return f"{count} of {len(rows)} {bad}" if count else f"All {len(rows)} {good}"
+
+
 def _measures(drifts: Sequence[Mapping[str, Json]]) -> str:
-    return "\n".join(
+    lines = [
         f"{'⚠️ drifted' if drift['is_drifted'] else '✅ stable'} · {plain(str(drift['measure']))} — "
         f"{plain(str(drift['method']))} {drift['score']:.3g}, limit {drift['threshold']:g}"
-        for drift in drifts
-    )
+        for drift in sorted(drifts, key=lambda drift: not drift["is_drifted"])
+    ]
+    return with_room(lines)
 
 
 def _monitor(view: View) -> Card:
@@ -211,15 +221,13 @@ def _monitor(view: View) -> Card:
         seen = view.measurement
         drifts = cast("Sequence[Mapping[str, Json]]", seen["drifts"])
         drifted = sum(bool(drift["is_drifted"]) for drift in drifts)
-        summary = (
-            f"{drifted} of {len(drifts)} measures drifted" if drifted else f"All {len(drifts)} measures are stable"
-        )
+        summary = _summary(drifted, drifts, bad="measures drifted", good="measures are stable", none="Measures")
         tone = Tone.WARNING if drifted else tone
         paragraphs.append(
             f"Measured <t:{seen['at']}:R>: {seen['current_rows']} production rows beside {seen['reference_rows']} of "
             "the reference"
         )
-        paragraphs.append(field(summary, _measures(drifts)))
+        paragraphs.append(field(summary, _measures(drifts) or "There was nothing to compare."))
     paragraphs.append(
         f"Endpoint `{monitor.endpoint}`, deployment `{monitor.deployment}` · "
         f"DEP-{monitor.rollout} · REQ-{monitor.requirement}"
@@ -233,11 +241,8 @@ def _recommendation(view: View) -> Card:
     headline, tone, stage = head(view, f"Retrain: {title_of(view)}")
     if thing.stage is S.OPEN:
         tone, stage = Tone.WARNING, stage.replace("🔥", "💡", 1)
-    paragraphs = [
-        stage,
-        *cause_lines(view),
-        field("What changed", "\n".join(f"- {finding}" for finding in thing.findings)),
-    ]
+    found = with_room([f"- {finding}" for finding in thing.findings]) or "Nothing that was measured."
+    paragraphs = [stage, *cause_lines(view), field("What changed", found)]
     if thing.reason:
         paragraphs.append(field("Reason", plain(thing.reason)))
     if thing.run:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from bot.domain.cards import Card
 from bot.domain.drawing_parts import STAGE_SIGNS, run_line
@@ -9,6 +10,8 @@ from bot.domain.model import Monitor, Requirement, Run
 from bot.domain.text import clip, plain
 
 SHOWN_LINES = 25
+ROOM = 2000
+"""Characters for rows, of the four thousand that a card may have."""
 NO_REQUIREMENT = "There is no requirement yet. A business analyst files one with `/requirement file`."
 NO_RUN = "There is no run yet. An ML creator launches one with `/train launch`."
 NO_MONITOR = "Nothing is live yet, so nothing is watched."
@@ -47,6 +50,12 @@ def first_of(lines: Sequence[str], *, shown: int = SHOWN_LINES, count: int = 0) 
     """Return the first lines, as many as there is room for, and how many more there are; `count` if not all came."""
     left = max(count, len(lines)) - min(len(lines), shown)
     return "\n".join(lines[:shown]) + (f"\n-# and {left} more" if left else "")
+
+
+def with_room(lines: Sequence[str], *, shown: int = SHOWN_LINES, room: int = ROOM) -> str:
+    """Return as many whole lines as a card has room for beside all else, and how many more there are."""
+    ends = accumulate(len(line) + 1 for line in lines)
+    return first_of(lines, shown=min(sum(end <= room for end in ends), shown))
 
 
 def _requirement_line(requirement: Requirement) -> str:

@@ -1,19 +1,17 @@
 """The cards of recipes: where the code is, what runs it, and its parameters with their ranges."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
 from typing import cast
 
 from bot.domain.cards import Button, ButtonStyle, Card
-from bot.domain.drawing_lists import first_of, listed
+from bot.domain.drawing_lists import listed, with_room
 from bot.domain.drawing_parts import View, field, head
 from bot.domain.model import RecipeVersion, Stage
 from bot.domain.recipes import Code, Parameter, Recipe
 from bot.domain.text import clip, is_blank, plain, quoted
 
 SHOWN_PARAMETERS = 20
-PARAMETERS_ROOM = 2000
-"""Characters, of the four thousand that a card may have."""
+SHOWN_DATASETS = 12
 
 
 def registered_card(view: View) -> Card:
@@ -24,13 +22,13 @@ def registered_card(view: View) -> Card:
     people = f"Registered by <@{version.registered_by}>"
     retire = Button("Retire", f"retire_recipe:RCP-{version.number}", ButtonStyle.DANGER)
     buttons = (retire,) if version.stage is Stage.REGISTERED else ()
-    footer = f"Next: /train launch recipe:{version.name}" if buttons else ""
+    footer = f"Next: /train launch recipe:{plain(version.name)}" if buttons else ""
     return Card(headline, [stage, *said, people], tone, buttons=buttons, footer=footer)
 
 
 def recipe_card(recipe: Recipe) -> Card:
     """Return the card of any recipe, for somebody who asked for it."""
-    return Card(f"Recipe {recipe.name}", list(_said(recipe)))
+    return Card(f"Recipe {plain(recipe.name)}", list(_said(recipe)))
 
 
 def recipe_list(known: Mapping[str, Recipe]) -> Card:
@@ -46,18 +44,17 @@ def _said(recipe: Recipe) -> Iterator[str]:
     if not is_blank(recipe.title):
         yield plain(clip(recipe.title, 100))
     yield field("Code", "\n".join(_code(recipe.code)) if recipe.code else "ships with the bot")
-    yield field("Datasets", ", ".join(f"`{name}`" for name in recipe.datasets) or "any that a requirement names")
+    yield field("Datasets", _datasets(recipe.datasets) or "any that a requirement names")
     lines = [_parameter(name, one) for name, one in recipe.parameters.items()]
-    yield field("Parameters", first_of(lines, shown=_with_room(lines)) or "none")
+    yield field("Parameters", with_room(lines, shown=SHOWN_PARAMETERS) or "none")
     if recipe.retry.limit:
         causes = ", ".join(recipe.retry.causes)
         yield f"Tried again by itself up to {recipe.retry.limit} times after: {causes}"
 
 
-def _with_room(lines: Sequence[str]) -> int:
-    """Return how many of the lines a card has room for, whole."""
-    ends = accumulate(len(line) + 1 for line in lines)
-    return min(sum(end <= PARAMETERS_ROOM for end in ends), SHOWN_PARAMETERS)
+def _datasets(names: Sequence[str]) -> str:
+    left = len(names) - SHOWN_DATASETS
+    return ", ".join(f"`{name}`" for name in names[:SHOWN_DATASETS]) + (f" and {left} more" if left > 0 else "")
 
 
 def _code(code: Code) -> Iterator[str]:

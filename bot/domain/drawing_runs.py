@@ -133,7 +133,8 @@ def _plan_buttons(view: View, run: Run, *, launch: str, discard: str) -> Iterato
 
 def _settings(run: Run) -> str:
     parameters = " ".join(f"{name}={as_typed(value)}" for name, value in run.parameters.items() if value != "")
-    return f"`{run.recipe}` on `{run.dataset}` · `{parameters} seed={run.seed}`\n{_asked(run.resources)}"
+    shown = clip(parameters, SHOWN_SETTINGS)
+    return f"`{run.recipe}` on `{run.dataset}` · `{shown} seed={run.seed}`\n{_asked(run.resources)}"
 
 
 def _asked(asked: Resources) -> str:
@@ -187,6 +188,8 @@ _USE = (
 )
 
 
+SHOWN_SETTINGS = 1000
+"""Characters of parameters."""
 LEADERS = 10
 RUNNERS = 5
 NAMED = 5

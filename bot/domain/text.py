@@ -58,6 +58,16 @@ def clip(text: str, limit: int) -> str:
     return text[:end].rstrip("\\ ") + "…"
 
 
+def tail(text: str, limit: int) -> str:
+    """Return the last `limit` characters at most, beginning with … when something was left out, as `clip` ends."""
+    if len(text) <= limit:
+        return text
+    start = len(text) - limit + 1
+    while start < len(text) and _is_within_a_sign(text, start):
+        start += 1
+    return "…" + text[start:]
+
+
 def _is_within_a_sign(text: str, end: int) -> bool:
     """Tell whether a cut at `end` would divide what a reader sees as one sign."""
     after = text[end]
@@ -70,9 +80,7 @@ def _is_within_a_sign(text: str, end: int) -> bool:
 def fence(text: str, *, limit: int) -> str:
     """Return the end of a log as a code block; fences inside it are broken up."""
     shown = _CONTROL.sub("", text).replace("```", "'''").strip("\n")
-    if len(shown) > limit:
-        shown = "…" + shown[len(shown) - limit + 1 :]
-    return f"```\n{shown}\n```"
+    return f"```\n{tail(shown, limit)}\n```"
 
 
 def as_typed(value: object) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from bot.domain.cards import Card, Tone
-from bot.domain.drawing_lists import SHOWN_LINES, first_of, listed
+from bot.domain.drawing_lists import SHOWN_LINES, first_of, listed, with_room
 from bot.domain.model import Json, Kind, Ref, Run
 from bot.domain.text import bar, clip, plain
 from bot.ports import Node, Queued, Reader, Share, Store, Use
@@ -17,8 +17,11 @@ WASTE_SHARE = 0.25
 """Below this share of what was asked for, a finished run is told that it asked for far too much."""
 SHOWN_RUNS = 10
 """Of finished ones, those who asked for far too much first; nobody reads more of the same."""
+SHOWN_PEOPLE = 5
+"""Of those who used a requirement's GPU hours."""
 FULL_SHARE = 0.9
 """Above this the shared folder is called nearly full."""
+NO_GPU = "The cluster shows no GPU."
 _KEY = re.compile(r"slipway-(run|sweep)-(\d+)(?:-\d+)?")
 
 
@@ -36,8 +39,9 @@ def status_card(nodes: Sequence[Node], queue: Sequence[Queued], share: Share) ->
     running = sum(job.state == "RUNNING" for job in queue)
     space = share.used_gib / share.size_gib if share.size_gib else 0.0
     inodes = share.inodes_used / share.inodes if share.inodes else 0.0
+    told = f"`{bar(used / gpus)}` {used} of {gpus} used, {gpus - used - lost} free, {lost} down" if gpus else NO_GPU
     paragraphs = [
-        f"**GPUs**\n`{bar(used / gpus if gpus else 0)}` {used} of {gpus} used, {gpus - used - lost} free, {lost} down",
+        f"**GPUs**\n{told}",
         f"**Queue**\n{running} running, {len(queue) - running} waiting",
         f"**Shared folder**\n`{bar(space)}` {share.used_gib:,.0f} of {share.size_gib:,.0f} GiB, "
         f"{inodes:.0%} of the inodes" + (f"\n❌ {plain(clip(share.complaint, 200))}" if share.complaint else ""),
@@ -226,14 +230,12 @@ def usage_card(groups: Mapping[str, Mapping[str, float]], ended: Sequence[Effici
     """Return the GPU hours by requirement, the largest first, and how much finished runs used, the worst first."""
     total = sum(sum(people.values()) for people in groups.values())
     lines = [
-        f"- {name}: **{sum(people.values()):.2f}** GPU hours ("
-        + ", ".join(f"{who} {hours:.2f}" for who, hours in sorted(people.items(), key=lambda item: -item[1]))
-        + ")"
+        f"- {name}: **{sum(people.values()):.2f}** GPU hours ({_people(people)})"
         for name, people in sorted(groups.items(), key=lambda item: -sum(item[1].values()))
     ]
     paragraphs = [
         f"**{total:.2f}** GPU hours in {job_count} finished jobs",
-        first_of(lines) or "No job has ended in this time.",
+        with_room(lines) or "No job has ended in this time.",
     ]
     told = sorted((one for one in ended if one.shares), key=lambda one: (not one.waste, -one.run))
     if told:
@@ -241,6 +243,12 @@ def usage_card(groups: Mapping[str, Mapping[str, float]], ended: Sequence[Effici
             "**Used of what was asked for**\n" + first_of([_efficiency_line(one) for one in told], shown=SHOWN_RUNS)
         )
     return Card("Usage", paragraphs)
+
+
+def _people(hours_of: Mapping[str, float]) -> str:
+    told = [f"{who} {hours:.2f}" for who, hours in sorted(hours_of.items(), key=lambda item: -item[1])]
+    left = len(told) - SHOWN_PEOPLE
+    return ", ".join(told[:SHOWN_PEOPLE]) + (f" and {left} more" if left > 0 else "")
 
 
 def _efficiency_line(ended: Efficiency) -> str:

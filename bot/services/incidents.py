@@ -7,7 +7,7 @@ from bot.domain.given_up import named
 from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Incident, Kind, Ref, Run, Stage
 from bot.domain.secrets import redacted
-from bot.domain.text import sentence
+from bot.domain.text import clip, sentence, tail
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Store
 from bot.services.audits import checked_reason
@@ -18,7 +18,7 @@ from bot.services.things import every
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
 LOG_LIMIT = 20_000
 """Characters of log that an incident keeps; its card shows the end, and has the rest as a file."""
-CAUSE_LIMIT = 800
+TITLE_LIMIT, CAUSE_LIMIT, NEXT_STEP_LIMIT = 200, 800, 500
 
 CLUSTER = "cluster"
 """What the incident is about while the cluster cannot be asked."""
@@ -41,10 +41,10 @@ async def open_in(
     """Open an incident within a transaction of the bot; what looks like a secret is not kept."""
     incident = Incident(
         about=about,
-        title=title[:200],
-        cause=redacted(cause)[:CAUSE_LIMIT],
-        next_step=next_step[:500],
-        log_tail=redacted(log_tail)[-LOG_LIMIT:],
+        title=clip(title, TITLE_LIMIT),
+        cause=clip(redacted(cause), CAUSE_LIMIT),
+        next_step=clip(next_step, NEXT_STEP_LIMIT),
+        log_tail=tail(redacted(log_tail), LOG_LIMIT),
     )
     if about.startswith(f"{Kind.RUN}-") and await _are_many(decision):
         return await _one_of_many(decision, incident)
@@ -82,9 +82,8 @@ async def _one_of_many(decision: Decision, one: Incident) -> Incident:
             f"There were {MOST_ALONE} incidents of runs within {SPAN // timedelta(minutes=1)} minutes; further runs "
             f"are counted here. The first of them: {one.title}. {one.cause}"
         )
-        opened = Incident(
-            about=MANY, title="Many runs are in trouble", cause=cause[:CAUSE_LIMIT], next_step=MANY_STEP, log_tail=""
-        )
+        told = clip(cause, CAUSE_LIMIT)
+        opened = Incident(about=MANY, title="Many runs are in trouble", cause=told, next_step=MANY_STEP, log_tail="")
         many = await decision.open(opened, Event.INCIDENT_OPENED)
     about = Ref(Kind.INCIDENT, many.number)
     before = await decision.tx.reading(about, MANY)

@@ -7,7 +7,7 @@ from bot.config import ClusterSettings
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Json, PersonId, Ref, Requirement, Run, Stage
 from bot.domain.recipes import Code, Recipe, code_of, digest_of
-from bot.domain.text import as_typed
+from bot.domain.text import as_typed, clip
 from bot.errors import Refused, WrongStage
 from bot.ports import FolderHash, Reader, Result
 from bot.services.desk import Decision, Desk
@@ -57,7 +57,7 @@ async def retrain(
         recipe=name,
         parameters=" ".join(f"{key}={as_typed(value)}" for key, value in kept.items()),
         seed=run.seed,
-        hypothesis=hypothesis[:HYPOTHESIS_LIMIT],
+        hypothesis=clip(hypothesis, HYPOTHESIS_LIMIT),
         partition=asked.partition,
         nodes=asked.nodes,
         gpus=asked.gpus,

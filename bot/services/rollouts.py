@@ -18,6 +18,7 @@ from bot.domain.model import (
     Run,
     Stage,
 )
+from bot.domain.text import clip
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Schedule, Store
 from bot.services import things
@@ -227,7 +228,7 @@ async def failed(desk: Desk, number: int, *, cause: str, log_tail: str = "") -> 
         rollout = await found(decision.tx, Rollout, number)
         if rollout.stage.value not in UNDER_WAY:
             return
-        await decision.move(Rollout, number, Event.ROLLOUT_FAILED, details={"cause": cause}, cause=cause[:800])
+        await decision.move(Rollout, number, Event.ROLLOUT_FAILED, details={"cause": cause}, cause=clip(cause, 800))
         await open_in(
             decision,
             f"DEP-{number}",

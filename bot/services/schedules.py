@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
+from bot.domain.text import quoted
 from bot.errors import Refused
 
 MONITOR_JOB = "monitor"
@@ -20,5 +21,7 @@ def next_time(cron: str, zone: str, *, after: datetime) -> datetime:
     try:
         moment = next(CronSim(cron, after.astimezone(ZoneInfo(zone))))
     except (CronSimError, StopIteration) as error:
-        raise Refused(f"The schedule `{cron[:60]}` cannot be used ({str(error) or 'it never comes'}).") from error
+        raise Refused(
+            f"The schedule {quoted(cron, limit=60)} cannot be used ({str(error) or 'it never comes'})."
+        ) from error
     return moment.astimezone(UTC)

@@ -356,6 +356,11 @@ def measurement(*, is_drifted: bool) -> dict[str, Any]:
         ("brightness", "PSI", 1.87 if is_drifted else 0.03, 0.2, is_drifted),
         ("share of ink", "Wasserstein distance (normed)", 0.05, 0.1, False),
     )
+    return measurement_of(rows)
+
+
+def measurement_of(rows: Sequence[tuple[str, str, float, float, bool]]) -> dict[str, Any]:
+    """Return a measurement with these rows."""
     names = ("measure", "method", "score", "threshold", "is_drifted")
     return {
         "at": int((NOW - SINCE).timestamp()),

@@ -32,11 +32,14 @@ from tests.gallery.things import (
     SERVING,
     view_of,
 )
+from tests.support.extremes import Extreme, around
 
 S = Stage
 THAI_TITLE = "ระบบอ่านตัวเลขลายมือบนแบบฟอร์มกระดาษของฝ่ายบัญชี เพื่อลดเวลาการพิมพ์และความผิดพลาดในการบันทึก"
 EMOJI = "👩🏽‍🔬🇹🇭👨‍👩‍👧‍👦✨"
 LONG = "ทุกวันพนักงานต้องพิมพ์ตัวเลขจากแบบฟอร์มกระดาษสองพันใบด้วยมือ และหนึ่งในห้าสิบใบผิด "
+A_HUNDRED = Extreme((LONG,), 200, 100, marks=("", ""))
+LONGEST_NAMES = Extreme((LONG, EMOJI), 4000, 100, has_long_names=True, marks=("", ""))
 TYPED = "*bold*, _slanted_, `code`, > quote, # head, ||spoiler||, @everyone, <@1>, [link](https://example.com)"
 TEXT_LIMIT = 1000
 """Of each field of the form, as `bot.services.requirements` has it."""
@@ -147,6 +150,8 @@ def of_incident() -> Iterator[Exhibit]:
         )
         + "\nslurmstepd: error: Detected 1 oom_kill event in StepId=4711.batch.",
     )
+    one_line = replace(INCIDENT, log_tail="Loading weights " + "▇" * 400 + LONG * 20)
+    yield Exhibit("a log without a line's end", draw(replace(seen, thing=one_line)))
     yield Exhibit("a long log", draw(replace(seen, thing=lengthy, remedies=REMEDIES[Cause.OUT_OF_MEMORY])))
 
 
@@ -172,6 +177,28 @@ def of_monitor() -> Iterator[Exhibit]:
         draw(replace(seen, measurement=things.measurement(is_drifted=True))),
         partial(charts.drift, is_drifted=True),
     )
+    yield Exhibit("watching, nothing to compare", draw(replace(seen, measurement=things.measurement_of(()))))
+    yield Exhibit("a hundred measures", draw(around(Kind.MONITOR, S.WATCHING, A_HUNDRED)))
+
+
+def of_audit() -> Iterator[Exhibit]:
+    """Yield an audit with more to look at than a card has room for."""
+    yield Exhibit("a hundred checks", draw(around(Kind.AUDIT, S.CHANGES_REQUESTED, A_HUNDRED)))
+
+
+def of_rollout() -> Iterator[Exhibit]:
+    """Yield a rollout of whose reasons much was written."""
+    yield Exhibit("long reasons, longest names", draw(around(Kind.ROLLOUT, S.LIVE, LONGEST_NAMES)))
+
+
+def of_recommendation() -> Iterator[Exhibit]:
+    """Yield a recommendation by a hundred findings."""
+    yield Exhibit("a hundred findings", draw(around(Kind.RECOMMENDATION, S.OPEN, A_HUNDRED)))
+
+
+def of_recipe() -> Iterator[Exhibit]:
+    """Yield a recipe with sixty parameters."""
+    yield Exhibit("sixty parameters, longest names", draw(around(Kind.RECIPE, S.REGISTERED, LONGEST_NAMES)))
 
 
 def of_sweep() -> Iterator[Exhibit]:
@@ -212,6 +239,10 @@ VARIANTS: dict[Kind, Callable[[], Iterator[Exhibit]]] = {
     Kind.REQUIREMENT: of_requirement,
     Kind.RUN: of_run,
     Kind.INCIDENT: of_incident,
+    Kind.AUDIT: of_audit,
+    Kind.ROLLOUT: of_rollout,
+    Kind.RECOMMENDATION: of_recommendation,
+    Kind.RECIPE: of_recipe,
     Kind.MONITOR: of_monitor,
     Kind.SWEEP: of_sweep,
 }

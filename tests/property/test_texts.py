@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.text import clip, fence, plain, quoted
+from bot.domain.text import clip, fence, plain, quoted, tail
 
 MARKS = "่้ำิีึ็ั\u0301\ufe0f\u200d\u20e3🏽"
 CLUSTERS = st.sampled_from(
@@ -54,6 +54,16 @@ def test_a_clip_never_cuts_a_whole_character(words: list[str], limit: int):
         ends.add("".join(words[:count]).rstrip("\\ "))
 
     assert kept in ends
+
+
+@given(WORDS, st.integers(min_value=2, max_value=60))
+def test_the_end_of_a_text_begins_with_a_whole_character(words: list[str], limit: int):
+    """At most so many characters, and after the … a row of whole signs up to the end."""
+    text = "".join(words)
+    shown = tail(text, limit)
+
+    assert len(shown) <= limit
+    assert shown == text or shown.removeprefix("…") in {"".join(words[count:]) for count in range(len(words) + 1)}
 
 
 @given(ANY, st.integers(min_value=1, max_value=60))

@@ -1,0 +1,229 @@
+"""Every kind of card and list at its extremes: long texts in many scripts, no row, a hundred, the longest names."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from bot.domain.cards import Card
+from bot.domain.causes import Remedy
+from bot.domain.drawing import announcement, draw, verdict
+from bot.domain.drawing_lists import monitor_list, requirement_list, run_list
+from bot.domain.drawing_recipes import recipe_card, recipe_list
+from bot.domain.model import Check, Incident, Kind, Ref, Resources, Run, Stage, Target, Thing
+from bot.domain.recipes import Code, Parameter, RetryPolicy
+from bot.ports import Due, Node, Queued, Share
+from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
+from bot.services.comparing import comparison_card
+from bot.services.overview import status_card as overview_card
+from tests.gallery.things import (
+    ANAN,
+    AUDIT,
+    FORMS_READER,
+    INCIDENT,
+    MALEE,
+    MONITOR,
+    NOW,
+    PROGRESS,
+    REQUIREMENT,
+    ROLLOUT,
+    RUN,
+    stages_of,
+    view_of,
+)
+
+BEGIN, END = "«", "»"
+"""Around what people wrote, so that what is missing of it is seen on the card."""
+MOST_TARGETS = 12
+SEEN = 25
+"""Things of one kind that a list is ever given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """What people and machines may write."""
+
+    signs: tuple[str, ...]
+    """Of which texts are made; none of them may be cut in two."""
+    length: int = 60
+    rows: int = 3
+    has_long_names: bool = False
+    marks: tuple[str, str] = (BEGIN, END)
+
+    def text(self, *, limit: int = 10**6) -> str:
+        """Return a text of the length, or of the limit where people are held to one."""
+        begin, end = self.marks
+        unit = "".join(self.signs)
+        return begin + unit * max(1, (min(self.length, limit) - 2) // len(unit)) + end
+
+    def name(self, usual: str, longest: int) -> str:
+        """Return a machine's name: the usual one, or one of the longest."""
+        return (usual * longest)[:longest] if self.has_long_names else usual
+
+
+EXTREMES: Mapping[str, Extreme] = {
+    "Thai": Extreme(("น้ำ", "ที่", "กำ", "ลั", "ง"), 4000),
+    "emoji": Extreme(("👩‍👩‍👧‍👦",), 4000),
+    "flags and accents": Extreme(("🇹🇭", "👍🏽", "e\u0301"), 4000),
+    "4 000 characters": Extreme(("wort ",), 4000),
+    "one long word": Extreme(("W",), 4000),
+    "no row": Extreme(("word ",), rows=0),
+    "a hundred rows": Extreme(("word ",), rows=100),
+    "the longest names": Extreme(("word ",), rows=100, has_long_names=True),
+    "all at once": Extreme(("น้ำ", "ที่"), 4000, 100, has_long_names=True),
+}
+TEXTS: Mapping[str, int] = {
+    "title": 100,
+    "problem": 1000,
+    "value": 1000,
+    "constraints": 1000,
+    "hypothesis": 500,
+    "conclusion": 500,
+    "reason": 1000,
+    "decision": 1000,
+    "resolution": 1000,
+    "cause": 10**6,
+    "log_tail": 10**6,
+}
+"""What is written, by field, with what the services take of it; what machines say has no limit."""
+NAMES: Mapping[str, int] = {
+    "dataset": 80,
+    "recipe": 40,
+    "name": 40,
+    "node": 256,
+    "endpoint": 32,
+    "deployment": 32,
+    "model_name": 40,
+    "metric": 40,
+}
+
+
+def extreme(thing: Any, of: Extreme) -> Any:
+    """Return the thing with its texts, names and rows at the extreme; what it does not have it does not get."""
+    known = {one.name: getattr(thing, one.name) for one in fields(thing)}
+    changed: dict[str, Any] = {
+        name: of.text(limit=limit) for name, limit in TEXTS.items() if isinstance(known.get(name), str)
+    }
+    changed |= {name: of.name(known[name], longest) for name, longest in NAMES.items() if known.get(name)}
+    metric = of.name("recall", 40)
+    rows: dict[str, Any] = {
+        "targets": tuple(Target(f"{metric}{at}", True, 0.123456789) for at in range(min(of.rows, MOST_TARGETS))),
+        "checks": tuple(Check(of.text(limit=100), bool(at % 2), of.text(limit=200)) for at in range(of.rows)),
+        "findings": tuple(f"{of.text(limit=60)} drifted: PSI 1.87, limit 0.2" for _ in range(of.rows)),
+        "metrics": {f"{metric}{at}": 0.5 + at for at in range(of.rows)},
+        "parameters": {f"{of.name('rate', 40)}{at}": 0.1 for at in range(min(of.rows, 40))},
+        "space": of.text(limit=2000),
+        "resources": _resources(of),
+    }
+    changed |= {name: value for name, value in rows.items() if known.get(name)}
+    return replace(thing, **changed)
+
+
+def _resources(of: Extreme) -> Resources:
+    word = of.name("mi100", 40)
+    return Resources(word, 16, 8, 128, 2048, 10080, gpu_type=word, account=word, qos=word)
+
+
+def around(kind: Kind, stage: Stage, of: Extreme) -> Any:
+    """Return the view of a thing with everything around it that its card may show, at the extreme."""
+    view = view_of(kind, stage)
+    run = extreme(replace(RUN, stage=Stage.SUCCEEDED, metrics={"accuracy": 0.9}, node="gpu1", cause="x"), of)
+    drift = {"measure": of.text(limit=60), "method": "PSI", "score": 1.8, "threshold": 0.2, "is_drifted": True}
+    said = {"reason": of.text(), "status": "pending"}
+    runs = [replace(run, number=at, failure=of.text(limit=60), stage=Stage.FAILED) for at in range(of.rows)]
+    thing: Thing = extreme(view.thing, of)
+    is_sweep = kind is Kind.SWEEP
+    fact = replace(view.history[-1], details={"reason": of.text(limit=1000)})
+    return replace(
+        view,
+        thing=thing,
+        history=[*view.history[:-1], fact],
+        requirement=extreme(REQUIREMENT, of),
+        runs=runs,
+        progress=PROGRESS | {"metric": of.text(limit=60)} if view.progress else None,
+        slurm=said,
+        measurement={"at": 1, "current_rows": 400, "reference_rows": 360, "drifts": [drift] * of.rows},
+        forecast={"script": "#!", "said": of.text()} if view.forecast else None,
+        recipe=_recipe(of) if kind is Kind.RECIPE else None,
+        remedies=tuple(Remedy)[: of.rows] if kind is Kind.INCIDENT else view.remedies,
+        incident=extreme(INCIDENT, of) if kind is Kind.RUN else None,
+        many={"count": of.rows, "newest": [of.text(limit=200)] * min(of.rows, 10)} if of.rows else None,
+        leaders=[replace(run, number=at, metrics={thing.metric: 0.9}) for at in range(of.rows)] if is_sweep else (),
+        runners=[(at, {"value": 0.9, "epoch": 3, "epochs": 9}) for at in range(of.rows)] if is_sweep else (),
+    )
+
+
+def _recipe(of: Extreme) -> Any:
+    choices = tuple(of.text(limit=60) for _ in range(max(1, min(of.rows, 9))))
+    parameters = {
+        f"{of.name('rate', 38)}{at}": Parameter("choice", choices[0], help=of.text(limit=200), choices=choices)
+        for at in range(min(of.rows, 60))
+    }
+    datasets = tuple(f"{of.name('forms', 40)}{at}" for at in range(of.rows))
+    code = Code(("python", of.text(limit=400)), folder=f"/{of.name('shared', 400)}")
+    retry = RetryPolicy(("node lost", "preempted"), 2)
+    return replace(
+        FORMS_READER, title=of.text(limit=100), parameters=parameters, datasets=datasets, code=code, retry=retry
+    )
+
+
+def cards(of: Extreme) -> Iterator[tuple[str, Card]]:
+    """Yield every kind at every stage, and what is told once."""
+    for kind in Kind:
+        for stage in stages_of(kind):
+            yield f"{kind.name.lower()}, {stage}", draw(around(kind, stage, of))
+    requirement, run = extreme(REQUIREMENT, of), extreme(replace(RUN, metrics={"accuracy": 0.9}), of)
+    live = extreme(replace(ROLLOUT, decided_by=ANAN), of)
+    decided = extreme(replace(AUDIT, decided_by=MALEE, reason="x"), of)
+    for stage in (Stage.APPROVED, Stage.CHANGES_REQUESTED, Stage.REJECTED):
+        yield f"verdict, {stage}", verdict(replace(decided, stage=stage), requirement, run)
+    yield "announcement", announcement(live, requirement, run)
+
+
+def lists(of: Extreme) -> Iterator[tuple[str, Card]]:
+    """Yield what is answered with rows; with no row each has a sentence instead."""
+    few = range(min(of.rows, SEEN))
+    yield "requirements", requirement_list([extreme(REQUIREMENT, of)] * len(few))
+    failed = replace(RUN, cause="x", stage=Stage.FAILED)
+    yield "runs", run_list([extreme(failed, of)] * len(few))
+    yield "monitors", monitor_list([extreme(MONITOR, of)] * len(few))
+    yield "recipes", recipe_list({f"{of.name('reader', 38)}{at}": _recipe(of) for at in range(of.rows)})
+    word = of.name("gpu", 40)
+    nodes = [Node(f"{word}{at}", "drained", word, 8, 3, 128, 12, 512, 24, of.text()) for at in range(of.rows)]
+    yield "nodes", nodes_card(nodes)
+    jobs = [
+        Queued(
+            str(at), of.name("slipway", 200), of.name("anan", 32), "PENDING" if at % 2 else "RUNNING", of.text(), 8, NOW
+        )
+        for at in range(of.rows)
+    ]
+    yield "queue", queue_card(jobs)
+    use = {f"REQ-{at}": {f"<@{ANAN + one}>": 1.0 for one in range(of.rows)} for at in range(of.rows)}
+    ended = [Efficiency(at, (("8 GPU", 0.1), ("128 CPU", 0.1), ("2048 GiB", 0.1))) for at in range(of.rows)]
+    yield "usage", usage_card(use, ended, job_count=of.rows)
+    yield "cluster", status_card(nodes, jobs, Share(2000, 640, 1000, 31, complaint=of.text()))
+    yield "status", _overview(of)
+
+
+def _overview(of: Extreme) -> Card:
+    counts = {kind: dict.fromkeys(map(str, stages_of(kind)), of.rows) for kind in Kind}
+    opened: list[Incident] = [extreme(INCIDENT, of)] * min(of.rows, 10)
+    due = Due(1, Ref(Kind.RUN, 31), "cluster.submit", "cluster", {}, 4, NOW)
+    live = [extreme(replace(ROLLOUT, stage=Stage.LIVE), of)] * min(of.rows, 10)
+    waiting = [(due, of.text())] * min(of.rows, 10)
+    return overview_card(counts, opened, live, waiting, troubles=("cluster",) * bool(of.rows), failing_count=of.rows)
+
+
+def others(of: Extreme) -> Iterator[tuple[str, Card]]:
+    """Yield what is answered about things that there are."""
+    yield "a recipe", recipe_card(_recipe(of))
+    runs: list[Run] = [
+        extreme(replace(RUN, number=30 + at, seed=at, metrics={"accuracy": 0.1 * at}), of) for at in range(8)
+    ]
+    yield "a comparison", comparison_card(runs)
+
+
+DRAWN: Mapping[str, Callable[[Extreme], Iterator[tuple[str, Card]]]] = {
+    "cards": cards,
+    "lists": lists,
+    "others": others,
+}
