@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
 from math import ceil
+from zlib import crc32
 
 import discord
 
@@ -16,6 +17,7 @@ EDGE_LIMIT = 400
 """Of the headline and of the footer: the paragraphs have the room."""
 ALT_TEXT_LIMIT = 1024
 BUTTONS_IN_ROW = 5
+ID_FLOOR = 2**30
 
 COLOURS: Mapping[Tone, int] = {
     Tone.NEUTRAL: 0x80848E,
@@ -61,7 +63,9 @@ def view_of(card: Card) -> discord.ui.LayoutView:
     """Return the card as a layout. It is stopped: its buttons are served by their ids, not by this object."""
     card = fitted(card)
     view = discord.ui.LayoutView(timeout=None)
-    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=COLOURS[card.tone])
+    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(
+        accent_colour=COLOURS[card.tone], id=number_of(card.mark)
+    )
     container.add_item(discord.ui.TextDisplay(f"### {card.headline}"))
     for paragraph in card.paragraphs:
         container.add_item(discord.ui.TextDisplay(paragraph))
@@ -83,6 +87,15 @@ def view_of(card: Card) -> discord.ui.LayoutView:
     view.add_item(container)
     view.stop()
     return view
+
+
+def number_of(mark: str) -> int | None:
+    """Return a mark as the id of a component, of 32 bits and above those that Discord deals out; None without one.
+
+    Source:
+        https://discord.com/developers/docs/components/reference#anatomy-of-a-component
+    """
+    return ID_FLOOR + crc32(mark.encode()) % ID_FLOOR if mark else None
 
 
 def _rows(buttons: Sequence[Button]) -> Iterator[discord.ui.ActionRow[discord.ui.LayoutView]]:

@@ -72,7 +72,7 @@ def card_of(row: RowMapping) -> CardRow:
         message=row["message"],
         drawn_digest=row["drawn_digest"],
         due_version=row["due_version"],
-        failures=row["failures"],
+        attempt=row["attempts"],
     )
 
 

@@ -162,7 +162,7 @@ CARDS = Table(
     Column("not_before", UtcDateTime, nullable=False),
     Column("paced_until", UtcDateTime),
     Column("lease_until", UtcDateTime),
-    Column("failures", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
     Column("last_error", Words),
     PrimaryKeyConstraint("kind", "number"),
     CheckConstraint("drawn_version <= due_version", name="not_ahead"),

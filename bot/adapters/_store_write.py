@@ -151,7 +151,7 @@ class SqlWriter(SqlReader):
                     "due_version": 1,
                     "drawn_version": 0,
                     "not_before": not_before,
-                    "failures": 0,
+                    "attempts": 0,
                 }
                 for about in abouts
             ],

@@ -9,11 +9,13 @@ import discord
 from bot.config import Channels
 from bot.domain.cards import Card
 from bot.errors import Upstream
-from bot.layout import files_of, view_of
+from bot.layout import files_of, number_of, view_of
 from bot.ports import Gone
 
 UNKNOWN_MESSAGE = 10008
 THREAD_IS_ARCHIVED = 50083
+LOOK_BACK = 200
+"""Messages of a channel, the newest first, among which one is sought that may have been posted before."""
 _FORUM = "takes no messages, as a forum does not; put a text channel's id"
 UNFIT = {
     50008: _FORUM,
@@ -30,11 +32,13 @@ class DiscordChat:
         self._client = client
         self._channels = channels
 
-    async def post(self, channel: str, card: Card, *, nonce: str) -> str:
-        """Post once under the nonce and return the message id."""
+    async def post(self, channel: str, card: Card, *, nonce: str, is_again: bool = False) -> str:
+        """Post once under the nonce and return the message id; when posting again, look first whether it is there."""
         place = self._place(channel)
         mentions = discord.AllowedMentions(users=[discord.Object(person) for person in card.mentions])
         with _translating(channel):
+            if is_again and (found := await self._found(place, card.mark)):
+                return found
             message = await place.send(view=view_of(card), files=files_of(card), nonce=nonce, allowed_mentions=mentions)
         return str(message.id)
 
@@ -50,6 +54,14 @@ class DiscordChat:
                     raise
                 await self._reopen(place.id)
                 await shown.edit(view=view_of(card), attachments=files_of(card))
+
+    async def _found(self, place: discord.PartialMessageable, mark: str) -> str | None:
+        """Return the id of our message that bears the mark, among the newest of the channel."""
+        async for message in place.history(limit=LOOK_BACK):
+            marks = [one.id for one in message.components if isinstance(one, discord.Container)]
+            if message.author == self._client.user and number_of(mark) in marks:
+                return str(message.id)
+        return None
 
     async def _reopen(self, thread_id: int) -> None:
         """Open an archived thread again, as a new message would by itself and an edit does not."""
@@ -79,7 +91,8 @@ def _translating(channel: str) -> Iterator[None]:
         raise Upstream(
             f"discord.channels.{channel}",
             f"the bot may not post in the channel `{channel}` ({error.text}); "
-            "give its role View Channel, Send Messages (in a thread, Send Messages in Threads) and Attach Files there",
+            "give its role View Channel, Read Message History, Send Messages (in a thread, Send Messages in Threads) "
+            "and Attach Files there",
             retryable=False,
         ) from error
     except discord.HTTPException as error:

@@ -136,7 +136,8 @@ class SqlStore:
             .cte("picked")
         )
         is_picked = select(picked.c.kind).where(picked.c.kind == CARDS.c.kind, picked.c.number == CARDS.c.number)
-        claim = update(CARDS).where(is_picked.exists()).values(lease_until=now + lease).returning(CARDS)
+        leased = {"lease_until": now + lease, "attempts": CARDS.c.attempts + 1}
+        claim = update(CARDS).where(is_picked.exists()).values(leased).returning(CARDS)
         async with self._short() as connection:
             rows = (await connection.execute(claim)).mappings().all()
         return tuple(
@@ -159,14 +160,14 @@ class SqlStore:
                 drawn_version=row.due_version,
                 paced_until=not_before,
                 lease_until=None,
-                failures=0,
+                attempts=0,
                 last_error=None,
             )
         )
         async with self._short() as connection:
             if (await connection.execute(drawn)).rowcount == 0:
                 # the message was deleted while it was drawn, so the card stays due and is posted anew
-                await connection.execute(_card(row).values(lease_until=None, paced_until=not_before))
+                await connection.execute(_card(row).values(lease_until=None, paced_until=not_before, attempts=0))
 
     async def card_failed(self, row: CardRow, error: str, *, retry_at: datetime) -> None:
         """Keep the error and try again later."""
@@ -174,7 +175,6 @@ class SqlStore:
             _card(row).values(
                 lease_until=None,
                 paced_until=retry_at,
-                failures=CARDS.c.failures + 1,
                 last_error=storable(error)[:ERROR_CHARACTERS],
             )
         )
@@ -202,7 +202,7 @@ class SqlStore:
         effects = update(EFFECTS).where(EFFECTS.c.lane.in_(names), *failed)
         await self._finish(effects.values(due_at=now), wakes=Work.EFFECTS)
         if "chat" in names:
-            cards = update(CARDS).where(CARDS.c.failures > 0, CARDS.c.paced_until > now)
+            cards = update(CARDS).where(CARDS.c.attempts > 0, CARDS.c.paced_until > now)
             await self._finish(cards.values(paced_until=None), wakes=Work.CARDS)
 
     async def next_due(self, *, now: datetime) -> None:  # noqa: ARG002  (the port's; a poll needs no time)

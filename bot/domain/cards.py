@@ -59,3 +59,5 @@ class Card:
     footer: str = ""
     mentions: Sequence[int] = field(default=())
     """People who are to be notified; all other mentions stay silent."""
+    mark: str = field(default="", repr=False)
+    """By which its message is found again in the channel; nobody sees it."""

@@ -1,5 +1,7 @@
 """What is told once: verdicts and announcements. Cards are drawn elsewhere, as often as facts change."""
 
+from dataclasses import replace
+
 from bot.app import App
 from bot.domain import drawing
 from bot.domain.cards import Card
@@ -26,5 +28,6 @@ async def announce(app: App, due: Due) -> None:
 
 
 async def _post(app: App, channel: str, card: Card, due: Due) -> None:
-    await app.chat.post(channel, card, nonce=f"effect-{due.id}")
+    nonce = f"effect-{due.id}"
+    await app.chat.post(channel, replace(card, mark=nonce), nonce=nonce, is_again=due.attempt > 1)
     await health.answered(app, health.writing_in(channel))

@@ -89,7 +89,7 @@ async def _failed(app: App, row: CardRow, error: Exception) -> None:
     try:
         if isinstance(error, Upstream):
             await health.failed(app, error, work=_work(row))
-        await app.store.card_failed(row, str(error), retry_at=app.desk.now() + wait_after(row.failures + 1))
+        await app.store.card_failed(row, str(error), retry_at=app.desk.now() + wait_after(row.attempt))
     except SlipwayError as second:
         log.error("failure could not be kept", about=str(row.about), error=str(second))
 
@@ -117,7 +117,7 @@ async def _bring_up(app: App, row: CardRow, face: Face) -> None:
 
 async def _shown(app: App, row: CardRow, card: Card) -> str:
     """Edit the card's message, or post it where there is none any more, and return its id."""
-    channel = CHANNELS[row.about.kind]
+    channel, card = CHANNELS[row.about.kind], replace(card, mark=str(row.about))
     if row.message:
         try:
             await app.chat.edit(channel, row.message, card)
@@ -127,8 +127,9 @@ async def _shown(app: App, row: CardRow, card: Card) -> str:
             return row.message
     # One nonce until a message is noted, or a post whose answer was lost would be posted again with the next fact;
     # another one after a deletion, or Discord would return the deleted message.
-    message = await app.chat.post(channel, card, nonce=f"after-{row.message}" if row.message else str(row.about))
-    if row.message or row.due_version > 1:  # it may be what a lost answer left, with what it showed then
+    nonce, is_again = f"after-{row.message}" if row.message else str(row.about), row.attempt > 1
+    message = await app.chat.post(channel, card, nonce=nonce, is_again=is_again)
+    if row.message or is_again or row.due_version > 1:  # it may be what a lost answer left, with what it showed then
         await app.chat.edit(channel, message, card)
     return message
 

@@ -38,7 +38,8 @@ class CardRow:
     """Digest of the content as last drawn; equal content is not sent again."""
     due_version: int
     """Rises with each fact or reading; the drawer marks how far it has come."""
-    failures: int
+    attempt: int
+    """1 for the first since it was last drawn; before a further one, what the last did is not known for sure."""
 
 
 @dataclass(frozen=True, slots=True)

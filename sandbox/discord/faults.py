@@ -57,12 +57,14 @@ class Faults:
             "lift": self._lift,
             "forbid": self._forbid,
             "pace": self._pace,
+            "forget_nonces": self._forget_nonces,
         }
         for name in (
             "http_status",
             "429",
             "latency",
             "late_answer",
+            "lost_answer",
             "drop_interaction",
             "duplicate_interaction",
             "cdn",
@@ -149,6 +151,13 @@ class Faults:
         self.limits.pace = float(asked["factor"])
         return f"Rate limits let {self.limits.pace:g} times as much through."
 
+    async def _forget_nonces(self, _: Payload) -> str:
+        """Have what was posted so far be as old as Discord's memory of nonces."""
+        for posts in self.world.posts.values():
+            for post in posts.values():
+                post.nonce = None
+        return "No nonce is remembered."
+
     def _next(self, kind: str, method: str = "", path: str = "") -> Pending | None:
         for fault in self.pending:
             if fault.kind == kind and fault.fits(method, path):
@@ -181,6 +190,11 @@ class Faults:
             if limited is None
             else too_many(limited.retry_after_s, is_global=limited.is_global, has_via=limited.has_via)
         )
+
+    def after(self, method: str, path: str) -> web.Response | None:
+        """Return what a fault answers to a request that has been done, if one does."""
+        lost = self._next("lost_answer", method, path)
+        return None if lost is None else json_reply(503, {"message": "Service Unavailable", "code": 0})
 
     def cdn(self, path: str) -> web.Response | None:
         """Return what a fault answers to this download, if one does."""

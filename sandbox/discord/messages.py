@@ -1,6 +1,7 @@
 """Posting, editing and deleting messages: the one way in for bot, people and interaction replies."""
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -8,12 +9,13 @@ from sandbox.discord import town
 from sandbox.discord.attachments import attach
 from sandbox.discord.components import IS_COMPONENTS_V2, TEXT_DISPLAY, settled, settled_embed, walk
 from sandbox.discord.permissions import Permission
-from sandbox.discord.wire import Payload, now_text, snowflake
+from sandbox.discord.wire import Payload, made_at, now_text, snowflake
 from sandbox.discord.world import Change, Post, StoredFile, World
 
 SUPPRESS_EMBEDS, EPHEMERAL, LOADING, SILENT = 1 << 2, 1 << 6, 1 << 7, 1 << 12
 SETTABLE = SUPPRESS_EMBEDS | EPHEMERAL | SILENT | IS_COMPONENTS_V2
-NONCES_KEPT = 200
+NONCE_S = 180.0
+"""Discord remembers nonces for "a few minutes", by its documentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,9 @@ def post(world: World, draft: Draft) -> Post:
     body, channel = draft.body, world.channel(draft.channel_id)
     nonce = str(body["nonce"]) if body.get("nonce") is not None else None
     if nonce is not None and body.get("enforce_nonce"):
-        recent = list(world.posts[draft.channel_id].values())[-NONCES_KEPT:]
-        for earlier in recent:
+        for earlier in reversed(world.posts[draft.channel_id].values()):
+            if made_at(earlier.id) < time.time() - NONCE_S:
+                break
             if earlier.nonce == nonce and earlier.fields["author"]["id"] == draft.author_id:
                 return earlier
     ephemeral = draft.ephemeral_to is not None

@@ -82,7 +82,7 @@ class Rest:
         status, body = await self._outcome(request, route, names, said)
         self.limits.note_answer(status)
         self.recorder.response(route.method, route.template, status, body)
-        return answered(status, body, verdict)
+        return self.faults.after(request.method, path) or answered(status, body, verdict)
 
     def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         for route, pattern in self.table:

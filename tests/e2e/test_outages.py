@@ -276,6 +276,26 @@ async def test_a_slow_database_is_waited_for_in_sight(place: Crew) -> None:
     assert place.stage("requirements", number) == "claimed"
 
 
+async def test_a_card_whose_answer_was_lost_before_a_crash_is_posted_once(place: Crew) -> None:
+    """Also when the bot comes back so late that Discord has forgotten the nonce: it looks before it posts again."""
+    await place.town.fault("lost_answer", method="POST", path="/messages")
+    number = await place.file()
+    card = await place.person("nok").sees("requirements", f"REQ-{number} ")
+    bot = place.world.bot
+    bot.kill()
+    assert bot.process is not None
+    await bot.process.wait()
+    await place.town.fault("forget_nonces")
+    noted = "SELECT message FROM cards WHERE kind = 'REQ' AND number = ?"
+    before = place.query(noted, number)
+    await bot.start()
+    await eventually(lambda: place.query(noted, number) == [(card["id"],)], within_s=MENDED_LIMIT_S)
+    await place.is_up()
+
+    assert [(None,)] == before
+    assert [card["id"]] == [one["id"] for one in await place.cards("requirements", f"REQ-{number} ")]
+
+
 async def test_cards_that_a_moderator_swept_away_come_back(place: Crew) -> None:
     """All of a channel at once, and each once."""
     numbers = [await place.file() for _ in range(3)]

@@ -89,3 +89,19 @@ async def test_a_forum_in_the_place_of_a_channel_is_told_and_not_tried_again(des
             await chat_in(bot, forum).post("training", Card("RUN-1"), nonce="RUN-1")
 
     assert ("discord.channels.training", False) == (told.value.system, told.value.retryable)
+
+
+async def test_what_was_posted_before_a_long_outage_is_found_again(described, town):
+    """Discord has forgotten the nonce; the message is known by its mark, among those of others, and after an edit."""
+    async with online(Bot(described)) as bot, Api(described) as api:
+        chat = chat_in(bot, await a_thread(api, "Runs of winter"))
+        cards = {mark: Card(f"{mark} is queued", mark=mark) for mark in ("RUN-5", "RUN-6")}
+        posted = {mark: await chat.post("training", card, nonce=mark) for mark, card in cards.items()}
+        await chat.edit("training", posted["RUN-5"], Card("RUN-5 runs", mark="RUN-5"))
+        await town.fault("forget_nonces")
+        again = {mark: await chat.post("training", card, nonce=mark, is_again=True) for mark, card in cards.items()}
+        other = await chat.post("training", Card("RUN-7", mark="RUN-7"), nonce="RUN-7", is_again=True)
+        shown = await town.person("nok").messages("Runs of winter")
+
+    assert posted == again
+    assert [*posted.values(), other] == [one["id"] for one in shown]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -183,7 +184,7 @@ async def test_marks_are_merged_into_one_redraw(store: SqlStore) -> None:
     await _draw(store, row)
 
     assert (too_early, leased) == ((), ())
-    assert row == CardRow(REQ_1, None, None, None, 3, 0)
+    assert row == CardRow(REQ_1, None, None, None, 3, 1)
     assert await _claim_cards(store, 99) == ()
 
 
@@ -199,7 +200,7 @@ async def test_a_mark_while_drawing_keeps_the_card_due_but_not_too_soon(store: S
     await _draw(store, again)
 
     assert too_soon == ()
-    assert again == CardRow(REQ_1, "7", "m1", "digest", 3, 0)
+    assert again == CardRow(REQ_1, "7", "m1", "digest", 3, 1)
     assert await _claim_cards(store, 99) == ()
 
 
@@ -227,17 +228,17 @@ async def test_a_card_that_failed_is_tried_later_with_its_failures_counted(store
     (third,) = await _claim_cards(store, 10)
 
     assert too_soon == ()
-    assert (again.failures, third.failures) == (1, 0)
+    assert (again.attempt, third.attempt) == (2, 1)
 
 
 async def test_a_card_whose_drawer_died_is_drawn_by_another(store: SqlStore) -> None:
-    """After the lease it is due again."""
+    """After the lease it is due again, and whoever draws it knows that somebody began to."""
     await _mark(store)
     (row,) = await _claim_cards(store)
     lease_s = int(LEASE.total_seconds())
 
     assert await _claim_cards(store, lease_s - 1) == ()
-    assert await _claim_cards(store, lease_s) == (row,)
+    assert await _claim_cards(store, lease_s) == (replace(row, attempt=2),)
 
 
 async def test_a_deleted_message_comes_back(store: SqlStore) -> None:
@@ -251,7 +252,7 @@ async def test_a_deleted_message_comes_back(store: SqlStore) -> None:
     (gone,) = await _claim_cards(store, 1)
 
     assert untouched == ()
-    assert gone == CardRow(REQ_1, "7", "m1", None, 2, 0)
+    assert gone == CardRow(REQ_1, "7", "m1", None, 2, 1)
 
 
 async def test_a_message_deleted_while_it_is_edited_comes_back(store: SqlStore) -> None:

@@ -50,10 +50,12 @@ class Town:
     answer_is_lost: bool = False
     """The message is made, but whoever made it never hears of it."""
 
-    async def post(self, channel: str, card: Card, *, nonce: str) -> str:
+    async def post(self, channel: str, card: Card, *, nonce: str, is_again: bool = False) -> str:
         """Fill `bot.ports.Chat`."""
         assert len(nonce) <= 25
         self.fails()
+        if is_again and (found := [one for one, shown in self.messages.items() if shown.mark == card.mark]):
+            return found[0]
         if nonce not in self.nonces:
             self.nonces[nonce] = str(10**18 + len(self.posts))
             self.posts.append(channel)

@@ -181,8 +181,8 @@ async def test_a_post_whose_answer_was_an_error_makes_no_second_card(place: Plac
     """Discord may have taken it all the same."""
     post = place.chat.post
 
-    async def posted_but_failed(channel: str, card: object, *, nonce: str) -> str:
-        await post(channel, card, nonce=nonce)
+    async def posted_but_failed(channel: str, card: object, *, nonce: str, is_again: bool) -> str:
+        await post(channel, card, nonce=nonce, is_again=is_again)
         raise DOWN
 
     place.chat.post = posted_but_failed
@@ -193,6 +193,23 @@ async def test_a_post_whose_answer_was_an_error_makes_no_second_card(place: Plac
     await place.draw_due()
     await place.mark()
     place.rests()
+    await place.draw_due()
+
+    assert place.chat.posts == ["requirements"]
+    assert headlines(place) == ["🛠️ **Claimed**"]
+
+
+async def test_a_card_is_found_again_when_the_chat_has_forgotten_the_nonce(place: Place):
+    """Whether the try before it failed or died."""
+    place.chat.answer_is_lost = True
+    crashed = asyncio.create_task(place.draw_due())
+    await eventually(lambda: place.chat.posts)
+    crashed.cancel()
+    await asyncio.gather(crashed, return_exceptions=True)
+    place.chat.answer_is_lost = False
+    place.chat.nonces.clear()
+    await place.claim()
+    place.clock.passes(seconds=draw.LEASE.total_seconds())
     await place.draw_due()
 
     assert place.chat.posts == ["requirements"]
@@ -269,11 +286,11 @@ class Jammed(Town):
         super().__init__()
         self.is_free = asyncio.Event()
 
-    async def post(self, channel: str, card: Card, *, nonce: str) -> str:
+    async def post(self, channel: str, card: Card, *, nonce: str, is_again: bool = False) -> str:
         """Post, in the requirements' channel only once that is free."""
         if channel == "requirements":
             await self.is_free.wait()
-        return await super().post(channel, card, nonce=nonce)
+        return await super().post(channel, card, nonce=nonce, is_again=is_again)
 
 
 async def test_ops_hear_at_once_while_another_channel_is_held_up(place: Place):
