@@ -23,9 +23,9 @@ PROBES: Mapping[str, Callable[[App], Awaitable[object]]] = {
 """How a system is asked. Discord tells by itself when it is back, and a channel when its next card can be drawn."""
 
 WAITING: Mapping[str, tuple[Lane, ...]] = {
-    "cluster": (Lane.CLUSTER, Lane.REGISTRY),
+    "cluster": (Lane.CLUSTER, Lane.REGISTRY, Lane.TRACKING),
     "accounting": (),
-    "mlflow": (Lane.REGISTRY, Lane.ENDPOINTS, Lane.METER),
+    "mlflow": (Lane.REGISTRY, Lane.TRACKING, Lane.ENDPOINTS, Lane.METER),
     "azure": (Lane.ENDPOINTS, Lane.METER),
     "database": tuple(Lane),
     pictures.DATA: (Lane.REGISTRY, Lane.ENDPOINTS, Lane.METER),

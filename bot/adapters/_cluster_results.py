@@ -129,12 +129,13 @@ def _optional(table: Mapping[str, Any], name: str) -> float | None:
 
 
 def parse_curve(text: str) -> tuple[Mapping[str, float], ...]:
-    """Return the last whole line of each epoch in progress.jsonl: epoch, loss, value; later lines count."""
+    """Return the last whole line of each epoch in progress.jsonl: epoch, loss, and its measure; later lines count."""
     rows: dict[int, Mapping[str, float]] = {}
     for line in text.split("\n"):
         progress = parse_progress(line)
         if progress is not None:
-            rows[progress.epoch] = {"epoch": float(progress.epoch), "loss": progress.loss, "value": progress.value}
+            told = {"epoch": float(progress.epoch), "loss": progress.loss}
+            rows[progress.epoch] = {**told, progress.metric: progress.value, **told}  # whatever the measure is called
     return tuple(rows[epoch] for epoch in sorted(rows))
 
 

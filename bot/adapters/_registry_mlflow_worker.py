@@ -1,9 +1,12 @@
 """What is said to MLflow, in the worker process: the only importer of mlflow."""
 
 import os
+import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import requests
@@ -15,12 +18,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.registry_mlflow import Place, without_password
 from bot.errors import Upstream
-from bot.ports import RegisteredModel, TrainedModel
+from bot.ports import Outcome, RegisteredModel, TrackedRun, TrainedModel
 
 KEY = "slipway.key"
+ASKED = "slipway.asked_ns"
+"""When it was asked to be made."""
 UPLOADED = "slipway.uploaded"
+STATUS: Mapping[Outcome, str] = {
+    Outcome.FINISHED: "FINISHED",
+    Outcome.FAILED: "FAILED",
+    Outcome.CANCELLED: "KILLED",
+}
 ARTIFACT_PATH = "model"
 MANY_MODELS = 100
+NAME_LENGTH = 200
+_STRANGE = re.compile(r"[^A-Za-z0-9_. :-]")
 BATCH_METRICS, BATCH_PARAMETERS = 1000, 100  # MLflow's limits for one request
 TOLD_AGAIN_IN_VAIN = frozenset(  # every other code, and those of the future, may pass
     {
@@ -44,14 +56,26 @@ def translating() -> Iterator[None]:
         raise Upstream("mlflow", message, retryable=True) from error
 
 
+def track(place: Place, told: TrackedRun) -> str:
+    """Make the run stand as it does and return its address. One that stands as ended is left alone."""
+    with translating():
+        client = MlflowClient(tracking_uri=place.tracking_uri, registry_uri=place.tracking_uri)
+        experiment = _experiment(client, place)
+        run = _run_of(client, experiment, told.key, told.tags, started_at=told.started_at)
+        if run.info.status not in STATUS.values():
+            _log(client, run, told)
+            if told.outcome is not None:
+                ended_ms = _ms(told.ended_at) if told.ended_at else None
+                client.set_terminated(run.info.run_id, STATUS[told.outcome], ended_ms)
+        return _url(place, run)
+
+
 def record(place: Place, model: TrainedModel) -> RegisteredModel:
     """Record what is missing of the model and return where it is. Each step looks first whether it has been done."""
     with translating():
         client = MlflowClient(tracking_uri=place.tracking_uri, registry_uri=place.tracking_uri)
         experiment = _experiment(client, place)
-        run = _find_run(client, experiment, model.key) or client.create_run(
-            experiment.experiment_id, run_name=model.key, tags={KEY: model.key, **model.tags}
-        )
+        run = _run_of(client, experiment, model.key, model.tags)
         if UPLOADED not in run.data.tags:
             _log(client, run, model)
             client.log_artifacts(run.info.run_id, str(model.directory), ARTIFACT_PATH)
@@ -113,16 +137,44 @@ def _experiment(client: MlflowClient, place: Place) -> Experiment:
     return found
 
 
-def _find_run(client: MlflowClient, experiment: Experiment, key: str) -> Run | None:
+def _run_of(
+    client: MlflowClient,
+    experiment: Experiment,
+    key: str,
+    tags: Mapping[str, str],
+    *,
+    started_at: datetime | None = None,
+) -> Run:
+    """Return the run that has the key, made when there is none.
+
+    A request whose answer was given up may still have made one after the search for it: the newest is the run, for its
+    maker had an answer, and the others go.
+    """
     query = f"tags.`{KEY}` = '{key}'"
-    found = client.search_runs([experiment.experiment_id], filter_string=query, order_by=["attributes.start_time ASC"])
-    return found[0] if found else None
+    found = client.search_runs([experiment.experiment_id], filter_string=query)
+    if not found:
+        asked = {KEY: key, ASKED: str(time.time_ns()), **tags}
+        start_ms = _ms(started_at) if started_at else None
+        return client.create_run(experiment.experiment_id, start_ms, asked, run_name=key)
+    newest, *others = sorted(found, key=lambda run: int(run.data.tags.get(ASKED, "0")), reverse=True)
+    for other in others:
+        client.delete_run(other.info.run_id)
+    return newest
 
 
-def _log(client: MlflowClient, run: Run, model: TrainedModel) -> None:
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _name(text: str) -> str:
+    """Return a measure's or parameter's name as MLflow takes it, which knows few letters."""
+    return _STRANGE.sub("_", text).strip(". ")[:NAME_LENGTH] or "_"
+
+
+def _log(client: MlflowClient, run: Run, model: TrackedRun | TrainedModel) -> None:
     at_ms = run.info.start_time  # a fixed time, so that a second logging of the same point is the same point
-    parameters = [Param(name, str(value)) for name, value in model.parameters.items()]
-    metrics = [Metric(name, value, at_ms, 0) for name, value in model.metrics.items()]
+    parameters = [Param(_name(name), str(value)) for name, value in model.parameters.items()]
+    metrics = [Metric(_name(name), value, at_ms, 0) for name, value in model.metrics.items()]
     metrics += [Metric(name, value, at_ms, step) for step, name, value in _points(model.curve)]
     client.log_batch(run.info.run_id, tags=[RunTag(name, value) for name, value in model.tags.items()])
     for start in range(0, len(parameters), BATCH_PARAMETERS):
@@ -135,7 +187,7 @@ def _points(curve: Sequence[Mapping[str, float]]) -> Iterator[tuple[int, str, fl
     for row in curve:
         for name, value in row.items():
             if name != "epoch":
-                yield int(row["epoch"]), f"curve/{name}", float(value)
+                yield int(row["epoch"]), f"curve/{_name(name)}", float(value)
 
 
 def _find_version(client: MlflowClient, run: Run, name: str) -> str | None:

@@ -86,7 +86,7 @@ class SlurmCluster:
         return await _cluster_files.tail(self._site, key, "log.txt", limit_bytes=limit_bytes)
 
     async def curve(self, key: str) -> Sequence[Mapping[str, float]]:
-        """Return a run's progress lines so far, one row per epoch: epoch, loss, value; empty before the first."""
+        """Return a run's progress lines so far, one row per epoch: epoch, loss, its measure; empty before the first."""
         return await _cluster_files.read_curve(self._site, key)
 
     async def last_words(self, key: str) -> Mapping[str, Json]:

@@ -12,7 +12,7 @@ from bot.adapters._model_files import is_model
 from bot.adapters.worker import Worker
 from bot.config import MlflowSettings
 from bot.errors import Misconfigured, Refused
-from bot.ports import RegisteredModel, TrainedModel
+from bot.ports import RegisteredModel, TrackedRun, TrainedModel
 
 RETRY_COUNT = 1  # the effect runner tries again, later and with a growing pause
 
@@ -43,6 +43,10 @@ class MlflowRegistry:
             },
             timeout=timedelta(seconds=settings.timeout_s),
         )
+
+    async def track(self, run: TrackedRun) -> str:
+        """Make the run stand as it does, once under `run.key`, and return its address."""
+        return await self._worker.call(_track, self._place, run)
 
     async def record(self, model: TrainedModel) -> RegisteredModel:
         """Record run, metrics, artifacts and model version once under `model.key`; what a crash left out is added."""
@@ -113,6 +117,12 @@ def _check_artifacts(place: Place) -> None:
 
 
 # These run in the worker. mlflow is imported there and only there, hence inside the functions.
+
+
+def _track(place: Place, run: TrackedRun) -> str:
+    from bot.adapters import _registry_mlflow_worker as worker  # noqa: PLC0415
+
+    return worker.track(place, run)
 
 
 def _record(place: Place, model: TrainedModel) -> RegisteredModel:

@@ -90,6 +90,8 @@ class View:
     """Of the requirement, for what is planned, and for a requirement that has one."""
     like: Run | None = None
     """The run that this one repeats."""
+    tracking_url: str = ""
+    """Where the run's present attempt stands in MLflow."""
     remedies: Sequence[Remedy] = ()
     """For a run that failed or is in trouble, and for the incident about it: the presses that fit the cause."""
     remedy_counts: Mapping[Remedy, int] | None = None

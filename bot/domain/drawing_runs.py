@@ -153,10 +153,12 @@ def _run_footer(view: View, run: Run) -> str:
         parts.append(f"attempt {run.attempt}")
     if run.gpu_h:
         parts.append(f"{run.gpu_h:.2f} GPU hours")
-    if run.model_version:
-        version = f"model version {run.model_version}"
-        is_linked = (run.tracking_url or "").startswith(("http://", "https://"))
-        parts.append(f"[{version}]({run.tracking_url})" if is_linked else version)
+    url = run.tracking_url or view.tracking_url
+    version = f"model version {run.model_version}" if run.model_version else ""
+    if url.startswith(("http://", "https://")):  # what MLflow keeps in a local folder has no page
+        parts.append(f"[{version or 'MLflow'}]({url})")
+    elif version:
+        parts.append(version)
     if view.audit:
         parts.append(f"AUD-{view.audit.number} {view.audit.stage.value}")
     return " · ".join(parts)

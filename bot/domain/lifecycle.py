@@ -96,6 +96,7 @@ class Lane(StrEnum):
     CHAT = "chat"
     CLUSTER = "cluster"
     REGISTRY = "registry"
+    TRACKING = "tracking"
     ENDPOINTS = "endpoints"
     METER = "meter"
 
@@ -108,6 +109,7 @@ class Effect(StrEnum):
     CANCEL_RUN = "cluster.cancel"
     SUBMIT_SWEEP = "cluster.submit_sweep"
     CANCEL_SWEEP = "cluster.cancel_sweep"
+    TRACK_RUN = "tracking.update"
     RECORD_RUN = "registry.record"
     TELL_VERDICT = "chat.tell_verdict"
     BEGIN_ROLLOUT = "endpoints.begin"
@@ -339,15 +341,13 @@ FOUR_EYES: Mapping[Event, tuple[Deed, ...]] = {
 FOLLOWS: Mapping[Event, tuple[Effect, ...]] = {
     **dict.fromkeys(Event, ()),
     E.RUN_PLANNED: (Effect.FORECAST_RUN,),
-    E.RUN_ORDERED: (Effect.SUBMIT_RUN,),
-    E.RUN_RETRAINING_ORDERED: (Effect.SUBMIT_RUN,),
-    E.RUN_RETRIED: (Effect.SUBMIT_RUN,),
-    E.RUN_RESUMED: (Effect.SUBMIT_RUN,),
+    **dict.fromkeys((E.RUN_ORDERED, E.RUN_RETRAINING_ORDERED, E.RUN_RETRIED, E.RUN_RESUMED), (Effect.SUBMIT_RUN,)),
+    **dict.fromkeys((E.RUN_STARTED, E.RUN_FAILED, E.RUN_CANCELLED), (Effect.TRACK_RUN,)),
     E.RUN_PROMOTED: (Effect.RECORD_RUN,),
     E.SWEEP_ORDERED: (Effect.SUBMIT_SWEEP,),
     E.SWEEP_CANCEL_REQUESTED: (Effect.CANCEL_SWEEP,),
     E.RUN_CANCEL_REQUESTED: (Effect.CANCEL_RUN,),
-    E.RUN_SUCCEEDED: (Effect.RECORD_RUN,),
+    E.RUN_SUCCEEDED: (Effect.TRACK_RUN, Effect.RECORD_RUN),
     E.AUDIT_APPROVED: (Effect.TELL_VERDICT,),
     E.AUDIT_CHANGES_REQUESTED: (Effect.TELL_VERDICT,),
     E.AUDIT_REJECTED: (Effect.TELL_VERDICT,),
@@ -366,6 +366,7 @@ GIVE_UP: Mapping[Effect, Event | None] = {
     Effect.CANCEL_RUN: None,
     Effect.SUBMIT_SWEEP: E.SWEEP_FAILED,
     Effect.CANCEL_SWEEP: None,
+    Effect.TRACK_RUN: None,
     Effect.RECORD_RUN: None,
     Effect.TELL_VERDICT: None,
     Effect.BEGIN_ROLLOUT: E.ROLLOUT_FAILED,

@@ -26,6 +26,7 @@ HANDLERS: Mapping[Effect, Callable[[App, Due], Awaitable[None]]] = {
     Effect.CANCEL_RUN: cluster.cancel,
     Effect.SUBMIT_SWEEP: cluster.submit_sweep,
     Effect.CANCEL_SWEEP: cluster.cancel_sweep,
+    Effect.TRACK_RUN: registry.track,
     Effect.RECORD_RUN: registry.record,
     Effect.TELL_VERDICT: chat.tell_verdict,
     Effect.BEGIN_ROLLOUT: endpoints.begin,
@@ -42,6 +43,7 @@ SYSTEMS: Mapping[Lane, str] = {
     Lane.CHAT: "discord",
     Lane.CLUSTER: "cluster",
     Lane.REGISTRY: "mlflow",
+    Lane.TRACKING: "mlflow",
     Lane.ENDPOINTS: "azure",
     Lane.METER: "meter",
 }
@@ -232,6 +234,7 @@ _DEEDS = {
     Effect.FORECAST_RUN: "asking when it would start",
     Effect.CANCEL_RUN: "cancelling",
     Effect.CANCEL_SWEEP: "cancelling",
+    Effect.TRACK_RUN: "telling MLflow of it",
     Effect.RECORD_RUN: "recording the model",
     Effect.TELL_VERDICT: "telling the verdict",
     Effect.ANNOUNCE_ROLLOUT: "the announcement",

@@ -1,13 +1,58 @@
-"""What is done in the registry: recording a run with its model."""
+"""What is done in the registry: telling of a run's attempts as they begin and end, recording a run with its model."""
 
+from dataclasses import replace
 from typing import cast
 
 from bot.app import App
 from bot.domain.lifecycle import Event
-from bot.domain.model import Json, Run
-from bot.ports import Due, TrainedModel
-from bot.services import things, training
+from bot.domain.model import Json, Ref, Run
+from bot.errors import BadResult
+from bot.ports import Due, Outcome, TrackedRun, TrainedModel
+from bot.services import things, tracking, training
 from bot.services.rollouts import model_name
+
+Curve = list[dict[str, float]]
+
+
+async def track(app: App, due: Due) -> None:
+    """Make the registry's run of an attempt stand as the attempt does by now; one that never was there gets none."""
+    run = await things.get(app.store, Run, due.about.number)
+    number = int(str(due.details.get("attempt", run.attempt)))
+    attempt = tracking.attempt_of(await things.history(app.store, Run.kind, run.number), number)
+    if attempt is None:
+        return
+    run = replace(run, attempt=number)
+    tags = _tags(run)
+    if attempt.outcome not in (None, Outcome.FINISHED):
+        tags["slipway.cause"] = attempt.cause
+    told = TrackedRun(
+        key=run.key,
+        parameters=_parameters(run),
+        tags=tags,
+        started_at=attempt.started_at,
+        ended_at=attempt.ended_at,
+        outcome=attempt.outcome,
+        metrics=(run.metrics or {}) if attempt.outcome is Outcome.FINISHED else {},
+        curve=await _curve(app, run, attempt.outcome),
+    )
+    await tracking.tracked(app.desk, run.number, attempt=number, url=await app.registry.track(told))
+
+
+async def _curve(app: App, run: Run, outcome: Outcome | None) -> Curve:
+    """Return how far an attempt that has ended had come: of one that did not end well, what lies in its folder."""
+    if outcome is None:
+        return []
+    if outcome is Outcome.FINISHED:
+        return await _kept_curve(app, run)
+    try:
+        return [dict(row) for row in await app.cluster.curve(run.key)]
+    except BadResult:
+        return []
+
+
+async def _kept_curve(app: App, run: Run) -> Curve:
+    async with app.store.reading() as tx:
+        return cast("Curve", await tx.reading(Ref(Run.kind, run.number), "curve") or [])
 
 
 async def record(app: App, due: Due) -> None:
@@ -17,28 +62,34 @@ async def record(app: App, due: Due) -> None:
         return
     if run.sweep is not None and not await _was_promoted(app, run):
         return  # a thousand models of which one is wanted stay on the cluster
-    async with app.store.reading() as tx:
-        curve = await tx.reading(due.about, "curve")
     models = app.settings.data_directory / "models"
     directory = await app.cluster.fetch_model(run.key, models / run.key, digest=run.model_digest)
-    parameters: dict[str, Json] = {**run.parameters, "seed": run.seed, "recipe": run.recipe, "dataset": run.dataset}
     recorded = await app.registry.record(
         TrainedModel(
             key=run.key,
             name=model_name(run.requirement),
-            parameters=parameters,
+            parameters=_parameters(run),
             metrics=run.metrics or {},
-            curve=cast("list[dict[str, float]]", curve or []),
-            tags={
-                "slipway.run": str(due.about),
-                "slipway.requirement": f"REQ-{run.requirement}",
-                "slipway.digest": run.model_digest,
-                "slipway.hypothesis": run.hypothesis,
-            },
+            curve=await _kept_curve(app, run),
+            tags={**_tags(run), "slipway.digest": run.model_digest},
             directory=directory,
         )
     )
     await training.recorded(app.desk, run.number, version=recorded.version, url=recorded.url)
+
+
+def _parameters(run: Run) -> dict[str, Json]:
+    return {**run.parameters, "seed": run.seed, "recipe": run.recipe, "dataset": run.dataset}
+
+
+def _tags(run: Run) -> dict[str, str]:
+    tags = {
+        "slipway.run": f"RUN-{run.number}",
+        "slipway.attempt": str(run.attempt),
+        "slipway.requirement": f"REQ-{run.requirement}",
+        "slipway.hypothesis": run.hypothesis,
+    }
+    return tags | ({"slipway.sweep": f"SWP-{run.sweep}"} if run.sweep is not None else {})
 
 
 async def _was_promoted(app: App, run: Run) -> bool:

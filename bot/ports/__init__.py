@@ -25,10 +25,12 @@ from bot.ports.models import (
     Deployment,
     DeploymentStatus,
     Endpoints,
+    Outcome,
     Plan,
     Probe,
     RegisteredModel,
     Registry,
+    TrackedRun,
     TrainedModel,
 )
 from bot.ports.pictures import Charts, Comparison, Drift, Meter, Series
@@ -56,6 +58,7 @@ __all__ = [
     "Observation",
     "Offers",
     "Order",
+    "Outcome",
     "Plan",
     "Probe",
     "Queued",
@@ -68,6 +71,7 @@ __all__ = [
     "Share",
     "Store",
     "Task",
+    "TrackedRun",
     "TrainedModel",
     "Use",
     "Writer",

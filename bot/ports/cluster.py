@@ -247,7 +247,7 @@ class Cluster(Protocol):
         ...
 
     async def curve(self, key: str) -> Sequence[Mapping[str, float]]:
-        """Return a run's progress lines so far, one row per epoch: epoch, loss, value; empty before the first."""
+        """Return a run's progress lines so far, one row per epoch: epoch, loss, its measure; empty before the first."""
         ...
 
     async def last_words(self, key: str) -> Mapping[str, Json]:

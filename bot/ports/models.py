@@ -1,13 +1,38 @@
 """The registry and the endpoints: where models are recorded, and where they serve."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from bot.domain.model import Json
+
+
+class Outcome(StrEnum):
+    """How an attempt of a run ended, as registries tell it."""
+
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedRun:
+    """An attempt of a run, as far as it has come."""
+
+    key: str
+    """Tag under which a second telling finds the first."""
+    parameters: Mapping[str, Json]
+    tags: Mapping[str, str]
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: Outcome | None = None
+    """None while it runs."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    curve: Sequence[Mapping[str, float]] = ()
+    """One row per epoch; both are taken when it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +62,10 @@ class RegisteredModel:
 
 class Registry(Protocol):
     """Where experiments and model versions are recorded."""
+
+    async def track(self, run: TrackedRun) -> str:
+        """Make the run stand as it does, once under `run.key`, and return its address."""
+        ...
 
     async def record(self, model: TrainedModel) -> RegisteredModel:
         """Record run, metrics, artifacts and model version once under `model.key`."""

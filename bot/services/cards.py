@@ -36,6 +36,7 @@ from bot.services.recipes import recipe_of
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first
+from bot.services.tracking import TRACKING
 from bot.services.training import OPEN_STAGES
 
 CHANNELS: Mapping[Kind, str] = {
@@ -153,6 +154,7 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
     view = await _outage(tx, view, run)
     view = await _planned(tx, view, run) if run.stage is Stage.PLANNED else view
     incident = await about_run(tx, run.number)
+    stands = _mapping(await tx.reading(about, TRACKING))
     return replace(
         view,
         incident=incident,
@@ -161,6 +163,7 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
         progress=_mapping(await tx.reading(about, "progress")),
         slurm=_mapping(await tx.reading(about, "slurm")) if run.stage.value in OPEN_STAGES else None,
         like=await tx.find(Run, run.like) if run.like else None,
+        tracking_url=str(stands["url"]) if stands and stands["attempt"] == run.attempt else "",
     )
 
 

@@ -107,7 +107,7 @@ async def waits_or_runs(
         moves = step(Run.kind, run.stage, event) is not None
         await _keep_said(decision.tx, about, status, reason, at=decision.at, is_new=moves, restarts=restarts)
         if moves:
-            details = {"reason": reason, "node": node}
+            details: dict[str, Json] = {"reason": reason, "node": node, "attempt": run.attempt}
             await decision.move(Run, number, event, details=details, node=node or run.node)
             if event is Event.RUN_STARTED:  # what an earlier attempt wrote last is not where this one stands
                 await decision.tx.put_reading(about, "progress", None, at=decision.at)
@@ -179,7 +179,12 @@ async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:
             Run,
             number,
             Event.RUN_SUCCEEDED,
-            details={"metrics": result.metrics, "digest": result.digest, "made_of": made_of},
+            details={
+                "metrics": result.metrics,
+                "digest": result.digest,
+                "made_of": made_of,
+                "attempt": run.attempt,
+            },
             metrics=dict(result.metrics),
             model_digest=result.digest,
             fingerprint=made_of or None,
@@ -214,7 +219,7 @@ async def failed(
             Run,
             number,
             Event.RUN_FAILED,
-            details={"cause": failure.cause, "failure": failure.kind.value},
+            details={"cause": failure.cause, "failure": failure.kind.value, "attempt": run.attempt},
             cause=failure.cause,
             failure=failure.kind.value,
             node=node or run.node,
@@ -251,7 +256,8 @@ async def cancelled(desk: Desk, number: int, *, reason: str, may_wait: bool = Fa
                 return False
             await _cancelled_by_others(decision, run, reason)
             return True
-        run = await decision.move(Run, number, Event.RUN_CANCELLED, details={"reason": reason})
+        details: dict[str, Json] = {"reason": reason, "attempt": run.attempt}
+        run = await decision.move(Run, number, Event.RUN_CANCELLED, details=details)
         is_wanted = asked is not None and not await _sweep_is_cancelled(decision, run)
         if is_wanted and asked is not None and "then" in asked.details:
             hand = replace(decision, by=Actor(asked.by, SYSTEM.duties))  # the wish was theirs; four eyes must find them
@@ -283,10 +289,9 @@ async def _sweep_tells(decision: Decision, run: Run) -> bool:
 async def _cancelled_by_others(decision: Decision, run: Run, reason: str) -> None:
     """Note that somebody has cancelled the run on the cluster itself."""
     cause = f"It was cancelled on the cluster and not through Slipway{f', {reason}' if reason else ''}."
-    details = {"reason": reason, "cause": cause, "failure": Cause.CANCELLED_BY_OTHERS.value}
-    run = await decision.move(
-        Run, run.number, Event.RUN_CANCELLED, details=details, cause=cause, failure=Cause.CANCELLED_BY_OTHERS.value
-    )
+    failure = Cause.CANCELLED_BY_OTHERS.value
+    details: dict[str, Json] = {"reason": reason, "cause": cause, "failure": failure, "attempt": run.attempt}
+    run = await decision.move(Run, run.number, Event.RUN_CANCELLED, details=details, cause=cause, failure=failure)
     if await _sweep_tells(decision, run):
         await sweep_failures.noted(decision, run)
         return
@@ -305,7 +310,8 @@ async def cancelled_if_asked(desk: Desk, number: int, *, reason: str) -> bool:
         run = await found(decision.tx, Run, number)
         if run.stage.value not in OPEN_STAGES or await _cancel_asked(decision, number) is None:
             return False
-        await decision.move(Run, number, Event.RUN_CANCELLED, details={"reason": reason})
+        details: dict[str, Json] = {"reason": reason, "attempt": run.attempt}
+        await decision.move(Run, number, Event.RUN_CANCELLED, details=details)
         return True
 
 

@@ -2,17 +2,18 @@
 
 import asyncio
 import hashlib
+import json
 import multiprocessing
 import os
-import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,41 +23,11 @@ from bot.adapters._model_files import model_digest
 from bot.adapters.registry_mlflow import MlflowRegistry
 from bot.config import MlflowSettings
 from bot.errors import Misconfigured, Refused, Upstream
-from bot.ports import TrainedModel
+from bot.ports import Outcome, TrackedRun, TrainedModel
+from tests.support.mlflow_server import START_S, server  # noqa: F401 - a fixture
+from tests.support.slurm import free_port
 
-START_S = 90.0
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
-def answers(url: str) -> bool:
-    with suppress(OSError), urllib.request.urlopen(f"{url}/health", timeout=2) as answer:
-        return answer.status == 200
-    return False
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSettings]:
-    """Run `mlflow server` on loopback."""
-    directory = tmp_path_factory.mktemp("server")
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    argv = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    argv += ["--backend-store-uri", f"sqlite:///{directory}/mlflow.db", "--artifacts-destination", f"{directory}/kept"]
-    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
-    with (directory / "log").open("w") as log:
-        process = subprocess.Popen(argv, env=environment, stdout=log, stderr=log, start_new_session=True, cwd=directory)
-    deadline = time.monotonic() + START_S
-    while not answers(url):
-        assert process.poll() is None, (directory / "log").read_text()
-        assert time.monotonic() < deadline, (directory / "log").read_text()
-        time.sleep(0.1)
-    yield MlflowSettings(tracking_uri=url)
-    os.killpg(process.pid, signal.SIGTERM)
-    process.wait(timeout=20)
+AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -207,6 +178,88 @@ async def test_url_leads_to_the_run(registry, settings, tmp_path):
         assert recorded.url.startswith(f"{settings.tracking_uri}/#/experiments/")
     else:
         assert (Path(recorded.url) / "model" / "MLmodel").is_file()
+
+
+def tracked(key: str, outcome: Outcome | None = None, **changes: object) -> TrackedRun:
+    begun = TrackedRun(key, {"epochs": 3, "note": "ทดสอบ"}, {"slipway.run": key}, started_at=AT)
+    rows = [{"epoch": number, "loss": 1 / number, "F1 ของ|x": 0.5} for number in (1, 2)]
+    ended = replace(begun, outcome=outcome, ended_at=AT + timedelta(minutes=5), curve=rows) if outcome else begun
+    return replace(ended, **changes)
+
+
+def asked(settings: MlflowSettings, key: str) -> list[dict[str, object]]:
+    """Return the runs that MLflow shows under the key, by a client of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, settings.tracking_uri, key], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+ASK = """
+import json, sys
+from mlflow import MlflowClient
+client = MlflowClient(tracking_uri=sys.argv[1])
+experiment = client.get_experiment_by_name("slipway")
+found = client.search_runs([experiment.experiment_id], filter_string=f"tags.`slipway.key` = '{sys.argv[2]}'")
+print(json.dumps([{"status": one.info.status, "params": one.data.params, "metrics": sorted(one.data.metrics),
+                   "took_ms": (one.info.end_time or 0) - one.info.start_time, "id": one.info.run_id} for one in found]))
+"""
+
+
+@pytest.mark.parametrize(("outcome", "status"), [(Outcome.FAILED, "FAILED"), (Outcome.CANCELLED, "KILLED")])
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_run_is_there_from_its_start_to_its_end(registry, settings, outcome, status):
+    """However often each is told: one run, with its parameters, its curve under names that MLflow takes, its times."""
+    key = f"slipway-run-{status}-1"
+    urls = [await registry.track(tracked(key)) for _ in range(2)]
+    [begun] = asked(settings, key)
+    urls += [await registry.track(tracked(key, told)) for told in (outcome, outcome, None)]
+    [ended] = asked(settings, key)
+
+    assert 1 == len(set(urls))
+    assert ("RUNNING", {"epochs": "3", "note": "ทดสอบ"}, []) == (begun["status"], begun["params"], begun["metrics"])
+    assert (status, 300_000) == (ended["status"], ended["took_ms"])
+    assert ["curve/F1 ____x", "curve/loss"] == ended["metrics"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_model_is_recorded_in_the_run_that_was_tracked(registry, settings, tmp_path):
+    """Whichever of its end and its model is told first."""
+    directory = model_directory(tmp_path / "model")
+    for key, is_ended_first in (("slipway-run-81-1", True), ("slipway-run-82-1", False)):
+        model = trained(key, directory, name="req-8")
+        end = tracked(key, Outcome.FINISHED, curve=model.curve, metrics=model.metrics, parameters=model.parameters)
+        url = await registry.track(tracked(key, parameters=model.parameters))
+        if is_ended_first:
+            await registry.track(end)
+        recorded = await registry.record(model)
+        if not is_ended_first:
+            await registry.track(end)
+        [found] = asked(settings, key)
+
+        assert url == recorded.url
+        assert "FINISHED" == found["status"]
+        assert {"accuracy", "curve/loss"} < set(found["metrics"])
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_of_two_that_a_lost_answer_made_the_newer_stays(registry, settings):
+    """The request that was given up was carried out all the same, after the search for it."""
+    first = await registry.track(tracked("slipway-run-91-1"))
+    [kept] = asked(settings, "slipway-run-91-1")
+    late = f"""
+from mlflow import MlflowClient
+client = MlflowClient(tracking_uri={settings.tracking_uri!r})
+experiment = client.get_experiment_by_name("slipway")
+tags = {{"slipway.key": "slipway-run-91-1", "slipway.asked_ns": "1"}}
+client.create_run(experiment.experiment_id, tags=tags)
+"""
+    await asyncio.to_thread(subprocess.run, [sys.executable, "-c", late], check=True)
+    again = await registry.track(tracked("slipway-run-91-1", Outcome.FAILED))
+    [left] = asked(settings, "slipway-run-91-1")
+
+    assert first == again
+    assert (kept["id"], "FAILED") == (left["id"], left["status"])
 
 
 def rows(database: Path, query: str) -> list[tuple[object, ...]]:

@@ -1,7 +1,7 @@
 """Ports that do what they are told in a test's own process, a clock that is set, and an app on them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from bot.config import load
 from bot.domain.cards import Card
 from bot.effects import deliver
 from bot.errors import Upstream
-from bot.ports import Collected, Comparison, Forecast, Gone, Job, Node, Order
+from bot.ports import Collected, Comparison, Forecast, Gone, Job, Node, Order, TrackedRun
 from bot.services.desk import Desk
 from tests.support.databases import NOW
 from tests.support.road import RECIPES
@@ -103,6 +103,11 @@ class Farm:
         """Fill `bot.ports.Cluster`."""
         self._do(f"withdraw {key}")
 
+    async def curve(self, key: str) -> Sequence[Mapping[str, float]]:
+        """Fill `bot.ports.Cluster`."""
+        self._do(f"curve {key}")
+        return ()
+
     async def fetch_model(self, key: str, into: Path, *, digest: str) -> Path:  # noqa: ARG002  # the port's
         """Fill `bot.ports.Cluster`."""
         self._do(f"fetch {key}")
@@ -119,6 +124,10 @@ class Shelf:
 
     before: Callable[[], object] = staticmethod(lambda: None)
     """What happens while a model is fetched."""
+
+    async def track(self, run: TrackedRun) -> str:
+        """Fill `bot.ports.Registry`."""
+        return f"https://mlflow.example/{run.key}"
 
     async def download(self, name: str, version: str, into: Path, *, digest: str) -> Path:  # noqa: ARG002  # the port's
         """Fill `bot.ports.Registry`."""

@@ -1,0 +1,58 @@
+"""What a registry is told of an attempt of a run, by the record; and where it stands there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.lifecycle import Event
+from bot.domain.model import Fact, Json, Ref, Run
+from bot.ports import Outcome
+from bot.services.desk import Desk
+from bot.services.things import found
+
+TRACKING = "tracking"
+"""Name of the reading that says where the present attempt stands in the registry."""
+_NEXT_ATTEMPT = (Event.RUN_RETRIED, Event.RUN_RESUMED)
+_OUTCOMES: Mapping[str, Outcome] = {
+    Event.RUN_SUCCEEDED: Outcome.FINISHED,
+    Event.RUN_FAILED: Outcome.FAILED,
+    Event.RUN_CANCELLED: Outcome.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that the cluster had."""
+
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: Outcome | None = None
+    cause: str = ""
+
+
+def attempt_of(history: Sequence[Fact], number: int) -> Attempt | None:
+    """Return one of a run's attempts, or None when the cluster never had it."""
+    count, own = 1, []
+    for fact in history:
+        count += fact.event in _NEXT_ATTEMPT
+        if count == number:
+            own.append(fact)
+    began = [fact.at for event in (Event.RUN_STARTED, Event.RUN_SUBMITTED) for fact in own if fact.event == event]
+    if not began:
+        return None
+    end = next((fact for fact in reversed(own) if fact.event in _OUTCOMES), None)
+    if end is None:
+        return Attempt(began[0])
+    cause = end.details.get("cause") or end.details.get("reason")
+    return Attempt(began[0], end.at, _OUTCOMES[end.event], str(cause or ""))
+
+
+async def tracked(desk: Desk, number: int, *, attempt: int, url: str) -> None:
+    """Keep where the run's present attempt stands in the registry, for its card."""
+    async with desk.store.writing() as tx:
+        run = await found(tx, Run, number)
+        about = Ref(Run.kind, number)
+        said: dict[str, Json] = {"attempt": attempt, "url": url}
+        if run.attempt == attempt and await tx.reading(about, TRACKING) != said:
+            await tx.put_reading(about, TRACKING, said, at=desk.now())
+            await tx.mark_card(run.shown_on, not_before=desk.now())
