@@ -36,7 +36,8 @@ def draw(view: View) -> Card:
 def _requirement(view: View) -> Card:
     thing = cast("Requirement", view.thing)
     headline, tone, stage = head(view, thing.title)
-    people = f"Filed by <@{thing.filed_by}>" + (f" · claimed by <@{thing.claimed_by}>" if thing.claimed_by else "")
+    people = [f"Filed by <@{thing.filed_by}>"] if thing.stage is not S.FILED else []  # there the stage's line says it
+    people += [f"claimed by <@{thing.claimed_by}>"] if thing.claimed_by else []
     paragraphs = [
         stage,
         *_reason_withdrawn(view),
@@ -46,7 +47,8 @@ def _requirement(view: View) -> Card:
     ]
     if thing.constraints:
         paragraphs.append(field("Constraints", plain(thing.constraints)))
-    paragraphs.append(f"Dataset `{thing.dataset}` · {DEPLOYMENT_KINDS[thing.deployment_kind]}\n{people}")
+    about = f"Dataset `{thing.dataset}` · {DEPLOYMENT_KINDS[thing.deployment_kind]}"
+    paragraphs.append("\n".join([about, *([" · ".join(people)] if people else [])]))
     if view.budget:
         paragraphs.append(field("GPU hours", str(view.budget)))
     if view.runs:

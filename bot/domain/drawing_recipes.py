@@ -19,11 +19,12 @@ def registered_card(view: View) -> Card:
     version = cast("RecipeVersion", view.thing)
     headline, tone, stage = head(view, f"{version.name}@{version.version}")
     said = list(_said(view.recipe)) if view.recipe else []
-    people = f"Registered by <@{version.registered_by}>"
+    is_new = version.stage is Stage.REGISTERED
+    people = [] if is_new else [f"Registered by <@{version.registered_by}>"]  # the stage's line says it of a new one
     retire = Button("Retire", f"retire_recipe:RCP-{version.number}", ButtonStyle.DANGER)
-    buttons = (retire,) if version.stage is Stage.REGISTERED else ()
+    buttons = (retire,) if is_new else ()
     footer = f"Next: /train launch recipe:{plain(version.name)}" if buttons else ""
-    return Card(headline, [stage, *said, people], tone, buttons=buttons, footer=footer)
+    return Card(headline, [stage, *said, *people], tone, buttons=buttons, footer=footer)
 
 
 def recipe_card(recipe: Recipe) -> Card:

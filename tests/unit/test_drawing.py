@@ -281,6 +281,18 @@ def test_no_two_stages_of_a_kind_look_alike(kind: Kind):
     assert len(signs) == len(set(signs)), signs
 
 
+@pytest.mark.parametrize(("kind", "stage"), [(Kind.REQUIREMENT, Stage.FILED), (Kind.RECIPE, Stage.REGISTERED)])
+def test_who_began_a_thing_is_said_once(kind: Kind, stage: Stage):
+    """In the stage's line while that is the last that happened, and among the people from then on."""
+    begun = next(fact.by for fact in gallery.view_of(kind, stage).history)
+    shown = {one: "\n".join(draw(gallery.view_of(kind, one)).paragraphs) for one in gallery.stages_of(kind)}
+
+    assert 1 == shown[stage].count(f"<@{begun}>")
+    assert [] == [
+        one for one, text in shown.items() if not re.search(rf"(?i){stage.value}\W* (· )?by <@{begun}>", text)
+    ]
+
+
 async def test_every_press_that_is_drawn_is_answered_by_a_cog():
     """A button that nobody answers looks like a bot that is down."""
     discord_settings: DiscordSettings = load(EXAMPLE).discord
