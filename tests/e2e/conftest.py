@@ -63,3 +63,11 @@ def at_desk(place, window) -> Callable[..., Any]:
         return page
 
     return begin
+
+
+@pytest.fixture
+def panel(at_desk) -> Any:
+    """Open the page with the desk at its troubles."""
+    page = at_desk()
+    page.get_by_role("tab", name="Trouble").click()
+    return page

@@ -3,21 +3,18 @@
 The tests follow one world; each takes it up where the one before it left it.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.desk import Place, eventually, running
+from tests.support.desk import DONE_LIMIT_MS, Place, eventually, promised, push, running, switch
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
 pytestmark = pytest.mark.timeout(600)
 
-DONE_LIMIT_MS = 120_000
 TOLD_LIMIT_S = 120.0
-LONG = {"requirement": 1, "cpus": 1, "memory_gib": 4, "parameters": "epochs=2000"}
 OF_CLUSTER, OF_AZURE = "cluster does not answer", "Azure does not answer"
 
 
@@ -28,44 +25,9 @@ def place(tmp_path_factory) -> Iterator[Place]:
         yield up
 
 
-@pytest.fixture
-def panel(at_desk) -> Any:
-    """Open the page with the desk at its troubles."""
-    page = at_desk()
-    page.get_by_role("tab", name="Trouble").click()
-    return page
-
-
-def push(page: Any, key: str, said: str) -> None:
-    """Press a trouble's button, and read what was done."""
-    page.locator(f"[data-trouble={key}]").get_by_role("button").click()
-
-    expect(page.locator(f"[data-trouble={key}] .said")).to_contain_text(said, timeout=DONE_LIMIT_MS)
-
-
-def switch(page: Any, key: str, *, on: bool) -> None:
-    """Switch a trouble on, or lift it."""
-    toggle = page.locator(f"[data-trouble={key}]").get_by_role("switch")
-    toggle.click()
-
-    expect(toggle).to_have_attribute("aria-checked", str(on).lower())
-
-
 def soon(ask: Callable[[], Any]) -> Any:
     """Wait for what people are told."""
     return eventually(ask, within_s=TOLD_LIMIT_S)
-
-
-def number_in(place: Place, channel: str, head: str, words: str) -> int:
-    """Return the number that a card names, or 0."""
-    found = [re.search(words, text) for text in place.texts(channel) if re.match(rf"\W*{head}", text)]
-    return int(found[-1].group(1)) if found and found[-1] else 0
-
-
-def incidents(place: Place, words: str, stage: str) -> int:
-    """Return how many incidents with these words in their headline stand so in #ops."""
-    heads = (text.splitlines()[:2] for text in place.texts("ops") if text.lstrip("# ").startswith("INC-"))
-    return sum(words in head and f"**{stage}**" in line for head, line in heads)
 
 
 def test_each_stop_is_done_for_one_and_ticked(at_desk, place):
@@ -92,11 +54,13 @@ def test_each_stop_is_done_for_one_and_ticked(at_desk, place):
 
 def test_what_customers_send_is_seen_at_the_next_measurement(panel, place):
     """Nothing is said at once; Measure now has more rows, shows the drift, and advises to retrain."""
+    promised(panel, "drift", "nothing at once", "The next measurement", "shows the drift and advises to retrain")
+    promised(panel, "normal", "scoring calls answered 200", "whose traffic it was", "has more rows")
     soon(lambda: place.shows("monitoring", "MON-1 ·", "⚠️ drifted"))  # the card of the tour's last measurement
-    rows = number_in(place, "monitoring", "MON-1 ·", r"(\d+) production rows")
+    rows = place.number_in("monitoring", "MON-1 ·", r"(\d+) production rows")
     push(panel, "normal", "200 usual digits were sent to slipway-req-1; 200 were answered.")
     push(panel, "drift", "400 pale digits were sent to slipway-req-1; 400 were answered.")
-    assert rows == number_in(place, "monitoring", "MON-1 ·", r"(\d+) production rows")
+    assert rows == place.number_in("monitoring", "MON-1 ·", r"(\d+) production rows")
     assert not place.shows("monitoring", "REC-2 ·")
 
     panel.get_by_role("tab", name="X-ray").click()
@@ -107,7 +71,7 @@ def test_what_customers_send_is_seen_at_the_next_measurement(panel, place):
     expect(panel.locator(".deployment").filter(has_text="dep-1")).to_contain_text("100% of the traffic")
 
     assert place.press("preecha", "Measure now", channel="monitoring")
-    soon(lambda: number_in(place, "monitoring", "MON-1 ·", r"(\d+) production rows") == rows + 600)
+    soon(lambda: place.number_in("monitoring", "MON-1 ·", r"(\d+) production rows") == rows + 600)
     soon(lambda: place.shows("monitoring", "REC-2 ·", "Retrain", "**Open**", "**brightness** drifted"))
     assert place.shows("monitoring", "MON-1 ·", "⚠️ drifted · brightness")
 
@@ -124,6 +88,9 @@ def test_the_next_deployment_fails_and_traffic_stays_where_it_was(panel, place):
     soon(lambda: place.press("kanya", "Approve", channel="audit", reason="It learned the pale digits."))
     soon(lambda: place.shows("training", "RUN-3 ·", "model version"))
     proposed(place, 2)
+    promised(
+        panel, "deployment_fails", "ends as failed with Azure's reason on its card", "traffic stays with the model"
+    )
     switch(panel, "deployment_fails", on=True)
     assert place.press("somchai", "Approve", channel="deployments", reason="Quiet hours.")
 
@@ -143,10 +110,11 @@ def _traffic(place: Place) -> dict[str, int]:
 def test_a_rollout_waits_for_a_cloud_that_answers_503(panel, place):
     """It stays at its step, /status and #ops say why, the live model answers on; lifted, the rollout is finished."""
     proposed(place, 3)
+    promised(panel, "azure_503", "stays at its step", "/status says what waits", "#ops gets an incident", "answer on")
     switch(panel, "azure_503", on=True)
     assert place.press("somchai", "Approve", channel="deployments", reason="Quiet hours.")
 
-    soon(lambda: incidents(place, OF_AZURE, "Open") == 1)
+    soon(lambda: place.incidents(OF_AZURE, "Open") == 1)
     status = place.told("nok", "status")
     assert "Waiting to be tried again" in status
     assert "DEP-3" in status.partition("Waiting to be tried again")[2]
@@ -155,60 +123,50 @@ def test_a_rollout_waits_for_a_cloud_that_answers_503(panel, place):
     assert {"dep-1": 100} == _traffic(place)
 
     switch(panel, "azure_503", on=False)
-    soon(lambda: incidents(place, OF_AZURE, "Resolved") == 1)
+    soon(lambda: place.incidents(OF_AZURE, "Resolved") == 1)
     soon(lambda: place.shows("deployments", "DEP-3 ·", "**Live**", "**100%**"))
     assert {"dep-3": 100} == _traffic(place)
     assert OF_AZURE not in place.told("nok", "status")
 
 
-def _epoch(place: Place, run: int) -> int:
-    return number_in(place, "training", f"RUN-{run} ·", r"epoch (\d+) of 2000")
-
-
-def _launched(place: Place) -> int:
-    """Have a long run planned and Launch pressed; return its number."""
-    answer = place.told("anan", "train launch", channel="training", **LONG)
-    assert "is planned" in answer, answer
-    name = answer.partition(" ")[0]
-    soon(lambda: place.press("anan", "Launch", channel="training", on=f"{name} ·"))
-    return int(name.removeprefix("RUN-"))
-
-
 def test_a_run_is_submitted_once_when_the_controller_is_back(panel, place):
     """Ops are told, /status says so, the run waits; lifted, the incident resolves by itself and one job is there."""
-    before = incidents(place, OF_CLUSTER, "Resolved")
+    promised(
+        panel, "controller", "run cards stand still", "#ops gets an incident", "/status says so", "submitted, once"
+    )
+    before, watched = place.incidents(OF_CLUSTER, "Resolved"), place.has_a_long_run()
+    soon(lambda: place.epoch(watched))
     switch(panel, "controller", on=True)
-    run = _launched(place)
+    run = place.launched()
 
-    soon(lambda: incidents(place, OF_CLUSTER, "Open") == 1)
+    soon(lambda: place.incidents(OF_CLUSTER, "Open") == 1)
+    stood = place.epoch(watched)
+    soon(lambda: place.trained(watched) > stood + 1)
+    assert stood == place.epoch(watched)
     assert OF_CLUSTER in place.told("nok", "status")
     soon(lambda: place.shows("training", f"RUN-{run} ·", "**Ordered**"))
-    assert [] == _jobs(place, run)
+    assert [] == place.jobs_of(run)
 
     switch(panel, "controller", on=False)
-    soon(lambda: incidents(place, OF_CLUSTER, "Resolved") == before + 1)
+    soon(lambda: place.incidents(OF_CLUSTER, "Resolved") == before + 1)
     soon(lambda: place.shows("training", f"RUN-{run} ·", "**Running**"))
-    assert 1 == len(_jobs(place, run))
+    soon(lambda: place.epoch(watched) > stood)
+    assert 1 == len(place.jobs_of(run))
     assert OF_CLUSTER not in place.told("nok", "status")
-
-
-def _jobs(place: Place, run: int) -> list[str]:
-    jobs = place.get("_world/cluster")["jobs"]
-    return [job["name"] for job in jobs if job["name"].startswith(f"slipway-run-{run}-")]
 
 
 def test_a_run_trains_on_while_the_line_is_cut_and_its_card_catches_up(panel, place):
     """The card stands still and #ops is told; lifted, the incident resolves and the card jumps ahead."""
-    before = incidents(place, OF_CLUSTER, "Resolved")
-    job = place.jobs("RUNNING")[-1]
-    run = int(job["name"].split("-")[2])
-    soon(lambda: _epoch(place, run))
+    promised(panel, "ssh", "jobs train on", "their cards stand still", "#ops gets an incident", "the cards jump")
+    before, run = place.incidents(OF_CLUSTER, "Resolved"), place.has_a_long_run()
+    soon(lambda: place.epoch(run))
     switch(panel, "ssh", on=True)
 
-    soon(lambda: incidents(place, OF_CLUSTER, "Open") == 1)
-    stood = _epoch(place, run)
-    assert job["name"] in [one["name"] for one in place.jobs("RUNNING")]
+    soon(lambda: place.incidents(OF_CLUSTER, "Open") == 1)
+    stood = place.epoch(run)
+    soon(lambda: place.trained(run) > stood + 1)
+    assert stood == place.epoch(run)
 
     switch(panel, "ssh", on=False)
-    soon(lambda: incidents(place, OF_CLUSTER, "Resolved") == before + 1)
-    soon(lambda: _epoch(place, run) > stood)
+    soon(lambda: place.incidents(OF_CLUSTER, "Resolved") == before + 1)
+    soon(lambda: place.epoch(run) > stood)

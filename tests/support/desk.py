@@ -18,6 +18,7 @@ from sandbox.text import inputs_of, text_of
 
 ROOT = Path(__file__).parents[2]
 DOING_LIMIT_S = 90.0
+DONE_LIMIT_MS = 120_000
 START_LIMIT_S = 120.0
 """On a machine that does much else."""
 
@@ -83,6 +84,20 @@ class Place:
         texts = [text for text in self.texts(channel) if re.match(rf"\W*{re.escape(head)}", text)]
         return any(all(word in text for word in words) for text in texts)
 
+    def number_in(self, channel: str, head: str, words: str) -> int:
+        """Return the number that a card names, or 0."""
+        found = [re.search(words, text) for text in self.texts(channel) if re.match(rf"\W*{re.escape(head)}", text)]
+        return int(found[-1].group(1)) if found and found[-1] else 0
+
+    def epoch(self, run: int) -> int:
+        """Return the epoch that the card of a long run shows, or 0."""
+        return self.number_in("training", f"RUN-{run} ·", r"epoch (\d+) of 2000")
+
+    def incidents(self, words: str, stage: str) -> int:
+        """Return how many incidents with these words in their headline stand so in #ops."""
+        heads = (text.splitlines()[:2] for text in self.texts("ops") if text.lstrip("# ").startswith("INC-"))
+        return sum(words in head and f"**{stage}**" in line for head, line in heads)
+
     def texts(self, channel: str) -> list[str]:
         """Return what everyone reads in the channel."""
         state = self.get(f"_client/state?as=nok&channel={channel}")
@@ -100,14 +115,31 @@ class Place:
         """Return the jobs in this state."""
         return [job for job in self.get("_world/cluster")["jobs"] if job["state"] == state]
 
-    def has_a_long_run(self) -> bool:
-        """See to it that a job runs for minutes."""
+    def jobs_of(self, run: int) -> list[dict[str, Any]]:
+        """Return a run's jobs, one for each attempt that the cluster was given."""
+        return [job for job in self.get("_world/cluster")["jobs"] if job["name"].startswith(f"slipway-run-{run}-")]
+
+    def trained(self, run: int) -> int:
+        """Return how many epochs a run's first attempt has behind it, as its own file has it."""
+        [progress] = self.state.glob(f"**/runs/slipway-run-{run}-1/progress.jsonl")
+        return len(progress.read_text(encoding="utf-8").splitlines())
+
+    def launched(self, **more: Any) -> int:
+        """Have a run that lasts for minutes planned and Launch pressed; return its number."""
+        options = {"requirement": 1, "cpus": 1, "memory_gib": 4, "parameters": "epochs=2000"} | more
+        answer = self.told("anan", "train launch", channel="training", **options)
+        assert "is planned" in answer, answer
+        name = answer.partition(" ")[0]
+        eventually(lambda: self.press("anan", "Launch", channel="training", on=f"{name} ·"))
+        return int(name.removeprefix("RUN-"))
+
+    def has_a_long_run(self) -> int:
+        """See to it that a job runs for minutes, and return the run that it is of."""
         if not self.jobs("RUNNING"):
-            more = {"requirement": 1, "cpus": 1, "memory_gib": 4, "parameters": "epochs=2000"}
-            assert "answered" == self.use("anan", "train launch", channel="training", **more)
-            eventually(lambda: self.press("anan", "Launch", channel="training"))
+            run = self.launched()
             eventually(lambda: self.jobs("RUNNING"))
-        return True
+            return run
+        return int(self.jobs("RUNNING")[-1]["name"].split("-")[2])
 
 
 def eventually(ask: Callable[[], Any], *, within_s: float = 30.0) -> Any:
@@ -143,3 +175,32 @@ def running(state: Path) -> Iterator[Place]:
         process.communicate(timeout=60)
 
     assert [] == violations
+
+
+def push(page: Any, key: str, said: str) -> None:
+    """Press a trouble's button, and read what was done."""
+    page.locator(f"[data-trouble={key}]").get_by_role("button").click()
+
+    _expect(page.locator(f"[data-trouble={key}] .said")).to_contain_text(said, timeout=DONE_LIMIT_MS)
+
+
+def switch(page: Any, key: str, *, on: bool) -> None:
+    """Switch a trouble on, or lift it, by the keyboard."""
+    toggle = page.locator(f"[data-trouble={key}]").get_by_role("switch")
+    _expect(toggle).to_be_enabled()
+    toggle.press("Space")
+
+    _expect(toggle).to_have_attribute("aria-checked", str(on).lower())
+    _expect(toggle).to_be_enabled()
+
+
+def promised(page: Any, key: str, *words: str) -> None:
+    """Read what the panel tells that one should see: the words that the test is to find kept."""
+    for each in words:
+        _expect(page.locator(f"[data-trouble={key}]")).to_contain_text(each)
+
+
+def _expect(place: Any) -> Any:
+    from playwright.sync_api import expect  # noqa: PLC0415 - only where there is a browser
+
+    return expect(place)
