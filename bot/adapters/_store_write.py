@@ -231,7 +231,10 @@ _SAVING = {
 def _marking(dialect: str) -> "postgresql.Insert | sqlite.Insert":
     """Return the statement that marks cards, made once: each fact has it."""
     new = upsert(dialect, CARDS)
-    is_sooner_due = (CARDS.c.due_version > CARDS.c.drawn_version) & (CARDS.c.not_before < new.excluded.not_before)
+    # While a card is drawn, `paced_until` is since when: what it was due for by then is being done.
+    is_being_done = CARDS.c.lease_until.is_not(None) & (CARDS.c.not_before <= CARDS.c.paced_until)
+    is_due = (CARDS.c.due_version > CARDS.c.drawn_version) & ~is_being_done
+    is_sooner_due = is_due & (CARDS.c.not_before < new.excluded.not_before)
     sooner = case((is_sooner_due, CARDS.c.not_before), else_=new.excluded.not_before)
     return new.on_conflict_do_update(
         index_elements=["kind", "number"],

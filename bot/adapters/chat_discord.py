@@ -1,5 +1,7 @@
 """Discord as the chat: posts each card once under an enforced nonce, and edits it."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,6 +33,9 @@ class DiscordChat:
     def __init__(self, client: discord.Client, channels: Channels) -> None:
         self._client = client
         self._channels = channels
+        self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
+        """One for each of Discord's buckets, by what is done and where: of requests side by side discord.py lets more
+        through than are left, and Discord answers these with 429."""
 
     async def post(self, channel: str, card: Card, *, nonce: str, is_again: bool = False) -> str:
         """Post once under the nonce and return the message id; when posting again, look first whether it is there."""
@@ -39,7 +44,10 @@ class DiscordChat:
         with _translating(channel):
             if is_again and (found := await self._found(place, card.mark)):
                 return found
-            message = await place.send(view=view_of(card), files=files_of(card), nonce=nonce, allowed_mentions=mentions)
+            async with self._turns["post", place.id]:
+                message = await place.send(
+                    view=view_of(card), files=files_of(card), nonce=nonce, allowed_mentions=mentions
+                )
         return str(message.id)
 
     async def edit(self, channel: str, message: str, card: Card) -> None:
@@ -47,20 +55,22 @@ class DiscordChat:
         place = self._place(channel)
         shown = place.get_partial_message(int(message))
         with _translating(channel):
-            try:
-                await shown.edit(view=view_of(card), attachments=files_of(card))
-            except discord.HTTPException as error:
-                if error.code != THREAD_IS_ARCHIVED:
-                    raise
-                await self._reopen(place.id)
-                await shown.edit(view=view_of(card), attachments=files_of(card))
+            async with self._turns["edit", place.id]:
+                try:
+                    await shown.edit(view=view_of(card), attachments=files_of(card))
+                except discord.HTTPException as error:
+                    if error.code != THREAD_IS_ARCHIVED:
+                        raise
+                    await self._reopen(place.id)
+                    await shown.edit(view=view_of(card), attachments=files_of(card))
 
     async def _found(self, place: discord.PartialMessageable, mark: str) -> str | None:
         """Return the id of our message that bears the mark, among the newest of the channel."""
-        async for message in place.history(limit=LOOK_BACK):
-            marks = [one.id for one in message.components if isinstance(one, discord.Container)]
-            if message.author == self._client.user and number_of(mark) in marks:
-                return str(message.id)
+        async with self._turns["look", place.id]:
+            async for message in place.history(limit=LOOK_BACK):
+                marks = [one.id for one in message.components if isinstance(one, discord.Container)]
+                if message.author == self._client.user and number_of(mark) in marks:
+                    return str(message.id)
         return None
 
     async def _reopen(self, thread_id: int) -> None:

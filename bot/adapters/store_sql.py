@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 import structlog
-from sqlalchemy import ColumnElement, Update, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, Update, and_, case, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters._store_claim import claim_of
@@ -136,7 +136,7 @@ class SqlStore:
             .cte("picked")
         )
         is_picked = select(picked.c.kind).where(picked.c.kind == CARDS.c.kind, picked.c.number == CARDS.c.number)
-        leased = {"lease_until": now + lease, "attempts": CARDS.c.attempts + 1}
+        leased = {"lease_until": now + lease, "paced_until": now, "attempts": CARDS.c.attempts + 1}
         claim = update(CARDS).where(is_picked.exists()).values(leased).returning(CARDS)
         async with self._short() as connection:
             rows = (await connection.execute(claim)).mappings().all()
@@ -167,13 +167,15 @@ class SqlStore:
         async with self._short() as connection:
             if (await connection.execute(drawn)).rowcount == 0:
                 # the message was deleted while it was drawn, so the card stays due and is posted anew
-                await connection.execute(_card(row).values(lease_until=None, paced_until=not_before, attempts=0))
+                again = {"lease_until": None, "not_before": _no_later_than(not_before), "paced_until": not_before}
+                await connection.execute(_card(row).values({**again, "attempts": 0}))
 
     async def card_failed(self, row: CardRow, error: str, *, retry_at: datetime) -> None:
         """Keep the error and try again later."""
         await self._finish(
             _card(row).values(
                 lease_until=None,
+                not_before=_no_later_than(retry_at),
                 paced_until=retry_at,
                 last_error=storable(error)[:ERROR_CHARACTERS],
             )
@@ -192,8 +194,11 @@ class SqlStore:
         if not await self._claim.is_ours():
             log.warning("another bot is at work on this database; what it has in hand is left to it")
             return
-        for table, wakes in ((EFFECTS, Work.EFFECTS), (CARDS, Work.CARDS)):
-            await self._finish(update(table).values(lease_until=None), wakes=wakes)
+        await self._finish(update(EFFECTS).values(lease_until=None), wakes=Work.EFFECTS)
+        was_due = {"lease_until": None, "not_before": _no_later_than(CARDS.c.paced_until)}
+        leased = update(CARDS).where(CARDS.c.lease_until.is_not(None), CARDS.c.paced_until.is_not(None))
+        await self._finish(leased.values(was_due), wakes=Work.CARDS)
+        await self._finish(update(CARDS).values(lease_until=None), wakes=Work.CARDS)
 
     async def hasten(self, lanes: Collection[str], *, now: datetime) -> None:
         """Make due at once what failed in these lanes and waits to be tried again; with the lane `chat`, cards too."""
@@ -268,6 +273,11 @@ def _has_an_older_unfinished() -> ColumnElement[bool]:
 def _of(due: Due) -> Update:
     """Return an update of the row while the lease is ours: each claim raises the attempt."""
     return update(EFFECTS).where(EFFECTS.c.id == due.id, EFFECTS.c.attempts == due.attempt, _is_unfinished())
+
+
+def _no_later_than(at: datetime | ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """Return when a card is due that was not drawn after all, whatever has come meanwhile for later."""
+    return case((CARDS.c.not_before > at, at), else_=CARDS.c.not_before)
 
 
 def _card(row: CardRow) -> Update:

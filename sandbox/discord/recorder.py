@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,8 @@ class Recorder:
     def __init__(self, path: Path | None) -> None:
         self.request_count = 0
         self.response_count = 0
+        self.statuses: Counter[int] = Counter()
+        """Of every answer to the bot, those of the limits and the faults too."""
         self.violations: list[Payload] = []
         self.unknown_routes: list[str] = []
         self._spec = patched(json.loads(path.read_text(encoding="utf-8"))) if path else None
@@ -68,6 +71,7 @@ class Recorder:
             "validated": self.request_count + self.response_count,
             "requests": self.request_count,
             "responses": self.response_count,
+            "statuses": dict(self.statuses),
             "violations": self.violations[-KEPT:],
             "unknown_routes": self.unknown_routes[-KEPT:],
         }

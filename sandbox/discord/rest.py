@@ -50,6 +50,7 @@ class Rest:
         began = time.monotonic()
         said: list[Any] = []
         response = await self._answer(request, said)
+        self.recorder.statuses[response.status] += 1
         self.server.gateway.log.add(
             "rest",
             f"{request.method} {request.path.removeprefix(PREFIX)}",

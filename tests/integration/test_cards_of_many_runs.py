@@ -1,0 +1,133 @@
+"""A hundred runs at once on the sandbox's Discord with its rate limits on: no request too many, every card at its end.
+
+Discord lets SPEED times as much through and the bot's clock runs SPEED times as fast: the limits bind as they would.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.adapters.chat_discord import DiscordChat
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.config import Channels
+from bot.effects import draw
+from bot.ports import JobStatus, Series
+from bot.services import training
+from jobs import follow_runs
+from sandbox.discord.town import CHANNELS
+from sandbox.person import Town
+from sandbox.text import Message, text_of
+from tests.support.databases import NOW, Database
+from tests.support.discord_town import Bot, discord_sandbox, online
+from tests.support.field import Field, running
+from tests.support.ports import app_on
+from tests.support.road import claimed, submitted
+from tests.support.waiting import eventually
+
+RUNS = 100
+SPEED = 25
+TRAINED = timedelta(minutes=2.5)
+TRAINING = CHANNELS["training"]
+EACH = timedelta(seconds=200)
+"""A card may follow its run's progress this often: of the edits that Discord takes in a channel, half are for facts."""
+LAST_EPOCH = 900
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000200000003080200000000000000")
+
+
+class FastClock:
+    """The time, which goes SPEED times as fast."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def __call__(self) -> datetime:
+        """Return the present moment."""
+        return NOW + timedelta(seconds=SPEED * (time.monotonic() - self._began))
+
+
+class Painter:
+    """Draws charts at once."""
+
+    async def curves(self, panels: Mapping[str, Sequence[Series]], **_: object) -> bytes:
+        """Fill `bot.ports.Charts`."""
+        return PNG + repr(panels).encode()
+
+
+class Watcher(Bot):
+    """A client that keeps how often each message was written, and its last text."""
+
+    def __init__(self, described: dict[str, Any]) -> None:
+        super().__init__(described)
+        self.writes: Counter[str] = Counter()
+        self.shown: dict[str, str] = {}
+
+    async def on_socket_raw_receive(self, text: str) -> None:
+        """Keep what the gateway tells of messages, its own among them."""
+        await super().on_socket_raw_receive(text)
+        event = self.heard.pop()
+        message: Message = event["d"] or {}
+        if event["t"] in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and message["channel_id"] == TRAINING:
+            self.writes[message["id"]] += 1
+            self.shown[message["id"]] = text_of(message)
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """Run one sandbox for the module."""
+    with discord_sandbox(tmp_path_factory.mktemp("discord"), pace=SPEED) as facts:
+        yield facts
+
+
+async def test_a_hundred_runs_neither_flood_the_channel_nor_meet_a_limit(
+    described: dict[str, Any], town: Town, file_database: Database, tmp_path: Path
+):
+    """Each look at the cluster has news of every run; a card is written for its facts and now and then for progress."""
+    store, cluster = SqlStore.open(file_database.settings), Field()
+    async with online(Watcher(described)) as client:
+        channels = Channels(**{name: described["channels"][name] for name in Channels.model_fields})
+        app = app_on(store, clock=FastClock(), chat=DiscordChat(client, channels), cluster=cluster)
+        settings = app.settings.model_copy(update={"data_directory": tmp_path})
+        app = replace(app, settings=settings, charts=Painter())
+        keys = await _begun(app)
+        drawing = asyncio.create_task(draw.run(app))
+        begun, looks = app.desk.now(), 0
+        while (trained := app.desk.now() - begun) < TRAINED:
+            epoch = 1 + int((LAST_EPOCH - 2) * (trained / TRAINED))
+            cluster.says = {key: running(epoch) for key in keys}
+            await follow_runs.tick(app)
+            looks += 1
+        cluster.says = {key: running(LAST_EPOCH) for key in keys}
+        await follow_runs.tick(app)
+        await eventually(lambda: RUNS == _at(client, f"epoch {LAST_EPOCH} of"), within_s=30)
+        took = app.desk.now() - begun
+        drawing.cancel()
+        await asyncio.wait({drawing})
+    report = await town.violations()
+    await store.close()
+    writes_at_most = 2 + 2 * (1 + took / EACH)  # as it began; a chart follows each reading
+
+    assert looks > 20
+    assert set(report["statuses"]) == {"200"}, report["statuses"]
+    assert len(client.writes) == RUNS
+    assert max(client.writes.values()) <= writes_at_most, (client.writes, took)
+
+
+def _at(client: Watcher, words: str) -> int:
+    return sum(words in text for text in client.shown.values())
+
+
+async def _begun(app: App) -> list[str]:
+    """Have so many runs begin, and return their keys."""
+    requirement = (await claimed(app.desk)).number
+    runs = [await submitted(app.desk, requirement) for _ in range(RUNS)]
+    for run in runs:
+        await training.waits_or_runs(app.desk, run.number, JobStatus.RUNNING, reason="", node="gpu1")
+    return [run.key for run in runs]
