@@ -164,7 +164,8 @@ def one_epoch(trainee: Trainee, at: Position, *, model: nn.Module, rows: Rows, s
         losses.append(loss.item() if is_at_hand else loss.detach())
         at.step += 1
         is_whole = at.step == trainee.steps
-        if is_whole or (at.step % report_steps == 0 and clock.is_report_due):
+        # several ranks add up their losses for it, so they must not ask their own clocks whether they do
+        if is_whole or (at.step % report_steps == 0 and (ranks.count > 1 or clock.is_report_due)):
             report(trainee, at, mean_loss(trainee, at, losses), clock)
             clock.start_pace(at.step)
         heard = ranks.heard(stop.signal or int(clock.is_save_due))
@@ -200,11 +201,11 @@ def _numbers(losses: list[torch.Tensor | float]) -> list[float]:
 def report(trainee: Trainee, at: Position, loss: float, clock: Clock) -> None:
     """Tell how far it is, with the newest validation: there is one at the first report, and at each epoch's end."""
     at.elapsed_s = clock.now_s
-    if not trainee.ranks.is_first:
+    is_whole = at.step == trainee.steps
+    if not trainee.ranks.is_first or not (is_whole or clock.is_report_due):
         return
     metric = trainee.recipe.metric
     rows_per_s = clock.steps_per_s(at.step) * len(trainee.dataset.train) / trainee.steps
-    is_whole = at.step == trainee.steps
     if is_whole or at.value is None:
         at.value = trainee.measure(trainee.dataset.validation)
     reading = {"loss": loss, "metric": metric, "value": at.value, "rows_per_s": round(rows_per_s, 1)}
