@@ -26,7 +26,7 @@ def launch_of(code: Code, directory: PurePosixPath) -> Launch:
     command: Sequence[str] = code.command
     if code.environment.image:
         binds = [f"--bind={path}" for path in dict.fromkeys((str(directory), folder)) if path]
-        command = ("apptainer", "exec", "--rocm", *binds, code.environment.image, *command)
+        command = ("apptainer", "exec", *binds, code.environment.image, *command)
     setup = setup_lines(code.environment)
     return Launch(command, folder, (*setup, *_hash_lines(folder)) if code.folder else setup)
 
@@ -42,12 +42,21 @@ def setup_lines(environment: Environment) -> list[str]:
     if environment.conda:
         lines.append(_or_say('eval "$(conda shell.bash hook)"', "conda"))
         lines.append(_or_say(f"conda activate {shlex.quote(environment.conda)}", "the conda environment"))
+    if environment.image:
+        lines += [f"[ ! -e {device} ] || export {variable}=1" for device, variable in _GPU_DRIVERS.items()]
     return lines
 
 
 def _hash_lines(folder: str) -> list[str]:
     """Return the shell's lines that leave the folder's hash, or why there is none, in the run's file `code`."""
     return _HASH.replace("@FOLDER@", shlex.quote(folder)).splitlines()
+
+
+_GPU_DRIVERS = {"/dev/kfd": "APPTAINER_ROCM", "/dev/nvidiactl": "APPTAINER_NV"}
+"""What a node has with AMD's driver, or NVIDIA's, and the variable by which Apptainer takes its libraries along.
+
+Source: `EnvKeys` of the flags --rocm and --nv in cmd/internal/cli/action_flags.go of Apptainer.
+"""
 
 
 def _or_say(command: str, what: str) -> str:

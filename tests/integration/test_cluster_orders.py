@@ -37,6 +37,15 @@ pathlib.Path(spec["directory"], "told.json").write_text(json.dumps(told))
 """
 
 
+APPTAINER = """\
+#!/bin/bash
+for ((at = 1; at <= $#; at++)); do [[ ${!at} != *.sif ]] || break; done
+printf '%s\\n' "${@:1:at}" >arguments
+exec "${@:at+1}"
+"""
+"""A stand-in: Debian has no Apptainer. It notes what it is asked for, and starts the command without a container."""
+
+
 # ---------------------------------------------------------------- keeping and resuming
 
 
@@ -289,6 +298,22 @@ async def test_code_runs_in_its_venv(site, cluster):
     code = Code(("python", "main.py", "{spec}"), folder=str(folder), environment=Environment(venv=str(venv)))
 
     assert str(venv) == (await _told(site, cluster, code))["prefix"]
+
+
+async def test_code_in_an_image_is_started_by_apptainer(site, cluster):
+    """With the run's folder, the code's and spec.json; here by a command of that name that a venv brings."""
+    venv, folder = _folder(site, "with-apptainer"), _folder(site, "in-an-image")
+    (venv / "bin").mkdir(exist_ok=True)
+    (venv / "bin" / "activate").write_text(f"PATH={venv}/bin:$PATH\n")
+    (venv / "bin" / "apptainer").write_text(APPTAINER)
+    (venv / "bin" / "apptainer").chmod(0o755)
+    (folder / "main.py").write_text(MAIN)
+    where = Environment(venv=str(venv), image="/images/torch 2.sif")
+    told = await _told(site, cluster, Code((PYTHON, "main.py", "{spec}", "a b"), folder=str(folder), environment=where))
+    binds = [f"--bind={site.settings.directory}", f"--bind={folder}"]
+
+    assert (str(folder), ["a b"]) == (told["cwd"], told["words"])
+    assert ["exec", *binds, "/images/torch 2.sif"] == (folder / "arguments").read_text().splitlines()
 
 
 async def test_an_environment_that_is_not_there_is_told(cluster):

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from bot.adapters._cluster_code import code_name, launch_of
+from bot.adapters._cluster_code import SETUP_CODE, code_name, launch_of
 from bot.adapters._cluster_job import check_resources
 from bot.adapters._cluster_results import parse_folder
 from bot.domain.code import check_code
@@ -75,12 +75,44 @@ def test_a_commit_has_a_folder_of_its_own():
 
 
 def test_an_image_sees_the_shared_folder_and_the_code():
-    """Apptainer gets the GPUs of AMD and the folders that it does not bind by itself."""
+    """Apptainer gets the folders that it does not bind by itself."""
     code = Code(("./train", "{spec}"), folder="/nfs/team", environment=Environment(image="/nfs/torch.sif"))
     launch = launch_of(code, PurePosixPath("/nfs/slipway"))
 
     binds = ("--bind=/nfs/slipway", "--bind=/nfs/team")
-    assert ("apptainer", "exec", "--rocm", *binds, "/nfs/torch.sif", "./train", "{spec}") == tuple(launch.command)
+    assert ("apptainer", "exec", *binds, "/nfs/torch.sif", "./train", "{spec}") == tuple(launch.command)
+
+
+@pytest.mark.parametrize(
+    ("devices", "told"),
+    [((), ["", ""]), (("kfd",), ["1", ""]), (("nvidiactl",), ["", "1"]), (("kfd", "nvidiactl"), ["1", "1"])],
+)
+def test_an_image_gets_the_driver_that_its_node_has(tmp_path: Path, devices: tuple[str, ...], told: list[str]):
+    """ROCm's libraries on nodes of AMD, CUDA's on NVIDIA's, none on a node without GPUs: asked where the job runs."""
+    for device in devices:
+        (tmp_path / device).touch()
+    code = replace(GOOD, environment=Environment(image="/nfs/torch.sif"))
+    setup = "\n".join(launch_of(code, PurePosixPath("/nfs")).setup).replace("/dev/", f"{tmp_path}/")
+    show = 'echo "$APPTAINER_ROCM,$APPTAINER_NV"'
+    said = subprocess.run(["bash", "-ec", f"{setup}\n{show}"], check=True, capture_output=True, text=True).stdout
+
+    assert told == said.strip().split(",")
+
+
+def test_a_conda_environment_is_activated_by_its_hook(tmp_path: Path):
+    """In the same shell, so that the command has its PATH; one that is not there ends the run with a sentence."""
+    conda = tmp_path / "conda"
+    conda.write_text('#!/bin/sh\necho \'conda() { [ "$1 $2" = "activate torch" ] && PATH=/opt/torch:$PATH; }\'\n')
+    conda.chmod(0o755)
+    said = []
+    for name in ("torch", "none"):
+        code = replace(GOOD, environment=Environment(conda=name))
+        script = "\n".join([*launch_of(code, PurePosixPath("/nfs")).setup, "echo $PATH"])
+        where = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+        said.append(subprocess.run(["bash", "-c", script], env=where, check=False, capture_output=True, text=True))
+
+    assert said[0].stdout.startswith("/opt/torch:")
+    assert (SETUP_CODE, "the conda environment cannot be had" in said[1].stderr) == (said[1].returncode, True)
 
 
 def test_an_environment_is_activated_in_order():
