@@ -114,7 +114,7 @@ function drawFrame() {
   const bot = at("bot");
   bot.className = world.bot_online ? "online" : "offline";
   const name = world.bot?.username ?? "Bot";
-  bot.textContent = `${name} ${world.bot_online ? "online" : "offline"}`;
+  bot.replaceChildren(h("span", { class: "bot-name" }, `${name} `), world.bot_online ? "online" : "offline");
   bot.title = world.bot_online ? "Commands and buttons are answered." : "Nobody answers commands and buttons until the bot is started.";
   const note = isForum(current) ? "Posts hold the messages here" : "You may not write here";
   const mayWrite = current.may_write && !isForum(current);
