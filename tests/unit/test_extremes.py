@@ -1,4 +1,4 @@
-"""Every kind of card and list at its extremes: Discord takes it, nothing is cut unseen, no row has its sentence."""
+"""Every kind of card, list and form at its extremes: Discord takes it, no cut is unseen, no row has its sentence."""
 
 import re
 from collections.abc import Iterator
@@ -8,13 +8,21 @@ import discord
 import pytest
 
 from bot.adapters.store_sql import SqlStore
+from bot.client import MESSAGE_LIMIT, told_error
 from bot.domain.cards import Card
+from bot.domain.text import clip
+from bot.errors import Refused
 from bot.layout import files_of, view_of
 from bot.services.desk import Desk
 from bot.services.incidents import open_once
-from sandbox.discord.checks import check_message
+from cogs._decisions import form_of as decision_form
+from cogs.ops import assignees
+from cogs.requirement import FIELDS, mending
+from cogs.requirement import form_of as requirement_form
+from sandbox.discord.checks import check_message, check_modal
 from sandbox.discord.components import IS_COMPONENTS_V2
 from sandbox.discord.world import StoredFile
+from tests.gallery.forms import DECISIONS
 from tests.gallery.things import NOW
 from tests.support.databases import sqlite_database
 from tests.support.extremes import BEGIN, DRAWN, END, EXTREMES, Extreme
@@ -26,6 +34,7 @@ AN_END = re.compile(f"(.?)([^{BEGIN}{END}…]*){END}", re.DOTALL)
 NOTHING_BELOW = re.compile(r"^\*\*[^*\n]+\*\*\n\s*\Z|All 0 |\b0 of 0\b", re.MULTILINE)
 COUNTED = re.compile(r"and \d+ more|The newest \d+")
 OF_ROWS = ("audit", "monitor", "recommendation", "recipe", "a recipe")
+HIGHEST = 999_999_999
 SENTENCE = re.compile(r"\w\.(?:$|\s)", re.MULTILINE)
 
 
@@ -54,6 +63,21 @@ def test_discord_takes_every_card(name: str):
             check_message(body, files)
         except Exception as problem:
             raise AssertionError(f"{what}: {getattr(problem, 'errors', problem)}") from problem
+
+
+@AT_EXTREMES
+def test_discord_takes_every_form_and_what_is_answered_beside_it(name: str):
+    """With all that was written in it, for the longest dataset and the highest numbers; a refusal of any length too."""
+    of = EXTREMES[name]
+    rest = f"replace:{of.name('digits', 40)}@{of.name('v1', 40)}"
+    filled = requirement_form(rest, {field: of.text(limit=limit) for field, (_, _, limit, _, _) in FIELDS.items()})
+    told = clip(told_error(Refused(of.text()), reference="0" * 8), MESSAGE_LIMIT)
+
+    for form in (filled, *(decision_form(one, HIGHEST) for one in DECISIONS)):
+        check_modal(form.to_dict())
+    for view in (mending(rest), assignees(HIGHEST)):
+        check_message({"content": told, "components": view.to_components()}, {})
+    assert [] == list(unseen_cuts(told, of))
 
 
 @AT_EXTREMES
