@@ -74,7 +74,7 @@ REMEDIES: Mapping[Cause, tuple[Remedy, ...]] = {
     Cause.BAD_RESULT: (R.RETRY,),
     Cause.LOG_UNWRITABLE: (R.RETRY, R.EXCLUDE_NODE),
     Cause.NOT_SUBMITTED: (R.RETRY,),
-    Cause.CODE: (R.RETRY,),
+    Cause.CODE: (R.RETRY, R.RESUME),
 }
 """The presses that fit a cause, likeliest first. Where trying the same again cannot help, there is none."""
 

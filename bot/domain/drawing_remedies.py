@@ -16,7 +16,7 @@ LABELS: Mapping[Remedy, str] = {
     Remedy.CANCEL: "Cancel the run",
 }
 _GO_ON = frozenset({Remedy.MORE_MEMORY, Remedy.MORE_TIME, Remedy.RESUME, Remedy.EXCLUDE_NODE})
-_HOW = "-# Resume goes on from the last checkpoint; where none was saved, it begins anew."
+HOW = "-# Resume goes on from the last checkpoint; where none was saved, it begins anew."
 
 
 def remedy_buttons(view: View, about: str) -> tuple[Button, ...]:
@@ -40,4 +40,4 @@ def _of(counts: Mapping[Remedy, int] | None, remedy: Remedy) -> str:
 def remedy_words(view: View) -> Iterator[str]:
     """Yield what has to be known before one of them is pressed."""
     if _GO_ON.intersection(view.remedies):
-        yield _HOW
+        yield HOW

@@ -8,7 +8,7 @@ from typing import cast
 from bot.domain.budget import gpu_h_at_most
 from bot.domain.cards import Button, ButtonStyle, Card
 from bot.domain.drawing_parts import STAGE_SIGNS, View, field, head, metric_lines, outage_lines, title_of
-from bot.domain.drawing_remedies import remedy_buttons, remedy_words
+from bot.domain.drawing_remedies import HOW, remedy_buttons, remedy_words
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import Json, Kind, Resources, Run, Stage, Sweep
 from bot.domain.reproduction import compared
@@ -38,6 +38,8 @@ def _state(view: View, run: Run) -> Iterator[str]:
         yield from _slurm(view.slurm, run)
     if run.cause:
         yield field("Cause", plain(clip(run.cause, 600)))
+    if run.stage is S.CANCELLED:
+        yield from _stopped(view, run)
     yield from _incident(view, run)
     yield from remedy_words(view)
     if run.metrics:
@@ -58,6 +60,27 @@ def _slurm(said: Mapping[str, Json], run: Run) -> Iterator[str]:
         yield f"SLURM says: *{plain(clip(reason, 200))}*" + (f", {wait.said}" if wait else "")
     if is_in_queue and (restarts := said.get("restarts")):
         yield f"🔁 SLURM has requeued it {'once' if restarts == 1 else f'{restarts} times'}"
+
+
+def _stopped(view: View, run: Run) -> Iterator[str]:
+    """Yield who asked for the end of a run, and whether it saved: both are known of the record only."""
+    since = next((at for at, fact in enumerate(reversed(view.history)) if fact.event in _BEGINNINGS), len(view.history))
+    facts = {fact.event: fact for fact in view.history[len(view.history) - since :]}
+    asked, ended = facts.get(Event.RUN_CANCEL_REQUESTED), facts.get(Event.RUN_CANCELLED)
+    who = f"<@{asked.by}> asked for it" if asked else ""
+    reason = str(ended.details.get("reason") or "") if ended else ""
+    saved = "" if reason.startswith("by uid") or run.cause else plain(clip(reason, 200))
+    if said := "; ".join(filter(None, (who, saved))):
+        yield f"🛑 {said}"
+    if _is_resumable(run) and not view.remedies:
+        yield HOW
+
+
+def _is_resumable(run: Run) -> bool:
+    return run.stage is S.CANCELLED and bool(run.job_id or run.resume_from)
+
+
+_BEGINNINGS = frozenset({Event.RUN_RETRIED.value, Event.RUN_RESUMED.value})
 
 
 def _incident(view: View, run: Run) -> Iterator[str]:
@@ -116,7 +139,7 @@ def _standing_buttons(view: View, run: Run) -> Iterator[Button]:
         yield Button("Cancel", f"cancel:RUN-{run.number}", ButtonStyle.DANGER)
     if run.stage is S.RUNNING:
         yield Button("Save and stop", f"stop:RUN-{run.number}", ButtonStyle.SECONDARY)
-    if run.stage is S.CANCELLED and (run.job_id or run.resume_from):
+    if _is_resumable(run):
         yield Button("Resume", f"resume:RUN-{run.number}", ButtonStyle.PRIMARY)
     if run.job_id and run.stage not in (S.SUBMITTED, S.QUEUED):
         yield Button("Log", f"log:RUN-{run.number}")
@@ -256,7 +279,7 @@ def _failed_lines(runs: Sequence[Run]) -> Iterator[str]:
     for cause, numbers in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
         named = " ".join(f"RUN-{number}" for number in sorted(numbers)[:NAMED])
         more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
-        yield f"- {len(numbers)} of *{cause}*: {named}{more}"
+        yield f"- *{cause}*, {len(numbers)} run{'s' if len(numbers) > 1 else ''}: {named}{more}"
 
 
 def _runner(number: int, progress: Mapping[str, Json]) -> str:

@@ -234,7 +234,7 @@ def usage_card(groups: Mapping[str, Mapping[str, float]], ended: Sequence[Effici
         for name, people in sorted(groups.items(), key=lambda item: -sum(item[1].values()))
     ]
     paragraphs = [
-        f"**{total:.2f}** GPU hours in {job_count} finished jobs",
+        f"**{total:.2f}** GPU hours in {job_count} finished job{'' if job_count == 1 else 's'}",
         with_room(lines) or "No job has ended in this time.",
     ]
     told = sorted((one for one in ended if one.shares), key=lambda one: (not one.waste, -one.run))

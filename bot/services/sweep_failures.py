@@ -16,8 +16,8 @@ MOST_RUNS = 1000
 LOG = "failure log"
 """Name of the sweep's reading that keeps the log of a failed run, the first that had one."""
 NEXT_STEP = (
-    "Look at one with `/train show`; press what fits, for all that it fits, or order a sweep over the part of the "
-    "space that works."
+    "Look at one with `/train show`, which has the presses that fit it; or order a sweep over the part of the space "
+    "that works."
 )
 _ENDED = (Stage.FAILED.value, Stage.CANCELLED.value)
 
@@ -102,4 +102,5 @@ async def _evidence(decision: Decision, about: Ref, failures: Sequence[Run]) -> 
     if isinstance(kept, dict):
         log, whose = str(kept["log"]), f" The log is that of RUN-{kept['run']}."
     times = "once" if count == 1 else f"{count} times"
-    return log, redacted(f"The commonest cause, {times}: {newest}")[: CAUSE_LIMIT - len(whose)] + whose
+    said = f"The commonest cause, {times}: {(newest or '').rstrip('. ')}."
+    return log, redacted(said)[: CAUSE_LIMIT - len(whose)] + whose

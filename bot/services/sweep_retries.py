@@ -41,6 +41,8 @@ async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSett
     desk.check_duty(Event.RUN_RETRIED if remedy is Remedy.RETRY else Event.RUN_RESUMED, by=by)
     async with desk.decide(by) as decision:
         sweep = await found(decision.tx, Sweep, number)
+        if sweep.stage is Stage.CANCELLED:
+            raise WrongStage(f"SWP-{number} was *cancelled*; `/train resume` goes on with one of its runs.")
         runs = _changed(await _fitting(decision.tx, sweep, remedy), remedy, cluster)
         wanted = await found(decision.tx, Requirement, sweep.requirement)
         await must_fit_budget(decision.tx, wanted, *(run.resources for run in runs))

@@ -79,7 +79,7 @@ async def test_what_fits_the_failures_of_a_sweep_is_offered_where_they_are_met(a
     for about in (Ref(Kind.SWEEP, 1), Ref(Kind.INCIDENT, 1)):
         assert list(ALL.items()) == list((await presses(app, about)).items())
     assert OF_ONE == await presses(app, Ref(Kind.RUN, 1))
-    assert "- 2 of *out of memory*: RUN-1 RUN-2\n- 1 of *node lost*: RUN-3" in text
+    assert "- *out of memory*, 2 runs: RUN-1 RUN-2\n- *node lost*, 1 run: RUN-3" in text
     assert "from the last checkpoint" in text
 
 
@@ -185,6 +185,8 @@ async def test_a_run_that_is_resumed_after_its_sweep_was_cancelled_is_told_by_it
     await sweeps.cancel(app.desk, 1, by=ANAN)
     await sweeps.settle(app.desk)
     cancelled = await stage_of(app, Sweep)
+    with pytest.raises(WrongStage, match=r"SWP-1 was \*cancelled\*; `/train resume` goes on with one"):
+        await again(app, Remedy.RESUME)
     await attempts.again(app.desk, 1, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
     await training.submitted(app.desk, 1, attempt=3, job_id="9")
     await training.failed(app.desk, 1, NO_MEMORY, recipes=RECIPES)

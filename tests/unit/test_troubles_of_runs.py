@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.causes import Cause
+from bot.domain.causes import Cause, Remedy
 from bot.domain.model import Incident, Ref, Run, Stage
 from bot.errors import Upstream, WrongStage
 from bot.ports import JobStatus, Observation
-from bot.services import cards, incidents, things, training
+from bot.services import attempts, cards, incidents, things, training
 from bot.services.incidents import MOST_ALONE
 from jobs import follow_runs
 from tests.support.field import LOST, Place, place_in, running
@@ -144,6 +144,31 @@ async def test_what_others_cancel_on_the_cluster_is_told(place: Place):
     assert "cancelled on the cluster and not through Slipway, by uid 0" in await place.card()
     assert ("RUN-1 was cancelled on the cluster", Stage.OPEN) == (title, stage)
     assert [("Resume from checkpoint", "resume:RUN-1")] == await place.told()
+
+
+async def test_a_cancelled_run_says_who_wished_it_and_whether_it_saved(place: Place):
+    """Of this attempt: whoever would resume it wants to know what from."""
+    await place.sees(running(1))
+    await training.cancel(place.app.desk, 1, keep=True, by=ANAN)
+    await place.sees(Observation(JobStatus.CANCELLED, "saved and stopped when asked", "gpu1"))
+    saved = await place.card()
+    cluster = place.app.settings.cluster
+    again = await attempts.again(place.app.desk, 1, Remedy.RESUME, cluster=cluster, by=ANAN)
+    await training.cancel(place.app.desk, 1, by=SOMCHAI)
+    before_it_was_sent = await place.card()
+    await attempts.again(place.app.desk, 1, Remedy.RESUME, cluster=cluster, by=ANAN)
+    await training.submitted(place.app.desk, 1, attempt=3, job_id="3")
+    await training.cancel(place.app.desk, 1, by=SOMCHAI)
+    await training.cancelled(place.app.desk, 1, reason="by uid 1001")
+    hard = await place.card()
+
+    assert 2 == again.attempt
+    assert f"🛑 <@{ANAN.id}> asked for it; saved and stopped when asked" in saved
+    assert "🛑" not in before_it_was_sent
+    assert f"🛑 <@{SOMCHAI.id}> asked for it\n" in hard
+    for card in (saved, before_it_was_sent, hard):
+        assert "Resume goes on from the last checkpoint" in card
+    assert ["Resume", "Log"] == [label for label, _ in await place.presses()]
 
 
 async def test_who_cancelled_is_waited_for(place: Place):
