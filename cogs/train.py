@@ -16,7 +16,7 @@ from bot.domain.drawing_lists import run_list
 from bot.domain.model import Kind, Ref, Run, Stage
 from bot.domain.secrets import redacted_pieces
 from bot.domain.text import fence
-from bot.services import attempts, cards, comparing, planning, repeating, sweep_retries, things, training
+from bot.services import attempts, cards, comparing, planning, repeating, sweep_retries, sweeps, things, training
 from cogs._choices import (
     DEFAULT_RECIPE,
     Number,
@@ -146,9 +146,8 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
 
     @app_commands.command(name="list")
     async def list_newest(self, interaction: discord.Interaction[Client]) -> None:
-        """List the newest runs."""
-        runs = await things.newest(self.client.app.store, Run)
-        await show(interaction, run_list(runs))
+        """List the newest runs; those of a sweep are one line."""
+        await show(interaction, run_list(await sweeps.listed(self.client.app.store)))
 
     @app_commands.command()
     @app_commands.describe(

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from bot.domain.cards import Card
 from bot.domain.drawing_parts import STAGE_SIGNS, run_line
-from bot.domain.model import Monitor, Requirement, Run
+from bot.domain.model import Monitor, Requirement, Run, Sweep
 from bot.domain.text import clip, plain
 
 SHOWN_LINES = 25
@@ -23,9 +23,12 @@ def requirement_list(requirements: Sequence[Requirement]) -> Card:
     return _newest("Requirements", lines, empty=NO_REQUIREMENT, by_number="/requirement show")
 
 
-def run_list(runs: Sequence[Run]) -> Card:
-    """Return the runs as a card."""
-    lines = [f"{run_line(run)} · REQ-{run.requirement} · <@{run.ordered_by}>" for run in runs]
+def run_list(runs: Sequence[Run | Sweep]) -> Card:
+    """Return the runs as a card; those of a sweep are its line."""
+    lines = [
+        f"{run_line(one) if isinstance(one, Run) else _sweep_line(one)} · REQ-{one.requirement} · <@{one.ordered_by}>"
+        for one in runs
+    ]
     return _newest("Runs", lines, empty=NO_RUN, by_number="/train show")
 
 
@@ -56,6 +59,11 @@ def with_room(lines: Sequence[str], *, shown: int = SHOWN_LINES, room: int = ROO
     """Return as many whole lines as a card has room for beside all else, and how many more there are."""
     ends = accumulate(len(line) + 1 for line in lines)
     return first_of(lines, shown=min(sum(end <= room for end in ends), shown))
+
+
+def _sweep_line(sweep: Sweep) -> str:
+    sign, _ = STAGE_SIGNS[sweep.stage]
+    return f"{sign} **SWP-{sweep.number}** *{sweep.stage.value}* · {sweep.run_count} runs"
 
 
 def _requirement_line(requirement: Requirement) -> str:

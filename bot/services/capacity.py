@@ -22,6 +22,7 @@ SHOWN_PEOPLE = 5
 FULL_SHARE = 0.9
 """Above this the shared folder is called nearly full."""
 NO_GPU = "The cluster shows no GPU."
+_KINDS = {"run": Kind.RUN, "sweep": Kind.SWEEP}
 _KEY = re.compile(r"slipway-(run|sweep)-(\d+)(?:-\d+)?")
 
 
@@ -121,20 +122,37 @@ def queue_card(queue: Sequence[Queued]) -> Card:
     """Return what runs and what waits, of everybody, with reasons and expected starts; neither hides the other."""
     running = [job for job in queue if job.state == "RUNNING"]
     waiting = [job for job in queue if job.state != "RUNNING"]
+    of_running, of_waiting = _job_lines(running), _job_lines(waiting)
     half = SHOWN_LINES // 2
     paragraphs = [
-        f"**{len(jobs)} {word}**\n" + first_of([_job_line(job) for job in jobs], shown=max(half, SHOWN_LINES - others))
-        for jobs, word, others in ((running, "running", len(waiting)), (waiting, "waiting", len(running)))
+        f"**{len(jobs)} {word}**\n" + first_of(lines, shown=max(half, SHOWN_LINES - others))
+        for jobs, lines, word, others in (
+            (running, of_running, "running", len(of_waiting)),
+            (waiting, of_waiting, "waiting", len(of_running)),
+        )
         if jobs
     ]
     return Card("Queue", paragraphs or ["Nothing waits and nothing runs."])
 
 
-def _job_line(job: Queued) -> str:
+def _job_lines(jobs: Sequence[Queued]) -> list[str]:
+    """Return a line for each job, or for the tasks of an array that stand alike: a thousand of them are one."""
+    alike: dict[object, list[Queued]] = defaultdict(list)
+    for job in jobs:
+        array, task, _ = job.job_id.partition("_")
+        alike[(array, job.name, job.user, job.reason, job.gpus) if task else job.job_id].append(job)
+    return [_job_line(same[0], count=len(same)) for same in alike.values()]
+
+
+def _job_line(job: Queued, *, count: int) -> str:
     when = f" · <t:{int(job.starts_at.timestamp())}:R>" if job.starts_at else ""
     why = f" · *{plain(job.reason)}*" if job.reason and job.state != "RUNNING" else ""
     sign = "🏃" if job.state == "RUNNING" else "⏳"
-    return f"{sign} {job.job_id} {plain(clip(job.name, 40))} · {plain(job.user)} · {job.gpus} GPU{when}{why}"
+    ours = _KEY.fullmatch(job.name)
+    name = str(Ref(_KINDS[ours[1]], int(ours[2]))) if ours else plain(clip(job.name, 40))
+    tasks = f" and {count - 1} more tasks" if count > 1 else ""
+    each = " each" if count > 1 else ""
+    return f"{sign} {job.job_id}{tasks} {name} · {plain(job.user)} · {job.gpus} GPU{each}{when}{why}"
 
 
 async def account(desk: Desk, uses: Sequence[Use]) -> int:

@@ -11,13 +11,14 @@ from bot.domain.recipes import Code, Recipe, Value
 from bot.domain.spaces import parameter_sets
 from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
+from bot.ports import Store
 from bot.services import audits, repeating, sweep_failures
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
 from bot.services.planning import Wish, draft, must_be_possible, must_be_trainable, must_fit_budget
 from bot.services.recipes import to_launch
 from bot.services.sweep_failures import MOST_RUNS
-from bot.services.things import every, found
+from bot.services.things import LIST_LIMIT, every, found
 from bot.services.training import OPEN_STAGES
 
 BATCH = 40
@@ -112,6 +113,17 @@ async def runs_of(desk: Desk, number: int) -> tuple[Run, ...]:
     async with desk.store.reading() as tx:
         runs = await tx.select(Run, sweep=number, limit=MOST_RUNS)
     return tuple(sorted(runs, key=lambda run: run.task or 0))
+
+
+async def listed(store: Store) -> tuple[Run | Sweep, ...]:
+    """Return the newest runs, and instead of a sweep's runs the sweep, so that they hide no other."""
+    async with store.reading() as tx:
+        alone = await tx.select(Run, sweep=None, limit=LIST_LIMIT)
+        places: list[tuple[int, Run | Sweep]] = [(run.number, run) for run in alone]
+        for sweep in await tx.select(Sweep, limit=LIST_LIMIT):
+            [newest] = await tx.select(Run, sweep=sweep.number, limit=1)
+            places.append((newest.number, sweep))
+    return tuple(one for _, one in sorted(places, key=lambda place: -place[0])[:LIST_LIMIT])
 
 
 async def submitted(desk: Desk, number: int, *, job_id: str, code: Code | None = None) -> Sweep:
@@ -236,6 +248,8 @@ def _chosen(sweep: Sweep, runs: Sequence[Run], number: int | None) -> Run:
             f"No run of SWP-{sweep.number} has measured {quoted(sweep.metric)}; they have measured {measured}. "
             "Name the run to promote with `run:`."
         )
+    if sweep.stage in (Stage.ENDED, Stage.CANCELLED):
+        raise Refused(f"SWP-{sweep.number} is *{sweep.stage.value}*, and none of its runs has a result to promote.")
     raise Refused(f"SWP-{sweep.number} has no run with a result yet; wait until one has succeeded.")
 
 

@@ -30,6 +30,7 @@ from tests.gallery.things import (
     REQUIREMENT,
     ROLLOUT,
     RUN,
+    SWEEP,
     TOO_FAST,
     stages_of,
 )
@@ -57,7 +58,7 @@ def lists() -> Iterator[Exhibit]:
     ]
     yield Exhibit("requirements", requirement_list(wanted), command="requirement list")
     yield Exhibit("no run", run_list(()), command="train list")
-    yield Exhibit("runs", run_list([_run(place) for place in range(LISTED)]), command="train list")
+    yield Exhibit("runs", run_list([SWEEP, *(_run(place) for place in range(1, LISTED))]), command="train list")
     yield Exhibit("no monitor", monitor_list(()), command="monitor show")
     yield Exhibit(
         "monitors",

@@ -1,5 +1,7 @@
 """What /cluster shows of a cluster that is too large for one card: what matters is on it."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.budget import gpu_hours
@@ -44,6 +46,21 @@ def test_what_waits_is_not_hidden_behind_what_runs(running, waiting, shown):
     assert shown == (said.count("🏃"), said.count("⏳"))
     assert [f"-# and {count} more" for count in left] == [line for line in said.splitlines() if line.startswith("-#")]
     assert f"**{running} running**" in said
+
+
+def test_the_tasks_of_an_array_that_stand_alike_are_one_line():
+    """A sweep of a thousand hides nobody's job; what is ours is called as people call it."""
+    task = replace(job(0, "PENDING"), name="slipway-sweep-3", reason="JobArrayTaskLimit")
+    tasks = [replace(task, job_id=f"7_{at}", gpus=2 if at == 5 else 1) for at in range(1000)]
+    other, own = job(8, "PENDING"), replace(job(9, "PENDING"), name="slipway-run-12-2")
+
+    assert [
+        "**1002 waiting**",
+        "⏳ 7_0 and 998 more tasks SWP-3 · anan · 1 GPU each · *JobArrayTaskLimit*",
+        "⏳ 7_5 SWP-3 · anan · 2 GPU · *JobArrayTaskLimit*",
+        "⏳ 8 job-8 · anan · 1 GPU",
+        "⏳ 9 RUN-12 · anan · 1 GPU",
+    ] == text_of(queue_card([*tasks, other, own])).splitlines()
 
 
 @pytest.mark.parametrize(("amount", "said"), [(1.0, "1 GPU hour"), (1.5, "1.5 GPU hours"), (0.0, "0 GPU hours")])

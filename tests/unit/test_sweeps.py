@@ -9,6 +9,7 @@ import pytest
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Cause, Failure
+from bot.domain.drawing_lists import run_list
 from bot.domain.model import Incident, Kind, Ref, Run, Stage, Sweep
 from bot.domain.progress import Progress
 from bot.domain.recipes import Recipe
@@ -171,6 +172,34 @@ async def test_a_sweep_is_cancelled_with_and_without_its_checkpoints(app: App, k
     await deliver_due(app, "cluster")
 
     assert f"cancel {sweep.key}{' and keep' if keep else ''}" == app.cluster.done[-1]
+
+
+async def test_a_sweeps_runs_are_one_line_of_the_list(app: App):
+    """At the place of its newest; the runs that are on their own are not hidden by it."""
+    requirement = (await claimed(app.desk)).number
+    first = await road.ordered(app.desk, requirement)
+    sweep = await road.swept(app.desk, requirement, space=f"{NAME}={'|'.join(map(str, range(1, 41)))}")
+    await sweeps.prepare(app.desk, sweep.number)
+    last = await road.ordered(app.desk, requirement)
+
+    assert [f"RUN-{last.number}", "SWP-1", f"RUN-{first.number}"] == [
+        str(Ref(one.kind, one.number)) for one in await sweeps.listed(app.store)
+    ]
+    assert "📮 **SWP-1** *ordered* · 40 runs" in run_list(await sweeps.listed(app.store)).paragraphs[0]
+
+
+async def test_a_cancelled_sweep_says_who_wished_it_and_has_nothing_to_wait_for(app: App):
+    """Neither its card nor the refusal tells of results that may come."""
+    sweep, runs = await swept(app)
+    await deliver_due(app, "cluster")
+    await sweeps.cancel(app.desk, sweep.number, by=SOMCHAI)
+    for run in runs:
+        await training.cancelled(app.desk, run.number, reason="by uid 1001")
+    await sweeps.settle(app.desk)
+
+    assert f"🛑 <@{SOMCHAI.id}> asked for it" in await card_of(app)
+    with pytest.raises(Refused, match=r"SWP-1 is \*cancelled\*, and none of its runs has a result"):
+        await sweeps.promote(app.desk, sweep.number, by=ANAN)
 
 
 async def test_a_sweep_that_does_not_stop_by_itself_is_ended(app: App):
