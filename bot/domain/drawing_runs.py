@@ -141,7 +141,8 @@ def _standing_buttons(view: View, run: Run) -> Iterator[Button]:
         yield Button("Save and stop", f"stop:RUN-{run.number}", ButtonStyle.SECONDARY)
     if _is_resumable(run):
         yield Button("Resume", f"resume:RUN-{run.number}", ButtonStyle.PRIMARY)
-    if run.job_id and run.stage not in (S.SUBMITTED, S.QUEUED):
+    has_log = run.stage not in (S.SUBMITTED, S.QUEUED) if run.job_id else run.attempt > 1  # that of the attempt before
+    if has_log:
         yield Button("Log", f"log:RUN-{run.number}")
 
 
@@ -163,6 +164,8 @@ def _settings(run: Run) -> str:
 def _asked(asked: Resources) -> str:
     kind = f" {asked.gpu_type}" if asked.gpu_type else ""
     more = [f"{name} `{value}`" for name, value in (("account", asked.account), ("QOS", asked.qos)) if value]
+    if asked.exclude:
+        more.append(f"not on {', '.join(f'`{node}`' for node in asked.exclude)}")
     return f"{asked.nodes} node × {asked.gpus}{kind} GPU, {asked.cpus} CPU, {asked.memory_gib} GiB · " + " · ".join(
         [f"{duration(asked.time_limit_min * 60)} at most", f"partition `{asked.partition}`", *more]
     )
@@ -170,7 +173,7 @@ def _asked(asked: Resources) -> str:
 
 def _run_footer(view: View, run: Run) -> str:
     parts = [f"SLURM job {run.job_id}"] if run.job_id else []
-    if run.node:
+    if run.node and run.stage is not S.QUEUED:
         parts.append(f"node {plain(clip(run.node, 100))}")
     if run.attempt > 1:
         parts.append(f"attempt {run.attempt}")

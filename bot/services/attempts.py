@@ -14,7 +14,7 @@ from bot.ports import Reader
 from bot.services import sweep_failures
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import UNRESOLVED
-from bot.services.planning import OPEN, must_fit_budget
+from bot.services.planning import OPEN, must_be_trainable, must_fit_budget
 from bot.services.recipes import of_name
 from bot.services.things import found
 
@@ -92,6 +92,8 @@ async def by_policy(decision: Decision, run: Run, failure: Failure, recipes: Map
     recipe = await of_name(decision.tx, run.recipe, recipes)
     if recipe is None or failure.kind.value not in recipe.retry.causes or run.attempt > recipe.retry.limit:
         return None
+    if not await counts(decision.tx, run):
+        return None
     try:
         await must_fit_budget(decision.tx, await found(decision.tx, Requirement, run.requirement), run.resources)
     except Refused:
@@ -101,7 +103,8 @@ async def by_policy(decision: Decision, run: Run, failure: Failure, recipes: Map
 
 
 async def must_count(tx: Reader, run: Run) -> None:
-    """Raise WrongStage when nothing could come of another attempt, as its sweep has had its end."""
+    """Raise WrongStage when nothing could come of another attempt: nobody wants it, or its sweep has had its end."""
+    must_be_trainable(await found(tx, Requirement, run.requirement))
     if run.sweep is None:
         return
     sweep = await found(tx, Sweep, run.sweep)
@@ -119,13 +122,19 @@ async def is_being_cancelled(tx: Reader, sweep: Sweep) -> bool:
     return any(fact.event == Event.SWEEP_CANCEL_REQUESTED for fact in await tx.history(Ref(Sweep.kind, sweep.number)))
 
 
-async def fitting(tx: Reader, run: Run) -> tuple[Remedy, ...]:
-    """Return the presses that fit how a run ended; none where nothing could come of them."""
+async def fitting(tx: Reader, run: Run, trouble: Cause | None = None) -> tuple[Remedy, ...]:
+    """Return the presses that fit how a run ended, or its trouble, without those of which nothing could come."""
+    remedies = remedies_of(run, trouble)
+    return remedies if await counts(tx, run) else tuple(one for one in remedies if one not in CHANGES)
+
+
+async def counts(tx: Reader, run: Run) -> bool:
+    """Tell whether something could come of another attempt."""
     try:
         await must_count(tx, run)
     except WrongStage:
-        return ()
-    return remedies_of(run)
+        return False
+    return True
 
 
 def remedies_of(run: Run, trouble: Cause | None = None) -> tuple[Remedy, ...]:

@@ -27,7 +27,7 @@ from bot.domain.model import (
 )
 from bot.errors import NotFound
 from bot.ports import Reader, Series, Store
-from bot.services.attempts import fitting, remedies_of
+from bot.services.attempts import fitting
 from bot.services.comparing import series_of
 from bot.services.desk import no_such
 from bot.services.incidents import CLUSTER, MANY, about_run, outage_since
@@ -185,7 +185,7 @@ async def _remedies(tx: Reader, incident: Incident) -> tuple[Remedy, ...]:
     if match is None or run is None:
         return ()
     trouble = next((cause for cause in Cause if cause.value == match[2]), None)
-    return remedies_of(run, trouble) if bool(match[2]) is (run.stage.value in OPEN_STAGES) else ()
+    return await fitting(tx, run, trouble) if bool(match[2]) is (run.stage.value in OPEN_STAGES) else ()
 
 
 async def _sweep_remedies(tx: Reader, incident: Incident) -> Mapping[Remedy, int]:

@@ -5,11 +5,12 @@ from collections.abc import Collection
 
 from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Requirement, Rollout, Target
+from bot.domain.model import Actor, Requirement, Rollout, Run, Stage, Sweep, Target
 from bot.domain.text import is_blank, quoted
 from bot.errors import Refused, WrongStage
-from bot.services.desk import Desk
+from bot.services.desk import Decision, Desk
 from bot.services.rollouts import UNDER_WAY
+from bot.services.things import every
 
 KNOWN_METRICS = (
     "accuracy",
@@ -159,7 +160,7 @@ async def set_budget(desk: Desk, number: int, gpu_h: float | None, *, by: Actor)
 
 
 async def withdraw(desk: Desk, number: int, *, reason: str, by: Actor) -> Requirement:
-    """Withdraw a requirement that is not fulfilled; its runs go on until they are cancelled.
+    """Withdraw a requirement that is not fulfilled: its plans are discarded, its runs go on until they are cancelled.
 
     Raises:
         Refused: one of its models is on the way to production.
@@ -172,4 +173,15 @@ async def withdraw(desk: Desk, number: int, *, reason: str, by: Actor) -> Requir
                 f"DEP-{rollout.number} for REQ-{number} is *{rollout.stage.value}*; have it aborted on its "
                 "card by a creator or an operator, then withdraw."
             )
+        await _discard_plans(decision, number)
         return withdrawn
+
+
+async def _discard_plans(decision: Decision, number: int) -> None:
+    """Discard what was only planned for a requirement: nobody may launch it any more."""
+    system, details = decision.by_system(), {"reason": f"REQ-{number} was withdrawn"}
+    planned = (Stage.PLANNED.value,)
+    for run in await every(decision.tx, Run, requirement=number, stages=planned):
+        await system.move(Run, run.number, Event.RUN_CANCELLED, details=details)
+    for sweep in await every(decision.tx, Sweep, requirement=number, stages=planned):
+        await system.move(Sweep, sweep.number, Event.SWEEP_CANCELLED, details=details)

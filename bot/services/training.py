@@ -259,7 +259,7 @@ async def cancelled(desk: Desk, number: int, *, reason: str, may_wait: bool = Fa
         details: dict[str, Json] = {"reason": reason, "attempt": run.attempt}
         run = await decision.move(Run, number, Event.RUN_CANCELLED, details=details)
         is_wanted = asked is not None and not await _sweep_is_cancelled(decision, run)
-        if is_wanted and asked is not None and "then" in asked.details:
+        if is_wanted and asked is not None and "then" in asked.details and await attempts.counts(decision.tx, run):
             hand = replace(decision, by=Actor(asked.by, SYSTEM.duties))  # the wish was theirs; four eyes must find them
             await attempts.next_attempt(hand, replace(run, resources=attempts.elsewhere(run)), resume=True)
         return True

@@ -83,15 +83,15 @@ async def test_a_requirement_is_withdrawn_or_its_rollout_approved_and_not_both(b
 
 
 async def test_a_plan_of_what_was_withdrawn_meanwhile_is_not_launched(desk: Desk):
-    """The plan stays a plan, and the cluster is asked for nothing."""
+    """The plan is discarded with it, and the cluster is asked for nothing."""
     requirement = (await claimed(desk)).number
     planned = await planning.plan(desk, requirement, PLANNED, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
     await withdrawn(desk, requirement)
 
-    with pytest.raises(WrongStage, match=rf"REQ-{requirement} was \*withdrawn\*"):
+    with pytest.raises(WrongStage, match=r"RUN-\d+ is already \*cancelled\*"):
         await planning.order(desk, planned.number, by=ANAN)
-    assert await told(desk, Kind.RUN, planned.number) == ["run.planned"]
-    assert await stage(desk, Run, planned.number) is Stage.PLANNED
+    assert await told(desk, Kind.RUN, planned.number) == ["run.planned", "run.cancelled"]
+    assert await stage(desk, Run, planned.number) is Stage.CANCELLED
 
 
 async def test_who_aborted_is_told_also_after_the_cloud_was_cleared(desk: Desk):

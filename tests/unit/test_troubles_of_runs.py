@@ -160,15 +160,19 @@ async def test_a_cancelled_run_says_who_wished_it_and_whether_it_saved(place: Pl
     await training.submitted(place.app.desk, 1, attempt=3, job_id="3")
     await training.cancel(place.app.desk, 1, by=SOMCHAI)
     await training.cancelled(place.app.desk, 1, reason="by uid 1001")
-    hard = await place.card()
+    hard, presses = await place.card(), [label for label, _ in await place.presses()]
+
+    await attempts.again(place.app.desk, 1, Remedy.RESUME, cluster=cluster, by=ANAN)
+    ordered = [label for label, _ in await place.presses()]
 
     assert 2 == again.attempt
+    assert ["Cancel", "Log"] == ordered, "the log of the attempt before"
     assert f"🛑 <@{ANAN.id}> asked for it; saved and stopped when asked" in saved
     assert "🛑" not in before_it_was_sent
     assert f"🛑 <@{SOMCHAI.id}> asked for it\n" in hard
+    assert ["Resume", "Log"] == presses
     for card in (saved, before_it_was_sent, hard):
         assert "Resume goes on from the last checkpoint" in card
-    assert ["Resume", "Log"] == [label for label, _ in await place.presses()]
 
 
 async def test_who_cancelled_is_waited_for(place: Place):
@@ -212,6 +216,7 @@ async def test_a_run_that_stands_still_goes_on_on_another_node(place: Place):
         after.resume_from,
     )
     assert ("run.resumed", SOMCHAI.id) == (history[-1].event, history[-1].by)
+    assert "not on `gpu1`" in await place.card()
 
 
 async def test_a_cancel_after_all_ends_what_was_to_go_on_elsewhere(place: Place):

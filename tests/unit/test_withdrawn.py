@@ -1,0 +1,70 @@
+"""What is withdrawn is not trained any more: its plans are discarded, and nothing of it is tried again."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.domain.causes import Cause, Failure, Remedy
+from bot.domain.model import Kind, Ref, Stage, Sweep
+from bot.domain.recipes import RetryPolicy
+from bot.errors import WrongStage
+from bot.ports import JobStatus, Observation
+from bot.services import attempts, cards, planning, requirements, sweeps, things, training
+from tests.support.field import Place, place_in, running
+from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES
+
+NODE_LOST = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """Open an app with a run that was submitted."""
+    async with place_in(tmp_path) as opened:
+        yield opened
+
+
+async def withdraw(place: Place) -> None:
+    """Have the run's requirement withdrawn."""
+    await requirements.withdraw(place.app.desk, place.run.requirement, reason="Not needed.", by=MALEE)
+
+
+async def test_plans_of_what_is_withdrawn_are_discarded(place: Place):
+    """Their cards say why, and offer nothing; a run that was launched goes on."""
+    desk, wish = place.app.desk, planning.Wish(RECIPE.name)
+    plan = await planning.plan(desk, 1, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    how = {"method": "grid", "space": "epochs=1|2", "count": 1, "at_once": 2, "metric": ""}
+    sweep = await sweeps.plan(desk, 1, wish, **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    await withdraw(place)
+    card = (await cards.face_for(place.app.store, Ref(Kind.RUN, plan.number))).card
+
+    assert "🛑 REQ-1 was withdrawn" in card.paragraphs
+    assert [] == list(card.buttons)
+    assert Stage.CANCELLED is (await things.get(place.app.store, Sweep, sweep.number)).stage
+    assert Stage.SUBMITTED is (await place.now()).stage
+
+
+async def test_nothing_of_what_is_withdrawn_is_tried_again(place: Place):
+    """Neither by a press, which its card does not have, nor by its recipe's policy."""
+    await place.sees(running(1))
+    await withdraw(place)
+    policy = RetryPolicy((Cause.NODE_LOST.value,), 1, 0.0)
+    recipes = {RECIPE.name: replace(RECIPE, retry=policy)}
+    await training.failed(place.app.desk, 1, NODE_LOST, node="gpu1", recipes=recipes)
+    for remedy in (Remedy.RETRY, Remedy.RESUME):
+        with pytest.raises(WrongStage, match="REQ-1 was \\*withdrawn\\*"):
+            await attempts.again(place.app.desk, 1, remedy, cluster=CLUSTER, by=ANAN)
+
+    assert Stage.FAILED is (await place.now()).stage
+    assert [("Log", "log:RUN-1")] == await place.presses()
+
+
+async def test_what_was_to_go_on_elsewhere_does_not_once_it_is_withdrawn(place: Place):
+    """It ends where it is."""
+    await place.sees(running(1))
+    await training.elsewhere(place.app.desk, 1, cluster=CLUSTER, by=ANAN)
+    await withdraw(place)
+    await place.sees(Observation(JobStatus.CANCELLED, "saved and stopped when asked", "gpu1"))
+
+    assert (Stage.CANCELLED, 1) == ((run := await place.now()).stage, run.attempt)
