@@ -39,9 +39,11 @@ class SqlReader:
         limit: int = 100,
         stages: Collection[str] = (),
         below: int | None = None,
-        **equal: int | str | None,
+        **equal: int | str | tuple[str, ...] | None,
     ) -> tuple[T, ...]:
-        """Return things whose columns equal the given values, newest first. An empty `stages` means any stage.
+        """Return things whose columns equal the given values, or one of several, newest first.
+
+        An empty `stages` means any stage.
 
         Raises:
             TypeError: there is no such field, or it is not a simple one.
@@ -153,14 +155,17 @@ BY_NUMBER: Mapping[Kind, Select[Any]] = {
 """Made once, as the others here: to make a statement takes as long as to run it."""
 
 
-def _selected(kind: type[T], stages: Collection[str], equal: Mapping[str, int | str | None]) -> Select[Any]:
+def _selected(
+    kind: type[T], stages: Collection[str], equal: Mapping[str, int | str | tuple[str, ...] | None]
+) -> Select[Any]:
     """Return a query for things at any of the stages whose columns equal the values, newest first."""
     table = thing_table(kind).table
     query = select(table).order_by(table.c.number.desc())
     if stages:
         query = query.where(table.c.stage.in_([str(stage) for stage in stages]))
     for name, value in equal.items():
-        query = query.where(_simple_column(kind, name) == value)  # SQLAlchemy writes `IS NULL` for None
+        column = _simple_column(kind, name)  # SQLAlchemy writes `IS NULL` for None
+        query = query.where(column.in_(value) if isinstance(value, tuple) else column == value)
     return query
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import aiohttp
 import discord
@@ -18,6 +18,8 @@ UNKNOWN_MESSAGE = 10008
 THREAD_IS_ARCHIVED = 50083
 LOOK_BACK = 200
 """Messages of a channel, the newest first, among which one is sought that may have been posted before."""
+ANSWER_LIMIT_S = 30.0
+"""Of one request, from its turn on: the next ones in line must have theirs before whoever sent them gives up."""
 _FORUM = "takes no messages, as a forum does not; put a text channel's id"
 UNFIT = {
     50008: _FORUM,
@@ -44,7 +46,7 @@ class DiscordChat:
         with _translating(channel):
             if is_again and (found := await self._found(place, card.mark)):
                 return found
-            async with self._turns["post", place.id]:
+            async with self._turn("post", place):
                 message = await place.send(
                     view=view_of(card), files=files_of(card), nonce=nonce, allowed_mentions=mentions
                 )
@@ -55,7 +57,7 @@ class DiscordChat:
         place = self._place(channel)
         shown = place.get_partial_message(int(message))
         with _translating(channel):
-            async with self._turns["edit", place.id]:
+            async with self._turn("edit", place):
                 try:
                     await shown.edit(view=view_of(card), attachments=files_of(card))
                 except discord.HTTPException as error:
@@ -64,9 +66,15 @@ class DiscordChat:
                     await self._reopen(place.id)
                     await shown.edit(view=view_of(card), attachments=files_of(card))
 
+    @asynccontextmanager
+    async def _turn(self, deed: str, place: discord.PartialMessageable) -> AsyncIterator[None]:
+        """Wait for the turn in the line of this bucket, and hold it no longer than a request may take."""
+        async with self._turns[deed, place.id], asyncio.timeout(ANSWER_LIMIT_S):
+            yield
+
     async def _found(self, place: discord.PartialMessageable, mark: str) -> str | None:
         """Return the id of our message that bears the mark, among the newest of the channel."""
-        async with self._turns["look", place.id]:
+        async with self._turn("look", place):
             async for message in place.history(limit=LOOK_BACK):
                 marks = [one.id for one in message.components if isinstance(one, discord.Container)]
                 if message.author == self._client.user and number_of(mark) in marks:
@@ -110,7 +118,9 @@ def _translating(channel: str) -> Iterator[None]:
             raise _unreached(error) from error
         said = f"the channel `{channel}` of the config {UNFIT[error.code]}"
         raise Upstream(f"discord.channels.{channel}", said, retryable=False) from error
-    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except TimeoutError as error:
+        raise Upstream("discord", f"no answer within {ANSWER_LIMIT_S:g} s", retryable=True) from error
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         raise _unreached(error) from error
 
 

@@ -378,6 +378,10 @@ GIVE_UP: Mapping[Effect, Event | None] = {
 }
 """The event when an effect has run out of attempts or is impossible; with None only an incident is opened."""
 
+PATIENT = frozenset({Effect.TRACK_RUN})
+"""Effects that never run out of attempts while their system is away: what they tell is worth telling late, and many of
+them wait for the same end, of which one incident tells."""
+
 
 def step(kind: Kind, stage: Stage | None, event: Event) -> Stage | None:
     """Return the stage that follows, or None where the table has no row."""

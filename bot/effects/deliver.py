@@ -11,7 +11,7 @@ import structlog
 from bot.app import App
 from bot.domain.causes import Cause, Failure
 from bot.domain.given_up import TRY_AGAIN_STEP, name_of
-from bot.domain.lifecycle import GIVE_UP, Effect, Event, Lane
+from bot.domain.lifecycle import GIVE_UP, PATIENT, Effect, Event, Lane
 from bot.domain.model import Rollout
 from bot.effects import chat, cluster, endpoints, health, meter, registry
 from bot.errors import BadResult, Misconfigured, Refused, Unfinished, Upstream
@@ -175,7 +175,7 @@ def wait_after(attempt: int) -> timedelta:
 
 async def _back_off(app: App, due: Due, effect: Effect, error: Upstream) -> None:
     await health.failed(app, error, work=_work(due))
-    if due.attempt >= MAX_ATTEMPTS:
+    if due.attempt >= MAX_ATTEMPTS and effect not in PATIENT:
         health.ended(app, _work(due))
         await _give_up(app, due, effect, f"{error.message} (tried {due.attempt} times)")
     else:

@@ -25,23 +25,22 @@ async def track(app: App, due: Due) -> None:
     tags = _tags(run)
     if attempt.outcome not in (None, Outcome.FINISHED):
         tags["slipway.cause"] = attempt.cause
-    told = TrackedRun(
-        key=run.key,
-        parameters=_parameters(run),
-        tags=tags,
-        started_at=attempt.started_at,
-        ended_at=attempt.ended_at,
-        outcome=attempt.outcome,
-        metrics=(run.metrics or {}) if attempt.outcome is Outcome.FINISHED else {},
-        curve=await _curve(app, run, attempt.outcome),
-    )
-    await tracking.tracked(app.desk, run.number, attempt=number, url=await app.registry.track(told))
+    told = TrackedRun(run.key, _parameters(run), tags, attempt.started_at)
+    url = await app.registry.track(told)
+    if attempt.outcome is not None:  # not before: while nobody answers, no curve is fetched from the cluster in vain
+        ended = replace(
+            told,
+            ended_at=attempt.ended_at,
+            outcome=attempt.outcome,
+            metrics=(run.metrics or {}) if attempt.outcome is Outcome.FINISHED else {},
+            curve=await _curve(app, run, attempt.outcome),
+        )
+        url = await app.registry.track(ended)
+    await tracking.tracked(app.desk, run.number, attempt=number, url=url)
 
 
-async def _curve(app: App, run: Run, outcome: Outcome | None) -> Curve:
+async def _curve(app: App, run: Run, outcome: Outcome) -> Curve:
     """Return how far an attempt that has ended had come: of one that did not end well, what lies in its folder."""
-    if outcome is None:
-        return []
     if outcome is Outcome.FINISHED:
         return await _kept_curve(app, run)
     try:

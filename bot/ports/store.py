@@ -71,10 +71,11 @@ class Reader(Protocol):
         limit: int = 100,
         stages: Collection[str] = (),
         below: int | None = None,
-        **equal: int | str | None,
+        **equal: int | str | tuple[str, ...] | None,
     ) -> tuple[T, ...]:
-        """Return things whose columns equal the given values, newest first. An empty `stages` means any stage.
+        """Return things whose columns equal the given values, or one of several, newest first.
 
+        An empty `stages` means any stage.
         With `below`, only those of a lower number: the next page.
         """
         ...

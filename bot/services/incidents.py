@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from bot.domain.given_up import named
-from bot.domain.lifecycle import Event
+from bot.domain.causes import Cause
+from bot.domain.given_up import name_of, named
+from bot.domain.lifecycle import Effect, Event
 from bot.domain.model import SYSTEM, Actor, Incident, Kind, Ref, Run, Stage
 from bot.domain.secrets import redacted
 from bot.domain.text import clip, sentence, tail
@@ -46,7 +47,7 @@ async def open_in(
         next_step=clip(next_step, NEXT_STEP_LIMIT),
         log_tail=tail(redacted(log_tail), LOG_LIMIT),
     )
-    if about.startswith(f"{Kind.RUN}-") and await _are_many(decision):
+    if _is_of_a_run(about) and await _are_many(decision):
         return await _one_of_many(decision, incident)
     opened = await decision.open(incident, Event.INCIDENT_OPENED)
     await _mark_cards(decision, about)
@@ -65,9 +66,14 @@ async def _mark_cards(decision: Decision, about: str) -> None:
         await decision.tx.mark_card(*shown[start : start + CARDS_A_MINUTE], not_before=at)
 
 
+def _is_of_a_run(about: str) -> bool:
+    """Tell whether it is about how a run fares, and not about something that was given up after it."""
+    return about.startswith(f"{Kind.RUN}-") and named(about) is None
+
+
 async def _are_many(decision: Decision) -> bool:
     newest = await decision.tx.select(Incident, limit=LOOKED_AT)
-    of_runs = [one for one in newest if one.about.startswith(f"{Kind.RUN}-")]
+    of_runs = [one for one in newest if _is_of_a_run(one.about)]
     if len(of_runs) < MOST_ALONE:
         return False
     opened = (await decision.tx.history(Ref(Kind.INCIDENT, of_runs[MOST_ALONE - 1].number)))[0]
@@ -151,10 +157,11 @@ async def outage_since(tx: Reader, system: str) -> datetime | None:
 
 
 async def about_run(tx: Reader, number: int) -> Incident | None:
-    """Return the newest incident about a run that is not resolved: its failure, a trouble, or what was given up."""
-    run = str(Ref(Run.kind, number))
-    told = await tx.search(Incident, run, by=("about",), stages=UNRESOLVED)
-    return next((one for one in told if one.about.partition(" ")[0] == run), None)
+    """Return the newest unresolved incident about a run: its failure or a trouble, or else what was given up."""
+    about = Ref(Run.kind, number)
+    names = (str(about), *(f"{about} {cause}" for cause in Cause), *(name_of(about, effect) for effect in Effect))
+    told = await tx.select(Incident, about=names, stages=UNRESOLVED)
+    return next((one for one in told if named(one.about) is None), told[0] if told else None)
 
 
 async def outages(store: Store, *, systems: Collection[str]) -> tuple[str, ...]:

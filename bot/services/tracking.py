@@ -55,4 +55,5 @@ async def tracked(desk: Desk, number: int, *, attempt: int, url: str) -> None:
         said: dict[str, Json] = {"attempt": attempt, "url": url}
         if run.attempt == attempt and await tx.reading(about, TRACKING) != said:
             await tx.put_reading(about, TRACKING, said, at=desk.now())
-            await tx.mark_card(run.shown_on, not_before=desk.now())
+            if run.shown_on == about:  # a sweep's card does not lead there
+                await tx.mark_card(about, not_before=desk.now())

@@ -1,10 +1,12 @@
 """The chat adapter in the sandbox's Discord: what it makes of channels that are not plain text channels."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from bot.adapters import chat_discord
 from bot.adapters.chat_discord import DiscordChat
 from bot.config import Channels
 from bot.domain.cards import Card
@@ -105,3 +107,21 @@ async def test_what_was_posted_before_a_long_outage_is_found_again(described, to
 
     assert posted == again
     assert [*posted.values(), other] == [one["id"] for one in shown]
+
+
+async def test_a_request_without_an_answer_does_not_hold_up_its_channel(described, town, monkeypatch):
+    """Whoever sent it hears of that; those in line behind it have their turn."""
+    async with online(Bot(described)) as bot, Api(described) as api:
+        thread = await a_thread(api, "Runs of night")
+        chat = chat_in(bot, thread)
+        silent, other = [await chat.post("training", Card(name), nonce=name) for name in ("RUN-8", "RUN-9")]
+        await town.fault("latency", method="PATCH", path=f"/messages/{silent}", delay_s=20)
+        monkeypatch.setattr(chat_discord, "ANSWER_LIMIT_S", 0.5)
+        held = asyncio.create_task(chat.edit("training", silent, Card("RUN-8 runs")))
+        await asyncio.wait([held], timeout=0.1)
+        monkeypatch.setattr(chat_discord, "ANSWER_LIMIT_S", 10)
+        await chat.edit("training", other, Card("RUN-9 runs"))
+        with pytest.raises(Upstream, match="no answer within") as told:
+            await held
+
+    assert told.value.retryable

@@ -10,10 +10,11 @@ import pytest
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Kind, Ref
+from bot.domain.model import Incident, Kind, Ref
+from bot.effects.deliver import MAX_ATTEMPTS
 from bot.errors import Upstream
 from bot.ports import JobStatus, Outcome, TrackedRun
-from bot.services import attempts, cards, training
+from bot.services import attempts, cards, things, training
 from tests.support.databases import sqlite_database
 from tests.support.ports import Clock, Farm, Town, always, app_on, deliver_due
 from tests.support.road import ANAN, CLUSTER, RESULT, claimed, ordered, submitted
@@ -29,6 +30,11 @@ class Shelf:
     fails: Callable[[], None] = lambda: None
     told: list[TrackedRun] = field(default_factory=list)
 
+    @property
+    def ends(self) -> list[TrackedRun]:
+        """What it was told of attempts that had ended; each is told of as it began first."""
+        return [one for one in self.told if one.outcome is not None]
+
     async def track(self, run: TrackedRun) -> str:
         """Fill `bot.ports.Registry`."""
         self.fails()
@@ -36,11 +42,15 @@ class Shelf:
         return f"https://mlflow.example/{run.key}"
 
 
+@dataclass
 class Field(Farm):
     """A cluster whose runs have come one epoch far."""
 
+    asked: int = 0
+
     async def curve(self, key: str) -> Sequence[Mapping[str, float]]:  # noqa: ARG002  # the port's
         """Fill `bot.ports.Cluster`."""
+        self.asked += 1
         return ROWS
 
 
@@ -75,11 +85,11 @@ async def test_a_run_is_there_from_its_start_and_its_card_leads_to_it(app: App):
         await attempts.again(app.desk, run.number, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
         footers.append(await _footer(app, run.number))
         await training.submitted(app.desk, run.number, attempt=len(footers) // 2 + 1, job_id="77")
-    began, ended, _, ended_again = app.registry.told
+    began, (ended, ended_again) = app.registry.told[0], app.registry.ends
 
     assert ["MLflow" in footer for footer in footers] == [False, True, False, True, False]
     assert "[MLflow](https://mlflow.example/slipway-run-1-1)" in footers[1]
-    assert (began.outcome, began.curve, began.parameters["seed"]) == (None, [], run.seed)
+    assert (began.outcome, began.curve, began.parameters["seed"]) == (None, (), run.seed)
     assert (ended.key, ended_again.key) == ("slipway-run-1-1", "slipway-run-1-2")
     assert (ended.outcome, ended.curve, ended.metrics) == (Outcome.FAILED, [dict(ROWS[0])], {})
     assert ended.tags["slipway.cause"] == NO_MEMORY.cause
@@ -103,7 +113,7 @@ async def test_what_the_registry_could_not_hear_it_is_told_later_as_it_stands_th
         await deliver_due(app, "tracking")
 
     assert audit is not None
-    assert [(one.key, one.outcome) for one in app.registry.told] == [
+    assert [(one.key, one.outcome) for one in app.registry.ends] == [
         ("slipway-run-1-1", Outcome.FAILED),
         ("slipway-run-1-1", Outcome.FAILED),
         ("slipway-run-1-2", Outcome.FINISHED),
@@ -123,4 +133,28 @@ async def test_a_run_that_the_cluster_never_had_is_not_told_of(app: App, was_the
     await training.cancelled(app.desk, run.number, reason="by uid 1000")
     await deliver_due(app, "tracking")
 
-    assert [Outcome.CANCELLED] * was_there == [one.outcome for one in app.registry.told]
+    assert [Outcome.CANCELLED] * was_there == [one.outcome for one in app.registry.ends]
+    assert was_there == bool(app.registry.told)
+
+
+async def test_however_long_the_registry_is_away_it_is_told_and_nobody_else_is_troubled(app: App):
+    """Its outage is one incident; a failed run keeps its presses; the cluster is not asked for a curve in vain."""
+    run = await submitted(app.desk, (await claimed(app.desk)).number)
+    app.registry.fails = always(Upstream("mlflow", "down", retryable=True))
+    await _runs(app, run.number)
+    await training.failed(app.desk, run.number, NO_MEMORY)
+    for _ in range(MAX_ATTEMPTS + 1):
+        app.desk.now.passes(minutes=11)
+        await deliver_due(app, "tracking")
+    told = [one.about for one in await things.newest(app.store, Incident)]
+    presses = [one.id for one in (await cards.face_for(app.store, Ref(Kind.RUN, run.number))).card.buttons]
+    asked_before = app.cluster.asked
+    app.registry.fails = lambda: None
+    app.desk.now.passes(minutes=11)
+    await deliver_due(app, "tracking")
+    await deliver_due(app, "tracking")
+
+    assert sorted(told) == ["RUN-1", "mlflow"]
+    assert "retry:RUN-1" in presses
+    assert (asked_before, app.cluster.asked) == (0, 2)
+    assert {one.outcome for one in app.registry.ends} == {Outcome.FAILED}

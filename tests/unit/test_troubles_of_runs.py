@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.causes import Cause, Remedy
+from bot.domain.lifecycle import Effect
 from bot.domain.model import Incident, Ref, Run, Stage
 from bot.errors import Upstream, WrongStage
 from bot.ports import JobStatus, Observation
@@ -263,3 +264,28 @@ async def test_the_log_of_a_failure_is_a_file_too(place: Place):
     card = (await cards.face_for(place.app.store, Ref(Incident.kind, incident.number))).card
 
     assert [("inc-1-log.txt", b"KeyError: 'label'")] == [(file.name, file.content) for file in card.files]
+
+
+async def test_a_runs_card_tells_its_own_trouble_among_those_of_many_with_longer_numbers(place: Place):
+    """RUN-1 is not RUN-100."""
+    await place.sees(running(1))
+    await place.sees(running(1), after_s=1800)
+    for number in range(100, 130):
+        place.app.desk.now.passes(minutes=10)
+        await incidents.open_once(place.app.desk, f"RUN-{number}", title="t", cause="c", next_step="n")
+
+    assert "⚠️ **RUN-1 stands still**" in await place.card()
+
+
+async def test_what_was_given_up_neither_hides_a_failure_nor_counts_with_the_failures(place: Place):
+    """A failed run keeps its presses on its card; a storm is one of runs, not of what was to be told of them."""
+    await place.sees(Observation(JobStatus.NODE_FAIL, "NodeFail", "gpu1"))
+    before = await place.presses()
+    for number in range(1, MOST_ALONE + 2):
+        about = f"RUN-{number} {Effect.TRACK_RUN.value}"
+        await incidents.open_once(place.app.desk, about, title="t", cause="c", next_step="n")
+    await incidents.open_once(place.app.desk, "RUN-100", title="RUN-100 failed", cause="c", next_step="n")
+
+    assert 1 < len(before)
+    assert before == await place.presses()
+    assert "many runs" not in [one.about for one in await things.newest(place.app.store, Incident, limit=50)]
