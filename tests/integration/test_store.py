@@ -64,7 +64,7 @@ async def test_numbers_rise_by_one_for_each_kind_and_leave_no_gap(store: SqlStor
 
 
 async def test_select_filters_by_columns_and_stages_newest_first(store: SqlStore) -> None:
-    """Equal columns, None, and stages; no stages mean any."""
+    """Equal columns, one of several values, None, and stages; no stages mean any."""
     for changes in ({}, {"claimed_by": ADA, "stage": Stage.CLAIMED}, {"dataset": "other"}):
         await file_requirement(store, **changes)
 
@@ -75,13 +75,14 @@ async def test_select_filters_by_columns_and_stages_newest_first(store: SqlStore
                 {},
                 {"limit": 2},
                 {"dataset": "fashion"},
+                {"dataset": ("fashion", "elsewhere")},
                 {"claimed_by": None},
                 {"stages": [Stage.CLAIMED, Stage.FULFILLED]},
                 {"stages": (), "filed_by": ADA, "dataset": "other"},
             )
         ]
         counts = await reader.counts(Kind.REQUIREMENT)
-    assert numbers == [[3, 2, 1], [3, 2], [2, 1], [3, 1], [2], [3]]
+    assert numbers == [[3, 2, 1], [3, 2], [2, 1], [2, 1], [3, 1], [2], [3]]
     assert counts == {"filed": 2, "claimed": 1}
 
 
