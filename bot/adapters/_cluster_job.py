@@ -195,6 +195,7 @@ main() {{
     exit {COPY_CODE}
   fi
   rm -f exit_code
+  : >begun
   trap 'echo "$? $SLURM_JOB_NODELIST" >exit_code.new && mv exit_code.new exit_code; hint' EXIT # should SLURM forget it
   if [ -e stop_asked ]; then
     echo "asked to stop before it began"

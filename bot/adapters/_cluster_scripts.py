@@ -195,12 +195,14 @@ echo @progress
 only P /progress.jsonl | xargs -r tail -v -n 2 -- 2>/dev/null
 echo @stopped
 only T /stop_asked | xargs -r ls -d -- 2>/dev/null
+echo @begun
+only B /begun | xargs -r ls -d -- 2>/dev/null
 echo @codes
 only E /exit_code | xargs -r bash -c 'find "$@" -mmin +{ITS_OWN_WORD_MIN} -exec grep -H . {{}} +' find 2>/dev/null
 exit 0
 """
 """Argument: directory. On stdin `A id` for accounting, `P key` for progress, `T key` for whether it was asked to stop,
-`E key` for the exit code that its script wrote a while ago; a dot as the last line."""
+`B key` for whether its script began, `E key` for the exit code that it wrote a while ago; a dot as the last line."""
 
 TEST_ONLY = rf"""
 script=$(cat)

@@ -22,9 +22,9 @@ STATUS: Mapping[str, JobStatus] = {
     "COMPLETED": JobStatus.COMPLETED,
     "COMPLETING": JobStatus.RUNNING,
     "CONFIGURING": JobStatus.PENDING,
-    "DEADLINE": JobStatus.TIMEOUT,
+    "DEADLINE": JobStatus.DEADLINE,
     "FAILED": JobStatus.FAILED,
-    "LAUNCH_FAILED": JobStatus.FAILED,
+    "LAUNCH_FAILED": JobStatus.LAUNCH_FAILED,
     "NODE_FAIL": JobStatus.NODE_FAIL,
     "OUT_OF_MEMORY": JobStatus.OUT_OF_MEMORY,
     "PENDING": JobStatus.PENDING,
@@ -58,6 +58,8 @@ ENDS: Mapping[str, tuple[JobStatus, str]] = {
     f"{STOPPED_UNSAVED_CODE}:0": (JobStatus.CANCELLED, "stopped when asked; nothing was saved"),
 }
 """What failed only by its exit code: told of its time limit, the run saved; asked by us to stop, it did."""
+BY_ROOT = "by uid 0"
+"""Who cancels a job whose Prolog failed: the node's own daemon, for it may not be requeued. Seen on 22.05 and 24.11."""
 NOTHING_FAILED = ("0:0", "")
 SACCT_FAILED = "@sacct failed"
 NO_ANSWER = "squeue does not show it, and accounting does not answer"
@@ -96,6 +98,8 @@ class Missing:
     """Keys of what runs."""
     gone: tuple[str, ...] = ()
     """Keys of what squeue does not show, which what is in their folders may tell of."""
+    cancelled: tuple[str, ...] = ()
+    """Keys of what was cancelled on a node, where it may never have begun."""
 
 
 def queue_rows(text: str) -> dict[str, Row]:
@@ -108,14 +112,16 @@ def missing(jobs: Collection[Job], queued: Mapping[str, Row]) -> Missing:
     of_accounting: list[str] = []
     progress_of: list[str] = []
     gone: list[str] = []
+    cancelled: list[str] = []
     for job in jobs:
         row = _own(job, queued)
         gone += [job.key] if row is None else []
         if row is None or row.state == "CANCELLED":
             of_accounting.append(_family(job.job_id))  # of tasks that never began there is only the array's record
+            cancelled += [job.key] if row is not None and row.node else []
         elif row.state == "RUNNING":
             progress_of.append(job.key)
-    return Missing(tuple(dict.fromkeys(of_accounting)), tuple(progress_of), tuple(gone))
+    return Missing(tuple(dict.fromkeys(of_accounting)), tuple(progress_of), tuple(gone), tuple(cancelled))
 
 
 def observations(jobs: Collection[Job], queued: Mapping[str, Row], details: str = "") -> dict[str, Observation]:
@@ -126,6 +132,7 @@ def observations(jobs: Collection[Job], queued: Mapping[str, Row], details: str 
     silence = SILENCES[bool(complaint), NO_ACCOUNTING in complaint]
     progress, diverged = _progress(parts["progress"])
     stopped = {line.partition("/")[0] for line in parts["stopped"]} if silence != NO_ANSWER else set()
+    begun = stopped | {line.partition("/")[0] for line in parts["begun"]}
     own_words = dict(filter(None, map(_own_word, parts["codes"])))
     seen: dict[str, Observation] = {}
     for job in jobs:
@@ -134,6 +141,8 @@ def observations(jobs: Collection[Job], queued: Mapping[str, Row], details: str 
             observation = own_words[job.key]
         elif job.key in stopped and _is_without_trace(job, queued, kept):
             observation = Observation(JobStatus.CANCELLED, "before it began")
+        elif observation.reason == BY_ROOT and observation.node and job.key not in begun:
+            observation = replace(observation, status=JobStatus.LAUNCH_FAILED, reason="")
         seen[job.key] = replace(observation, progress=progress.get(job.key), is_diverged=job.key in diverged)
     return seen
 
@@ -239,7 +248,7 @@ def _told(reason: str) -> str:
 
 
 def _parts(text: str) -> dict[str, list[str]]:
-    parts: dict[str, list[str]] = {"sacct": [], "progress": [], "stopped": [], "codes": []}
+    parts: dict[str, list[str]] = {"sacct": [], "progress": [], "stopped": [], "begun": [], "codes": []}
     name = ""
     for line in text.split("\n"):
         if line[:1] == "@" and line[1:] in parts:

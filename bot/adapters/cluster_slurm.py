@@ -56,7 +56,8 @@ class SlurmCluster:
         wanted = [
             *(f"A {job_id}" for job_id in left.of_accounting),
             *(f"P {key}" for key in left.progress_of),
-            *(f"{mark} {key}" for mark in "TE" for key in left.gone),
+            *(f"{mark} {key}" for mark in "TEB" for key in left.gone),
+            *(f"{mark} {key}" for mark in "TB" for key in left.cancelled),
         ]
         details = await self._details(wanted) if wanted else ""
         return await asyncio.to_thread(observations, jobs, queued, details)

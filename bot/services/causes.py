@@ -21,6 +21,16 @@ BY_STATUS: Mapping[JobStatus, Failure] = {
         "The run used more host memory than it had asked for, and SLURM ended it.", _MORE_MEMORY, Cause.OUT_OF_MEMORY
     ),
     JobStatus.TIMEOUT: Failure("The run reached its time limit before it was done.", _MORE_TIME, Cause.TIME_LIMIT),
+    JobStatus.DEADLINE: Failure(
+        "SLURM ended the run because it could not be done before the deadline that the cluster has set for it.",
+        "Retry it when the queue is shorter, or launch it again with a lower `time_limit_min`.",
+        Cause.NOT_SUBMITTED,
+    ),
+    JobStatus.LAUNCH_FAILED: Failure(
+        "The node could not start the run, as when SLURM's Prolog fails there.",
+        "SLURM has most likely drained the node; `/cluster nodes` says why. Retry the run on another one.",
+        Cause.NODE_LOST,
+    ),
     JobStatus.NODE_FAIL: Failure(
         "The node that the run was on was lost.",
         "Look at the node with `/cluster nodes`; resume the run, on another node if this one stays away.",

@@ -1,6 +1,7 @@
 """What a real SLURM and a real sshd do that nobody would guess; each was met, and none of it misleads the adapter."""
 
 import asyncio
+import os
 import time
 
 import pytest
@@ -9,7 +10,7 @@ from bot.adapters import _cluster_connection
 from bot.domain.waiting import wait_of
 from bot.errors import Upstream
 from bot.ports import Job, JobStatus
-from tests.support.cluster import ENDLESS, elsewhere, ended, order, seen, started
+from tests.support.cluster import ENDLESS, array, elsewhere, ended, jobs_of, order, seen, started
 from tests.support.waiting import eventually, eventually_awaited
 
 REAL = pytest.mark.parametrize("site", ["real", "newer"], indirect=True)
@@ -160,3 +161,75 @@ async def test_a_run_that_was_requeued_and_is_held_says_so(site, cluster, option
 
     assert await eventually_awaited(is_hopeless)
     await cluster.cancel(job)
+
+
+@REAL
+@pytest.mark.parametrize("is_array", [False, True])
+async def test_a_run_that_its_node_could_not_start_is_no_cancellation(site, cluster, is_array):
+    """After a Prolog that failed SLURM drains the node and cancels the job as root, for it may not be requeued."""
+    wanted = array([[["exit", 0]]]) if is_array else order([["exit", 0]])
+    with site.failing_prolog():
+        job_id = await cluster.submit(wanted)
+        job = jobs_of(wanted, job_id)[0] if is_array else Job(wanted.key, job_id)
+        observation = await _told_end(cluster, job)
+    drained = {one.name: one.reason for one in await cluster.nodes() if one.reason}
+    for name in drained:
+        await asyncio.to_thread(site.mend_node, name)
+
+    assert JobStatus.LAUNCH_FAILED is observation.status
+    assert "Prolog error" in drained[observation.node]
+
+
+@REAL
+async def test_a_run_that_root_cancels_has_begun(site, cluster):
+    """It is a cancellation, as is one of a run that waits."""
+    runs, waits = [await started(cluster, order(ENDLESS, gpus=4, nodes=2)) for _ in range(2)]
+    await seen(cluster, runs, JobStatus.RUNNING)
+    await eventually((site.run_folder(runs.key) / "begun").exists)
+    await asyncio.to_thread(site.admin, "scancel", waits.job_id, runs.job_id)
+    ends = [await _told_end(cluster, job) for job in (runs, waits)]
+
+    assert [(JobStatus.CANCELLED, "by uid 0")] * 2 == [(one.status, one.reason) for one in ends]
+
+
+async def _told_end(cluster, job):
+    """Return the job's end; who cancelled it accounting hears a few seconds later."""
+
+    async def ask():
+        observation = (await cluster.observe([job]))[job.key]
+        is_told = observation.reason or observation.status is not JobStatus.CANCELLED
+        return observation if observation.status.is_final and is_told else None
+
+    return await eventually_awaited(ask)
+
+
+@REAL
+async def test_a_run_that_cannot_be_done_by_its_deadline_says_so(site, cluster):
+    """SLURM takes it out of the queue; that is no time limit that it has reached."""
+    full = [await started(cluster, order(ENDLESS, gpus=4)) for _ in range(2)]
+    job = await started(cluster, order(ENDLESS, gpus=4, time_limit_min=1))
+    await asyncio.to_thread(site.admin, "scontrol", "update", f"jobid={job.job_id}", "deadline=now+63seconds")
+    observation = await ended(cluster, job, within_s=60)
+    await asyncio.gather(*(cluster.cancel(one) for one in full))
+
+    assert JobStatus.DEADLINE is observation.status
+
+
+@REAL
+async def test_a_job_that_the_controller_has_forgotten_is_known_all_the_same(site, cluster):
+    """After MinJobAge by accounting; without that by its script's own word. Its submission is not done again."""
+    with site.forgetting():
+        wanted = order([["exit", 7]])
+        job = await started(cluster, wanted)
+        await eventually((site.run_folder(job.key) / "exit_code").exists)
+        await eventually(lambda: [] == site.jobs_named(job.key), within_s=90)
+        by_accounting = (await cluster.observe([job]))[job.key]
+        again = await cluster.submit(wanted)
+        os.utime(site.run_folder(job.key) / "exit_code", (time.time() - 120,) * 2)
+        with site.keeping_no_accounts():
+            by_itself = (await cluster.observe([job]))[job.key]
+
+    assert (JobStatus.FAILED, "exit code 7:0") == (by_accounting.status, by_accounting.reason)
+    assert (JobStatus.FAILED, by_accounting.node) == (by_itself.status, by_itself.node)
+    assert "by its script's own word" in by_itself.reason
+    assert job.job_id == again

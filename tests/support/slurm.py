@@ -117,7 +117,7 @@ class Site:
     def mend_node(self, name: str) -> None:
         """Bring the node back; it may have come by itself, as slurmd does when it hears that it is down."""
         deadline = time.monotonic() + UP_LIMIT_S
-        while "State=IDLE" not in self.admin("scontrol", "-o", "show", "node", name):
+        while "State=IDLE" not in self.admin("scontrol", "-o", "show", "node", name).split():  # and no +DRAIN behind it
             assert time.monotonic() < deadline, f"{name} did not come back"
             with suppress(AssertionError):
                 self.admin("scontrol", "update", f"nodename={name}", "state=resume")

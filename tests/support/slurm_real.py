@@ -75,6 +75,31 @@ class RealSite(Site):
         finally:
             order.unlink()
 
+    @contextmanager
+    def failing_prolog(self) -> Iterator[None]:
+        """Let no node start a job."""
+        order = self.state / "run/prolog_fails"
+        order.touch()
+        try:
+            yield
+        finally:
+            order.unlink()
+
+    @contextmanager
+    def forgetting(self) -> Iterator[None]:
+        """Have the controller forget each job two seconds after its end."""
+        conf = self.state / "etc/slurm.conf"
+        before = conf.read_text()
+        with (
+            self.stopped()
+        ):  # `scontrol reconfigure` would have the nodes' daemons start anew, as processes of their own
+            conf.write_text(before.replace("MinJobAge=300", "MinJobAge=2"))
+        try:
+            yield
+        finally:
+            with self.stopped():
+                conf.write_text(before)
+
     def submit_by_hand(self, key: str) -> str:
         script = str(self.run_folder(key) / "job.sh")
         return self.admin("sbatch", f"--uid={self.settings.user}", "--parsable", "--chdir=/tmp", script).strip()

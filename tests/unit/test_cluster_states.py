@@ -266,7 +266,30 @@ def test_only_what_the_queue_leaves_open_is_asked():
     states = ["PENDING", "RUNNING", "CANCELLED", "COMPLETED"]
     lines = [queue(state, name=job.key, job_id=job.job_id) for state, job in zip(states, jobs, strict=False)]
 
-    assert Missing(("2", "4"), (jobs[1].key,), (jobs[4].key,)) == missing(jobs, queue_rows("\n".join(lines)))
+    left = missing(jobs, queue_rows("\n".join(lines)))
+
+    assert Missing(("2", "4"), (jobs[1].key,), (jobs[4].key,), (jobs[2].key,)) == left
+
+
+@pytest.mark.parametrize(
+    ("by", "node", "marks", "status"),
+    [
+        ("0", "gpu1", "", JobStatus.LAUNCH_FAILED),
+        ("0", "gpu1", f"@begun\n{JOB.key}/begun", JobStatus.CANCELLED),
+        ("0", "gpu1", f"@stopped\n{JOB.key}/stop_asked", JobStatus.CANCELLED),
+        ("0", "None assigned", "", JobStatus.CANCELLED),
+        ("1001", "gpu1", "", JobStatus.CANCELLED),
+    ],
+)
+def test_what_root_cancelled_on_a_node_before_it_began_could_not_be_started(by, node, marks, status):
+    """So ends a job whose Prolog failed. One that began, that we asked to stop, or that waited was cancelled."""
+    sacct = row(JOB.job_id, JOB.key, f"CANCELLED by {by}", "0:0", "0:0", "1795216815", node)
+    details = f"@sacct\n{sacct}\n{marks}\n"
+
+    queued = queue_rows(queue("CANCELLED", node=node.replace("None assigned", "")))
+
+    assert status is observations([JOB], {}, details)[JOB.key].status
+    assert status is observations([JOB], queued, details)[JOB.key].status
 
 
 @pytest.mark.parametrize("word", sorted(STATUS))

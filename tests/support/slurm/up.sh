@@ -114,6 +114,8 @@ JobAcctGatherType=jobacct_gather/cgroup"
     -e "s|@DB_PORT@|$base|" -e "s|@DBD_PORT@|$((base + 1))|" -e "s|@CTLD_PORT@|$((base + 2))|")
   { sed "${fill[@]}" "$here/slurm.conf.in" && printf '%s\n%s' "$tracking" "$node_lines"; } >"$state/etc/slurm.conf"
   sed "${fill[@]}" "$here/job_submit.lua.in" >"$state/etc/job_submit.lua"
+  printf '#!/bin/sh\n[ ! -e %s ] || exit 1\n' "$state/run/prolog_fails" >"$state/etc/prolog"
+  chmod 755 "$state/etc/prolog"
   sed "${fill[@]}" "$here/slurmdbd.conf.in" >"$state/etc/slurmdbd.conf"
   chown slurm "$state/etc/slurmdbd.conf" && chmod 600 "$state/etc/slurmdbd.conf"
   printf '%s\n' CgroupPlugin=cgroup/v1 CgroupMountpoint=/sys/fs/cgroup CgroupAutomount=no ConstrainRAMSpace=yes \
