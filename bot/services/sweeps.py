@@ -127,8 +127,11 @@ async def listed(store: Store) -> tuple[Run | Sweep, ...]:
 
 
 async def submitted(desk: Desk, number: int, *, job_id: str, code: Code | None = None) -> Sweep:
-    """Note the array's job, each run's task of it, and what own code they run; again if a crash came between."""
-    runs = [run for run in await runs_of(desk, number) if run.stage is Stage.ORDERED]
+    """Note the array's job, each run's task of it, and what own code they run; again if a crash came between.
+
+    A next attempt, which may have been ordered meanwhile, is no task of it.
+    """
+    runs = [run for run in await runs_of(desk, number) if run.stage is Stage.ORDERED and run.attempt == 1]
     for start in range(0, len(runs), BATCH):
         async with desk.decide(SYSTEM) as decision:
             for run in runs[start : start + BATCH]:

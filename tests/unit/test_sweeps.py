@@ -10,9 +10,10 @@ from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Cause, Failure
 from bot.domain.drawing_lists import run_list
-from bot.domain.model import Incident, Kind, Ref, Run, Stage, Sweep
+from bot.domain.lifecycle import Event
+from bot.domain.model import SYSTEM, Incident, Kind, Ref, Run, Stage, Sweep
 from bot.domain.progress import Progress
-from bot.domain.recipes import Recipe
+from bot.domain.recipes import Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import cards, incidents, planning, requirements, sweeps, things, training
@@ -200,6 +201,21 @@ async def test_a_cancelled_sweep_says_who_wished_it_and_has_nothing_to_wait_for(
     assert f"🛑 <@{SOMCHAI.id}> asked for it" in await card_of(app)
     with pytest.raises(Refused, match=r"SWP-1 is \*cancelled\*, and none of its runs has a result"):
         await sweeps.promote(app.desk, sweep.number, by=ANAN)
+
+
+async def test_a_next_attempt_is_no_task_of_an_array_whose_noting_was_cut_short(app: App):
+    """The bot died after it had noted some: what failed meanwhile and is tried again goes out by itself."""
+    sweep, runs = await swept(app)
+    async with app.desk.decide(SYSTEM) as decision:
+        await decision.move(Run, runs[0].number, Event.RUN_SUBMITTED, job_id="77_0")
+    policy = RetryPolicy((Cause.OUT_OF_MEMORY.value,), 1, 0.0)
+    recipes = {RECIPE.name: replace(RECIPE, retry=policy)}
+    await training.failed(app.desk, runs[0].number, NO_MEMORY, recipes=recipes)
+    await sweeps.submitted(app.desk, sweep.number, job_id="77")
+    [first, *others] = await sweeps.runs_of(app.desk, sweep.number)
+
+    assert (Stage.ORDERED, 2, None) == (first.stage, first.attempt, first.job_id)
+    assert ["77_1", "77_2"] == [run.job_id for run in others]
 
 
 async def test_a_sweep_that_does_not_stop_by_itself_is_ended(app: App):
