@@ -9,7 +9,7 @@ from bot.domain.lifecycle import Effect
 from bot.domain.model import Ref, Run
 from bot.effects import cluster, health
 from bot.errors import Upstream
-from bot.services import incidents, planning
+from bot.services import incidents, planning, requirements
 
 WORK = "asking about plans"
 AT_ONCE = 5
@@ -24,9 +24,12 @@ def interval(_: Settings) -> timedelta:
 async def tick(app: App) -> None:
     """Ask about some; while the cluster does not answer, their cards say so and the probe tells when it does."""
     for run in (await planning.outdated(app.store, at=app.desk.now()))[:AT_ONCE]:
+        if await requirements.discarded_plans(app.desk, run.requirement):
+            continue
         try:
             await cluster.ask_about(app, run)
         except Upstream as error:
+            await planning.not_answered(app.desk, run.number)
             await health.failed(app, error, work=WORK)
             health.ended(app, WORK)
             return

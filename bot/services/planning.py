@@ -12,8 +12,8 @@ from bot.domain.model import Actor, Json, PersonId, Ref, Requirement, Resources,
 from bot.domain.recipes import Recipe
 from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
-from bot.ports import Forecast, Node, Reader, Store
-from bot.services.desk import Desk
+from bot.ports import Forecast, Node, Reader, Store, Writer
+from bot.services.desk import Decision, Desk
 from bot.services.recipes import to_launch
 from bot.services.things import every, found
 
@@ -24,10 +24,14 @@ SOON = timedelta(minutes=1)
 """A start within this is called at once."""
 FORECAST = "forecast"
 """Name of the reading that says what the cluster would do."""
+ASKED = "asked about"
+"""Name of the reading that says how often and when that was asked, and when it is to be again; every tick reads it."""
 PACE = ((10, timedelta(minutes=1)), (20, timedelta(minutes=5)), (60, timedelta(minutes=30)))
 """How long an answer about a plan holds, as long as it was asked about no more often than so."""
 SLOWEST = timedelta(hours=3)
 """How long it holds after that: whoever comes back to an old plan is told when the answer is of."""
+REFUSAL_HOLDS = timedelta(minutes=5)
+"""How long it holds at most when it keeps the plan from being launched."""
 _SLURM_WORD = re.compile(r"[A-Za-z0-9_.-]{0,40}")
 
 
@@ -62,7 +66,14 @@ async def plan(
     """
     async with desk.decide(by) as decision:
         run = await draft(decision.tx, requirement, wish, recipes=recipes, cluster=cluster, by=by.id)
-        return await decision.open(run, Event.RUN_PLANNED)
+        return await opened(decision, run)
+
+
+async def opened(decision: Decision, run: Run) -> Run:
+    """Plan a run within a transaction. The cluster is asked at once, and anew if that comes to nothing."""
+    run = await decision.open(run, Event.RUN_PLANNED)
+    await _ask_again(decision.tx, run.number, count=0, at=decision.at)
+    return run
 
 
 async def order(desk: Desk, number: int, *, by: Actor) -> Run:
@@ -110,39 +121,46 @@ async def script_of(store: Store, number: int) -> str:
     return script
 
 
+async def not_answered(desk: Desk, number: int) -> None:
+    """Keep that the cluster was asked about a plan and did not answer, so that the others come before it."""
+    async with desk.store.writing() as tx:
+        count, _, _ = _asked(await tx.reading(Ref(Run.kind, number), ASKED))
+        await _ask_again(tx, number, count=count, at=desk.now(), holds=SOON)
+
+
 async def _keep(desk: Desk, number: int, said: Mapping[str, Json]) -> None:
-    """Keep an answer about a plan with when it was given, and how often there was one."""
+    """Keep an answer about a plan with when it was given."""
+    now = desk.now()
     async with desk.store.writing() as tx:
         run = await found(tx, Run, number)
-        before = await tx.reading(Ref(Run.kind, number), FORECAST)
-        _, count = _answered(before)
-        kept = {**said, "at": int(desk.now().timestamp()), "count": count + 1}
-        await tx.put_reading(Ref(Run.kind, number), FORECAST, kept, at=desk.now())
-        await tx.mark_card(run.shown_on, not_before=desk.now())
+        count, _, _ = _asked(await tx.reading(Ref(Run.kind, number), ASKED))
+        await tx.put_reading(Ref(Run.kind, number), FORECAST, {**said, "at": int(now.timestamp())}, at=now)
+        await _ask_again(tx, number, count=count + 1, at=now, holds=REFUSAL_HOLDS if "refused" in said else SLOWEST)
+        await tx.mark_card(run.shown_on, not_before=now)
 
 
-def _answered(told: Json) -> tuple[int, int]:
-    """Return when there was the last answer about a plan, in seconds, and how many there were."""
-    at, count = (told.get("at"), told.get("count")) if isinstance(told, dict) else (None, None)
-    return at if isinstance(at, int) else 0, count if isinstance(count, int) else 0
+async def _ask_again(tx: Writer, number: int, *, count: int, at: datetime, holds: timedelta = SLOWEST) -> None:
+    """Keep when to ask about a plan again: as often as after so many answers, and no later than `holds` says."""
+    holds = min(holds, next((paced for most, paced in PACE if count < most), SLOWEST))
+    kept = {"count": count, "at": int(at.timestamp()), "again": int((at + holds).timestamp())}
+    await tx.put_reading(Ref(Run.kind, number), ASKED, kept, at=at)
+
+
+def _asked(kept: Json) -> tuple[int, int, int]:
+    """Return how many answers there were about a plan, when it was last asked about and when it is to be again."""
+    return (kept["count"], kept["at"], kept["again"]) if isinstance(kept, dict) else (0, 0, 0)
 
 
 async def outdated(store: Store, *, at: datetime) -> list[Run]:
-    """Return the plans to ask the cluster about anew, those with the oldest answer first.
-
-    One that it was never asked about is among them a while after it was made: then that is not done any more.
-    """
+    """Return the plans to ask the cluster about anew, those first that it was asked about longest ago."""
     async with store.reading() as tx:
         plans = await every(tx, Run, stages=(Stage.PLANNED.value,))
-        told = await tx.readings(Run.kind, [run.number for run in plans], FORECAST)
-        due: list[tuple[int, int, Run]] = []
-        for run in plans:
-            answered_at, count = _answered(told.get(run.number))
-            if run.number not in told:
-                answered_at = int((await tx.history(Ref(Run.kind, run.number)))[0].at.timestamp())
-            holds = next((holds for most, holds in PACE if count < most), SLOWEST)
-            if at.timestamp() - answered_at >= holds.total_seconds():
-                due.append((answered_at, run.number, run))
+        kept = await tx.readings(Run.kind, [run.number for run in plans], ASKED)
+    due: list[tuple[int, int, Run]] = []
+    for run in plans:
+        _, asked_at, again_at = _asked(kept.get(run.number))
+        if at.timestamp() >= again_at:
+            due.append((asked_at, run.number, run))
     return [run for _, _, run in sorted(due, key=lambda one: one[:2])]
 
 

@@ -5,12 +5,12 @@ from collections.abc import Collection
 
 from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Requirement, Rollout, Run, Stage, Sweep, Target
+from bot.domain.model import SYSTEM, Actor, Requirement, Rollout, Run, Stage, Sweep, Target
 from bot.domain.text import is_blank, quoted
 from bot.errors import Refused, WrongStage
 from bot.services.desk import Decision, Desk
 from bot.services.rollouts import UNDER_WAY
-from bot.services.things import every
+from bot.services.things import every, get
 
 KNOWN_METRICS = (
     "accuracy",
@@ -175,6 +175,15 @@ async def withdraw(desk: Desk, number: int, *, reason: str, by: Actor) -> Requir
             )
         await _discard_plans(decision, number)
         return withdrawn
+
+
+async def discarded_plans(desk: Desk, number: int) -> bool:
+    """Discard what is planned for a requirement that was withdrawn, as `withdraw` once did not; tell whether it was."""
+    if (await get(desk.store, Requirement, number)).stage is not Stage.WITHDRAWN:
+        return False
+    async with desk.decide(SYSTEM) as decision:
+        await _discard_plans(decision, number)
+    return True
 
 
 async def _discard_plans(decision: Decision, number: int) -> None:

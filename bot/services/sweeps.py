@@ -15,7 +15,7 @@ from bot.ports import Store
 from bot.services import audits, repeating, sweep_failures
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
-from bot.services.planning import Wish, draft, must_be_possible, must_be_trainable, must_fit_budget
+from bot.services.planning import Wish, draft, must_be_possible, must_be_trainable, must_fit_budget, opened
 from bot.services.recipes import to_launch
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import LIST_LIMIT, every, found
@@ -71,7 +71,7 @@ async def plan(
             Event.SWEEP_PLANNED,
             details={"sets": sets, "seed": wish.seed},
         )
-        await decision.open(replace(pattern, parameters=sets[0], sweep=sweep.number, task=0), Event.RUN_PLANNED)
+        await opened(decision, replace(pattern, parameters=sets[0], sweep=sweep.number, task=0))
         return sweep
 
 

@@ -1,20 +1,22 @@
 """Plans that nobody has launched yet are asked about anew, ever more seldom, and say of when the answer is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
 
 import pytest
 
+from bot.adapters._store_read import SqlReader
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
-from bot.domain.model import Incident, Kind, Ref, Run, Stage
+from bot.domain.lifecycle import Event
+from bot.domain.model import Incident, Json, Kind, Ref, Requirement, Run, Stage
 from bot.effects import deliver, health
 from bot.errors import Refused, Upstream
 from bot.services import cards, planning, sweeps, things, training
 from jobs import refresh_plans
 from tests.support.databases import sqlite_database
 from tests.support.ports import Clock, Farm, Town, always, app_on, deliver_due, failing
-from tests.support.road import ANAN, CLUSTER, RECIPE, RECIPES, claimed
+from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES, claimed
 
 GONE = Upstream("cluster", "connection refused", retryable=False)
 WISH = planning.Wish(RECIPE.name)
@@ -102,6 +104,63 @@ async def test_a_plan_says_when_the_cluster_cannot_be_asked_and_is_asked_about_w
     assert "SLURM cannot say when it would start · as of" in up
     assert "cannot be asked" not in up
     assert {Stage.RESOLVED} == {one.stage for one in await things.newest(app.store, Incident)}
+
+
+async def test_a_plan_that_gets_no_answer_keeps_the_others_waiting_for_none(app: App):
+    """What SLURM says of it may be words that nobody knows; it is asked about again after the others."""
+    for _ in range(3):
+        await planning.plan(app.desk, 1, WISH, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    app.desk.now.passes(minutes=1)
+    app.cluster.fails = failing(Upstream("cluster", "sbatch: who knows", retryable=True))
+    for _ in range(2):
+        await refresh_plans.tick(app)
+        app.desk.now.passes(seconds=10)
+    meanwhile = list(app.cluster.done)
+    app.desk.now.passes(seconds=40)
+    await refresh_plans.tick(app)
+
+    assert [f"forecast slipway-run-{number}-1" for number in (2, 3, 4)] == meanwhile
+    assert "forecast slipway-run-1-1" == app.cluster.done[3]
+
+
+async def test_a_refusal_that_has_passed_soon_keeps_nobody_from_launching(app: App):
+    """However old the plan: it is asked about again within minutes, and as seldom as before when it is possible."""
+    await deliver_due(app, "cluster")
+    await asked(app, minutes=48 * 60, step_s=300)
+    app.cluster.fails = failing(Refused("The partition is down."))
+    while "Launch" in (await card_of(app))[1]:
+        await asked(app, minutes=1)
+    again = await asked(app, minutes=5)
+    _, after = await card_of(app)
+    later = await asked(app, minutes=2 * 60)
+
+    assert "Launch" in after
+    assert (1, 0) == (again, later)
+
+
+async def test_plans_of_what_an_older_version_withdrew_are_discarded(app: App):
+    """Nobody may launch them; the cluster is not asked about them."""
+    async with app.desk.decide(MALEE) as decision:
+        await decision.move(Requirement, 1, Event.REQUIREMENT_WITHDRAWN, details={"reason": "Not needed."})
+    count = await asked(app, minutes=1)
+
+    assert (0, Stage.CANCELLED) == (count, (await things.get(app.store, Run, 1)).stage)
+
+
+async def test_a_round_reads_no_script(app: App, monkeypatch: pytest.MonkeyPatch):
+    """Many plans that nobody launches cost little while none is due."""
+    await deliver_due(app, "cluster")
+    read: list[str] = []
+
+    async def readings(self: SqlReader, kind: Kind, numbers: Collection[int], name: str) -> Mapping[int, Json]:
+        read.append(name)
+        return await whole(self, kind, numbers, name)
+
+    whole = SqlReader.readings
+    monkeypatch.setattr(SqlReader, "readings", readings)
+    await asked(app, minutes=1)
+
+    assert [planning.ASKED] == read
 
 
 async def test_those_with_the_oldest_answer_come_first(app: App):
