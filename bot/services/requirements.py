@@ -5,10 +5,12 @@ from collections.abc import Collection
 
 from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.lifecycle import Event
-from bot.domain.model import SYSTEM, Actor, Requirement, Rollout, Run, Stage, Sweep, Target
+from bot.domain.model import SYSTEM, Actor, Incident, Ref, Requirement, Rollout, Run, Stage, Sweep, Target
 from bot.domain.text import is_blank, quoted
 from bot.errors import Refused, WrongStage
 from bot.services.desk import Decision, Desk
+from bot.services.incidents import UNRESOLVED
+from bot.services.planning import OPEN
 from bot.services.rollouts import UNDER_WAY
 from bot.services.things import every, get
 
@@ -174,7 +176,20 @@ async def withdraw(desk: Desk, number: int, *, reason: str, by: Actor) -> Requir
                 "card by a creator or an operator, then withdraw."
             )
         await _discard_plans(decision, number)
+        await _mark_cards(decision, number)
         return withdrawn
+
+
+async def _mark_cards(decision: Decision, number: int) -> None:
+    """Have the cards drawn that offer another attempt of a requirement's runs: nobody may order one any more."""
+    stages = (Stage.FAILED.value, Stage.CANCELLED.value, *(stage.value for stage in OPEN))
+    runs = await decision.tx.select(Run, requirement=number, sweep=None, stages=stages)
+    sweeps = await decision.tx.select(Sweep, requirement=number, stages=(Stage.RUNNING.value, Stage.ENDED.value))
+    offering = [*(Ref(Sweep.kind, one.number) for one in sweeps), *(Ref(Run.kind, one.number) for one in runs)]
+    told_of = {str(about) for about in offering}
+    told = await every(decision.tx, Incident, stages=UNRESOLVED)
+    telling = [Ref(one.kind, one.number) for one in told if one.about.partition(" ")[0] in told_of]
+    await decision.tx.mark_card(*offering, *telling, not_before=decision.at)
 
 
 async def discarded_plans(desk: Desk, number: int) -> bool:

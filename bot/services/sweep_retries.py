@@ -23,8 +23,7 @@ _ORDER = {remedy: place for place, remedy in enumerate(Remedy)}
 
 async def remedies_for(tx: Reader, sweep: Sweep, runs: Sequence[Run]) -> Mapping[Remedy, int]:
     """Return the presses that fit how its runs failed, each with how many it fits, the likeliest of most runs first."""
-    is_open = sweep.stage in (Stage.RUNNING, Stage.ENDED) and sweep.best_run is None
-    if not is_open or await attempts.is_being_cancelled(tx, sweep):
+    if sweep.stage not in (Stage.RUNNING, Stage.ENDED) or not runs or not await attempts.counts(tx, runs[0]):
         return {}
     fitting = [fits for run in runs if (fits := [one for one in attempts.remedies_of(run) if one in attempts.CHANGES])]
     counts, likeliest = Counter(one for fits in fitting for one in fits), Counter(fits[0] for fits in fitting)

@@ -60,6 +60,18 @@ async def test_nothing_of_what_is_withdrawn_is_tried_again(place: Place):
     assert [("Log", "log:RUN-1")] == await place.presses()
 
 
+async def test_cards_that_offer_another_attempt_are_drawn_anew_once_it_is_withdrawn(place: Place):
+    """That of a run that failed, and its incident's."""
+    store, now = place.app.store, place.app.desk.now()
+    await training.failed(place.app.desk, 1, NODE_LOST, node="gpu1")
+    for row in await store.claim_cards(now=now, lease=training.REDRAW_INTERVAL, limit=99):
+        await store.card_drawn(row, channel="c", message="1", digest="d", not_before=now)
+    await withdraw(place)
+    rows = await store.claim_cards(now=now, lease=training.REDRAW_INTERVAL, limit=99)
+
+    assert {Ref(Kind.RUN, 1), Ref(Kind.INCIDENT, 1), Ref(Kind.REQUIREMENT, 1)} == {row.about for row in rows}
+
+
 async def test_what_was_to_go_on_elsewhere_does_not_once_it_is_withdrawn(place: Place):
     """It ends where it is."""
     await place.sees(running(1))
