@@ -1,6 +1,6 @@
 """Attempts: a failed run is tried again with what its cause calls for, by a press or by its recipe's policy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -58,6 +58,20 @@ async def next_attempt(decision: Decision, run: Run, *, resume: bool, delay: tim
     With `resume` it goes on from the last attempt's checkpoint, where there is one. After an attempt that the cluster
     never had it goes on from where that one would have.
     """
+    [moved] = await next_attempts(decision, [run], resume=resume, delay=delay)
+    return moved
+
+
+async def next_attempts(
+    decision: Decision, runs: Sequence[Run], *, resume: bool, delay: timedelta = timedelta(0)
+) -> list[Run]:
+    """Order the next attempts of a run, or of runs of one sweep, whose other runs are looked at once for all."""
+    moved = [await _next_attempt(decision, run, resume=resume, delay=delay) for run in runs]
+    await sweep_failures.tried_again(decision, moved)
+    return moved
+
+
+async def _next_attempt(decision: Decision, run: Run, *, resume: bool, delay: timedelta) -> Run:
     event = Event.RUN_RESUMED if resume else Event.RUN_RETRIED
     resume_from = run.resume_from if run.job_id is None else run.key if resume else None
     moved = await decision.move(
@@ -82,8 +96,6 @@ async def next_attempt(decision: Decision, run: Run, *, resume: bool, delay: tim
             Event.INCIDENT_RESOLVED,
             resolution=f"attempt {moved.attempt} of RUN-{run.number} was ordered",
         )
-    if run.sweep is not None:
-        await sweep_failures.tried_again(decision, moved)
     return moved
 
 

@@ -14,7 +14,7 @@ TELL_AFTER = 3
 """Runs that have failed: one or two may be bad luck."""
 MOST_RUNS = 1000
 LOG = "failure log"
-"""Name of the sweep's reading that keeps the log of a failed run, the first that had one."""
+"""Name of the sweep's reading that keeps the log of a failed run, the first that had one and was not tried again."""
 NEXT_STEP = (
     "Look at one with `/train show`, which has the presses that fit it; or order a sweep over the part of the space "
     "that works."
@@ -58,22 +58,27 @@ async def summed_up(decision: Decision, sweep: Sweep) -> None:
     if not open_ones:
         await _opened(decision, about, title, failures)
         return
-    _, cause = await _evidence(decision, about, failures)
+    log, cause = await _evidence(decision, about, failures)
+    number, details = open_ones[0].number, {"title": title}
     await decision.move(
-        Incident, open_ones[0].number, Event.INCIDENT_UPDATED, details={"title": title}, title=title, cause=cause
+        Incident, number, Event.INCIDENT_UPDATED, details=details, title=title, cause=cause, log_tail=log
     )
 
 
-async def tried_again(decision: Decision, run: Run) -> None:
-    """Note that a run of a sweep has a next attempt: one that had ended goes on, and Ops see what is left to do."""
-    assert run.sweep is not None
-    about = Ref(Sweep.kind, run.sweep)
-    if (await found(decision.tx, Sweep, run.sweep)).stage is Stage.ENDED:
-        await decision.move(Sweep, run.sweep, Event.SWEEP_RETRIED, details={"run": run.number})
+async def tried_again(decision: Decision, runs: Sequence[Run]) -> None:
+    """Note that runs of a sweep have next attempts: one that had ended goes on, and Ops see what is left to do."""
+    if not runs or (number := runs[0].sweep) is None:
+        return
+    about = Ref(Sweep.kind, number)
+    if (await found(decision.tx, Sweep, number)).stage is Stage.ENDED:
+        await decision.move(Sweep, number, Event.SWEEP_RETRIED, details={"run": runs[0].number})
+    kept = await decision.tx.reading(about, LOG)
+    if isinstance(kept, dict) and kept["run"] in {run.number for run in runs}:
+        await decision.tx.put_reading(about, LOG, None, at=decision.at)
     told = await decision.tx.select(Incident, about=str(about), stages=UNRESOLVED)
     await decision.tx.mark_card(*(Ref(Incident.kind, one.number) for one in told), not_before=decision.at)
-    failed = await decision.tx.select(Run, sweep=run.sweep, stages=(Stage.FAILED.value,), limit=1)
-    if told and not failed and not await _failures(decision, run.sweep):
+    failed = await decision.tx.select(Run, sweep=number, stages=(Stage.FAILED.value,), limit=1)
+    if told and not failed and not await _failures(decision, number):
         await _resolve(decision, told, "a next attempt of each run that had failed was ordered")
 
 

@@ -56,9 +56,7 @@ async def _order(decision: Decision, runs: Sequence[Run], remedy: Remedy) -> int
     """Order the next attempts of those that nobody has moved on meanwhile, and return how many they were."""
     await attempts.must_count(decision.tx, runs[0])
     still = [run for run in runs if (await found(decision.tx, Run, run.number)).attempt == run.attempt]
-    for run in still:
-        await attempts.next_attempt(decision, run, resume=remedy is not Remedy.RETRY)
-    return len(still)
+    return len(await attempts.next_attempts(decision, still, resume=remedy is not Remedy.RETRY))
 
 
 async def _fitting(tx: Reader, sweep: Sweep, remedy: Remedy) -> list[Run]:

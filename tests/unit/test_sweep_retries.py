@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.adapters._store_read import SqlReader
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident, Kind, Ref, Stage, Sweep
+from bot.domain.model import Incident, Kind, Ref, Run, Stage, Sweep, Thing
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import attempts, cards, requirements, sweep_retries, sweeps, things, training
@@ -202,3 +204,65 @@ async def test_a_press_takes_many_in_pieces(app: App, monkeypatch: pytest.Monkey
 
     assert 3 == await again(app, Remedy.RESUME)
     assert [(Stage.ORDERED, 2)] * 3 == (await stages(app))[:3]
+
+
+async def test_a_press_reads_a_sweeps_runs_as_often_however_many_they_are(app: App, monkeypatch: pytest.MonkeyPatch):
+    """What is left to do is looked at once for all, also in a sweep that was cancelled on the cluster itself."""
+    await road.swept(app.desk, 1, space=f"{NAME}={'|'.join(map(str, range(1, 13)))}")
+    await deliver_due(app, "cluster")
+    await deliver_due(app, "cluster")
+    for run in await sweeps.runs_of(app.desk, 2):
+        await training.cancelled(app.desk, run.number, reason="scancel")
+    await sweeps.settle(app.desk)
+    read: list[type[Thing]] = []
+
+    async def select(self: SqlReader, kind: type[Thing], **wanted: Any) -> tuple[Thing, ...]:
+        found = await whole(self, kind, **wanted)
+        read.extend(kind for _ in found)
+        return found
+
+    whole = SqlReader.select
+    monkeypatch.setattr(SqlReader, "select", select)
+    count = await sweep_retries.again(app.desk, 2, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+
+    assert (12, 12) == (count, read.count(Run))
+
+
+async def test_a_withdrawn_requirements_sweep_offers_nothing(app: App):
+    """Nothing could come of a press; the cards that had one are drawn anew."""
+    while rows := await app.store.claim_cards(now=app.desk.now(), lease=training.REDRAW_INTERVAL, limit=99):
+        for row in rows:
+            await app.store.card_drawn(row, channel="c", message="1", digest="d", not_before=app.desk.now())
+    await requirements.withdraw(app.desk, 1, reason="Not needed.", by=MALEE)
+    rows = await app.store.claim_cards(now=app.desk.now(), lease=training.REDRAW_INTERVAL, limit=99)
+
+    assert {Ref(Kind.SWEEP, 1), Ref(Kind.INCIDENT, 1), Ref(Kind.REQUIREMENT, 1)} == {row.about for row in rows}
+    assert [{}] * 3 == [await presses(app, Ref(kind, 1)) for kind in (Kind.SWEEP, Kind.INCIDENT, Kind.RUN)]
+
+
+async def test_a_new_incident_has_the_log_of_an_attempt_that_failed_since(app: App):
+    """Not that of one that was tried again, which says nothing of what stands failed now."""
+    before = (await things.get(app.store, Incident, 1)).log_tail
+    await again(app, Remedy.RESUME)
+    for run in (await sweeps.runs_of(app.desk, 1))[:3]:
+        await training.submitted(app.desk, run.number, attempt=2, job_id=str(run.number))
+        await training.failed(app.desk, run.number, NO_MEMORY, log_tail=f"oom of {run.number} again", recipes=RECIPES)
+    await sweeps.settle(app.desk)
+    [newest, *_] = await things.newest(app.store, Incident)
+
+    assert ("oom", "oom of 1 again") == (before, newest.log_tail)
+    assert "The log is that of RUN-1." in newest.cause
+
+
+async def test_an_incident_that_is_brought_up_to_date_has_the_log_that_it_names(app: App):
+    """The run whose log it had was tried again and has succeeded; another has failed once more."""
+    await again(app)
+    for number in (1, 2):
+        await training.submitted(app.desk, number, attempt=2, job_id=str(number))
+    await training.succeeded(app.desk, 1, RESULT)
+    await training.failed(app.desk, 2, NO_MEMORY, log_tail="oom again", recipes=RECIPES)
+    await sweeps.settle(app.desk)
+    incident = await things.get(app.store, Incident, 1)
+
+    assert ("2 of 4 runs of SWP-1 failed", "oom again") == (incident.title, incident.log_tail)
+    assert "The log is that of RUN-2." in incident.cause
