@@ -23,7 +23,7 @@ def interval(_: Settings) -> timedelta:
 
 async def tick(app: App) -> None:
     """Ask about some; while the cluster does not answer, their cards say so and the probe tells when it does."""
-    for run in (await planning.outdated(app.store, at=app.desk.now()))[:AT_ONCE]:
+    for run in await planning.outdated(app.store, at=app.desk.now(), limit=AT_ONCE):
         if await requirements.discarded_plans(app.desk, run.requirement):
             continue
         try:

@@ -122,6 +122,12 @@ class SqlReader:
         found = await self._connection.execute(select(stage, func.count()).group_by(stage).order_by(stage))
         return {row[0]: row[1] for row in found}
 
+    async def numbers(self, kind: Kind, *, stage: str) -> tuple[int, ...]:
+        """Return the numbers of all things of the kind that stand at a stage, the lowest first."""
+        table = table_of(kind)
+        query = select(table.c.number).where(table.c.stage == stage).order_by(table.c.number)
+        return tuple((await self._connection.execute(query)).scalars())
+
     async def failing_count(self) -> int:
         """Return how many outbox rows failed at least once and will be tried again."""
         query = select(func.count()).select_from(EFFECTS).where(*_FAILING)

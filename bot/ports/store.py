@@ -122,6 +122,10 @@ class Reader(Protocol):
         """Return how many things of the kind stand at each stage."""
         ...
 
+    async def numbers(self, kind: Kind, *, stage: str) -> tuple[int, ...]:
+        """Return the numbers of all things of the kind that stand at a stage, the lowest first."""
+        ...
+
     async def failing_count(self) -> int:
         """Return how many outbox rows failed at least once and will be tried again."""
         ...

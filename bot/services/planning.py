@@ -151,17 +151,17 @@ def _asked(kept: Json) -> tuple[int, int, int]:
     return (kept["count"], kept["at"], kept["again"]) if isinstance(kept, dict) else (0, 0, 0)
 
 
-async def outdated(store: Store, *, at: datetime) -> list[Run]:
-    """Return the plans to ask the cluster about anew, those first that it was asked about longest ago."""
+async def outdated(store: Store, *, at: datetime, limit: int) -> list[Run]:
+    """Return plans to ask the cluster about anew, those first that it was asked about longest ago."""
     async with store.reading() as tx:
-        plans = await every(tx, Run, stages=(Stage.PLANNED.value,))
-        kept = await tx.readings(Run.kind, [run.number for run in plans], ASKED)
-    due: list[tuple[int, int, Run]] = []
-    for run in plans:
-        _, asked_at, again_at = _asked(kept.get(run.number))
-        if at.timestamp() >= again_at:
-            due.append((asked_at, run.number, run))
-    return [run for _, _, run in sorted(due, key=lambda one: one[:2])]
+        plans = await tx.numbers(Run.kind, stage=Stage.PLANNED.value)
+        kept = await tx.readings(Run.kind, plans, ASKED)
+        due: list[tuple[int, int]] = []
+        for number in plans:
+            _, asked_at, again_at = _asked(kept.get(number))
+            if at.timestamp() >= again_at:
+                due.append((asked_at, number))
+        return [await found(tx, Run, number) for _, number in sorted(due)[:limit]]
 
 
 async def must_be_possible(tx: Reader, run: Run) -> None:

@@ -82,8 +82,10 @@ async def test_select_filters_by_columns_and_stages_newest_first(store: SqlStore
             )
         ]
         counts = await reader.counts(Kind.REQUIREMENT)
+        filed = await reader.numbers(Kind.REQUIREMENT, stage=Stage.FILED)
     assert numbers == [[3, 2, 1], [3, 2], [2, 1], [2, 1], [3, 1], [2], [3]]
     assert counts == {"filed": 2, "claimed": 1}
+    assert filed == (1, 3)
 
 
 async def test_select_by_an_unknown_or_a_nested_field_is_a_mistake(store: SqlStore) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,20 +148,25 @@ async def test_plans_of_what_an_older_version_withdrew_are_discarded(app: App):
     assert (0, Stage.CANCELLED) == (count, (await things.get(app.store, Run, 1)).stage)
 
 
-async def test_a_round_reads_no_script(app: App, monkeypatch: pytest.MonkeyPatch):
-    """Many plans that nobody launches cost little while none is due."""
+async def test_a_round_in_which_no_plan_is_due_reads_little_of_each(app: App, monkeypatch: pytest.MonkeyPatch):
+    """Neither the plan nor its script: there may be many that nobody launches."""
     await deliver_due(app, "cluster")
     read: list[str] = []
 
     async def readings(self: SqlReader, kind: Kind, numbers: Collection[int], name: str) -> Mapping[int, Json]:
         read.append(name)
-        return await whole(self, kind, numbers, name)
+        return await all_readings(self, kind, numbers, name)
 
-    whole = SqlReader.readings
+    async def things_of(self: SqlReader, kind: type[Run], query: Any) -> tuple[Run, ...]:
+        read.append(kind.__name__)
+        return await all_things(self, kind, query)
+
+    all_readings, all_things = SqlReader.readings, SqlReader._things
     monkeypatch.setattr(SqlReader, "readings", readings)
-    await asked(app, minutes=1)
+    monkeypatch.setattr(SqlReader, "_things", things_of)
+    count = await asked(app, minutes=0.5, step_s=10)
 
-    assert [planning.ASKED] == read
+    assert (0, [planning.ASKED] * 3) == (count, read)
 
 
 async def test_those_with_the_oldest_answer_come_first(app: App):
