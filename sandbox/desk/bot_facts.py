@@ -12,7 +12,7 @@ QUERIES = {
     "effects": "SELECT id, kind, number, effect, lane, attempts, due_at, lease_until, done_at, given_up_at, last_error"
     " FROM effects ORDER BY (done_at IS NULL AND given_up_at IS NULL) DESC, id DESC LIMIT ?",
     "schedules": "SELECT name, job, cron, zone, next_at FROM schedules ORDER BY next_at LIMIT ?",
-    "cards_due": "SELECT kind, number, channel, due_version, drawn_version, not_before, failures, last_error"
+    "cards_due": "SELECT kind, number, channel, due_version, drawn_version, not_before, attempts, last_error"
     " FROM cards WHERE due_version > drawn_version ORDER BY not_before LIMIT ?",
     "readings": "SELECT kind, number, name, value, at FROM readings ORDER BY at DESC LIMIT ?",
 }

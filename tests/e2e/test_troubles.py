@@ -46,6 +46,12 @@ def told_of(place: Place, run: int, *words: str) -> bool:
     return any(all(word in text for word in ("Next step", *words)) for text in told)
 
 
+def opened(place: Place) -> int:
+    """Return the sequence of the newest fact that opens an incident, or 0."""
+    facts = [fact for fact in place.get("_world/bot")["facts"] if fact["event"] == "incident.opened"]
+    return max((int(fact["sequence"]) for fact in facts), default=0)
+
+
 def frames(place: Place, *, since: float) -> list[str]:
     """Return what crossed the gateway line, by name."""
     return [one["what"] for one in place.wire("gateway", since=since)]
@@ -137,11 +143,13 @@ def test_while_discord_is_down_runs_go_on_and_ops_hear_of_it_after(panel, place)
     promised(panel, "discord_down", "each card jumps to the present", "#ops tells of the outage")
     run, before = place.has_a_long_run(), place.incidents(OF_DISCORD, "Resolved")
     eventually(lambda: place.epoch(run))
+    noted = opened(place)
     switch(panel, "discord_down", on=True)
     eventually(lambda: not place.is_online())
     assert "failed" == place.use("nok", "status")
     stood = place.epoch(run)
     eventually(lambda: place.trained(run) > stood + 1)
+    eventually(lambda: opened(place) > noted, within_s=60)  # a hiccup is nobody's incident
 
     switch(panel, "discord_down", on=False)
     eventually(lambda: answers(place), within_s=60)

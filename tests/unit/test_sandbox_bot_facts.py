@@ -5,7 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from sandbox.desk.bot_facts import read_facts
+from sandbox.desk.bot_facts import COUNTS, QUERIES, ROWS, read_facts
+from tests.support.databases import sqlite_database
 
 
 @pytest.fixture
@@ -54,3 +55,13 @@ def test_what_is_no_database_is_said(tmp_path):
     path.write_text("nothing of the kind, and long enough to be looked at as a database " * 20, encoding="utf-8")
 
     assert "file is not a database" in read_facts(path)["unread"]
+
+
+def test_every_question_fits_the_form_that_the_bots_database_has(tmp_path):
+    """A column that was renamed would else be shown as an empty table."""
+    with closing(sqlite3.connect(sqlite_database(tmp_path / "slipway.db").path)) as connection:
+        answers = [connection.execute(query, (ROWS,)).fetchall() for query in QUERIES.values()]
+        counts = [connection.execute(query).fetchone() for query in COUNTS.values()]
+
+    assert [[]] * len(QUERIES) == answers
+    assert [(0,)] * len(COUNTS) == counts

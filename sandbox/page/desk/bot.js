@@ -9,7 +9,7 @@ export function botView() {
   const parts = {
     facts: ["Facts", table(["#", "At", "Thing", "Event", "By", "Details"], "No fact yet: nobody has decided anything.")],
     effects: ["Effects (what facts call for)", table(["Effect", "For", "Stands", "Tries", "Due", "Last error"], "No effect yet.")],
-    cards_due: ["Cards due to be drawn", table(["Card", "Channel", "Not before", "Failures", "Last error"], "Every card shows the newest facts.")],
+    cards_due: ["Cards due to be drawn", table(["Card", "Channel", "Not before", "Attempts", "Last error"], "Every card shows the newest facts.")],
     schedules: ["Schedules", table(["Name", "Job", "Cron", "Next"], "Nothing is scheduled.")],
     readings: ["Readings (the newest value only)", table(["At", "Thing", "Reading", "Value"], "No reading yet.")],
   };
@@ -41,7 +41,7 @@ const standing = (one) => {
 const ROWS = {
   facts: (row, names) => [row.sequence, clock(row.at), thing(row), row.event, names[row.by] ?? (row.by ? row.by : "the bot"), brief(row.details)],
   effects: (row) => [row.effect, thing(row), standing(row), row.attempts, clock(row.due_at), { ...brief(row.last_error ?? ""), mark: "bad" }],
-  cards_due: (row) => [thing(row), row.channel ? `#${row.channel}` : "", clock(row.not_before), row.failures, { ...brief(row.last_error ?? ""), mark: "bad" }],
+  cards_due: (row) => [thing(row), row.channel ? `#${row.channel}` : "", clock(row.not_before), row.attempts, { ...brief(row.last_error ?? ""), mark: "bad" }],
   schedules: (row) => [row.name, row.job, `${row.cron} ${row.zone}`, `${row.next_at}`.slice(0, 16)],
   readings: (row) => [clock(row.at), thing(row), row.name, brief(row.value)],
 };
