@@ -30,7 +30,7 @@ from cogs._choices import (
     version_choices,
 )
 
-LOG_LINES = 40
+LOG_LINES, MOST_LINES = 40, 1000
 SHOWN_LOG = 1800
 FILE_LIMIT_BYTES = 8 * 2**20
 """Below Discord's limit for a file, with room for the rest of the request."""
@@ -247,14 +247,14 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         run="number of the run, as in RUN-31",
         lines="how many of the last lines",
         search="only lines that contain this, with their numbers",
-        whole="the whole log as a file",
+        whole="as a file: the whole log, or with search all lines that contain it, a thousand at most",
         attempt="an earlier attempt's log; the newest otherwise",
     )
     async def logs(  # noqa: PLR0917  # the options of a slash command are its signature
         self,
         interaction: discord.Interaction[Client],
         run: Number,
-        lines: app_commands.Range[int, 1, 1000] = LOG_LINES,
+        lines: app_commands.Range[int, 1, MOST_LINES] = LOG_LINES,
         search: str = "",
         whole: bool = False,  # noqa: FBT001, FBT002
         attempt: Number | None = None,
@@ -278,12 +278,12 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         known = attempts.on_cluster(await things.get(self.client.app.store, Run, run), attempt)
         await think(interaction)  # this one asks the cluster
         cluster, is_cut = self.client.app.cluster, False
-        if whole:
+        if search:
+            content = (await cluster.log_search(known.key, search, lines=MOST_LINES if whole else lines)).encode()
+        elif whole:
             limit_bytes = min(FILE_LIMIT_BYTES, interaction.filesize_limit)
             content = await cluster.log_file(known.key, limit_bytes=limit_bytes)
             is_cut = len(content) >= limit_bytes
-        elif search:
-            content = (await cluster.log_search(known.key, search, lines=lines)).encode()
         else:
             content = (await cluster.log_tail(known.key, lines=lines)).encode()
         await _send_log(interaction, run, content, is_search=bool(search), as_file=whole, is_cut=is_cut)

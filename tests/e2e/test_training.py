@@ -87,13 +87,18 @@ async def test_runs_are_compared_with_curves_and_a_table(anan: Person):
 
 
 async def test_a_log_is_searched_and_sent_whole(anan: Person):
-    """A search gives numbered lines, the whole log comes as a file, and what is not there is said."""
+    """A search gives numbered lines, all of them as a file if asked; so does the log; what is not there is said."""
     found = await anan.slash("train logs", channel="training", run=1, search="epoch 12 of")
     whole = await anan.slash("train logs", channel="training", run=1, whole=True)
+    every = await anan.slash("train logs", channel="training", run=1, search="epoch", lines=1, whole=True)
     nothing = await anan.slash("train logs", channel="training", run=1, search="ไม่มี")
 
     assert ":epoch 12 of 12" in found.text
     assert "run-1.log" in whole.text
+    assert "run-1.log" in every.text
+    assert every.message is not None
+    assert whole.message is not None
+    assert 0 < every.message["attachments"][0]["size"] < whole.message["attachments"][0]["size"]
     assert "has no such line" in nothing.text
 
 
