@@ -49,10 +49,10 @@ types:
 contracts:
 	$(BIN)/lint-imports
 
-# Three files of tests at a time, on two cores: a third of a test's time is spent waiting for clocks, SLURM's above all.
+# Two files of tests at a time: most of a test's time is spent waiting for other processes, of which each starts some.
 # In the order of their names, e2e first: xdist would keep the files of few and long tests for the end.
 tests:
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: install
 	$(BIN)/python -m tests.bench
