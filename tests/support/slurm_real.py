@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,20 +66,18 @@ class RealSite(Site):
         finally:
             os.kill(controller, signal.SIGCONT)
 
-    @contextmanager
-    def slow_to_submit(self, seconds: float) -> Iterator[None]:
-        order = self.state / "run/submit_takes_s"
-        order.write_text(str(seconds))
-        try:
-            yield
-        finally:
-            order.unlink()
+    def slow_to_submit(self, seconds: float) -> AbstractContextManager[None]:
+        return self._told("submit_takes_s", str(seconds))
+
+    def failing_prolog(self) -> AbstractContextManager[None]:
+        """Let no node start a job."""
+        return self._told("prolog_fails", "")
 
     @contextmanager
-    def failing_prolog(self) -> Iterator[None]:
-        """Let no node start a job."""
-        order = self.state / "run/prolog_fails"
-        order.touch()
+    def _told(self, name: str, text: str) -> Iterator[None]:
+        """Leave a word for the scripts of this site, which look for it."""
+        order = self.state / "run" / name
+        order.write_text(text)
         try:
             yield
         finally:
@@ -90,9 +88,8 @@ class RealSite(Site):
         """Have the controller forget each job two seconds after its end."""
         conf = self.state / "etc/slurm.conf"
         before = conf.read_text()
-        with (
-            self.stopped()
-        ):  # `scontrol reconfigure` would have the nodes' daemons start anew, as processes of their own
+        # `scontrol reconfigure` would have the nodes' daemons start anew, as processes of their own
+        with self.stopped():
             conf.write_text(before.replace("MinJobAge=300", "MinJobAge=2"))
         try:
             yield

@@ -158,14 +158,19 @@ async def test_a_card_deleted_again_and_again_comes_back_each_time(place: Place)
     assert len(place.chat.posts) == 4
 
 
-async def test_a_crash_between_posting_and_noting_it_makes_no_second_card(place: Place):
-    """Also when facts come before the lease brings the card back: its nonce is that of its place, not of the moment."""
+async def _crashed_while_posting(place: Place) -> None:
+    """Have the bot die once the chat has the card and before it is noted where."""
     place.chat.answer_is_lost = True
     crashed = asyncio.create_task(place.draw_due())
     await eventually(lambda: place.chat.posts)
     crashed.cancel()
     await asyncio.gather(crashed, return_exceptions=True)
     place.chat.answer_is_lost = False
+
+
+async def test_a_crash_between_posting_and_noting_it_makes_no_second_card(place: Place):
+    """Also when facts come before the lease brings the card back: its nonce is that of its place, not of the moment."""
+    await _crashed_while_posting(place)
     await place.claim()
     place.clock.passes(seconds=draw.LEASE.total_seconds())
     await place.draw_due()
@@ -201,12 +206,7 @@ async def test_a_post_whose_answer_was_an_error_makes_no_second_card(place: Plac
 
 async def test_a_card_is_found_again_when_the_chat_has_forgotten_the_nonce(place: Place):
     """Whether the try before it failed or died."""
-    place.chat.answer_is_lost = True
-    crashed = asyncio.create_task(place.draw_due())
-    await eventually(lambda: place.chat.posts)
-    crashed.cancel()
-    await asyncio.gather(crashed, return_exceptions=True)
-    place.chat.answer_is_lost = False
+    await _crashed_while_posting(place)
     place.chat.nonces.clear()
     await place.claim()
     place.clock.passes(seconds=draw.LEASE.total_seconds())
