@@ -131,7 +131,7 @@ async def test_ends_are_heard_of(site, cluster):
     first = await started(cluster, order([["exit", 3]]))
     await eventually(lambda: first.key in heard)
     stopped = await started(cluster, order(ENDLESS))
-    await seen(cluster, stopped, JobStatus.RUNNING)
+    await eventually((site.run_folder(stopped.key) / "begun").exists)  # SLURM calls it running before its script runs
     await asyncio.to_thread(site.admin, "scancel", stopped.job_id)
     await eventually(lambda: stopped.key in heard)  # the script hears SLURM's signal before the job is killed
     await asyncio.to_thread(site.cut)

@@ -13,7 +13,7 @@ from bot.domain.model import Resources
 from bot.ports import Job, JobStatus, Observation, Order, Task
 from tests.support.slurm import Site, running_sandbox_slurm
 from tests.support.slurm_real import running_slurm
-from tests.support.waiting import eventually_awaited
+from tests.support.waiting import PATIENCE_S, eventually_awaited
 
 PAYLOAD = Path(__file__).with_name("recipes")
 PROGRESS = '{"epoch": 1, "epochs": 4, "loss": 0.5, "metric": "accuracy", "value": 0.75, "elapsed_s": 2, "left_s": 6}\n'
@@ -71,7 +71,7 @@ async def started(cluster: SlurmCluster, wanted: Order) -> Job:
     return Job(wanted.key, await cluster.submit(wanted))
 
 
-async def seen(cluster: SlurmCluster, job: Job, *statuses: JobStatus, within_s: float = 20.0) -> Observation:
+async def seen(cluster: SlurmCluster, job: Job, *statuses: JobStatus, within_s: float = PATIENCE_S) -> Observation:
     """Return the first observation with one of the statuses; until then nothing may look like an end."""
 
     async def ask() -> Observation | None:
@@ -84,6 +84,6 @@ async def seen(cluster: SlurmCluster, job: Job, *statuses: JobStatus, within_s: 
     return await eventually_awaited(ask, within_s=within_s)
 
 
-async def ended(cluster: SlurmCluster, job: Job, within_s: float = 20.0) -> Observation:
+async def ended(cluster: SlurmCluster, job: Job, within_s: float = PATIENCE_S) -> Observation:
     """Return the job's end."""
     return await seen(cluster, job, *(status for status in JobStatus if status.is_final), within_s=within_s)

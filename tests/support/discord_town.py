@@ -142,7 +142,7 @@ async def online(bot: Bot) -> AsyncIterator[Bot]:
         await bot.line.settled()
 
 
-async def eventually(true: Any, *, within_s: float = 5.0, what: str = "it") -> None:
+async def eventually(true: Any, *, within_s: float = 30.0, what: str = "it") -> None:
     """Wait until the function returns something true."""
     deadline = time.monotonic() + within_s
     while not true():

@@ -88,6 +88,7 @@ class RealSite(Site):
         """Have the controller forget each job two seconds after its end."""
         conf = self.state / "etc/slurm.conf"
         before = conf.read_text()
+        self._emptied()  # a job that completes while the controller is away holds its node for long
         # `scontrol reconfigure` would have the nodes' daemons start anew, as processes of their own
         with self.stopped():
             conf.write_text(before.replace("MinJobAge=300", "MinJobAge=2"))
@@ -96,6 +97,14 @@ class RealSite(Site):
         finally:
             with self.stopped():
                 conf.write_text(before)
+
+    def _emptied(self) -> None:
+        """Cancel what other tests have left, and wait until the nodes are free."""
+        self.admin("scancel", f"--user={self.settings.user}")
+        deadline = time.monotonic() + UP_LIMIT_S
+        while left := self.admin("squeue", "-h"):
+            assert time.monotonic() < deadline, left
+            time.sleep(0.05)
 
     def submit_by_hand(self, key: str) -> str:
         script = str(self.run_folder(key) / "job.sh")

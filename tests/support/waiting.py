@@ -7,9 +7,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 POLL_S = 0.05
+PATIENCE_S = 60.0
+"""Longer than anything takes that is awaited here, on a machine half as fast and busy with other tests too."""
 
 
-async def eventually(ask: Callable[[], T | None], *, within_s: float = 20.0) -> T:
+async def eventually(ask: Callable[[], T | None], *, within_s: float = PATIENCE_S) -> T:
     """Return the first true answer; fail with the last answer when the time is over."""
 
     async def awaited() -> T | None:
@@ -18,7 +20,7 @@ async def eventually(ask: Callable[[], T | None], *, within_s: float = 20.0) -> 
     return await eventually_awaited(awaited, within_s=within_s)
 
 
-async def eventually_awaited(ask: Callable[[], Awaitable[T | None]], *, within_s: float = 20.0) -> T:
+async def eventually_awaited(ask: Callable[[], Awaitable[T | None]], *, within_s: float = PATIENCE_S) -> T:
     """Return the first true answer of an async question; fail with the last answer when the time is over."""
     deadline = time.monotonic() + within_s
     while True:
