@@ -7,19 +7,28 @@ import re
 from typing import Any
 
 import torch
+from cache import cached
 from data import Dataset, Rows, digest_of, split
 from ends import DATA_MISSING, Problem
+from library import version
 from spec import Spec
 
 
 def load_table(spec: Spec) -> Dataset:
     """Return `digits` (8 x 8 pixels from 0 to 16), `breast_cancer` (30 measures of cells) or `wine` (13 of wines).
 
+    The second run takes them from the cache: scikit-learn takes as long to import as torch does.
+
     Raises:
         Problem: DATA_MISSING, when scikit-learn, in whose package the tables lie, is not there.
     Source:
         https://archive.ics.uci.edu/dataset/80, 17 and 109, as packaged by scikit-learn.
     """
+    made_of = (spec.dataset, version(spec.dataset), spec.seed)
+    return cached(spec.cache, made_of, lambda: _made(spec))
+
+
+def _made(spec: Spec) -> Dataset:
     found = _bunch(spec.dataset)
     inputs_NF = torch.tensor(found.data, dtype=torch.float32)
     labels_N = torch.tensor(found.target, dtype=torch.int64)

@@ -14,10 +14,11 @@ import transformer
 from cache import cached
 from command import run
 from data import Dataset, Rows, digest_of, split
+from library import version
 from recipe import Recipe
 from spec import Spec
 from text_network import Shape, TextNetwork, WordTokens, words
-from texts import LABELS, dataset_version, docstrings
+from texts import LABELS, docstrings
 from torch import nn
 
 LARGEST_VOCABULARY = 8000
@@ -29,7 +30,7 @@ def load(spec: Spec) -> Dataset:
     """Return the texts as tokens: of the encoder's own tokenizer, or by a vocabulary of the training rows."""
     encoder = spec.parameters["encoder"]
     tokenizer = transformer.files(spec) if encoder else ()
-    made_of = (spec.dataset, dataset_version(), spec.seed, encoder, tokenizer)
+    made_of = (spec.dataset, version(spec.dataset), spec.seed, encoder, tokenizer)
     return cached(spec.cache, made_of, lambda: _made(spec))
 
 

@@ -4,13 +4,10 @@ Legend: N rows, T words (the first of a text), C classes.
 """
 
 import ast
-import importlib.metadata
-import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from ends import DATA_MISSING, Problem
+from library import package
 
 AREAS = (
     "cluster", "decomposition", "ensemble", "feature_extraction", "gaussian_process", "linear_model", "metrics",
@@ -40,7 +37,7 @@ def docstrings() -> list[Text]:
     Raises:
         Problem: DATA_MISSING, when scikit-learn is not there.
     """
-    root = _root()
+    root = package("docstrings")
     labels_of: dict[str, frozenset[str]] = {}
     for area in AREAS:
         for path in sorted((root / area).rglob("*.py")):
@@ -48,19 +45,6 @@ def docstrings() -> list[Text]:
                 for text, labels in _texts_of(path.read_text(encoding="utf-8"), area):
                     labels_of[text] = labels_of.get(text, frozenset()) | labels
     return [Text(text, labels) for text, labels in labels_of.items()]
-
-
-def dataset_version() -> str:
-    """Return which texts these are. Raises Problem as `docstrings` does."""
-    _root()
-    return importlib.metadata.version("scikit-learn")
-
-
-def _root() -> Path:
-    found = importlib.util.find_spec("sklearn")
-    if found is None or found.origin is None:
-        raise Problem("the dataset 'docstrings' is not on this machine; install scikit-learn", DATA_MISSING)
-    return Path(found.origin).parent
 
 
 def _texts_of(code: str, area: str) -> Iterator[tuple[str, frozenset[str]]]:

@@ -9,9 +9,9 @@ from tests.support.payload import last_line, run, weights_of
 WORDS = "data as kept in"
 
 
-def trained(directory: Path, cache: Path | None, *, seed: int = 7) -> str:
-    """Train for an epoch on texts, and return the log."""
-    code = run(directory, recipe="text_classifier", cache=cache, seed=seed, epochs=1, hidden=8, batch_size=256)
+def trained(directory: Path, cache: Path | None, *, recipe: str = "text_classifier", seed: int = 7) -> str:
+    """Train for an epoch, and return the log."""
+    code = run(directory, recipe=recipe, cache=cache, seed=seed, epochs=1, hidden=8, batch_size=256)
     assert code == 0, last_line(directory)
     return (directory / "log").read_text()
 
@@ -33,6 +33,14 @@ def test_the_next_run_reads_what_the_first_one_made(tmp_path, first):
     assert WORDS not in other
     assert weights_of(first) == weights_of(tmp_path / "made") == weights_of(tmp_path / "read")
     assert 2 == len(list((tmp_path / "cache").iterdir()))
+
+
+def test_a_table_is_kept_too(tmp_path):
+    """The second run needs no scikit-learn, and trains on the same rows."""
+    logs = [trained(tmp_path / name, tmp_path / "cache", recipe="tabular_classifier") for name in ("made", "read")]
+
+    assert [False, True] == [WORDS in log for log in logs]
+    assert weights_of(tmp_path / "made") == weights_of(tmp_path / "read")
 
 
 def test_a_damaged_file_is_made_anew(tmp_path, first):
