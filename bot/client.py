@@ -194,14 +194,22 @@ def duties_of(role_ids: set[int], roles: Roles) -> frozenset[Duty]:
     return frozenset(duty for name, duty in _ROLE_DUTIES.items() if role_ids & set(getattr(roles, name)))
 
 
-def told_error(error: BaseException, *, reference: str) -> str:
-    """Return in words what is wrong; the reference is what the log has of a mistake."""
+def told_error(error: BaseException, *, reference: str, to: frozenset[Duty] = frozenset()) -> str:
+    """Return in words what is wrong, to somebody of these duties; the reference is what the log has of it.
+
+    What somebody must mend, as a login or a key, is for Ops: it names accounts and files.
+    """
     match error:
         case Refused():
             return str(error)
-        case Upstream():
+        case Upstream(retryable=True):
             why = f"{error.system} cannot be reached right now ({error.message})"
             return f"{why}; nothing was changed. Try again in a minute."
+        case Upstream() if Duty.OPERATOR in to:
+            return f"{error.system} fails until somebody mends it: {error.message}. Nothing was changed."
+        case Upstream():
+            why = f"{error.system} fails until somebody mends it; nothing was changed"
+            return f"{why}. Tell Ops the reference `{reference}` of the bot's log."
         case _:
             return (
                 f"That did not work because of a mistake in the bot. Tell Ops the reference `{reference}` of its log."
@@ -212,10 +220,11 @@ async def answer_error(interaction: "discord.Interaction[Client]", error: BaseEx
     """Tell the one who acted what is wrong: a refusal in its words, anything else with a reference for the log."""
     reference = secrets.token_hex(4)
     if isinstance(error, Upstream):
-        log.warning("interaction failed", error=str(error), user=interaction.user.id)
+        log.warning("interaction failed", reference=reference, error=str(error), user=interaction.user.id)
     elif not isinstance(error, Refused):
         log.error("interaction failed", reference=reference, user=interaction.user.id, exc_info=error)
-    text = clip(told_error(error, reference=reference), MESSAGE_LIMIT)
+    duties = interaction.client.actor(interaction).duties
+    text = clip(told_error(error, reference=reference, to=duties), MESSAGE_LIMIT)
     try:
         await say(interaction, text)
     except discord.HTTPException as gone:  # too late, or they left: the log has it

@@ -4,20 +4,22 @@ Legend: N rows, F features.
 """
 
 import re
-from typing import Any
 
+import numpy as np
 import torch
 from cache import cached
 from data import Dataset, Rows, digest_of, split
 from ends import DATA_MISSING, Problem
-from library import version
+from library import package, version
 from spec import Spec
+
+DIGITS = "datasets/data/digits.csv.gz"
 
 
 def load_table(spec: Spec) -> Dataset:
     """Return `digits` (8 x 8 pixels from 0 to 16), `breast_cancer` (30 measures of cells) or `wine` (13 of wines).
 
-    The second run takes them from the cache: scikit-learn takes as long to import as torch does.
+    The measures are kept for the next run: scikit-learn, which has their names, takes as long to import as torch does.
 
     Raises:
         Problem: DATA_MISSING, when scikit-learn, in whose package the tables lie, is not there.
@@ -29,17 +31,13 @@ def load_table(spec: Spec) -> Dataset:
 
 
 def _made(spec: Spec) -> Dataset:
-    found = _bunch(spec.dataset)
-    inputs_NF = torch.tensor(found.data, dtype=torch.float32)
-    labels_N = torch.tensor(found.target, dtype=torch.int64)
+    try:
+        inputs_NF, labels_N, names, classes = _digits() if spec.dataset == "digits" else _measures(spec.dataset)
+    except (ImportError, OSError) as error:
+        sentence = f"the dataset {spec.dataset!r} is not on this machine ({error}); install scikit-learn"
+        raise Problem(sentence, DATA_MISSING) from error
     parts = split(labels_N.tolist(), seed=spec.seed)
     train, validation, test = (Rows(inputs_NF[rows], labels_N[rows]) for rows in parts)
-    if spec.dataset == "digits":
-        names = [f"pixel_{number}" for number in range(inputs_NF.shape[1])]
-        classes: list[int | str] = list(range(10))
-    else:
-        names = [re.sub(r"\W+", "_", name) for name in found.feature_names]
-        classes = [str(name) for name in found.target_names]
     return Dataset(
         train,
         validation,
@@ -51,11 +49,16 @@ def _made(spec: Spec) -> Dataset:
     )
 
 
-def _bunch(name: str) -> Any:
-    try:
-        from sklearn import datasets  # noqa: PLC0415  # its absence is a missing dataset, not a crash
+def _digits() -> tuple[torch.Tensor, torch.Tensor, list[str], list[int | str]]:
+    table = np.loadtxt(package("digits") / DIGITS, delimiter=",")  # the class is the last column
+    inputs_NF, labels_N = torch.tensor(table[:, :-1], dtype=torch.float32), torch.tensor(table[:, -1]).long()
+    return inputs_NF, labels_N, [f"pixel_{number}" for number in range(inputs_NF.shape[1])], list(range(10))
 
-        return getattr(datasets, f"load_{name}")()
-    except (ImportError, OSError) as error:
-        sentence = f"the dataset {name!r} is not on this machine ({error}); install scikit-learn"
-        raise Problem(sentence, DATA_MISSING) from error
+
+def _measures(name: str) -> tuple[torch.Tensor, torch.Tensor, list[str], list[int | str]]:
+    from sklearn import datasets  # noqa: PLC0415  # its absence is a missing dataset, not a crash
+
+    found = getattr(datasets, f"load_{name}")()
+    names = [re.sub(r"\W+", "_", name) for name in found.feature_names]
+    classes: list[int | str] = [str(name) for name in found.target_names]
+    return torch.tensor(found.data, dtype=torch.float32), torch.tensor(found.target).long(), names, classes

@@ -15,6 +15,8 @@ TELL_AFTER = 3
 MOST_RUNS = 1000
 LOG = "failure log"
 """Name of the sweep's reading that keeps the log of a failed run, the first that had one and was not tried again."""
+TOLD = "failures told"
+"""Name of the sweep's reading that keeps which attempts stood failed when it last ended."""
 NEXT_STEP = (
     "Look at one with `/train show`, which has the presses that fit it; or order a sweep over the part of the space "
     "that works."
@@ -46,17 +48,20 @@ async def noted(decision: Decision, run: Run, *, log_tail: str = "", may_tell: b
 async def summed_up(decision: Decision, sweep: Sweep) -> None:
     """Tell Ops how many runs of a sweep that is over have failed: on the incident about it, or a new one.
 
-    If all were tried again and have succeeded, it is over.
+    If all were tried again and have succeeded, it is over; what Ops have dealt with is not told again.
     """
     failures = await _failures(decision, sweep.number)
     about = Ref(Sweep.kind, sweep.number)
+    before, standing = await decision.tx.reading(about, TOLD), {str(run.number): run.attempt for run in failures}
+    await decision.tx.put_reading(about, TOLD, {**standing}, at=decision.at)
     title = f"{len(failures)} of {sweep.run_count} runs of {about} failed"
     open_ones = await decision.tx.select(Incident, about=str(about), stages=UNRESOLVED, limit=1)
     if not failures:
         await _resolve(decision, open_ones, "none of its runs stands failed any more")
         return
     if not open_ones:
-        await _opened(decision, about, title, failures)
+        if not isinstance(before, dict) or standing.items() - before.items():
+            await _opened(decision, about, title, failures)
         return
     log, cause = await _evidence(decision, about, failures)
     number, details = open_ones[0].number, {"title": title}

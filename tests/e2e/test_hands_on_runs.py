@@ -207,14 +207,17 @@ async def test_a_sweep_is_launched_and_promoted_by_creators_and_cancelled_by_ope
 
 
 async def test_the_cluster_is_everyones_to_look_at_and_says_when_it_cannot_be_asked(place: Crew) -> None:
-    """Each of the four answers in private; while nobody can log in it is a sentence."""
+    """Each of the four answers in private; a login refused is a sentence, whose details only Ops read."""
     commands = [f"cluster {name}" for name in ("status", "queue", "nodes", "usage")]
     shown = [await slash(command)(place.person(who)) for command, who in zip(commands, EVERYONE, strict=False)]
     await place.order_slurm("logins", refused=True)
     await place.order_slurm("cut")
     down = [await slash(command)(place.person("nok")) for command in commands]
+    told = await slash("cluster nodes")(place.person("somchai"))
     await place.order_slurm("logins", refused=False)
 
     assert all(reply.is_private and "mistake" not in reply.text for reply in shown)
     for reply in down:
-        await place.refused(reply, "cluster", "refused the login")
+        await place.refused(reply, "cluster", "Tell Ops the reference")
+        assert "authorized_keys" not in reply.text
+    await place.refused(told, "cluster", "refused the login", "authorized_keys")

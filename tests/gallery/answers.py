@@ -47,8 +47,16 @@ def answers() -> Iterator[Exhibit]:
         files, view = ((_plain(draft_of(GIVEN)),), partial(mending, FORM)) if handed_back else ((), None)
         yield Exhibit(name, Answer(text, files, view), command=command)
     down = Upstream("cluster", "cannot reach the login node: connection refused", retryable=True)
-    yield Exhibit("an outage", Answer(told_error(down, reference=REFERENCE)), command="cluster status")
-    yield Exhibit("a mistake", Answer(told_error(ValueError(), reference=REFERENCE)), command="train logs")
+    yield Exhibit("an outage", _told(down), command="cluster status")
+    refused = Upstream("cluster", "slurm.example:22 refused the login of slipway", retryable=False)
+    yield Exhibit("an outage that waiting will not mend", _told(refused), command="cluster status")
+    to_ops = _told(refused, to=frozenset({Duty.OPERATOR}))
+    yield Exhibit("an outage that waiting will not mend, to Ops", to_ops, command="cluster status")
+    yield Exhibit("a mistake", _told(ValueError()), command="train logs")
+
+
+def _told(error: Exception, to: frozenset[Duty] = frozenset()) -> Answer:
+    return Answer(told_error(error, reference=REFERENCE, to=to))
 
 
 def _assignees() -> discord.ui.View:

@@ -58,6 +58,17 @@ def test_defaults_reach_their_accuracy_on_rows_never_seen(trained):
     assert result["format"] == 1
 
 
+def test_the_digits_are_all_of_scikit_learns(trained):
+    """To the bit, though they are read without importing it."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415  # heavy
+
+    found, whole = load_digits(), hashlib.sha256()
+    for part in (found.data.astype("float32"), found.target.astype("int64")):
+        whole.update(part.nbytes.to_bytes(8) + part.tobytes())
+
+    assert whole.hexdigest() == result_of(trained)["fingerprint"]["dataset"]
+
+
 def test_scores_agree_with_scikit_learn(trained):
     """Precision, recall and F1 are what scikit-learn makes of the reference rows."""
     from sklearn.metrics import precision_recall_fscore_support  # noqa: PLC0415  # heavy

@@ -14,7 +14,7 @@ from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.model import Incident, Kind, Ref, Run, Stage, Sweep, Thing
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
-from bot.services import attempts, cards, requirements, sweep_retries, sweeps, things, training
+from bot.services import attempts, cards, incidents, requirements, sweep_retries, sweeps, things, training
 from tests.support import road
 from tests.support.databases import sqlite_database
 from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
@@ -129,6 +129,24 @@ async def test_the_incident_is_over_when_nothing_stands_failed_any_more(app: App
     assert ["1 of 4 runs of SWP-1 failed"] == [
         one.title for one in await things.newest(app.store, Incident, stages=(Stage.OPEN.value,))
     ]
+
+
+async def test_failures_that_ops_have_dealt_with_are_not_told_again(app: App):
+    """When the sweep ends once more they hear only of what has failed since."""
+    await incidents.resolve(app.desk, 1, resolution="The nodes have little memory.", by=SOMCHAI)
+    told = []
+    for number, fails in ((3, False), (1, True)):
+        await attempts.again(app.desk, number, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
+        await training.submitted(app.desk, number, attempt=2, job_id="3")
+        if fails:
+            await training.failed(app.desk, number, NO_MEMORY, recipes=RECIPES)
+        else:
+            await training.succeeded(app.desk, number, RESULT)
+        await sweeps.settle(app.desk)
+        assert Stage.ENDED is await stage_of(app, Sweep)
+        told.append([one.title for one in await things.newest(app.store, Incident, stages=(Stage.OPEN.value,))])
+
+    assert [[], ["2 of 4 runs of SWP-1 failed"]] == told
 
 
 async def test_the_incidents_card_follows_what_is_left(app: App):
