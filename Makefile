@@ -15,7 +15,11 @@ sandbox: install
 story: install
 	$(BIN)/python -m sandbox story
 
-test: install packages check tests
+# Downloads side by side, then what needs them.
+test:
+	@$(MAKE) --no-print-directory -j 2 install packages
+	@$(MAKE) --no-print-directory -j 2 check
+	@$(MAKE) --no-print-directory tests
 
 install: $(VENV)/.installed
 
@@ -49,10 +53,9 @@ types:
 contracts:
 	$(BIN)/lint-imports
 
-# Two files of tests at a time: most of a test's time is spent waiting for other processes, of which each starts some.
-# In the order of their names, e2e first: xdist would keep the files of few and long tests for the end.
+# Three processes: one has all tests that need a cluster and mostly waits, so two are at work; see tests/conftest.py.
 tests:
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 bench: install
 	$(BIN)/python -m tests.bench
