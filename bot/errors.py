@@ -7,11 +7,14 @@ SlipwayError
 │   └── WrongStage         the thing has moved on; a second press, a stale button
 ├── Misconfigured          a setting that cannot be used; shown at the start and by `check`
 ├── Unfinished             what was begun outside goes on there; to be looked at again
+├── NotItsTurn             others must end first; to be asked again, however often
 └── Upstream               a machine's failure: which system, what it said, whether trying again may help
 ├── BadResult          what a run left behind cannot be read
 │   └── NoResult       it is not there, or not yet
 └── UnknownStatus      a word of theirs that is in no table of ours
 """
+
+from datetime import timedelta
 
 
 class SlipwayError(Exception):
@@ -40,6 +43,14 @@ class Misconfigured(SlipwayError):
 
 class Unfinished(SlipwayError):
     """What was begun outside goes on there. No failure: it is looked at again later."""
+
+
+class NotItsTurn(SlipwayError):
+    """Others must end first. No failure and no attempt: it is asked again after `wait`, however often."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"to be asked again in {wait}")
+        self.wait = wait
 
 
 class Upstream(SlipwayError):

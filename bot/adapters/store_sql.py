@@ -115,6 +115,11 @@ class SqlStore:
         else:
             await self._finish(_of(due).values(due_at=retry_at, lease_until=None, last_error=said))
 
+    async def effect_waits(self, due: Due, *, until: datetime) -> None:
+        """Have it due again then, with one more wait on its count: the attempts are what a lease is known by."""
+        details = {**due.details, "waits": due.waits + 1}
+        await self._finish(_of(due).values(due_at=until, lease_until=None, details=details))
+
     async def claim_cards(
         self, *, now: datetime, lease: timedelta, limit: int, kinds: Collection[Kind] = ()
     ) -> tuple[CardRow, ...]:

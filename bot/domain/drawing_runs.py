@@ -24,8 +24,14 @@ def run_card(view: View) -> Card:
     headline, tone, stage = head(view, title_of(view))
     deed = "planned" if run.stage is S.PLANNED else "ordered"
     people = f"For REQ-{run.requirement} · {deed} by <@{run.ordered_by}>"
-    paragraphs = [stage, *outage_lines(view), *_state(view, run), *_words(run), _settings(run), people]
+    paragraphs = [stage, *outage_lines(view), *_turn(run), *_state(view, run), *_words(run), _settings(run), people]
     return Card(headline, paragraphs, tone, buttons=tuple(_buttons(view, run)), footer=_run_footer(view, run))
+
+
+def _turn(run: Run) -> Iterator[str]:
+    """Yield why a next attempt may wait though the cluster answers."""
+    if run.stage is S.ORDERED and run.sweep is not None:
+        yield f"⏳ It is sent when it is its turn: SWP-{run.sweep} lets only so many run at once."
 
 
 def _state(view: View, run: Run) -> Iterator[str]:

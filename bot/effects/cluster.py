@@ -7,7 +7,7 @@ from bot.app import App
 from bot.domain.model import Json, Run, Stage, Sweep
 from bot.errors import Refused, Upstream
 from bot.ports import Due, Job, Order, Task
-from bot.services import planning, recipes, repeating, sweeps, things, training
+from bot.services import planning, recipes, repeating, sweep_retries, sweeps, things, training
 
 
 async def forecast(app: App, due: Due) -> None:
@@ -32,13 +32,18 @@ async def ask_about(app: App, run: Run) -> None:
 
 
 async def submit(app: App, due: Due) -> None:
-    """Submit the attempt once; one that is not wanted any more is withdrawn, for its job may be there all the same."""
+    """Submit the attempt once; one that is not wanted any more is withdrawn, for its job may be there all the same.
+
+    Raises:
+        NotItsTurn: as many of its sweep's runs as may run at once do.
+    """
     run = await things.get(app.store, Run, due.about.number)
     key = _key_of(run, due)
     if run.stage is not Stage.ORDERED or run.key != key:
         if due.attempt > 1 and (run.key != key or run.job_id is None):
             await app.cluster.withdraw(key)
         return
+    await sweep_retries.take_turn(app.desk, run)
     order = await order_of(app, run)
     job_id = await app.cluster.submit(order)
     after = await training.submitted(app.desk, run.number, attempt=run.attempt, job_id=job_id, code=order.code)

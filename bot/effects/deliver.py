@@ -14,7 +14,7 @@ from bot.domain.given_up import TRY_AGAIN_STEP, name_of
 from bot.domain.lifecycle import GIVE_UP, PATIENT, Effect, Event, Lane
 from bot.domain.model import Rollout
 from bot.effects import chat, cluster, endpoints, health, meter, registry
-from bot.errors import BadResult, Misconfigured, Refused, Unfinished, Upstream
+from bot.errors import BadResult, NotItsTurn, Refused, SlipwayError, Unfinished, Upstream
 from bot.ports import Due
 from bot.services import incidents, rollouts, sweeps, things, training
 
@@ -117,14 +117,8 @@ async def _acted(app: App, due: Due, effect: Effect) -> Callable[[], Awaitable[N
     try:
         async with asyncio.timeout(ACTION_LIMIT.total_seconds()):
             await HANDLERS[effect](app, due)
-    except Refused as refusal:
-        return partial(_give_up, app, due, effect, str(refusal))
-    except BadResult as error:  # one run's fault, not the cluster's
-        return partial(_give_up if due.attempt >= BAD_RESULT_ATTEMPTS else _postpone, app, due, effect, error.message)
-    except Unfinished as going_on:
-        return partial(_look_again, app, due, effect, str(going_on))
-    except (Upstream, Misconfigured, TimeoutError) as error:
-        return partial(_back_off, app, due, effect, _as_upstream(effect, error))
+    except (SlipwayError, TimeoutError) as error:
+        return _outcome(app, due, effect, error)
     except Exception as error:  # the effect runner is one of the three places for this
         log.exception("effect failed", effect=due.effect, about=str(due.about), attempt=due.attempt)
         said = f"{type(error).__name__}: {error}"
@@ -132,14 +126,30 @@ async def _acted(app: App, due: Due, effect: Effect) -> Callable[[], Awaitable[N
     return partial(_done, app, due)
 
 
-def _as_upstream(effect: Effect, error: Upstream | Misconfigured | TimeoutError) -> Upstream:
+def _outcome(app: App, due: Due, effect: Effect, error: SlipwayError | TimeoutError) -> Callable[[], Awaitable[None]]:
+    """Return what marks an error that is no mistake of ours."""
+    match error:
+        case Refused():
+            return partial(_give_up, app, due, effect, str(error))
+        case BadResult():  # one run's fault, not the cluster's
+            end = _give_up if due.tries >= BAD_RESULT_ATTEMPTS else _postpone
+            return partial(end, app, due, effect, error.message)
+        case NotItsTurn():
+            return partial(app.store.effect_waits, due, until=app.desk.now() + error.wait)
+        case Unfinished():
+            return partial(_look_again, app, due, effect, str(error))
+        case _:
+            return partial(_back_off, app, due, effect, _as_upstream(effect, error))
+
+
+def _as_upstream(effect: Effect, error: SlipwayError | TimeoutError) -> Upstream:
     """Return a setting that cannot be used as its system's failure, which waiting alone does not mend; so with time."""
     if isinstance(error, Upstream):
         return error
-    if isinstance(error, Misconfigured):
-        return Upstream(SYSTEMS[effect.lane], str(error), retryable=False)
-    limit_min = ACTION_LIMIT.total_seconds() / 60
-    return Upstream(SYSTEMS[effect.lane], f"{effect.value} did not end within {limit_min:g} minutes", retryable=True)
+    if isinstance(error, TimeoutError):
+        said = f"{effect.value} did not end within {ACTION_LIMIT.total_seconds() / 60:g} minutes"
+        return Upstream(SYSTEMS[effect.lane], said, retryable=True)
+    return Upstream(SYSTEMS[effect.lane], str(error), retryable=False)
 
 
 async def _marked(mark: Callable[[], Awaitable[None]], due: Due) -> bool:
@@ -175,17 +185,17 @@ def wait_after(attempt: int) -> timedelta:
 
 async def _back_off(app: App, due: Due, effect: Effect, error: Upstream) -> None:
     await health.failed(app, error, work=_work(due))
-    if due.attempt >= MAX_ATTEMPTS and effect not in PATIENT:
+    if due.tries >= MAX_ATTEMPTS and effect not in PATIENT:
         health.ended(app, _work(due))
-        await _give_up(app, due, effect, f"{error.message} (tried {due.attempt} times)")
+        await _give_up(app, due, effect, f"{error.message} (tried {due.tries} times)")
     else:
         await _postpone(app, due, effect, str(error))
 
 
 async def _look_again(app: App, due: Due, effect: Effect, why: str) -> None:
     await health.answered(app, _work(due))
-    if due.attempt >= MAX_ATTEMPTS:
-        await _give_up(app, due, effect, f"{why} (looked at {due.attempt} times)")
+    if due.tries >= MAX_ATTEMPTS:
+        await _give_up(app, due, effect, f"{why} (looked at {due.tries} times)")
     else:
         await _postpone(app, due, effect, why)
 
@@ -194,13 +204,13 @@ async def _park(app: App, due: Due) -> None:
     """Leave a row that a newer version wrote until that version is back."""
     log.error("unknown effect", effect=due.effect, about=str(due.about))
     now = app.desk.now()
-    await app.store.effect_failed(due, "unknown to this version", retry_at=now + wait_after(due.attempt), now=now)
+    await app.store.effect_failed(due, "unknown to this version", retry_at=now + wait_after(due.tries), now=now)
 
 
 async def _postpone(app: App, due: Due, effect: Effect, why: str) -> None:
     log.warning("effect will be tried again", effect=effect.value, about=str(due.about), error=why)
     now = app.desk.now()
-    await app.store.effect_failed(due, why, retry_at=now + wait_after(due.attempt), now=now)
+    await app.store.effect_failed(due, why, retry_at=now + wait_after(due.tries), now=now)
 
 
 async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:

@@ -25,6 +25,16 @@ class Due:
     until: datetime
     """The lease: after this another bot may take the row."""
 
+    @property
+    def waits(self) -> int:
+        """How often it was not its turn."""
+        return int(str(self.details.get("waits", 0)))
+
+    @property
+    def tries(self) -> int:
+        """Attempts without those; 1 for the first."""
+        return self.attempt - self.waits
+
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
@@ -228,6 +238,10 @@ class Store(Protocol):
 
     async def effect_failed(self, due: Due, error: str, *, retry_at: datetime | None, now: datetime) -> None:
         """Keep the error; due again at `retry_at`, or given up when that is None."""
+        ...
+
+    async def effect_waits(self, due: Due, *, until: datetime) -> None:
+        """Have it due again then; this was no try."""
         ...
 
     async def claim_cards(

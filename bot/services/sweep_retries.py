@@ -1,23 +1,28 @@
-"""A sweep's failed runs tried again by one press: each that it fits, on its own, as a run by itself would be."""
+"""A sweep's failed runs tried again: by one press each that it fits, as runs by themselves, so many at once."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.config import ClusterSettings
 from bot.domain.causes import Remedy
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Ref, Requirement, Run, Stage, Sweep
-from bot.errors import Refused, WrongStage
+from bot.errors import NotItsTurn, Refused, WrongStage
 from bot.ports import Reader
 from bot.services import attempts
 from bot.services.desk import Decision, Desk
-from bot.services.planning import must_fit_budget
+from bot.services.planning import OPEN, must_fit_budget
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import found
 
 BATCH = 40
 """Runs ordered in one transaction, so that nobody who presses a button meanwhile waits long."""
+TURNS = "turns"
+"""Name of the sweep's reading that keeps the runs whose next attempts may be on the cluster."""
+LEAST_WAIT, WAIT_FOR_EACH = timedelta(seconds=5), timedelta(seconds=0.25)
+"""How soon it is asked again whether it is a run's turn: four runs a second, however many wait."""
 _ORDER = {remedy: place for place, remedy in enumerate(Remedy)}
 
 
@@ -50,6 +55,28 @@ async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSett
         async with desk.decide(by) as decision:
             count += await _order(decision, runs[start : start + BATCH], remedy)
     return count
+
+
+async def take_turn(desk: Desk, run: Run) -> None:
+    """Let the next attempt of a sweep's run go to the cluster: SLURM holds back only those of the sweep's own array.
+
+    Raises:
+        NotItsTurn: as many as the sweep allows at once are running, or next attempts on the cluster or about to be.
+    """
+    if run.sweep is None:
+        return
+    async with desk.store.writing() as tx:
+        sweep = await found(tx, Sweep, run.sweep)
+        about = Ref(Sweep.kind, sweep.number)
+        at_work = [stage.value for stage in (Stage.ORDERED, *OPEN)]
+        runs = await tx.select(Run, sweep=sweep.number, stages=at_work, limit=MOST_RUNS)
+        kept = await tx.reading(about, TURNS)
+        turns = set(kept if isinstance(kept, list) else ()) & {one.number for one in runs}
+        if run.number in turns:
+            return
+        if len(turns | {one.number for one in runs if one.stage is Stage.RUNNING}) >= sweep.at_once:
+            raise NotItsTurn(max(LEAST_WAIT, len(runs) * WAIT_FOR_EACH))
+        await tx.put_reading(about, TURNS, sorted({*turns, run.number}), at=desk.now())
 
 
 async def _order(decision: Decision, runs: Sequence[Run], remedy: Remedy) -> int:

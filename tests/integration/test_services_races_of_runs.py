@@ -1,5 +1,6 @@
 """Two act on one run at once: it is ordered, tried again, cancelled and ended once, within its budget."""
 
+import asyncio
 from dataclasses import replace
 
 from bot.domain.causes import Cause, Failure, Remedy
@@ -10,6 +11,7 @@ from bot.domain.model import (
     Stage,
     Sweep,
 )
+from bot.errors import NotItsTurn
 from bot.services import (
     attempts,
     planning,
@@ -160,6 +162,22 @@ async def test_a_retry_keeps_to_the_budget(bots: Bots):
 
     assert won == []
     assert all("has a budget of 1 GPU hour:" in sentence for sentence in heard)
+
+
+async def test_two_bots_let_no_more_of_a_sweep_go_at_once_than_it_has(bots: Bots):
+    """Of four next attempts two have their turn, whoever asks first."""
+    desk = bots[0]
+    sweep = await swept(desk, (await claimed(desk)).number, space="epochs=1|2|3|4")
+    await sweeps.prepare(desk, sweep.number)
+    await sweeps.submitted(desk, sweep.number, job_id="7")
+    for run in await sweeps.runs_of(desk, sweep.number):
+        await training.failed(desk, run.number, Failure("The node was lost.", "Look at it.", Cause.NODE_LOST))
+    await sweep_retries.again(desk, sweep.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+    runs = await sweeps.runs_of(desk, sweep.number)
+    asked = [sweep_retries.take_turn(bots[at % 2], run) for at, run in enumerate(runs)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert [NotItsTurn] * 2 == [type(answer) for answer in answers if answer is not None]
 
 
 async def test_a_sweeps_failed_runs_are_tried_again_once_while_it_ends(bots: Bots):

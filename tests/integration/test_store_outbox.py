@@ -121,6 +121,22 @@ async def test_a_retry_holds_up_its_lane_until_it_is_given_up(store: SqlStore) -
     assert given_up == ()
 
 
+async def test_what_waits_for_its_turn_is_asked_again_without_a_failure(store: SqlStore) -> None:
+    """Its waits are no tries; whoever lost the lease cannot have it wait."""
+    await enqueue(store, "post")
+    (first,) = await claim(store)
+    await store.effect_waits(first, until=NOW + 9 * SECOND)
+    too_early = await claim(store, at=NOW + 8 * SECOND)
+    (again,) = await claim(store, at=NOW + 9 * SECOND)
+    await store.effect_waits(first, until=NOW + 99 * SECOND)
+    (taken,) = await claim(store, at=NOW + 9 * SECOND + LEASE)
+    async with store.reading() as reader:
+        failing = await reader.failing_count()
+
+    assert ((), 0) == (too_early, failing)
+    assert [(1, 1), (2, 1), (3, 2)] == [(due.attempt, due.tries) for due in (first, again, taken)]
+
+
 async def test_a_lease_that_ran_out_is_claimed_again_and_the_late_answer_does_not_count(store: SqlStore) -> None:
     """Whoever lost the lease can neither finish the row nor fail it; whoever has it can."""
     await enqueue(store, "post")

@@ -131,6 +131,38 @@ async def test_the_incident_is_over_when_nothing_stands_failed_any_more(app: App
     ]
 
 
+async def test_no_more_are_tried_again_at_once_than_the_sweep_lets_run(app: App):
+    """The third goes when one of the two has ended, whether it was its turn before or not; that is no failure."""
+    await again(app, Remedy.RESUME)
+    before = len(app.cluster.done)
+    told = []
+    for ends in (None, None, 2):
+        if ends is not None:
+            await training.succeeded(app.desk, ends, RESULT)
+        app.desk.now.passes(minutes=1)
+        await deliver_due(app, "cluster")
+        told.append([deed.split("-")[2] for deed in app.cluster.done[before:]])
+    async with app.store.reading() as tx:
+        failing = await tx.failing_count()
+
+    assert [["1", "2"], ["1", "2"], ["1", "2", "3"]] == told
+    assert 0 == failing
+
+
+async def test_one_that_waits_for_its_turn_says_so_and_can_be_cancelled(app: App):
+    """Nothing was sent, so nothing is left on the cluster."""
+    await again(app, Remedy.RESUME)
+    await deliver_due(app, "cluster")
+    said = (await cards.face_for(app.store, Ref(Kind.RUN, 3))).card.paragraphs
+    await training.cancel(app.desk, 3, by=ANAN)
+    app.desk.now.passes(minutes=1)
+    await deliver_due(app, "cluster")
+
+    assert any("SWP-1 lets only so many run at once" in one for one in said)
+    assert Stage.CANCELLED is (await things.get(app.store, Run, 3)).stage
+    assert not any(deed.startswith("submit slipway-run-3") for deed in app.cluster.done)
+
+
 async def test_failures_that_ops_have_dealt_with_are_not_told_again(app: App):
     """When the sweep ends once more they hear only of what has failed since."""
     await incidents.resolve(app.desk, 1, resolution="The nodes have little memory.", by=SOMCHAI)
