@@ -55,7 +55,7 @@ contracts:
 
 # Three processes: one has all tests that need a cluster and mostly waits, so two are at work; see tests/conftest.py.
 tests:
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 bench: install
 	$(BIN)/python -m tests.bench

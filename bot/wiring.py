@@ -1,6 +1,7 @@
 """The composition root: config → adapters → App → client, loops and scheduler. Nothing else chooses a vendor."""
 
 import asyncio
+import gc
 import json
 import os
 import pkgutil
@@ -144,6 +145,8 @@ async def run(settings: Settings) -> None:
             timer.every(module.interval(settings), module.tick, app, name=name)
             if hasattr(module, "hints"):
                 hinted[name] = module.hints(app)
+        gc.collect()
+        gc.freeze()  # what is there by now stays; to look it through now and then would hold up everybody's answers
         async with asyncio.TaskGroup() as group:
             for name, hints in hinted.items():
                 group.create_task(_hasten(timer, name, hints), name=f"{name}.hints")

@@ -1,12 +1,13 @@
 """From an interaction to its first answer: the bot beside a bare discord.py bot, in interleaved rounds of one run."""
 
 import asyncio
+import sqlite3
 import statistics
 import sys
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sandbox.road import REQUIREMENT
 from sandbox.town_config import secrets_of, write_config
 
 ROUNDS = 3
+DRAWN_WITHIN_S = 300.0
 IN_FLIGHT = (1, 50, 500)
 PER_ROUND = {1: 120, 50: 400, 500: 500}
 NOWHERE = {
@@ -43,7 +45,8 @@ class Side:
     name: str
     town: Town
     bot: Part
-    process_started: float
+    books: Path
+    """The bot's SQLite file, if it keeps one."""
     ready_after_s: float = 0.0
     next_requirement: int = 1
     latencies_ms: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -51,15 +54,15 @@ class Side:
 
 
 @asynccontextmanager
-async def side(name: str, state: Path, *, is_bare: bool, database_url: str | None = None) -> AsyncIterator[Side]:
+async def side(name: str, state: Path, *, is_bare: bool) -> AsyncIterator[Side]:
     """Bring up a Discord with one of the bots in it."""
     (state / "discord").mkdir(parents=True)
     discord = Part("discord", ("sandbox.discord", "--state", str(state / "discord"), "--pace", "1000"), state / "d.log")
     await discord.start()
     facts = await discord.ready(state / "discord" / "discord.json")
     config = state / "config.toml"
-    url = database_url or f"sqlite:///{state}/slipway.db"
-    write_config(config, discord=facts, slurm=NOWHERE, azure=NO_CLOUD, state=state, database_url=url)
+    books = state / "slipway.db"
+    write_config(config, discord=facts, slurm=NOWHERE, azure=NO_CLOUD, state=state, database_url=f"sqlite:///{books}")
     secrets = secrets_of(discord=facts, azure=NO_CLOUD)
     if is_bare:
         bot = Part(name, ("tests.bench.bare_bot", str(config)), state / "bot.log", secrets)
@@ -75,7 +78,7 @@ async def side(name: str, state: Path, *, is_bare: bool, database_url: str | Non
             await bot.start()
             await town.has_command("requirement", within_s=30)
             await town.bot_is_online(within_s=30)
-            yield Side(name, town, bot, started, time.monotonic() - started)
+            yield Side(name, town, bot, books, time.monotonic() - started)
     finally:
         await bot.stop()
         await discord.stop()
@@ -92,6 +95,18 @@ async def filed(one: Side, count: int) -> None:
 
     for start in range(0, count, 20):
         await asyncio.gather(*(file() for _ in range(min(20, count - start))))
+
+
+async def drawn(one: Side) -> None:
+    """Wait until all cards are drawn: thousands that were filed or withdrawn at once are no part of an answer."""
+    deadline = time.monotonic() + DRAWN_WITHIN_S
+    while one.books.exists():
+        with closing(sqlite3.connect(f"file:{one.books}?mode=ro", uri=True, timeout=10)) as connection:
+            [due] = connection.execute("SELECT count(*) FROM cards WHERE due_version > drawn_version").fetchone()
+        if not due:
+            return
+        assert time.monotonic() < deadline, f"{due} cards are not drawn"
+        await asyncio.sleep(0.2)
 
 
 def acts_of(one: Side, sort: str, count: int) -> list[dict[str, object]]:
@@ -118,12 +133,13 @@ def acts_of(one: Side, sort: str, count: int) -> list[dict[str, object]]:
             ]
 
 
-async def measure(sides: list[Side]) -> None:
-    """Run the rounds, one side after the other within each."""
+async def measure(bare: Side, ours: Side) -> None:
+    """Run the rounds, one side after the other within each, while the bot has nothing else to do."""
     for in_flight in IN_FLIGHT:
         for sort in ("read", "autocomplete", "decision"):
             for _ in range(ROUNDS):
-                for one in sides:
+                for one in (bare, ours):
+                    await drawn(ours)
                     acts = acts_of(one, sort, PER_ROUND[in_flight])
                     done = await one.town.post("/_client/load", {"acts": acts, "in_flight": in_flight})
                     one.latencies_ms[sort, in_flight] += done["latencies_ms"]
@@ -161,7 +177,7 @@ async def run(state: Path) -> None:
     ):
         idle_mib = resident_mib(ours)
         await filed(ours, decisions)
-        await measure([bare, ours])
+        await measure(bare, ours)
         print(table(bare, ours))
         print(f"\nno answer: bare {len(bare.failed)}, bot {len(ours.failed)} {ours.failed[:2]}")
         print(f"ready after: bare {bare.ready_after_s:.2f} s, bot {ours.ready_after_s:.2f} s")
