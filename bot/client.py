@@ -23,6 +23,7 @@ from bot.domain.model import Actor, Duty, Kind, PersonId
 from bot.domain.text import clip
 from bot.effects import health
 from bot.errors import Refused, Upstream
+from bot.services.incidents import SYSTEMS
 
 log = structlog.get_logger()
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak, so nothing is amiss
@@ -203,17 +204,21 @@ def told_error(error: BaseException, *, reference: str, to: frozenset[Duty] = fr
         case Refused():
             return str(error)
         case Upstream(retryable=True):
-            why = f"{error.system} cannot be reached right now ({error.message})"
+            why = f"{_called(error)} cannot be reached right now ({error.message})"
             return f"{why}; nothing was changed. Try again in a minute."
         case Upstream() if Duty.OPERATOR in to:
-            return f"{error.system} fails until somebody mends it: {error.message}. Nothing was changed."
+            return f"{_called(error)} fails until somebody mends it: {error.message}. Nothing was changed."
         case Upstream():
-            why = f"{error.system} fails until somebody mends it; nothing was changed"
+            why = f"{_called(error)} fails until somebody mends it; nothing was changed"
             return f"{why}. Tell Ops the reference `{reference}` of the bot's log."
         case _:
             return (
                 f"That did not work because of a mistake in the bot. Tell Ops the reference `{reference}` of its log."
             )
+
+
+def _called(error: Upstream) -> str:
+    return SYSTEMS.get(error.system, error.system)
 
 
 async def answer_error(interaction: "discord.Interaction[Client]", error: BaseException) -> None:

@@ -1,13 +1,14 @@
 """Reads within one transaction."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Column, Select, Text, bindparam, case, cast, func, literal, or_, select
+from sqlalchemy import Column, Integer, Select, Text, bindparam, case, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters._store_codec import JsonText, storable
-from bot.adapters._store_rows import due_of, fact_of, schedule_of, table_of, thing_of, thing_table
+from bot.adapters._store_rows import due_of, fact_of, schedule_of, table_of, thing_of
 from bot.adapters._store_tables import CHAIN, EFFECTS, EVENTS, READINGS, SCHEDULES, THING_TABLES
 from bot.domain.model import Fact, Json, Kind, Ref, Thing
 from bot.ports import Due, Schedule
@@ -48,10 +49,8 @@ class SqlReader:
         Raises:
             TypeError: there is no such field, or it is not a simple one.
         """
-        query = _selected(kind, stages, equal).limit(limit)
-        if below is not None:
-            query = query.where(thing_table(kind).table.c.number < below)
-        return await self._things(kind, query)
+        query = _newest(kind.kind, _shape(equal), of_stages=bool(stages), is_below=below is not None)
+        return await self._things(kind, query, _values(stages, equal) | {"below": below, "limit": limit})
 
     async def search(
         self,
@@ -68,8 +67,8 @@ class SqlReader:
 
         A thing whose number is just what was typed comes first, then the newest.
         """
-        query = _selected(kind, stages, equal)
-        columns, numbers = [_simple_column(kind, name) for name in by], _simple_column(kind, number)
+        query = _selected(kind.kind, _shape(equal), of_stages=bool(stages))
+        columns, numbers = [_simple_column(kind.kind, name) for name in by], _simple_column(kind.kind, number)
         words = [storable(word) for word in typed.split()[:WORDS]]
         prefix = f"{kind.kind if number == 'number' else number}-".upper()
         digits = [word.upper().removeprefix(prefix) for word in words]
@@ -80,7 +79,7 @@ class SqlReader:
         if words:  # otherwise the newest first, which an index has in order
             is_exact = case((cast(numbers, Text).in_(digits), 0), else_=1)
             query = query.order_by(None).order_by(is_exact, numbers.desc())
-        return await self._things(kind, query.limit(limit))
+        return await self._things(kind, query.limit(limit), _values(stages, equal))
 
     async def history(self, about: Ref) -> tuple[Fact, ...]:
         """Return the thing's events, oldest first."""
@@ -144,8 +143,8 @@ class SqlReader:
         found = await self._connection.execute(query)
         return tuple((due_of(row), row["last_error"]) for row in found.mappings())
 
-    async def _things(self, kind: type[T], query: Select[Any]) -> tuple[T, ...]:
-        found = await self._connection.execute(query)
+    async def _things(self, kind: type[T], query: Select[Any], values: Mapping[str, object]) -> tuple[T, ...]:
+        found = await self._connection.execute(query, values)
         return tuple(thing_of(kind, row) for row in found.mappings())
 
 
@@ -161,22 +160,48 @@ BY_NUMBER: Mapping[Kind, Select[Any]] = {
 """Made once, as the others here: to make a statement takes as long as to run it."""
 
 
-def _selected(
-    kind: type[T], stages: Collection[str], equal: Mapping[str, int | str | tuple[str, ...] | None]
-) -> Select[Any]:
+Equal: TypeAlias = Mapping[str, int | str | tuple[str, ...] | None]
+"""What columns are to equal; of several values one, and None for what is empty."""
+Shape: TypeAlias = tuple[tuple[str, type], ...]
+"""Columns with the types of their values: all that a statement depends on."""
+
+
+def _shape(equal: Equal) -> Shape:
+    return tuple((name, type(value)) for name, value in equal.items())
+
+
+def _values(stages: Collection[str], equal: Equal) -> dict[str, object]:
+    """Return what a statement of that shape is run with."""
+    return {"stages": [str(stage) for stage in stages], **{f"of_{name}": value for name, value in equal.items()}}
+
+
+@cache
+def _newest(kind: Kind, shape: Shape, *, of_stages: bool, is_below: bool) -> Select[Any]:
+    """Return a query for so many things, perhaps only of numbers below one."""
+    query = _selected(kind, shape, of_stages=of_stages).limit(bindparam("limit", type_=Integer))
+    return query.where(THING_TABLES[kind].table.c.number < bindparam("below")) if is_below else query
+
+
+@cache
+def _selected(kind: Kind, shape: Shape, *, of_stages: bool) -> Select[Any]:
     """Return a query for things at any of the stages whose columns equal the values, newest first."""
-    table = thing_table(kind).table
+    table = THING_TABLES[kind].table
     query = select(table).order_by(table.c.number.desc())
-    if stages:
-        query = query.where(table.c.stage.in_([str(stage) for stage in stages]))
-    for name, value in equal.items():
-        column = _simple_column(kind, name)  # SQLAlchemy writes `IS NULL` for None
-        query = query.where(column.in_(value) if isinstance(value, tuple) else column == value)
+    if of_stages:
+        query = query.where(table.c.stage.in_(bindparam("stages", expanding=True)))
+    for name, sort in shape:
+        column = _simple_column(kind, name)
+        if sort is type(None):
+            query = query.where(column.is_(None))
+        elif sort is tuple:
+            query = query.where(column.in_(bindparam(f"of_{name}", expanding=True)))
+        else:
+            query = query.where(column == bindparam(f"of_{name}"))
     return query
 
 
-def _simple_column(kind: type[T], name: str) -> Column[object]:
-    column = thing_table(kind).table.c.get(name)
+def _simple_column(kind: Kind, name: str) -> Column[object]:
+    column = THING_TABLES[kind].table.c.get(name)
     if column is None or isinstance(column.type, JsonText):
-        raise TypeError(f"a {kind.__name__} cannot be selected by {name!r}")
+        raise TypeError(f"things of the kind {kind} cannot be selected by {name!r}")
     return column
