@@ -48,8 +48,8 @@ class Unfinished(SlipwayError):
 class NotItsTurn(SlipwayError):
     """Others must end first. No failure and no attempt: it is asked again after `wait`, however often."""
 
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__(f"to be asked again in {wait}")
+    def __init__(self, why: str, *, wait: timedelta) -> None:
+        super().__init__(why)
         self.wait = wait
 
 

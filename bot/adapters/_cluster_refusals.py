@@ -1,7 +1,9 @@
 """What sbatch's refusals mean: what no waiting mends, and what may be asked for instead of a wrong name."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.adapters._cluster_connection import Completed, upstream
 from bot.adapters._cluster_job import NO_FOLDER_CODE
@@ -9,7 +11,7 @@ from bot.adapters._cluster_scripts import BUSY_CODE, CUT_CODE, LOOKUP_CODE, UNSE
 from bot.adapters._cluster_site import DISK_FULL, write_error
 from bot.domain.model import Resources
 from bot.domain.text import nearest_first
-from bot.errors import Refused, Upstream
+from bot.errors import NotItsTurn, Refused, Upstream
 from bot.ports import Offers
 
 IMPOSSIBLE: Mapping[str, str] = {
@@ -34,6 +36,11 @@ IMPOSSIBLE: Mapping[str, str] = {
     "Access/permission denied": "the bot's account may not submit there; see the cluster's admin",
 }
 """What sbatch says of requests that no waiting mends, and the way out. Source: slurm_errno.c of 22.05 and 24.11."""
+
+FULL = re.compile(r"\b\w*(?:MaxSubmitJob|GrpSubmitJobs)\w*")
+"""sbatch's words for a limit on the number of jobs in the queue, as `QOSMaxSubmitJobPerUserLimit`, on the line before
+`Job violates accounting/QOS policy`. Source: slurm_protocol_defs.c of 22.05 and 24.11."""
+FULL_WAIT = timedelta(minutes=1)
 
 MOST_NAMES = 5
 """Of those that are offered in the place of a wrong one."""
@@ -98,9 +105,12 @@ def wrong_name(complaint: str, asked: Resources, has: Offers) -> Refused | None:
     return None
 
 
-def submit_error(done: Completed, asked: Resources) -> Refused | Upstream:
+def submit_error(done: Completed, asked: Resources) -> Refused | NotItsTurn | Upstream:
     """Return what sbatch's complaint means."""
     complaint = done.complaint
+    if full := FULL.search(complaint):
+        why = f"SLURM lets the bot's account have no more jobs in the queue (`{full[0]}`)"
+        return NotItsTurn(why, wait=FULL_WAIT)
     for words, way_out in IMPOSSIBLE.items():
         if words in complaint:
             return Refused(f"SLURM refuses the request for partition `{asked.partition}`: {way_out}.")

@@ -14,7 +14,7 @@ from bot.adapters._cluster_connection import Completed, upstream
 from bot.adapters._cluster_job import NO_FOLDER_CODE, Launch, check_resources, job_script
 from bot.adapters._cluster_listings import offers
 from bot.adapters._cluster_payload import NAME_LENGTH, payload_files, payload_name
-from bot.adapters._cluster_refusals import is_about_a_name, submit_error, wrong_name
+from bot.adapters._cluster_refusals import FULL, is_about_a_name, submit_error, wrong_name
 from bot.adapters._cluster_scripts import (
     CHECKOUT,
     IS_KEPT,
@@ -29,7 +29,7 @@ from bot.adapters._cluster_site import DISK_FULL, TRANSFER_TIMEOUT_S, Site, chec
 from bot.domain.code import check_code
 from bot.domain.model import Json
 from bot.domain.recipes import Code
-from bot.errors import Refused, Upstream
+from bot.errors import NotItsTurn, Refused, Upstream
 from bot.ports import Forecast, Offers, Order
 
 _RECIPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -57,7 +57,12 @@ class Submitter:
         self._shipping = asyncio.Lock()
 
     async def submit(self, order: Order) -> str:
-        """Submit once under `order.key` and return the job id. Raises Refused when the request is impossible."""
+        """Submit once under `order.key` and return the job id.
+
+        Raises:
+            Refused: the request is impossible.
+            NotItsTurn: the bot's account has as many jobs in the queue as it may.
+        """
         self._check(order)
         site, run = self._site, self._site.run(order.key)
         launch = await self._launch(order, is_shipped=True)
@@ -84,6 +89,8 @@ class Submitter:
         directory, gpu_type = self._site.directory, self._site.settings.gpu_type
         script = job_script(order, launch, directory=directory, gpu_type=gpu_type)
         done = await self._site.script(TEST_ONLY, given=f"{script}# end\n".encode())
+        if FULL.search(done.complaint):
+            return Forecast(script, None, done.complaint)  # it will start some time after those that are in the queue
         if done.code:
             raise await self._refusal(done, order)
         said = " ".join(done.errors.split()).removeprefix("sbatch: ")
@@ -91,7 +98,7 @@ class Submitter:
         at = _time(found[1]) if found else None
         return Forecast(script, at, said.replace(found[1], f"{at:%Y-%m-%d %H:%M} UTC") if found and at else said)
 
-    async def _refusal(self, done: Completed, order: Order) -> Refused | Upstream:
+    async def _refusal(self, done: Completed, order: Order) -> Refused | NotItsTurn | Upstream:
         """Return what sbatch's complaint means, with what may be asked for in the place of a name that it refuses."""
         if not is_about_a_name(done.complaint):
             return submit_error(done, order.resources)

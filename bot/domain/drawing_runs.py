@@ -10,6 +10,7 @@ from bot.domain.cards import Button, ButtonStyle, Card
 from bot.domain.drawing_parts import STAGE_SIGNS, View, field, head, metric_lines, outage_lines, title_of
 from bot.domain.drawing_remedies import HOW, remedy_buttons, remedy_words
 from bot.domain.lifecycle import Event, step
+from bot.domain.measures import is_less_better
 from bot.domain.model import Json, Kind, Resources, Run, Stage, Sweep
 from bot.domain.reproduction import compared
 from bot.domain.text import as_typed, bar, clip, duration, figure, plain, quoted
@@ -24,14 +25,14 @@ def run_card(view: View) -> Card:
     headline, tone, stage = head(view, title_of(view))
     deed = "planned" if run.stage is S.PLANNED else "ordered"
     people = f"For REQ-{run.requirement} · {deed} by <@{run.ordered_by}>"
-    paragraphs = [stage, *outage_lines(view), *_turn(run), *_state(view, run), *_words(run), _settings(run), people]
+    paragraphs = [stage, *outage_lines(view), *_turn(view), *_state(view, run), *_words(run), _settings(run), people]
     return Card(headline, paragraphs, tone, buttons=tuple(_buttons(view, run)), footer=_run_footer(view, run))
 
 
-def _turn(run: Run) -> Iterator[str]:
-    """Yield why a next attempt may wait though the cluster answers."""
-    if run.stage is S.ORDERED and run.sweep is not None:
-        yield f"⏳ It is sent when it is its turn: SWP-{run.sweep} lets only so many run at once."
+def _turn(view: View) -> Iterator[str]:
+    """Yield why it waits though the cluster answers."""
+    if view.held_back:
+        yield f"⏳ It is sent when it is its turn: {view.held_back}."
 
 
 def _state(view: View, run: Run) -> Iterator[str]:
@@ -264,7 +265,8 @@ def _sweep_state(view: View, sweep: Sweep) -> Iterator[str]:
     yield f"`{bar(done / sweep.run_count)}` {done} of {sweep.run_count} runs ended\n{tally}"
     is_unmeasured = bool(counts.get(S.SUCCEEDED.value)) and not view.leaders
     board = _UNMEASURED if is_unmeasured else _board(view.leaders, sweep.metric)
-    yield field(f"Best by {plain(sweep.metric)}", board)
+    order = "less is better" if is_less_better(sweep.metric) else "more is better"
+    yield field(f"Best by {plain(sweep.metric)}, {order}", board)
     if view.runs:
         yield "\n".join([field("Failed", "\n".join(_failed_lines(view.runs))), *remedy_words(view)])
     if view.runners:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.app import App
 from bot.domain.model import Json, Run, Stage, Sweep
-from bot.errors import Refused, Upstream
+from bot.errors import NotItsTurn, Refused, Upstream
 from bot.ports import Due, Job, Order, Task
 from bot.services import planning, recipes, repeating, sweep_retries, sweeps, things, training
 
@@ -35,7 +35,7 @@ async def submit(app: App, due: Due) -> None:
     """Submit the attempt once; one that is not wanted any more is withdrawn, for its job may be there all the same.
 
     Raises:
-        NotItsTurn: as many of its sweep's runs as may run at once do.
+        NotItsTurn: as many of its sweep's runs, or of all, as may run at once do.
     """
     run = await things.get(app.store, Run, due.about.number)
     key = _key_of(run, due)
@@ -43,9 +43,13 @@ async def submit(app: App, due: Due) -> None:
         if due.attempt > 1 and (run.key != key or run.job_id is None):
             await app.cluster.withdraw(key)
         return
-    await sweep_retries.take_turn(app.desk, run)
-    order = await order_of(app, run)
-    job_id = await app.cluster.submit(order)
+    try:
+        await sweep_retries.take_turn(app.desk, run)
+        order = await order_of(app, run)
+        job_id = await app.cluster.submit(order)
+    except NotItsTurn as turn:
+        await training.held_back(app.desk, run, str(turn))
+        raise
     after = await training.submitted(app.desk, run.number, attempt=run.attempt, job_id=job_id, code=order.code)
     if after.stage is Stage.CANCELLED:
         await app.cluster.cancel(Job(run.key, job_id))

@@ -221,7 +221,12 @@ class Cluster(Protocol):
     """Where runs run."""
 
     async def submit(self, order: Order) -> str:
-        """Submit once under `order.key` and return the job id. Raises Refused when the request is impossible."""
+        """Submit once under `order.key` and return the job id.
+
+        Raises:
+            Refused: the request is impossible.
+            NotItsTurn: the bot's account has as many jobs as it may have.
+        """
         ...
 
     async def observe(self, jobs: Collection[Job]) -> Mapping[str, Observation]:

@@ -37,7 +37,7 @@ from bot.services.sweep_failures import MOST_RUNS
 from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first
 from bot.services.tracking import TRACKING
-from bot.services.training import OPEN_STAGES
+from bot.services.training import HELD_BACK, OPEN_STAGES
 
 CHANNELS: Mapping[Kind, str] = {
     Kind.REQUIREMENT: "requirements",
@@ -162,9 +162,16 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
         audit=next(iter(await tx.select(Audit, run=run.number, limit=1)), None),
         progress=_mapping(await tx.reading(about, "progress")),
         slurm=_mapping(await tx.reading(about, "slurm")) if run.stage.value in OPEN_STAGES else None,
+        held_back=await _held_back(tx, run) if run.stage is Stage.ORDERED else "",
         like=await tx.find(Run, run.like) if run.like else None,
         tracking_url=str(stands["url"]) if stands and stands["attempt"] == run.attempt else "",
     )
+
+
+async def _held_back(tx: Reader, run: Run) -> str:
+    """Return why the cluster was not given this attempt when it was to be."""
+    kept = _mapping(await tx.reading(Ref(Kind.RUN, run.number), HELD_BACK))
+    return str(kept["why"]) if kept and kept["attempt"] == run.attempt else ""
 
 
 async def _outage(tx: Reader, view: View, thing: Run | Sweep) -> View:

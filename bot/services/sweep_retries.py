@@ -75,7 +75,8 @@ async def take_turn(desk: Desk, run: Run) -> None:
         if run.number in turns:
             return
         if len(turns | {one.number for one in runs if one.stage is Stage.RUNNING}) >= sweep.at_once:
-            raise NotItsTurn(max(LEAST_WAIT, len(runs) * WAIT_FOR_EACH))
+            why = f"SWP-{sweep.number} lets {sweep.at_once} run at once"
+            raise NotItsTurn(why, wait=max(LEAST_WAIT, len(runs) * WAIT_FOR_EACH))
         await tx.put_reading(about, TURNS, sorted({*turns, run.number}), at=desk.now())
 
 

@@ -6,6 +6,7 @@ from typing import cast
 
 from bot.config import ClusterSettings
 from bot.domain.lifecycle import Event
+from bot.domain.measures import is_less_better
 from bot.domain.model import SYSTEM, Actor, Audit, Duty, Json, Ref, Requirement, Run, Stage, Sweep
 from bot.domain.recipes import Code, Recipe, Value
 from bot.domain.spaces import parameter_sets
@@ -24,8 +25,6 @@ from bot.services.training import OPEN_STAGES
 BATCH = 40
 """Runs noted in one transaction, so that nobody who presses a button meanwhile waits long."""
 MOST_AT_ONCE = 100
-LOWER_IS_BETTER = ("loss", "_ms", "_s", "_bytes")
-"""Ends of the names of measures of which less is better."""
 
 
 async def plan(
@@ -220,7 +219,7 @@ _UNFINISHED = (Stage.ORDERED.value, *OPEN_STAGES)
 def leaderboard(runs: Sequence[Run], metric: str) -> list[Run]:
     """Return the runs that have the measure, best first; equal ones in the order of the array."""
     measured = [run for run in runs if run.metrics and metric in run.metrics]
-    sign = 1 if metric.endswith(LOWER_IS_BETTER) else -1
+    sign = 1 if is_less_better(metric) else -1
     return sorted(measured, key=lambda run: (sign * (run.metrics or {})[metric], run.number))
 
 
@@ -230,7 +229,7 @@ def running_best_first(
     """Return the running runs that measure it while they train, each with its newest progress, best first."""
     told = [(run.number, progress.get(run.number)) for run in runs if run.stage is Stage.RUNNING]
     measured = [(number, one) for number, one in told if isinstance(one, dict) and one.get("metric") == metric]
-    sign = 1 if metric.endswith(LOWER_IS_BETTER) else -1
+    sign = 1 if is_less_better(metric) else -1
     return sorted(measured, key=lambda item: (sign * cast("float", item[1]["value"]), item[0]))
 
 

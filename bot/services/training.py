@@ -26,6 +26,8 @@ from bot.services.things import found
 
 OPEN_STAGES = tuple(stage.value for stage in OPEN)
 """Runs that the cluster knows and that have not ended."""
+HELD_BACK = "held back"
+"""Name of the reading that keeps why an attempt is not sent yet."""
 BATCH = 40
 """Readings kept in one transaction."""
 REDRAW_INTERVAL = timedelta(seconds=3)
@@ -111,6 +113,18 @@ async def waits_or_runs(
             await decision.move(Run, number, event, details=details, node=node or run.node)
             if event is Event.RUN_STARTED:  # what an earlier attempt wrote last is not where this one stands
                 await decision.tx.put_reading(about, "progress", None, at=decision.at)
+
+
+async def held_back(desk: Desk, run: Run, why: str) -> None:
+    """Keep, for its card, why an ordered run is not sent yet."""
+    about = Ref(Run.kind, run.number)
+    said: dict[str, Json] = {"attempt": run.attempt, "why": why}
+    async with desk.store.reading() as tx:
+        if said == await tx.reading(about, HELD_BACK):
+            return
+    async with desk.store.writing() as tx:
+        await tx.put_reading(about, HELD_BACK, said, at=desk.now())
+        await tx.mark_card(about, not_before=desk.now())
 
 
 async def unclear(desk: Desk, number: int, reason: str) -> None:

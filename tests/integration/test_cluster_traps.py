@@ -8,7 +8,7 @@ import pytest
 
 from bot.adapters import _cluster_connection
 from bot.domain.waiting import wait_of
-from bot.errors import Upstream
+from bot.errors import NotItsTurn, Upstream
 from bot.ports import Job, JobStatus
 from tests.support.cluster import ENDLESS, array, elsewhere, ended, jobs_of, order, seen, started
 from tests.support.waiting import eventually, eventually_awaited
@@ -233,3 +233,29 @@ async def test_a_job_that_the_controller_has_forgotten_is_known_all_the_same(sit
     assert (JobStatus.FAILED, by_accounting.node) == (by_itself.status, by_itself.node)
     assert "by its script's own word" in by_itself.reason
     assert job.job_id == again
+
+
+@REAL
+async def test_a_queue_that_is_full_for_the_bots_account_is_no_refusal(site, cluster):
+    """There is room again when one has ended; until then a plan is told no time."""
+    await ended(cluster, await started(cluster, order([])))
+    with site.taking_at_most(1):
+        first = await started(cluster, order(ENDLESS))
+        waits = order([])
+        with pytest.raises(NotItsTurn, match="no more jobs in the queue"):
+            await cluster.submit(waits)
+        forecast = await cluster.forecast(waits)
+        await cluster.cancel(first)
+        await ended(cluster, first)
+        job = await eventually_awaited(lambda: _taken(cluster, waits))
+        observation = await ended(cluster, job)
+
+    assert forecast.starts_at is None or "to start at" in forecast.said
+    assert JobStatus.COMPLETED is observation.status
+
+
+async def _taken(cluster, wanted):
+    try:
+        return await started(cluster, wanted)
+    except NotItsTurn:
+        return None

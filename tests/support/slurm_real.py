@@ -106,6 +106,16 @@ class RealSite(Site):
             assert time.monotonic() < deadline, left
             time.sleep(0.05)
 
+    @contextmanager
+    def taking_at_most(self, count: int) -> Iterator[None]:
+        """Let the account that submits have no more jobs in the queue."""
+        modify = ("sacctmgr", "-i", "modify", "user", self.settings.user, "set")
+        self.admin(*modify, f"MaxSubmitJobs={count}")
+        try:
+            yield
+        finally:
+            self.admin(*modify, "MaxSubmitJobs=-1")
+
     def submit_by_hand(self, key: str) -> str:
         script = str(self.run_folder(key) / "job.sh")
         return self.admin("sbatch", f"--uid={self.settings.user}", "--parsable", "--chdir=/tmp", script).strip()

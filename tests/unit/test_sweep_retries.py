@@ -158,7 +158,7 @@ async def test_one_that_waits_for_its_turn_says_so_and_can_be_cancelled(app: App
     app.desk.now.passes(minutes=1)
     await deliver_due(app, "cluster")
 
-    assert any("SWP-1 lets only so many run at once" in one for one in said)
+    assert any("SWP-1 lets 2 run at once" in one for one in said)
     assert Stage.CANCELLED is (await things.get(app.store, Run, 3)).stage
     assert not any(deed.startswith("submit slipway-run-3") for deed in app.cluster.done)
 
