@@ -5,16 +5,21 @@ from collections.abc import Iterator
 
 HIDDEN = "***"
 _NAME = r"(?:password|passwd|pwd|passphrase|secret|credential|(?:api|access|account|private|shared|auth)[_-]?key)s?"
-_IS = r"['\"]?[ \t]{0,3}[=:][ \t]{0,3}['\"]?"
-_VALUE = r"[^\s'\",;&]+"
+_IS = r"['\"]?[ \t]{0,3}[=:][ \t]{0,3}(['\"])?"
+_QUOTED = r"(?:\\.|(?!\2)[^\\\r\n])+"
+_LINE = r"(?=\S)(?:[={\[:,] ?\"[^\"\r\n]*\"|[^'\"\r\n])+"
+"""To its end, or to a quote that none within the value has opened."""
+_WORD = r"(?:[^\s'\",;&]|['\"](?=\w)|[,;](?!\s|\Z|[\w.-]{1,40}=)|&(?![\w.-]{1,40}=))+"
+"""To a blank or a quote, or to a sign that parts it from the next name."""
+_VALUE = rf"(?(2){_QUOTED}|{_WORD})"
 PATTERNS: tuple[tuple[str, str], ...] = (
     ("a private key", r"()-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)"),
     ("a password in an address", r"(://[^\s:/@]{0,100}:)[^\s/@]+(?=@)"),
-    ("a header", rf"(?i)((?:Authorization|Cookie|X-Api-Key){_IS})(?:(?:Bearer|Basic) )?{_VALUE}"),
+    ("a header", rf"(?i)((?:Authorization|Cookie|X-Api-Key){_IS})(?(2){_QUOTED}|{_LINE})"),
     ("a bearer's token", r"(\bBearer )[A-Za-z0-9._~+/=-]{8,}"),
     ("a named secret", rf"(?i)({_NAME}[\w.-]{{0,40}}{_IS}){_VALUE}"),
-    ("a named token", rf"(?i)(token{_IS})(?=[^\s'\",;&]*[A-Z])[^\s'\",;&]{{8,}}"),
-    ("an option", rf"(--(?:password|passwd|secret|token|api-key) ){_VALUE}"),
+    ("a named token", rf"(?i)(token{_IS})(?=[^\s'\",;&]{{0,200}}[A-Z])(?=[^\s'\",;&]{{8}}){_VALUE}"),
+    ("an option", rf"(--(?:password|passwd|secret|token|api-key) (['\"])?){_VALUE}"),
     ("a signed address of Azure", r"([?&]sig=)[^&\s'\"]+"),
     ("a client secret of Azure", r"()\b[A-Za-z0-9~._-]{3}8Q~[A-Za-z0-9~._-]{31,37}"),
     ("a key of AWS", r"()\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
@@ -24,7 +29,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("a webhook of Discord", r"(/api/webhooks/\d{5,20}/)[A-Za-z0-9_-]{20,}"),
     ("a JSON web token", r"()\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+"),
 )
-"""Each with what it finds: its group is kept, the rest is hidden."""
+"""Each with what it finds: its first group is kept, the rest is hidden."""
 _SHOWN = rf"\g<1>{HIDDEN}"
 _COMPILED = tuple(re.compile(pattern) for _, pattern in PATTERNS)
 

@@ -15,6 +15,12 @@ HIDDEN = [
     ("a header", f"Authorization: Basic {KEY}", "Authorization: ***"),
     ("a header", f"{{'Authorization': 'Bearer {KEY}'}}", "{'Authorization': '***'}"),
     ("a header", f"x-api-key: {KEY}", "x-api-key: ***"),
+    ("a header", f"Authorization: Token {KEY}", "Authorization: ***"),
+    ("a header", f"curl -H 'Authorization: ApiKey {KEY}' https://a.example", "'Authorization: ***' https://a.example"),
+    ("a header", f"Cookie: a=b; session={KEY}", "Cookie: ***"),
+    ("a header", f'Cookie: a={{"b": "c"}}; session={KEY}', "Cookie: ***"),
+    ("a header", f'Authorization: Digest username="bot", response="{KEY}"', "Authorization: ***"),
+    ("a header", f'{{"Cookie": "a=b; session={KEY}", "epoch": 3}}', '{"Cookie": "***", "epoch": 3}'),
     ("a bearer's token", f"sent Bearer {KEY} to it", "sent Bearer *** to it"),
     ("a named secret", "DB_PASSWORD=hunter2", "DB_PASSWORD=***"),
     ("a named secret", "password: hunter2, user: bot", "password: ***, user: bot"),
@@ -22,8 +28,15 @@ HIDDEN = [
     ("a named secret", f"aws_secret_access_key = {KEY}", "aws_secret_access_key = ***"),
     ("a named secret", f"AccountName=x;AccountKey={KEY}==;Suffix=y", "AccountName=x;AccountKey=***;Suffix=y"),
     ("a named secret", f"WANDB_API_KEY={KEY}", "WANDB_API_KEY=***"),
+    ("a named secret", "DB_PASSWORD=Tr0ub4dor&3xyz", "DB_PASSWORD=***"),
+    ("a named secret", "DB_PASSWORD=a,b;c'd&e", "DB_PASSWORD=***"),
+    ("a named secret", "'DB_PASSWORD': 'p@ss,word9', 'user': 'bot'", "'DB_PASSWORD': '***', 'user': 'bot'"),
+    ("a named secret", r"""password: "it's \"long\" and has blanks" x""", 'password: "***" x'),
+    ("a named secret", f"https://a.example/?api_key={KEY}&x=1", "?api_key=***&x=1"),
     ("a named token", f"MLFLOW_TRACKING_TOKEN={KEY}", "MLFLOW_TRACKING_TOKEN=***"),
+    ("a named token", f"https://a.example/?token={KEY}&x=1", "?token=***&x=1"),
     ("an option", "curl --token hunter2hunter2 x", "curl --token *** x"),
+    ("an option", "mysql --password 'Tr0ub4dor & 3' x", "mysql --password '***' x"),
     ("a signed address of Azure", "https://a.blob.core.windows.net/c?sv=1&sig=a%2Fb%3D&se=2", "?sv=1&sig=***&se=2"),
     ("a client secret of Azure", "got abc8Q~" + "x" * 34, "got ***"),
     ("a key of AWS", "AKIAIOSFODNN7EXAMPLE is used", "*** is used"),
@@ -91,6 +104,7 @@ def test_a_long_log_is_cut_into_pieces_at_the_ends_of_lines():
 
 def test_a_long_log_is_looked_through_in_time():
     """No pattern takes ever longer with the length of a line."""
-    text = ("a" * 2_000_000) + ("password" * 20_000) + ("://a:" * 20_000)
+    text = ("a" * 2_000_000) + ("password" * 20_000) + ("://a:" * 20_000) + ("token=" * 20_000)
+    text += ("cookie:=\"'" * 20_000) + ("password=\"\\'" * 20_000) + ("password='a&" * 20_000)
 
     assert redacted(text)
