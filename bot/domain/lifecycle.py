@@ -323,14 +323,14 @@ _TRAINING = frozenset(
         E.RUN_PROMOTED,
     }
 )
+_SWEEPING = frozenset({E.SWEEP_PLANNED, E.SWEEP_ORDERED, E.SWEEP_RETRIED, E.SWEEP_PROMOTED})
 _TRAINED = Deed(Kind.RUN, _TRAINING, "ordered its training")
+_SWEPT = Deed(Kind.SWEEP, _SWEEPING, "had a hand in its sweep")
 _PROPOSED = Deed(Kind.ROLLOUT, frozenset({E.ROLLOUT_REQUESTED}), "proposed it")
 
 FOUR_EYES: Mapping[Event, tuple[Deed, ...]] = {
-    E.AUDIT_APPROVED: (_TRAINED,),
-    E.AUDIT_CHANGES_REQUESTED: (_TRAINED,),
-    E.AUDIT_REJECTED: (_TRAINED,),
-    E.ROLLOUT_APPROVED: (_TRAINED, _PROPOSED),
+    **dict.fromkeys((E.AUDIT_APPROVED, E.AUDIT_CHANGES_REQUESTED, E.AUDIT_REJECTED), (_TRAINED, _SWEPT)),
+    E.ROLLOUT_APPROVED: (_TRAINED, _SWEPT, _PROPOSED),
 }
 """Whoever did this may not do that: a question to the event log, not to the roles."""
 

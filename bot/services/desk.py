@@ -142,8 +142,8 @@ def _check_duty(duties: Mapping[Event, frozenset[Duty]], by: Actor, event: Event
 
 async def _check_four_eyes(tx: Reader, by: Actor, thing: Thing, event: Event) -> None:
     for deed in FOUR_EYES.get(event, ()):
-        about = _related(thing, deed)
-        for fact in await tx.history(about):
+        about = await _related(tx, thing, deed)
+        for fact in await tx.history(about) if about else ():
             if fact.event in deed.events and fact.by == by.id:
                 raise NotPermitted(
                     f"{Ref(thing.kind, thing.number)} needs a second pair of eyes: you {deed.said} ({about}), "
@@ -204,8 +204,11 @@ def _shown_on(thing: Thing) -> Iterable[Ref]:
     return dict.fromkeys((own, *parents, *([Ref(Kind.RUN, int(told_of[1]))] if told_of else ())))
 
 
-def _related(thing: Thing, deed: Deed) -> Ref:
+async def _related(tx: Reader, thing: Thing, deed: Deed) -> Ref | None:
+    """Return what the deed would have been done to; None for the sweep of a run that is of none."""
     if thing.kind is deed.of:
         return Ref(thing.kind, thing.number)
-    number = getattr(thing, deed.of.name.lower())
-    return Ref(deed.of, number)
+    name = deed.of.name.lower()
+    owner = thing if hasattr(thing, name) else await tx.find(Run, getattr(thing, Kind.RUN.name.lower()))
+    number = getattr(owner, name)
+    return None if number is None else Ref(deed.of, number)

@@ -26,6 +26,7 @@ from bot.services import (
     planning,
     requirements,
     rollouts,
+    sweeps,
     things,
     training,
 )
@@ -50,6 +51,7 @@ from tests.support.road import (
     live,
     proposed,
     ramping,
+    swept,
 )
 
 
@@ -238,6 +240,28 @@ async def test_four_eyes_hold_whoever_of_two_planned_and_who_launched(bots: Bots
     for person in (*both, proposer):
         with pytest.raises(NotPermitted, match="second pair of eyes"):
             await rollouts.approve(desk, rollout.number, reason="Go.", by=person)
+    assert (await rollouts.approve(desk, rollout.number, reason="Go.", by=SOMCHAI)).stage is Stage.APPROVED
+
+
+async def test_four_eyes_hold_whoever_of_two_planned_a_sweep_and_who_launched_it(bots: Bots):
+    """Whichever run is promoted: the planner had a hand in all of them, not only in the one that stands for them."""
+    desk = bots[0]
+    requirement = (await claimed(desk)).number
+    sweep = await swept(desk, requirement, space="epochs=1|2", launched_by=BOON)
+    run = (await sweeps.prepare(desk, sweep.number))[1].number
+    await sweeps.submitted(desk, sweep.number, job_id="7")
+    await training.succeeded(desk, run, RESULT)
+    audit = await sweeps.promote(desk, sweep.number, by=BOON)
+    await training.recorded(desk, run, version="1", url="")
+    planner = replace(ANAN, duties=KANYA.duties | SOMCHAI.duties)
+
+    with pytest.raises(NotPermitted, match=r"you had a hand in its sweep \(SWP-1\)"):
+        await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Mine.", by=planner)
+    await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    proposer = replace(NOK, duties=NOK.duties | ANAN.duties)
+    rollout = await rollouts.propose(desk, run, reason="Go.", endpoint_prefix="slipway", by=proposer)
+    with pytest.raises(NotPermitted, match=r"you had a hand in its sweep \(SWP-1\)"):
+        await rollouts.approve(desk, rollout.number, reason="Go.", by=planner)
     assert (await rollouts.approve(desk, rollout.number, reason="Go.", by=SOMCHAI)).stage is Stage.APPROVED
 
 

@@ -60,7 +60,9 @@ async def submitted(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Run:
     return await training.submitted(desk, run.number, attempt=1, job_id=str(run.number))
 
 
-async def swept(desk: Desk, requirement: int, *, space: str, metric: str = "accuracy", **wish: str) -> Sweep:
+async def swept(
+    desk: Desk, requirement: int, *, space: str, metric: str = "accuracy", launched_by: Actor = ANAN, **wish: str
+) -> Sweep:
     """Have a grid of runs ordered, two at once."""
     sweep = await sweeps.plan(
         desk,
@@ -75,7 +77,7 @@ async def swept(desk: Desk, requirement: int, *, space: str, metric: str = "accu
         cluster=CLUSTER,
         by=ANAN,
     )
-    return await sweeps.order(desk, sweep.number, by=ANAN)
+    return await sweeps.order(desk, sweep.number, by=launched_by)
 
 
 async def in_review(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Audit:
