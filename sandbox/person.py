@@ -15,7 +15,7 @@ import aiohttp
 from sandbox.text import Message, control, inputs_of, text_of
 
 POLL_S = 0.03
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 
 
 class NotSeen(AssertionError):

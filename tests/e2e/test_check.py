@@ -17,7 +17,7 @@ from sandbox.discord.town import GUILD_ID
 from sandbox.town_config import SECRET_VARIABLE, TOKEN_VARIABLE
 from tests.support.crew import Crew, crew
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(360)]
 
 SYSTEMS = ("config", "database", "cluster", "mlflow", "azure", "discord")
 NOWHERE = "127.0.0.1:9"

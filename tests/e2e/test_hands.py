@@ -6,11 +6,11 @@ import pytest
 import pytest_asyncio
 
 from sandbox.customers import send_requests
-from tests.support.crew import SEEN_LIMIT_S, Crew, crew
+from tests.support.crew import MENDED_LIMIT_S, SEEN_LIMIT_S, Crew, crew
 from tests.support.many_hands import decide, deeds, press, refused_to_all_but, slash
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(360)]
 
 LONG_RESOLUTION = "ปิด " * 250
 """As long as a reason may be."""
@@ -117,7 +117,7 @@ async def test_models_are_audited_by_auditors_who_did_not_train_them(place: Crew
 
 async def test_rollouts_are_approved_by_whoever_neither_trained_nor_proposed(place: Crew) -> None:
     """Two roles do not make two pairs of eyes."""
-    await eventually(lambda: place.query("SELECT model_version FROM runs WHERE number = 1")[0][0], within_s=40)
+    await eventually(lambda: place.query("SELECT model_version FROM runs WHERE number = 1")[0][0], within_s=MENDED_LIMIT_S)
     await refused_to_all_but(place, "anan", slash("deploy propose", run=1, reason="It is wanted."))
     blank = await slash("deploy propose", run=1, reason="\u200b ")(place.person("anan"))
     await place.refused(blank, "needs its reason")
@@ -151,7 +151,7 @@ async def test_models_are_watched_and_retrained_by_those_who_know_them(place: Cr
     await refused_to_all_but(place, "anan preecha somchai", slash("monitor run", monitor=1))
     await refused_to_all_but(place, "anan preecha somchai", press("monitoring", "MON-1 ", "Measure now"))
     assert "MON-1" in (await slash("monitor run", monitor=1)(place.person("preecha"))).text
-    too_few = await place.person("somchai").sees("ops", "MON-1: measuring did not work", within_s=40)
+    too_few = await place.person("somchai").sees("ops", "MON-1: measuring did not work", within_s=MENDED_LIMIT_S)
     again = press("ops", "MON-1: measuring did not work", "Try again")
     await refused_to_all_but(place, "somchai", again)
     await send_requests(place.world.azure, endpoint="slipway-req-1", count=200, darkened=True)
@@ -159,7 +159,7 @@ async def test_models_are_watched_and_retrained_by_those_who_know_them(place: Cr
     [incident] = place.query("SELECT number FROM incidents WHERE about = 'MON-1 meter.measure'")
     twice = await place.person("somchai").press_stale(too_few, f"try_again:INC-{incident[0]}")
     await place.refused(twice, f"INC-{incident[0]} is already *resolved*")
-    await eventually(lambda: place.count("recommendations") == 1, within_s=40)
+    await eventually(lambda: place.count("recommendations") == 1, within_s=MENDED_LIMIT_S)
     card = await place.person("anan").sees("monitoring", "REC-1 ", within_s=SEEN_LIMIT_S)
 
     for label in ("Start retraining", "Dismiss"):

@@ -9,7 +9,7 @@ from tests.support.crew import SEEN_LIMIT_S, Crew, crew
 from tests.support.many_hands import deeds, press, refused_to_all_but, slash
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(360)]
 
 EVERYONE = ("malee", "anan", "kanya", "preecha", "somchai", "nok")
 LONG = "epochs=2000"

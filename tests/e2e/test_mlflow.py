@@ -10,7 +10,7 @@ import pytest_asyncio
 from tests.support.crew import TRAINED_LIMIT_S, Crew, crew
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(360)]
 LONG = "epochs=500 batch_size=16"
 
 

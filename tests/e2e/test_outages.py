@@ -18,7 +18,7 @@ from tests.support.crew import MENDED_LIMIT_S, SEEN_LIMIT_S, Crew, crew
 from tests.support.small_disk import filled, small_disk
 from tests.support.waiting import eventually, eventually_awaited
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(360)]
 
 LONG = "epochs=2000"
 """Longer than any test."""

@@ -12,7 +12,7 @@ from tests.support.crew import MENDED_LIMIT_S, Crew, crew
 from tests.support.many_hands import decide
 from tests.support.waiting import eventually, eventually_awaited
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(360)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -9,7 +9,7 @@ import pytest_asyncio
 from sandbox.text import text_of
 from tests.support.crew import SEEN_LIMIT_S, TRAINED_LIMIT_S, Crew, crew
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(360)]
 TRAIN = """\
 import hashlib, json, pathlib, sys
 

@@ -41,7 +41,7 @@ def test_a_double_press_on_the_page_begins_one_thing(at_desk):
     assert "wait for it" not in page.locator("body").inner_text()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 def test_what_is_done_beside_the_tour_is_not_taken_for_it(place):
     """A newer requirement, and a newer run that was cancelled, change nothing of Launch and Propose."""
     place.do("claim")

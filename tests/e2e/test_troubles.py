@@ -16,7 +16,7 @@ from tests.support.desk import Place, eventually, promised, push, running, switc
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(480)
 
 OF_DISCORD = "Discord does not answer"
 

@@ -12,7 +12,7 @@ from sandbox.text import Message, text_of
 from tests.support.crew import INCIDENT_LIMIT_S, SEEN_LIMIT_S, TRAINED_LIMIT_S, Crew, crew
 from tests.support.waiting import eventually, eventually_awaited
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(360)]
 LONG = "epochs=2000"
 STALLED_AFTER_MIN = 0.1
 

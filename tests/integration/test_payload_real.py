@@ -16,7 +16,7 @@ from tests.support.slurm_real import RealSite, running_slurm
 from tests.support.trainings import WITHIN_S, has_trained, order, weights_of
 from tests.support.waiting import eventually_awaited
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(480)]
 
 
 @pytest.fixture(scope="module")
