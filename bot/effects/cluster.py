@@ -61,9 +61,7 @@ def _key_of(run: Run, due: Due) -> str:
 
 
 async def given_up(app: App, due: Due) -> str:
-    """Withdraw what unanswered submissions may have left. Return what people must do where that cannot be done now."""
-    if due.attempt == 1:
-        return ""
+    """Withdraw what the submissions may have left. Return what people must do where that cannot be done now."""
     if due.about.kind is Run.kind:
         key = _key_of(await things.get(app.store, Run, due.about.number), due)
     else:

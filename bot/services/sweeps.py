@@ -128,12 +128,15 @@ async def listed(store: Store) -> tuple[Run | Sweep, ...]:
 async def submitted(desk: Desk, number: int, *, job_id: str, code: Code | None = None) -> Sweep:
     """Note the array's job, each run's task of it, and what own code they run; again if a crash came between.
 
-    A next attempt, which may have been ordered meanwhile, is no task of it.
+    A run that was cancelled meanwhile is left out; a next attempt, which may have been ordered, is no task of it.
     """
-    runs = [run for run in await runs_of(desk, number) if run.stage is Stage.ORDERED and run.attempt == 1]
+    runs = await runs_of(desk, number)
     for start in range(0, len(runs), BATCH):
         async with desk.decide(SYSTEM) as decision:
-            for run in runs[start : start + BATCH]:
+            for one in runs[start : start + BATCH]:
+                run = await found(decision.tx, Run, one.number)
+                if run.stage is not Stage.ORDERED or run.attempt != 1:
+                    continue
                 task_id = f"{job_id}_{run.task}"
                 details = {"job": task_id, **repeating.on_record(code)}
                 await decision.move(Run, run.number, Event.RUN_SUBMITTED, details=details, job_id=task_id)
@@ -146,13 +149,12 @@ async def submitted(desk: Desk, number: int, *, job_id: str, code: Code | None =
 
 async def failed(desk: Desk, number: int, *, cause: str) -> None:
     """Note that a sweep could not be submitted, and tell Ops."""
-    runs = [run for run in await runs_of(desk, number) if run.stage is Stage.ORDERED]
     async with desk.decide(SYSTEM) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is not Stage.ORDERED:
             return
         await decision.move(Sweep, number, Event.SWEEP_FAILED, details={"cause": cause})
-        for run in runs:
+        for run in await decision.tx.select(Run, sweep=number, stages=(Stage.ORDERED.value,), limit=MOST_RUNS):
             await decision.move(Run, run.number, Event.RUN_CANCELLED, details={"reason": cause})
         await open_in(
             decision,

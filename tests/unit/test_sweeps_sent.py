@@ -1,0 +1,92 @@
+"""A sweep is sent while people press buttons: nothing that nobody wants runs on, and nobody is told what is not so."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.domain.lifecycle import DUTIES, Event
+from bot.domain.model import Duty, Incident, Stage, Sweep
+from bot.services import sweeps, things, training
+from tests.support import road
+from tests.support.databases import sqlite_database
+from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
+from tests.support.road import ANAN, RECIPE, claimed
+
+NAME = next(iter(RECIPE.parameters))
+
+
+@pytest.fixture
+async def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[App]:
+    """Return an app with a sweep of four that is ordered, of which one run is noted at a time."""
+    monkeypatch.setattr(sweeps, "BATCH", 1)
+    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
+    app = app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
+    await road.swept(app.desk, (await claimed(app.desk)).number, space=f"{NAME}=1|2|3|4")
+    yield app
+    await store.close()
+
+
+async def sent(app: App, press: Callable[[], Awaitable[object]], *, when: Callable[[], bool]) -> None:
+    """Have the sweep sent, and something pressed while the first transaction is open that is so then."""
+    pressed: list[asyncio.Future[object]] = []
+
+    def now():
+        if when() and not pressed:
+            pressed.append(asyncio.ensure_future(press()))
+        return app.desk.now()
+
+    await deliver_due(replace(app, desk=replace(app.desk, now=now)), "cluster")
+    await asyncio.gather(*pressed)
+
+    assert pressed
+
+
+def is_taken(app: App) -> bool:
+    """Tell whether the cluster has the array, and nothing was done there since."""
+    return bool(app.cluster.done) and app.cluster.done[-1].startswith("submit")
+
+
+async def stages(app: App) -> list[Stage]:
+    """Return how the sweep's runs stand, in the order of its array."""
+    return [run.stage for run in await sweeps.runs_of(app.desk, 1)]
+
+
+async def sweep_of(app: App) -> Sweep:
+    """Return the sweep as it stands."""
+    return await things.get(app.store, Sweep, 1)
+
+
+async def test_a_sweep_that_is_cancelled_while_its_runs_are_noted_does_not_run_on(app: App):
+    """Its array is ended on the cluster, and nobody hears that it could not be submitted."""
+    await sent(app, lambda: sweeps.cancel(app.desk, 1, by=ANAN), when=lambda: is_taken(app))
+    sweep = await sweep_of(app)
+
+    assert Stage.CANCELLED is sweep.stage
+    assert [f"submit {sweep.key}", f"cancel {sweep.key}"] == app.cluster.done[-2:]
+    assert [Stage.SUBMITTED, *[Stage.CANCELLED] * 3] == await stages(app)
+    assert () == await things.newest(app.store, Incident)
+
+
+async def test_a_run_that_is_cancelled_while_its_sweeps_runs_are_noted_is_left_out(app: App):
+    """The others go on, and nobody hears that they could not be submitted."""
+    last = 4
+    await sent(app, lambda: training.cancel(app.desk, last, by=ANAN), when=lambda: is_taken(app))
+
+    assert Stage.RUNNING is (await sweep_of(app)).stage
+    assert [*[Stage.SUBMITTED] * 3, Stage.CANCELLED] == await stages(app)
+    assert () == await things.newest(app.store, Incident)
+
+
+async def test_what_is_refused_once_the_cluster_has_the_array_leaves_nothing_there(app: App):
+    """Also at the first try: it would run on for nobody."""
+    duties = {**DUTIES, Event.RUN_SUBMITTED: frozenset[Duty]()}
+    await deliver_due(replace(app, desk=replace(app.desk, duties=duties)), "cluster")
+    sweep = await sweep_of(app)
+
+    assert Stage.FAILED is sweep.stage
+    assert [f"submit {sweep.key}", f"withdraw {sweep.key}"] == app.cluster.done[-2:]
