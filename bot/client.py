@@ -43,6 +43,8 @@ _ROLE_DUTIES: Mapping[str, Duty] = {
     "data_analyst": Duty.DATA_ANALYST,
     "operator": Duty.OPERATOR,
 }
+LONGEST_RATE_LIMIT_S = 30.0
+"""A request that Discord lets wait longer fails, and what it was for is tried again later."""
 _MODAL_PREFIX = "modal:"
 NOTED_AFTER_S = 5.0
 """By then it is noted which message shows a card, also on a busy machine."""
@@ -60,6 +62,7 @@ class Client(commands.Bot):
             connector=connector,
             guild_ready_timeout=READY_TIMEOUT_S,
             max_messages=None,
+            max_ratelimit_timeout=LONGEST_RATE_LIMIT_S,
         )
         self.tree.error(self._command_failed)
         self.add_listener(defer_when_slow, "on_interaction")

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 
 import aiohttp
 import discord
@@ -16,6 +17,9 @@ from bot.ports import Gone
 
 UNKNOWN_MESSAGE = 10008
 THREAD_IS_ARCHIVED = 50083
+TOO_MANY_OLD_EDITS = 30046
+"""Of messages that are older than an hour Discord takes few edits; how few it does not say."""
+OLD_AFTER = timedelta(hours=1)
 LOOK_BACK = 200
 """Messages of a channel, the newest first, among which one is sought that may have been posted before."""
 ANSWER_LIMIT_S = 30.0
@@ -53,15 +57,22 @@ class DiscordChat:
         return str(message.id)
 
     async def edit(self, channel: str, message: str, card: Card) -> None:
-        """Replace the message's content, also in a thread that was archived. Raises Gone when it was deleted."""
+        """Replace the message's content, also in a thread that was archived.
+
+        Raises:
+            Gone: it was deleted, or is so old that Discord takes no more edits, and has been taken away for a new one.
+        """
         place = self._place(channel)
         shown = place.get_partial_message(int(message))
         with _translating(channel):
             async with self._turn("edit", place):
                 try:
                     await shown.edit(view=view_of(card), attachments=files_of(card))
-                except discord.HTTPException as error:
-                    if error.code != THREAD_IS_ARCHIVED:
+                except (discord.RateLimited, discord.HTTPException) as error:
+                    if _is_too_old(shown, error):
+                        await shown.delete()
+                        raise Gone from error
+                    if isinstance(error, discord.RateLimited) or error.code != THREAD_IS_ARCHIVED:
                         raise
                     await self._reopen(place.id)
                     await shown.edit(view=view_of(card), attachments=files_of(card))
@@ -91,6 +102,13 @@ class DiscordChat:
         if self._client.user is None or self._client.is_closed():
             raise Upstream("discord", "the bot is not connected to it", retryable=True)
         return self._client.get_partial_messageable(int(getattr(self._channels, channel)))
+
+
+def _is_too_old(message: discord.PartialMessage, error: discord.RateLimited | discord.HTTPException) -> bool:
+    """Tell whether Discord refuses an edit for the message's age: by its code, or by a wait that no other limit has."""
+    if isinstance(error, discord.HTTPException):
+        return error.code == TOO_MANY_OLD_EDITS
+    return discord.utils.utcnow() - message.created_at > OLD_AFTER
 
 
 @contextmanager

@@ -32,6 +32,8 @@ BATCH = 40
 """Readings kept in one transaction."""
 REDRAW_INTERVAL = timedelta(seconds=3)
 """Readings may redraw a card this often; facts redraw it at once."""
+OLD_AFTER_S, OLD_REDRAW_INTERVAL = 3300.0, timedelta(minutes=1)
+"""When a run has trained so long, its card comes to the age at which Discord takes few edits."""
 REDRAW_SHARE = timedelta(seconds=2)
 """Of a channel's edits for each run with news: Discord takes one a second, and half of them are kept for facts."""
 
@@ -165,6 +167,7 @@ async def progressed(desk: Desk, news: Sequence[tuple[Run, Progress]]) -> None:
     Many in one transaction, for a commit costs more than they do; not all in one, for others want to write too.
     """
     wait = max(REDRAW_INTERVAL, REDRAW_SHARE * len({run.shown_on for run, _ in news}))
+    longer = max(wait, OLD_REDRAW_INTERVAL)
     for start in range(0, len(news), BATCH):
         now = desk.now()
         batch = news[start : start + BATCH]
@@ -177,7 +180,9 @@ async def progressed(desk: Desk, news: Sequence[tuple[Run, Progress]]) -> None:
                 values[about, "curve"] = grown(rows if isinstance(rows, list) else [], progress)
                 values[about, "progress"] = asdict(progress)
             await tx.put_readings(values, at=now)
-            await tx.mark_card(*{run.shown_on for run, _ in batch}, not_before=now + wait)
+            old = {run.shown_on for run, progress in batch if progress.elapsed_s > OLD_AFTER_S}
+            await tx.mark_card(*{run.shown_on for run, _ in batch} - old, not_before=now + wait)
+            await tx.mark_card(*old, not_before=now + longer)
 
 
 async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:

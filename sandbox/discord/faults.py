@@ -10,6 +10,7 @@ from sandbox.discord import town
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.lines import Op
 from sandbox.discord.permissions import Permission
+from sandbox.discord.problems import KNOWN
 from sandbox.discord.ratelimits import RateLimits
 from sandbox.discord.replies import json_reply
 from sandbox.discord.wire import Payload
@@ -31,6 +32,8 @@ class Pending:
     delay_s: float = 0.0
     is_global: bool = False
     has_via: bool = True
+    code: int = 0
+    """Discord's own, in the body of a 429 that has one."""
 
     def fits(self, method: str, path: str) -> bool:
         """Tell whether the fault is meant for this request."""
@@ -85,6 +88,7 @@ class Faults:
                 delay_s=float(asked.get("delay_s", 0.0)),
                 is_global=bool(asked.get("global", False)),
                 has_via=bool(asked.get("via", True)),
+                code=int(asked.get("code", 0)),
             )
         )
         return f"The next {times} will be hit by {asked['kind']}."
@@ -188,7 +192,9 @@ class Faults:
         return (
             None
             if limited is None
-            else too_many(limited.retry_after_s, is_global=limited.is_global, has_via=limited.has_via)
+            else too_many(
+                limited.retry_after_s, is_global=limited.is_global, has_via=limited.has_via, code=limited.code
+            )
         )
 
     def after(self, method: str, path: str) -> web.Response | None:
@@ -205,10 +211,18 @@ class Faults:
 
 
 def too_many(
-    retry_after_s: float, *, is_global: bool, has_via: bool = True, headers: dict[str, str] | None = None
+    retry_after_s: float,
+    *,
+    is_global: bool,
+    has_via: bool = True,
+    code: int = 0,
+    headers: dict[str, str] | None = None,
 ) -> web.Response:
     """Return a 429. Without Via it looks like Cloudflare's, which discord.py does not wait for."""
-    body = {"message": "You are being rate limited.", "retry_after": round(retry_after_s, 3), "global": is_global}
+    said = KNOWN[code][1] if code else "You are being rate limited."
+    body: Payload = {"message": said, "retry_after": round(retry_after_s, 3), "global": is_global}
+    if code:
+        body["code"] = code
     scope = {"Retry-After": str(int(retry_after_s) + 1), "X-RateLimit-Scope": "global" if is_global else "user"}
     if is_global:
         scope["X-RateLimit-Global"] = "true"

@@ -18,6 +18,7 @@ KNOWN: dict[int, tuple[int, str]] = {
     10063: (404, "Unknown application command"),
     10087: (404, "Unknown tag"),
     30010: (400, "Maximum number of reactions reached (20)"),
+    30046: (429, "Maximum number of edits to messages older than 1 hour reached"),
     40005: (413, "Request entity too large"),
     40060: (400, "Interaction has already been acknowledged."),
     50001: (403, "Missing Access"),

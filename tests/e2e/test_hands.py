@@ -117,7 +117,8 @@ async def test_models_are_audited_by_auditors_who_did_not_train_them(place: Crew
 
 async def test_rollouts_are_approved_by_whoever_neither_trained_nor_proposed(place: Crew) -> None:
     """Two roles do not make two pairs of eyes."""
-    await eventually(lambda: place.query("SELECT model_version FROM runs WHERE number = 1")[0][0], within_s=MENDED_LIMIT_S)
+    version = "SELECT model_version FROM runs WHERE number = 1"
+    await eventually(lambda: place.query(version)[0][0], within_s=MENDED_LIMIT_S)
     await refused_to_all_but(place, "anan", slash("deploy propose", run=1, reason="It is wanted."))
     blank = await slash("deploy propose", run=1, reason="\u200b ")(place.person("anan"))
     await place.refused(blank, "needs its reason")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from bot.adapters.chat_discord import DiscordChat
 from bot.config import Channels
 from bot.domain.cards import Card
 from bot.errors import Upstream
+from bot.ports import Gone
 from sandbox.person import Town
 from sandbox.text import text_of
 from tests.support.discord_town import ALL_RIGHTS, Api, Bot, discord_sandbox, online, url_of
@@ -125,3 +127,20 @@ async def test_a_request_without_an_answer_does_not_hold_up_its_channel(describe
             await held
 
     assert told.value.retryable
+
+
+@pytest.mark.parametrize("retry_after", [0.01, 90])
+async def test_a_card_too_old_to_be_edited_is_taken_away_for_a_new_one(described, town, retry_after, monkeypatch):
+    """Of a message older than an hour Discord takes few edits; it says so, or that one is to wait for long."""
+    monkeypatch.setattr(chat_discord, "OLD_AFTER", timedelta(0))
+    async with online(Bot(described, max_ratelimit_timeout=30.0)) as bot, Api(described) as api:
+        thread = await a_thread(api, f"Runs of years, {retry_after}")
+        chat = chat_in(bot, thread)
+        message = await chat.post("training", Card("RUN-8"), nonce=f"RUN-8 {retry_after}")
+        path = f"/messages/{message}"
+        await town.fault("429", method="PATCH", path=path, times=5, retry_after=retry_after, code=30046)
+        with pytest.raises(Gone):
+            await chat.edit("training", message, Card("RUN-8 runs"))
+        status, _ = await api.call("GET", f"/channels/{thread}{path}")
+
+    assert 404 == status

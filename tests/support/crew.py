@@ -26,7 +26,7 @@ REQUIREMENT = {
 UP_LIMIT_S = SEEN_LIMIT_S = 60.0
 INCIDENT_LIMIT_S = 60.0
 MENDED_LIMIT_S = TRAINED_LIMIT_S = 120.0
-"""Several times what it takes: where three files of tests share two slow cores, a process alone takes ten seconds to start."""
+"""Several times what it takes: where three files of tests share two slow cores, a worker starts in ten seconds."""
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,25 @@ async def test_many_runs_that_get_on_at_once_do_not_flood_their_channel(place: P
     assert 1 == await due(3)
 
 
+async def test_a_card_that_is_old_is_drawn_less_often_as_its_run_gets_on(place: Place):
+    """Discord takes few edits of a message older than an hour; what happens to the run is drawn at once all the same."""
+
+    async def due(after_s: float) -> int:
+        place.clock.passes(seconds=after_s)
+        return len(await place.app.store.claim_cards(now=place.clock(), lease=training.REDRAW_INTERVAL, limit=99))
+
+    await _all_drawn(place)
+    await training.progressed(place.app.desk, [(place.run, replace(PROGRESS, elapsed_s=4000.0))])
+    by_progress = [await due(59), await due(1)]
+    place.clock.passes(minutes=1)
+    await _all_drawn(place)
+    await training.progressed(place.app.desk, [(place.run, replace(PROGRESS, elapsed_s=4100.0))])
+    await training.failed(place.app.desk, place.run.number, Failure("Too slow.", "Resume it.", Cause.TIME_LIMIT))
+
+    assert [0, 1] == by_progress
+    assert 1 <= await due(0)
+
+
 async def _all_drawn(place: Place) -> None:
     """Note that every card is drawn as things are."""
     for row in await place.app.store.claim_cards(now=place.clock(), lease=training.REDRAW_INTERVAL, limit=99):
