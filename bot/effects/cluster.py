@@ -65,7 +65,10 @@ async def given_up(app: App, due: Due) -> str:
     if due.about.kind is Run.kind:
         key = _key_of(await things.get(app.store, Run, due.about.number), due)
     else:
-        key = (await things.get(app.store, Sweep, due.about.number)).key
+        sweep = await things.get(app.store, Sweep, due.about.number)
+        if sweep.job_id is not None:  # only tasks of it that nobody wants could not be ended
+            return ""
+        key = sweep.key
     try:
         await app.cluster.withdraw(key)
     except Upstream:
@@ -111,19 +114,25 @@ async def submit_sweep(app: App, due: Due) -> None:
     """Submit a sweep's runs as one array, once; one that is not wanted any more is withdrawn."""
     sweep = await things.get(app.store, Sweep, due.about.number)
     if sweep.stage is not Stage.ORDERED:
-        if due.attempt > 1 and sweep.job_id is None:
-            await app.cluster.withdraw(sweep.key)
+        if due.attempt > 1:
+            await (app.cluster.withdraw(sweep.key) if sweep.job_id is None else _end_unwanted(app, sweep, sweep.job_id))
         return
     runs = await sweeps.prepare(app.desk, sweep.number)
     order = array_of(await order_of(app, runs[0]), sweep, runs)
     job_id = await app.cluster.submit(order)
     after = await sweeps.submitted(app.desk, sweep.number, job_id=job_id, code=order.code)
-    if after.stage is Stage.CANCELLED:
+    if after.job_id != job_id:  # somebody cancelled it meanwhile
         await app.cluster.cancel(Job(sweep.key, job_id))
         return
-    for run in runs:
-        if run.stage is Stage.CANCELLED:  # before the array was submitted, which has its place all the same
-            await app.cluster.cancel(Job(run.key, f"{job_id}_{run.task}", name=sweep.key))
+    await _end_unwanted(app, sweep, job_id)
+
+
+async def _end_unwanted(app: App, sweep: Sweep, job_id: str) -> None:
+    """End the tasks of runs that were cancelled before they were noted: the array has their places all the same."""
+    for run in await sweeps.runs_of(app.desk, sweep.number):
+        task_id = f"{job_id}_{run.task}"
+        if run.job_id != task_id:
+            await app.cluster.cancel(Job(replace(run, attempt=1).key, task_id, name=sweep.key))
 
 
 async def cancel_sweep(app: App, due: Due) -> None:

@@ -9,15 +9,19 @@ import pytest
 
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
+from bot.domain.causes import Remedy
 from bot.domain.lifecycle import DUTIES, Event
 from bot.domain.model import Duty, Incident, Stage, Sweep
-from bot.services import sweeps, things, training
+from bot.effects import deliver
+from bot.services import attempts, sweeps, things, training
 from tests.support import road
 from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
-from tests.support.road import ANAN, RECIPE, claimed
+from tests.support.ports import DOWN, Clock, Farm, Town, app_on, deliver_due, failing
+from tests.support.road import ANAN, CLUSTER, RECIPE, claimed
 
 NAME = next(iter(RECIPE.parameters))
+LAST = 4
+"""Number of the sweep's last run."""
 
 
 @pytest.fixture
@@ -73,12 +77,12 @@ async def test_a_sweep_that_is_cancelled_while_its_runs_are_noted_does_not_run_o
 
 
 async def test_a_run_that_is_cancelled_while_its_sweeps_runs_are_noted_is_left_out(app: App):
-    """The others go on, and nobody hears that they could not be submitted."""
-    last = 4
-    await sent(app, lambda: training.cancel(app.desk, last, by=ANAN), when=lambda: is_taken(app))
+    """Its task is ended, the others go on, and nobody hears that they could not be submitted."""
+    await sent(app, lambda: training.cancel(app.desk, LAST, by=ANAN), when=lambda: is_taken(app))
 
     assert Stage.RUNNING is (await sweep_of(app)).stage
     assert [*[Stage.SUBMITTED] * 3, Stage.CANCELLED] == await stages(app)
+    assert [f"cancel slipway-run-{LAST}-1"] == app.cluster.done[-1:]
     assert () == await things.newest(app.store, Incident)
 
 
@@ -90,3 +94,34 @@ async def test_what_is_refused_once_the_cluster_has_the_array_leaves_nothing_the
 
     assert Stage.FAILED is sweep.stage
     assert [f"submit {sweep.key}", f"withdraw {sweep.key}"] == app.cluster.done[-2:]
+
+
+@pytest.mark.parametrize("is_resumed", [False, True])
+async def test_tasks_that_could_not_be_ended_are_ended_at_the_next_try(app: App, is_resumed: bool):  # noqa: FBT001
+    """The array was noted before the connection was lost; of a run that is resumed the old task is meant."""
+    await sweeps.prepare(app.desk, 1)
+    await training.cancel(app.desk, LAST, by=ANAN)
+    app.cluster.fails = failing(None, DOWN)
+    await deliver_due(app, "cluster")
+    before = [one.partition(" ")[0] for one in app.cluster.done]
+    if is_resumed:
+        await attempts.again(app.desk, LAST, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+    app.desk.now.passes(minutes=1)
+    await deliver_due(app, "cluster")
+
+    assert ["submit"] == before
+    assert f"cancel slipway-run-{LAST}-1" in app.cluster.done
+    assert (Stage.RUNNING, "1") == ((sweep := await sweep_of(app)).stage, sweep.job_id)
+
+
+async def test_tasks_that_cannot_be_ended_at_all_do_not_end_the_others(app: App):
+    """The sweep was submitted, whatever became of them."""
+    await sweeps.prepare(app.desk, 1)
+    await training.cancel(app.desk, LAST, by=ANAN)
+    app.cluster.fails = failing(None, *[DOWN] * deliver.MAX_ATTEMPTS)
+    for _ in range(deliver.MAX_ATTEMPTS + 1):
+        await deliver_due(app, "cluster")
+        app.desk.now.passes(seconds=deliver.LONGEST_WAIT_S)
+
+    assert ["submit slipway-sweep-1"] == app.cluster.done
+    assert Stage.RUNNING is (await sweep_of(app)).stage
