@@ -89,7 +89,7 @@ async def test_many_runs_that_get_on_at_once_do_not_flood_their_channel(place: P
 
 
 async def test_a_card_that_is_old_is_drawn_less_often_as_its_run_gets_on(place: Place):
-    """Discord takes few edits of a message older than an hour; what happens to the run is drawn at once all the same."""
+    """Discord takes few edits of a message older than an hour; what happens to the run is drawn at once."""
 
     async def due(after_s: float) -> int:
         place.clock.passes(seconds=after_s)

@@ -312,6 +312,22 @@ async def test_a_sweep_is_ordered_by_what_its_recipe_measures(app: App, measured
     assert metric == sweep.metric
 
 
+@pytest.mark.parametrize(
+    ("metric", "best"), [("rmse", 1), ("val_error", 1), ("latency_p95_ms", 1), ("accuracy", 2), ("f1_loser", 2)]
+)
+async def test_of_some_measures_less_is_better(app: App, metric: str, best: int):
+    """By the words of the name; the card says which it is, and that one is promoted."""
+    sweep, runs = await swept(app, values="1|2", metric=metric)
+    await sweeps.submitted(app.desk, sweep.number, job_id="7")
+    for run, value in zip(runs, (0.1, 9.0), strict=True):
+        await training.succeeded(app.desk, run.number, replace(RESULT, metrics={metric: value}))
+    card = "\n".join((await cards.face_for(app.store, Ref(Kind.SWEEP, 1))).card.paragraphs)
+    audit = await sweeps.promote(app.desk, sweep.number, by=ANAN)
+
+    assert best == audit.run
+    assert f", {'less' if best == 1 else 'more'} is better**" in card
+
+
 async def test_a_measure_that_a_recipe_has_not_is_refused(app: App):
     """With those that it has."""
     with pytest.raises(Refused, match="does not measure `acuracy`; it measures `f1`, `accuracy`"):
