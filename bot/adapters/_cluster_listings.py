@@ -98,6 +98,14 @@ def read_offers(text: str) -> Offers:
     )
 
 
+def gpu_accounting(config: str) -> str:
+    """Return in words that SLURM's config has accounting count no GPUs, as by default; empty when it counts them."""
+    found = re.search(r"^AccountingStorageTRES *= *(.*)$", config, re.MULTILINE)
+    if found is None or found[1] == "(null)" or re.search(r"gres/gpu\b", found[1]):
+        return ""
+    return "; its AccountingStorageTRES lacks gres/gpu, so GPU hours are reckoned from what runs asked for"
+
+
 async def nodes(site: Site) -> Sequence[Node]:
     """Return every node once for each partition it is in."""
     done = await site.connection.run("sinfo", "-h", "-N", "-O", _asked(NODE_FIELDS))

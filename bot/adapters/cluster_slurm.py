@@ -159,7 +159,8 @@ class SlurmCluster:
                 f"cluster.partitions names {', '.join(missing)}, which the cluster does not have; "
                 f"it has {', '.join(partitions)}"
             )
-        return f"SLURM cluster {name} ({version}) with partitions {', '.join(partitions)}; runs are kept in {folder}"
+        reached = f"SLURM cluster {name} ({version}) with partitions {', '.join(partitions)}; runs are kept in {folder}"
+        return reached + _cluster_listings.gpu_accounting(done.text)
 
     async def close(self) -> None:
         """Close the connection, and end all that wait for runs to end."""

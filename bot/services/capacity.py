@@ -171,11 +171,16 @@ async def account(desk: Desk, uses: Sequence[Use]) -> int:
             if not await _is_new(tx, use):
                 continue
             await tx.put_reading(about, _mark(use), asdict(use), at=desk.now())
-            await tx.save(replace(run, gpu_h=run.gpu_h + use.gpu_h))
+            await tx.save(replace(run, gpu_h=run.gpu_h + gpu_h_of(run, use)))
             for shown in (about, Ref(Kind.REQUIREMENT, run.requirement)):
                 await tx.mark_card(shown, not_before=desk.now())
             count += 1
     return count
+
+
+def gpu_h_of(run: Run, use: Use) -> float:
+    """Return an attempt's GPU hours: by what the run asked for where accounting does not count GPUs, as by default."""
+    return use.gpu_h or run.resources.nodes * run.resources.gpus * use.elapsed_s / 3600
 
 
 def _mark(use: Use) -> str:
@@ -210,7 +215,7 @@ async def usage(store: Store, uses: Sequence[Use]) -> tuple[dict[str, dict[str, 
             if run is None:
                 groups["others"][use.user] += use.gpu_h
                 continue
-            groups[f"REQ-{run.requirement}"][f"<@{run.ordered_by}>"] += use.gpu_h
+            groups[f"REQ-{run.requirement}"][f"<@{run.ordered_by}>"] += gpu_h_of(run, use)
             ended.append((run, use))
         progress = await tx.readings(Run.kind, {run.number for run, _ in ended}, "progress")
     efficiency = [efficiency_of(run, use, progress.get(run.number)) for run, use in ended]

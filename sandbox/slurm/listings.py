@@ -195,6 +195,7 @@ def node_record(node: Node) -> str:
 def config(controller: Controller) -> str:
     """Return `scontrol show config`, the part that is set here."""
     rows = {
+        "AccountingStorageTRES": "cpu,mem,energy,node,billing,fs/disk,vmem,pages,gres/gpu,gres/gpu:mi100",
         "ClusterName": controller.name,
         "KillWait": f"{controller.kill_wait_s:g} sec",
         "MinJobAge": f"{controller.min_job_age_s:g} sec",

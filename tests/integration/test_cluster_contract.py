@@ -25,6 +25,7 @@ async def test_check_says_which_cluster_was_reached(site, cluster):
     assert site.admin("sinfo", "--version").split()[-1] in sentence
     assert "partitions gpu, short" in sentence
     assert site.settings.directory in sentence
+    assert "AccountingStorageTRES" not in sentence  # it counts GPUs
 
 
 async def test_a_run_is_followed_to_its_model(site, cluster, tmp_path):

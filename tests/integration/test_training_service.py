@@ -229,6 +229,19 @@ async def test_what_a_run_took_is_added_once(store: SqlStore):
     assert "ask for less than 2 CPU, and it starts sooner" in told
 
 
+async def test_where_accounting_counts_no_gpus_the_request_tells_them(store: SqlStore):
+    """Ten hours on one fill a budget; a run that asked for no GPU takes none."""
+    desk = Desk(store)
+    requirement = await _claimed(desk)
+    runs = [await _ordered(desk, requirement, gpus=gpus) for gpus in (1, 0)]
+    uses = [Use(run.key, str(run.number), "bot", 0.0, 36_000.0, None, None, cpus=4) for run in runs]
+    await capacity.account(desk, uses)
+    groups, _ = await capacity.usage(store, uses)
+
+    assert [10.0, 0.0] == [(await _seen(desk, run.number)).gpu_h for run in runs]
+    assert {"REQ-1": {"<@2>": 10.0}} == groups
+
+
 async def test_what_somebody_wished_to_cancel_is_not_tried_again(store: SqlStore):
     """A run that fails as it is told to stop is no failure for the policy; Ops hear of it."""
     desk = Desk(store)

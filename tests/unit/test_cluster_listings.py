@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.adapters._cluster_listings import USE_FIELDS, gpu_count, read_share, read_uses
+from bot.adapters._cluster_listings import USE_FIELDS, gpu_accounting, gpu_count, read_share, read_uses
 from bot.adapters._cluster_results import parse_curve
 from bot.ports import Share, Use
 
@@ -109,3 +109,20 @@ def test_a_curve_is_one_row_an_epoch():
     text = line.format(1, 3) + line.format(1, 2) + '{"epoch": 2, "ep\n' + line.format(2, 1) + line.format(1, 4)
 
     assert [(1.0, 4.0), (2.0, 1.0)] == [(one["epoch"], one["loss"]) for one in parse_curve(text)]
+
+
+@pytest.mark.parametrize(
+    ("tracked", "is_told"),
+    [
+        ("cpu,mem,energy,node,billing,fs/disk,vmem,pages", True),
+        ("cpu,mem,gres/gpumem", True),
+        ("cpu,mem,gres/gpu:mi100", False),
+        ("cpu,mem,gres/gpu,gres/gpu:mi100", False),
+        ("(null)", False),
+    ],
+)
+def test_that_accounting_counts_no_gpus_is_told(tracked: str, is_told: bool):  # noqa: FBT001
+    """SLURM's default does not; a cluster without accounting counts nothing at all."""
+    config = f"Configuration data as of now\nAccountingStorageTRES   = {tracked}\nClusterName = c\n"
+
+    assert is_told == ("AccountingStorageTRES lacks gres/gpu" in gpu_accounting(config))
