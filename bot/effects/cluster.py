@@ -51,7 +51,7 @@ async def submit(app: App, due: Due) -> None:
         await training.held_back(app.desk, run, str(turn))
         raise
     after = await training.submitted(app.desk, run.number, attempt=run.attempt, job_id=job_id, code=order.code)
-    if after.stage is Stage.CANCELLED:
+    if after.job_id != job_id:  # somebody cancelled it meanwhile, and may have resumed it
         await app.cluster.cancel(Job(run.key, job_id))
 
 

@@ -270,8 +270,9 @@ async def test_a_plan_that_would_wait_for_ever_is_refused_with_what_is_possible(
     assert "time_limit_min:30" in told["nearest"]
 
 
-async def test_a_run_that_is_cancelled_while_it_is_submitted_is_cancelled_there(place: Place):
-    """The job that came into being meanwhile does not run on for nobody."""
+@pytest.mark.parametrize("is_resumed", [False, True])
+async def test_a_run_that_is_cancelled_while_it_is_submitted_is_cancelled_there(place: Place, is_resumed: bool):  # noqa: FBT001
+    """The job that came into being meanwhile does not run on for nobody, also when a next attempt is wanted."""
     desk = place.app.desk
     run = await ordered(desk, (await claimed(desk)).number)
     await deliver_due(place.app, "cluster")
@@ -279,13 +280,16 @@ async def test_a_run_that_is_cancelled_while_it_is_submitted_is_cancelled_there(
 
     async def cancelled_meanwhile(order: object) -> str:
         await training.cancel(desk, run.number, by=ANAN)
+        if is_resumed:
+            await attempts.again(desk, run.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
         return await submit(order)
 
     place.cluster.submit = cancelled_meanwhile
     await deliver_due(place.app, "cluster")
+    stage = Stage.ORDERED if is_resumed else Stage.CANCELLED
 
     assert place.cluster.done[-2:] == [f"submit {run.key}", f"cancel {run.key}"]
-    assert (await things.get(place.app.store, Run, run.number)).stage is Stage.CANCELLED
+    assert (await things.get(place.app.store, Run, run.number)).stage is stage
 
 
 async def _lost_and_cancelled(place: Place) -> Run:
