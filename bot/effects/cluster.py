@@ -112,12 +112,12 @@ def _spec(run: Run) -> dict[str, Json]:
 
 async def submit_sweep(app: App, due: Due) -> None:
     """Submit a sweep's runs as one array, once; one that is not wanted any more is withdrawn."""
+    runs = await sweeps.prepare(app.desk, due.about.number)
     sweep = await things.get(app.store, Sweep, due.about.number)
     if sweep.stage is not Stage.ORDERED:
         if due.attempt > 1:
             await (app.cluster.withdraw(sweep.key) if sweep.job_id is None else _end_unwanted(app, sweep, sweep.job_id))
         return
-    runs = await sweeps.prepare(app.desk, sweep.number)
     order = array_of(await order_of(app, runs[0]), sweep, runs)
     job_id = await app.cluster.submit(order)
     after = await sweeps.submitted(app.desk, sweep.number, job_id=job_id, code=order.code)

@@ -90,7 +90,8 @@ async def order(desk: Desk, number: int, *, by: Actor) -> Sweep:
 async def prepare(desk: Desk, number: int) -> tuple[Run, ...]:
     """Make a sweep's other runs like its first, and return all in the order of the array; again after a crash.
 
-    They are made here and not when the sweep is ordered, because a thousand facts take seconds.
+    They are made here and not when the sweep is ordered, because a thousand facts take seconds. Once it is cancelled no
+    more are made.
     """
     runs = {run.task: run for run in await runs_of(desk, number)}
     async with desk.store.reading() as tx:
@@ -101,6 +102,8 @@ async def prepare(desk: Desk, number: int) -> tuple[Run, ...]:
     by = Actor(sweep.ordered_by, frozenset({Duty.CREATOR}))  # the order was theirs; four eyes must find them here
     for start in range(0, len(missing), BATCH):
         async with desk.decide(by) as decision:
+            if (await found(decision.tx, Sweep, number)).stage is not Stage.ORDERED:
+                break
             for task in missing[start : start + BATCH]:
                 run = replace(runs[0], number=0, stage=Stage.ORDERED, job_id=None, parameters=sets[task], task=task)
                 await decision.open(run, Event.RUN_SWEPT)

@@ -10,7 +10,7 @@ import pytest
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Remedy
-from bot.domain.lifecycle import DUTIES, Event
+from bot.domain.lifecycle import DUTIES, Effect, Event
 from bot.domain.model import Duty, Incident, Stage, Sweep
 from bot.effects import deliver
 from bot.services import attempts, sweeps, things, training
@@ -44,7 +44,9 @@ async def sent(app: App, press: Callable[[], Awaitable[object]], *, when: Callab
             pressed.append(asyncio.ensure_future(press()))
         return app.desk.now()
 
-    await deliver_due(replace(app, desk=replace(app.desk, now=now)), "cluster")
+    claim = {"lease": deliver.LEASE, "limit": 1, "lanes": ("cluster",), "only": (Effect.SUBMIT_SWEEP.value,)}
+    [due] = await app.store.claim_effects(now=app.desk.now(), **claim)
+    await deliver.deliver(replace(app, desk=replace(app.desk, now=now)), due)
     await asyncio.gather(*pressed)
 
     assert pressed
@@ -63,6 +65,14 @@ async def stages(app: App) -> list[Stage]:
 async def sweep_of(app: App) -> Sweep:
     """Return the sweep as it stands."""
     return await things.get(app.store, Sweep, 1)
+
+
+async def test_a_sweep_that_is_cancelled_while_its_runs_are_made_is_not_sent(app: App):
+    """No more of them are made: they would run on for nobody, or have GPU hours promised to them for ever."""
+    await sent(app, lambda: sweeps.cancel(app.desk, 1, by=ANAN), when=lambda: True)
+
+    assert [] == app.cluster.done
+    assert [Stage.CANCELLED] * 2 == await stages(app)
 
 
 async def test_a_sweep_that_is_cancelled_while_its_runs_are_noted_does_not_run_on(app: App):
