@@ -94,6 +94,8 @@ async def _follow(app: App, run: Run, seen: Observation, before: Followed, *, ma
         is_over = await training.cancelled_if_asked(app.desk, run.number, reason=seen.reason)
         trouble = None if is_over else trouble
     kind, failure = trouble.kind if trouble else None, None
+    if trouble is None and not is_over and following.stands(followed.told, before, followed):
+        kind = followed.told
     if kind is not followed.told or is_over:
         resolution = "the run has ended" if is_over else "it gets on again"
         about = f"RUN-{run.number} {kind}"

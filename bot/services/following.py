@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from bot.config import ClusterSettings
 from bot.domain.causes import Cause
-from bot.domain.model import Json, Run, Stage
+from bot.domain.model import Incident, Json, Run, Stage
 from bot.domain.progress import Progress
 from bot.domain.waiting import wait_of
-from bot.ports import JobStatus, Observation, Store
+from bot.ports import JobStatus, Observation, Reader, Store
+from bot.services.incidents import UNRESOLVED
+from bot.services.things import every
 
 SPAN_EPOCHS = 3
 """The pace is that of so many epochs."""
@@ -86,7 +88,8 @@ def patience_of(settings: ClusterSettings) -> Patience:
 async def recalled(store: Store, seen: Sequence[tuple[Run, Observation]], *, at: datetime) -> dict[str, Followed]:
     """Return, by key, what was kept of runs before they were seen so: thus a restart makes no news.
 
-    It is the run's stage and node, since when it waits, how often SLURM has requeued it, and the readings.
+    It is the run's stage and node, since when it waits, how often SLURM has requeued it, the readings, and what Ops
+    know of.
     """
     if not seen:
         return {}
@@ -94,10 +97,51 @@ async def recalled(store: Store, seen: Sequence[tuple[Run, Observation]], *, at:
     async with store.reading() as tx:
         said = await tx.readings(Run.kind, numbers, "slurm")
         progress = await tx.readings(Run.kind, numbers, "progress")
-    return {run.key: _recalled(run, one, said.get(run.number), progress.get(run.number), at=at) for run, one in seen}
+        told = await _told(tx)
+        grew = [number for number in numbers if told.get(f"{Run.kind}-{number}") is Cause.DIVERGED]
+        curves = await tx.readings(Run.kind, grew, "curve") if grew else {}
+    return {
+        run.key: _recalled(
+            run,
+            one,
+            said.get(run.number),
+            progress.get(run.number),
+            curve=curves.get(run.number),
+            told=told.get(f"{Run.kind}-{run.number}"),
+            at=at,
+        )
+        for run, one in seen
+    }
 
 
-def _recalled(run: Run, seen: Observation, said: Json, progress: Json, *, at: datetime) -> Followed:
+async def _told(tx: Reader) -> dict[str, Cause]:
+    """Return the troubles that Ops know of and that are not over, by run."""
+    named = (one.about.partition(" ") for one in await every(tx, Incident, stages=UNRESOLVED))
+    return {run: Cause(cause) for run, _, cause in named if run.startswith(f"{Run.kind}-") and cause in set(Cause)}
+
+
+def _judged_again(progress: Progress | None, curve: Json) -> Losses | None:
+    """Return how the loss has gone to this reading, from the curve where there is one: its best is in it."""
+    if progress is None or not isinstance(curve, list):
+        return _judged(None, progress)
+    losses = None
+    for row in curve:
+        match row:
+            case {"epoch": int(epoch), "loss": float(loss)}:
+                losses = _judged(losses, replace(progress, epoch=epoch, loss=loss))
+    return losses or _judged(None, progress)
+
+
+def _recalled(
+    run: Run,
+    seen: Observation,
+    said: Json,
+    progress: Json,
+    *,
+    curve: Json,
+    told: Cause | None,
+    at: datetime,
+) -> Followed:
     kept = said if isinstance(said, dict) else {}
     restarts = kept.get("restarts")
     before = replace(
@@ -110,7 +154,7 @@ def _recalled(run: Run, seen: Observation, said: Json, progress: Json, *, at: da
     )
     since = kept.get("since") if run.stage is Stage.QUEUED else None
     waits_since = datetime.fromtimestamp(since, UTC) if isinstance(since, int) else at
-    return Followed(before, waits_since, losses=_judged(None, before.progress))
+    return Followed(before, waits_since, losses=_judged_again(before.progress, curve), told=told)
 
 
 def after(before: Followed | None, seen: Observation, *, at: datetime) -> Followed:
@@ -147,6 +191,25 @@ def _judged(before: Losses | None, progress: Progress | None) -> Losses | None:
         return Losses(epoch, loss, loss, loss)
     seen = replace(before, epoch=epoch, best=min(before.best, loss), newest=loss)
     return replace(seen, far_count=before.far_count + 1 if seen.is_far else 0)
+
+
+def stands(told: Cause | None, before: Followed, followed: Followed) -> bool:
+    """Tell whether a trouble that was told may stand though it does not show: after a restart it is seen for no time.
+
+    What needs no time shows at once.
+    """
+    seen = followed.seen
+    match told:
+        case Cause.LOST_SIGHT:
+            return seen.status is JobStatus.UNKNOWN
+        case Cause.SUSPENDED:
+            return seen.is_suspended
+        case Cause.STALLED:
+            return _gets_on(before.seen) == _gets_on(seen)
+        case Cause.SLOW:
+            return seen.status is JobStatus.RUNNING and len(followed.marks) < 2 * (SPAN_EPOCHS + 1)
+        case _:
+            return False
 
 
 def trouble_of(run: Run, followed: Followed, *, now: datetime, patience: Patience) -> Trouble | None:

@@ -14,7 +14,7 @@ from bot.ports import JobStatus, Observation
 from bot.services import attempts, cards, incidents, things, training
 from bot.services.incidents import MOST_ALONE
 from jobs import follow_runs
-from tests.support.field import LOST, Place, place_in, running
+from tests.support.field import LOST, PROGRESS, Place, place_in, running
 from tests.support.road import ANAN, SOMCHAI
 
 
@@ -56,6 +56,50 @@ async def test_how_long_a_run_has_waited_survives_a_restart(place: Place):
     assert [] == before
     assert [("RUN-1 waits for very long", Stage.OPEN)] == await place.incidents()
     assert "SLURM says: *Resources*, what it asks for is in use" in shown
+
+
+SUSPENDED = replace(running(1), is_suspended=True)
+
+
+@pytest.mark.parametrize(
+    ("troubled", "after_s", "well"),
+    [
+        (HELD, 3, running(1)),
+        (running(1), 1800, running(2)),
+        (LOST, 120, running(1)),
+        (SUSPENDED, 1800, running(1)),
+    ],
+    ids=["held", "stalled", "lost", "suspended"],
+)
+async def test_a_trouble_that_was_told_before_a_restart_is_over_when_it_is(
+    place: Place, troubled: Observation, after_s: float, well: Observation
+):
+    """Not before: a bot that has just been started sees it for no time yet. And Ops are not told of it twice."""
+    await place.sees(troubled)
+    await place.sees(troubled, after_s=after_s)
+    place.app.followed.clear()
+    await place.sees(troubled)
+    await place.sees(troubled, after_s=after_s)
+    [(title, stage)] = await place.incidents()
+    place.app.followed.clear()
+    await place.sees(well)
+
+    assert Stage.OPEN is stage
+    assert [(title, Stage.RESOLVED)] == await place.incidents()
+
+
+async def test_a_loss_that_grew_before_a_restart_is_told_until_it_falls(place: Place):
+    """Its best of before is in the curve."""
+    for epoch, loss in enumerate((0.1, 9.0, 9.0, 9.0, 9.0), start=1):
+        progress = replace(PROGRESS, epoch=epoch, loss=loss)
+        await place.sees(replace(running(epoch), progress=progress))
+    place.app.followed.clear()
+    await place.sees(replace(running(6), progress=replace(PROGRESS, epoch=6, loss=9.0)))
+    told = await place.incidents()
+    await place.sees(replace(running(7), progress=replace(PROGRESS, epoch=7, loss=0.1)))
+
+    assert [("RUN-1 has diverged", Stage.OPEN)] == told
+    assert [("RUN-1 has diverged", Stage.RESOLVED)] == await place.incidents()
 
 
 @pytest.mark.parametrize(("log", "kept"), [("epoch 1", "epoch 1"), (Upstream("cluster", "gone", retryable=True), "")])
