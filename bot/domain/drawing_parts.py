@@ -126,8 +126,8 @@ def head(view: View, title: str) -> tuple[str, Tone, str]:
     )
 
 
-_WENT = frozenset({S.PAUSED, S.ROLLED_BACK, S.RETIRED, S.SUPERSEDED, S.EXPIRED})
-"""Where a thing comes by what the record alone tells: nothing of it stands in its row."""
+_WENT = frozenset({S.FAILED, S.PAUSED, S.ROLLED_BACK, S.RETIRED, S.SUPERSEDED, S.EXPIRED})
+"""Where a thing comes by what the record alone tells: nothing of it stands in its row, in a sweep's when it failed."""
 
 
 def cause_lines(view: View) -> list[str]:

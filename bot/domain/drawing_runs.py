@@ -7,7 +7,7 @@ from typing import cast
 
 from bot.domain.budget import gpu_h_at_most
 from bot.domain.cards import Button, ButtonStyle, Card
-from bot.domain.drawing_parts import STAGE_SIGNS, View, field, head, metric_lines, outage_lines, title_of
+from bot.domain.drawing_parts import STAGE_SIGNS, View, cause_lines, field, head, metric_lines, outage_lines, title_of
 from bot.domain.drawing_remedies import HOW, remedy_buttons, remedy_words
 from bot.domain.lifecycle import Event, step
 from bot.domain.measures import is_less_better
@@ -246,11 +246,18 @@ def sweep_card(view: View) -> Card:
     is_known = bool(sweep.job_id) or sweep.stage in (S.PLANNED, S.ORDERED)  # none of its runs ever was, otherwise
     asked = [one for one in view.history if one.event == Event.SWEEP_CANCEL_REQUESTED]
     wished = [f"🛑 <@{asked[-1].by}> asked for it"] if asked and sweep.stage is S.CANCELLED else []
-    paragraphs = [stage, *wished, *outage_lines(view), *(state if is_known else ()), space]
+    paragraphs = [stage, *wished, *_not_sent(view), *outage_lines(view), *(state if is_known else ()), space]
     if sweep.best_run:
         paragraphs.append(f"RUN-{sweep.best_run} was promoted to Audit")
     footer = f"SLURM array {sweep.job_id}" if sweep.job_id else ""
     return Card(headline, paragraphs, tone, buttons=tuple(_sweep_buttons(view, sweep)), footer=footer)
+
+
+def _not_sent(view: View) -> Iterator[str]:
+    """Yield why a sweep could not be submitted, and what to do."""
+    if view.thing.stage is S.FAILED:
+        yield from cause_lines(view)
+        yield field("Next step", "Change what the cause names, and launch it again with `/sweep launch`.")
 
 
 def _sweep_plan(view: View, sweep: Sweep, first: Run) -> Iterator[str]:

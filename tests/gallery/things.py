@@ -249,6 +249,7 @@ DETAILS: Mapping[tuple[Kind, Stage], Mapping[str, Json]] = {
     (Kind.ROLLOUT, S.ROLLED_BACK): {"reason": "It reads every 7 as a 1 on the new scanner."},
     (Kind.ROLLOUT, S.RETIRED): {"reason": "The forms are not printed any more."},
     (Kind.ROLLOUT, S.SUPERSEDED): {"by": 6},
+    (Kind.SWEEP, S.FAILED): {"cause": "SLURM refused it: this account may not use the QOS long."},
     (Kind.AUDIT, S.EXPIRED): {"reason": "Nobody decided within 30 days."},
     (Kind.RECOMMENDATION, S.EXPIRED): {"by": 6},
 }

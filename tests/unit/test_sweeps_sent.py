@@ -11,9 +11,10 @@ from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Remedy
 from bot.domain.lifecycle import DUTIES, Effect, Event
-from bot.domain.model import Duty, Incident, Stage, Sweep
+from bot.domain.model import Duty, Incident, Kind, Ref, Stage, Sweep
 from bot.effects import deliver
-from bot.services import attempts, sweeps, things, training
+from bot.errors import Refused
+from bot.services import attempts, cards, sweeps, things, training
 from tests.support import road
 from tests.support.databases import sqlite_database
 from tests.support.ports import DOWN, Clock, Farm, Town, app_on, deliver_due, failing
@@ -135,3 +136,13 @@ async def test_tasks_that_cannot_be_ended_at_all_do_not_end_the_others(app: App)
 
     assert ["submit slipway-sweep-1"] == app.cluster.done
     assert Stage.RUNNING is (await sweep_of(app)).stage
+
+
+async def test_the_card_of_a_sweep_that_could_not_be_submitted_says_why_and_what_to_do(app: App):
+    """Its creator does not read what Ops are told; nothing of the cause is read as code or a mention."""
+    app.cluster.fails = failing(Refused("There is no partition `gpu9` for @everyone."))
+    await deliver_due(app, "cluster")
+    text = "\n".join((await cards.face_for(app.store, Ref(Kind.SWEEP, 1))).card.paragraphs)
+
+    assert "**Cause**\nThere is no partition \\`gpu9\\` for \\@everyone" in text
+    assert "**Next step**\nChange what the cause names" in text
