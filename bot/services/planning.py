@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.config import ClusterSettings
 from bot.domain.budget import Budget, gpu_h_at_most, gpu_hours
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Json, PersonId, Ref, Requirement, Resources, Run, Stage
+from bot.domain.model import Actor, Json, PersonId, Ref, Requirement, Resources, Run, Stage, Sweep
 from bot.domain.recipes import Recipe
 from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
@@ -255,9 +255,12 @@ async def draft(
 
 
 async def budget_of(tx: Reader, requirement: Requirement) -> Budget:
-    """Return what a requirement's runs have used and been promised."""
+    """Return what a requirement's runs have used and been promised, also those of launched sweeps that are not made yet."""
     runs = await every(tx, Run, requirement=requirement.number)
     promised = sum(gpu_h_at_most(run.resources) for run in runs if run.stage in (Stage.ORDERED, *OPEN))
+    for sweep in await every(tx, Sweep, requirement=requirement.number, stages=(Stage.ORDERED.value,)):
+        made = [run for run in runs if run.sweep == sweep.number]
+        promised += (sweep.run_count - len(made)) * gpu_h_at_most(made[0].resources)
     return Budget(requirement.budget_gpu_h, sum(run.gpu_h for run in runs), promised)
 
 

@@ -11,7 +11,7 @@ from bot.app import App
 from bot.domain.causes import Cause, Failure
 from bot.domain.drawing_lists import run_list
 from bot.domain.lifecycle import Event
-from bot.domain.model import SYSTEM, Incident, Kind, Ref, Run, Stage, Sweep
+from bot.domain.model import SYSTEM, Incident, Kind, Ref, Requirement, Run, Stage, Sweep
 from bot.domain.progress import Progress
 from bot.domain.recipes import Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
@@ -117,6 +117,23 @@ async def test_a_plan_that_has_become_too_dear_is_not_launched(app: App):
     await requirements.set_budget(app.desk, sweep.requirement, gpu_h=2.0, by=road.MALEE)
     with pytest.raises(Refused, match=r"budget of 2 GPU hours.*may take 3\.0"):
         await sweeps.order(app.desk, sweep.number, by=ANAN)
+
+
+async def test_all_runs_of_a_sweep_are_promised_as_soon_as_it_is_launched(app: App):
+    """Its other runs are made a moment later: a second sweep must not find their hours free till then."""
+    first = await planned(app)
+    how = {"method": "grid", "space": f"{NAME}=1|2|3", "count": 1, "at_once": 2, "metric": "accuracy"}
+    second = await sweeps.plan(
+        app.desk, first.requirement, planning.Wish(RECIPE.name), **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN
+    )
+    await sweeps.order(app.desk, first.number, by=ANAN)
+    with pytest.raises(Refused, match=r"0\.0 are used and 3\.0 promised to open runs, so 2\.0 are left"):
+        await sweeps.order(app.desk, second.number, by=ANAN)
+    await sweeps.prepare(app.desk, first.number)
+    async with app.store.reading() as tx:
+        wanted = await things.found(tx, Requirement, first.requirement)
+
+        assert 3.0 == (await planning.budget_of(tx, wanted)).promised_gpu_h
 
 
 async def test_runs_that_train_are_on_the_board(app: App):
