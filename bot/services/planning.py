@@ -255,7 +255,7 @@ async def draft(
 
 
 async def budget_of(tx: Reader, requirement: Requirement) -> Budget:
-    """Return what a requirement's runs have used and been promised, also those of launched sweeps that are not made yet."""
+    """Return what a requirement's runs have used and been promised, also those that a launched sweep is yet to have."""
     runs = await every(tx, Run, requirement=requirement.number)
     promised = sum(gpu_h_at_most(run.resources) for run in runs if run.stage in (Stage.ORDERED, *OPEN))
     for sweep in await every(tx, Sweep, requirement=requirement.number, stages=(Stage.ORDERED.value,)):
