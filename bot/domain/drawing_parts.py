@@ -82,7 +82,7 @@ class View:
     slurm: Mapping[str, Json] | None = None
     """For an open run: SLURM's status and reason."""
     held_back: str = ""
-    """For an ordered run: why it was not sent when it was to be."""
+    """For an ordered run or sweep: why it was not sent when it was to be."""
     outage_since: datetime | None = None
     """For a run or sweep that has not ended: since when the cluster cannot be asked, if it cannot."""
     measurement: Mapping[str, Json] | None = None

@@ -246,7 +246,15 @@ def sweep_card(view: View) -> Card:
     is_known = bool(sweep.job_id) or sweep.stage in (S.PLANNED, S.ORDERED)  # none of its runs ever was, otherwise
     asked = [one for one in view.history if one.event == Event.SWEEP_CANCEL_REQUESTED]
     wished = [f"🛑 <@{asked[-1].by}> asked for it"] if asked and sweep.stage is S.CANCELLED else []
-    paragraphs = [stage, *wished, *_not_sent(view), *outage_lines(view), *(state if is_known else ()), space]
+    paragraphs = [
+        stage,
+        *wished,
+        *_not_sent(view),
+        *outage_lines(view),
+        *_turn(view),
+        *(state if is_known else ()),
+        space,
+    ]
     if sweep.best_run:
         paragraphs.append(f"RUN-{sweep.best_run} was promoted to Audit")
     footer = f"SLURM array {sweep.job_id}" if sweep.job_id else ""

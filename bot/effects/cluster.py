@@ -48,7 +48,7 @@ async def submit(app: App, due: Due) -> None:
         order = await order_of(app, run)
         job_id = await app.cluster.submit(order)
     except NotItsTurn as turn:
-        await training.held_back(app.desk, run, str(turn))
+        await training.held_back(app.desk, due.about, str(turn), attempt=run.attempt)
         raise
     after = await training.submitted(app.desk, run.number, attempt=run.attempt, job_id=job_id, code=order.code)
     if after.job_id != job_id:  # somebody cancelled it meanwhile, and may have resumed it
@@ -119,7 +119,11 @@ async def submit_sweep(app: App, due: Due) -> None:
             await (app.cluster.withdraw(sweep.key) if sweep.job_id is None else _end_unwanted(app, sweep, sweep.job_id))
         return
     order = array_of(await order_of(app, runs[0]), sweep, runs)
-    job_id = await app.cluster.submit(order)
+    try:
+        job_id = await app.cluster.submit(order)
+    except NotItsTurn as turn:
+        await training.held_back(app.desk, due.about, str(turn))
+        raise
     after = await sweeps.submitted(app.desk, sweep.number, job_id=job_id, code=order.code)
     if after.job_id != job_id:  # somebody cancelled it meanwhile
         await app.cluster.cancel(Job(sweep.key, job_id))

@@ -138,7 +138,8 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
                 Run.kind, [one.number for one in runs if one.stage is Stage.RUNNING], "progress"
             )
             runners = running_best_first(runs, progress, thing.metric)
-            view = await _outage(tx, view, thing)
+            held_back = await _held_back(tx, about, 1) if thing.stage is Stage.ORDERED else ""
+            view = replace(await _outage(tx, view, thing), held_back=held_back)
             view = replace(view, leaders=leaderboard(runs, thing.metric), runners=runners, stage_counts=counts)
             fits = await remedies_for(tx, thing, runs)
             view = replace(view, runs=[run for run in runs if run.failure], remedies=tuple(fits), remedy_counts=fits)
@@ -162,16 +163,16 @@ async def _run_view(tx: Reader, run: Run, view: View) -> View:
         audit=next(iter(await tx.select(Audit, run=run.number, limit=1)), None),
         progress=_mapping(await tx.reading(about, "progress")),
         slurm=_mapping(await tx.reading(about, "slurm")) if run.stage.value in OPEN_STAGES else None,
-        held_back=await _held_back(tx, run) if run.stage is Stage.ORDERED else "",
+        held_back=await _held_back(tx, about, run.attempt) if run.stage is Stage.ORDERED else "",
         like=await tx.find(Run, run.like) if run.like else None,
         tracking_url=str(stands["url"]) if stands and stands["attempt"] == run.attempt else "",
     )
 
 
-async def _held_back(tx: Reader, run: Run) -> str:
+async def _held_back(tx: Reader, about: Ref, attempt: int) -> str:
     """Return why the cluster was not given this attempt when it was to be."""
-    kept = _mapping(await tx.reading(Ref(Kind.RUN, run.number), HELD_BACK))
-    return str(kept["why"]) if kept and kept["attempt"] == run.attempt else ""
+    kept = _mapping(await tx.reading(about, HELD_BACK))
+    return str(kept["why"]) if kept and kept["attempt"] == attempt else ""
 
 
 async def _outage(tx: Reader, view: View, thing: Run | Sweep) -> View:

@@ -117,10 +117,9 @@ async def waits_or_runs(
                 await decision.tx.put_reading(about, "progress", None, at=decision.at)
 
 
-async def held_back(desk: Desk, run: Run, why: str) -> None:
-    """Keep, for its card, why an ordered run is not sent yet."""
-    about = Ref(Run.kind, run.number)
-    said: dict[str, Json] = {"attempt": run.attempt, "why": why}
+async def held_back(desk: Desk, about: Ref, why: str, *, attempt: int = 1) -> None:
+    """Keep, for its card, why an ordered run or sweep is not sent yet."""
+    said: dict[str, Json] = {"attempt": attempt, "why": why}
     async with desk.store.reading() as tx:
         if said == await tx.reading(about, HELD_BACK):
             return

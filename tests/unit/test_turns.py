@@ -8,13 +8,13 @@ import pytest
 
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
-from bot.domain.model import Incident, Kind, Ref, Run, Stage
+from bot.domain.model import Incident, Kind, Ref, Run, Stage, Sweep
 from bot.effects.deliver import MAX_ATTEMPTS
 from bot.errors import NotItsTurn
 from bot.services import cards, things
 from tests.support.databases import sqlite_database
 from tests.support.ports import Clock, Farm, Town, always, app_on, deliver_due
-from tests.support.road import claimed, ordered
+from tests.support.road import RECIPE, claimed, ordered, swept
 
 FULL = NotItsTurn("SLURM lets the bot's account have no more jobs in the queue", wait=timedelta(minutes=1))
 
@@ -47,3 +47,20 @@ async def test_a_run_is_sent_when_the_queue_has_room_again(app: App):
     assert [f"submit {run.key}"] == [deed for deed in app.cluster.done if deed.startswith("submit")]
     assert Stage.SUBMITTED is (await things.get(app.store, Run, run.number)).stage
     assert not any("turn" in one for one in sent)
+
+
+async def test_so_is_a_sweep(app: App):
+    """As one array, which SLURM takes as a whole or not at all."""
+    sweep = await swept(app.desk, (await claimed(app.desk)).number, space=f"{next(iter(RECIPE.parameters))}=1|2")
+    app.cluster.fails = always(FULL)
+    await deliver_due(app, "cluster")
+    app.desk.now.passes(minutes=1)
+    await deliver_due(app, "cluster")
+    waiting = (await cards.face_for(app.store, Ref(Kind.SWEEP, sweep.number))).card.paragraphs
+    app.cluster.fails = lambda: None
+    app.desk.now.passes(minutes=1)
+    await deliver_due(app, "cluster")
+
+    assert any(f"{FULL}." in one for one in waiting)
+    assert [f"submit {sweep.key}"] == [deed for deed in app.cluster.done if deed.startswith("submit")]
+    assert Stage.RUNNING is (await things.get(app.store, Sweep, sweep.number)).stage
