@@ -1,6 +1,7 @@
 """A recipe as people write it: a table of the config file, or a file that is registered."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Literal, Self
@@ -10,6 +11,7 @@ from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator,
 from bot.domain.causes import NOT_FAILED, Cause
 from bot.domain.code import check_code
 from bot.domain.recipes import VERSION, Code, Environment, Parameter, Recipe, RetryPolicy
+from bot.domain.text import quoted
 from bot.errors import Refused
 from bot.section import TAG, Section
 
@@ -30,7 +32,16 @@ class ParameterTable(Section):
     help: Annotated[str, Field(max_length=200)] = ""
 
     @model_validator(mode="after")
-    def _default_is_allowed(self) -> Self:
+    def _default_is_allowed(self, info: ValidationInfo) -> Self:
+        words = (self.default, *self.choices) if isinstance(self.default, str) else self.choices
+        for word in (
+            words if info.mode != "json" else ()
+        ):  # what was registered before this was checked is read as it was
+            if re.search(r"[\s,]", word):
+                raise ValueError(
+                    f"{quoted(word)} has a blank or a comma, which part the parameters where they are typed; "
+                    "write it without, as in `two_words`"
+                )
         try:
             self.parameter()
         except Refused as refusal:
@@ -96,7 +107,9 @@ class RecipeTable(Section):
     retry: RetryTable = RetryTable()
 
     @model_validator(mode="after")
-    def _code_can_be_found(self) -> Self:
+    def _code_can_be_found(self, info: ValidationInfo) -> Self:
+        if info.mode == "json":  # so is what was registered; it is checked again when it is sent
+            return self
         try:
             check_code(self.code())
         except Refused as refusal:

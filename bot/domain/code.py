@@ -12,6 +12,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REPOSITORY = re.compile(
     r"(?:https|ssh|file)://[^\s\x00-\x1f]+|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:[^\s\x00-\x1f]+|/[^\x00-\x1f]+"
 )
+_WITH_SECRET = re.compile(r"(?:(?:https|file)://[^\s/]*|ssh://[^\s/@]*:[^\s/]*)@([^\s/]*)")
 _MODULE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+/-]{0,127}")
 _PATH = re.compile(r"/[^\x00-\x1f:,]*")
 
@@ -33,6 +34,11 @@ def _check_source(code: Code) -> None:
         raise Refused("The recipe names a repository without a commit, or a commit without one; name both.")
     if code.repository and code.folder:
         raise Refused("The recipe names a folder and a repository; name the one that its command runs in.")
+    if secret := _WITH_SECRET.match(code.repository):
+        raise Refused(
+            f"The recipe's repository has a user name or password before {quoted(secret[1], limit=80)}, and everybody "
+            "may read a recipe. Leave it out; give git on the login node a deploy key or a credential helper instead."
+        )
     if code.repository and not _REPOSITORY.fullmatch(code.repository):
         raise Refused(
             f"{quoted(code.repository, limit=80)} is no git repository's address; begin it with https:// or ssh://."

@@ -8,6 +8,7 @@ from bot.domain.drawing_lists import listed, with_room
 from bot.domain.drawing_parts import View, field, head
 from bot.domain.model import RecipeVersion, Stage
 from bot.domain.recipes import Code, Parameter, Recipe
+from bot.domain.secrets import redacted
 from bot.domain.text import clip, is_blank, plain, quoted
 
 SHOWN_PARAMETERS = 20
@@ -61,7 +62,7 @@ def _datasets(names: Sequence[str]) -> str:
 def _code(code: Code) -> Iterator[str]:
     yield quoted(" ".join(code.command), limit=300)
     if code.repository:
-        yield f"in {quoted(code.repository, limit=200)} at `{code.commit[:12]}`"
+        yield f"in {quoted(redacted(code.repository), limit=200)} at `{code.commit[:12]}`"
     if code.folder:
         yield f"in {quoted(code.folder, limit=200)}"
     where = code.environment

@@ -52,7 +52,8 @@ async def retrain(
         way_out = f"A creator may launch another with `/train launch requirement:{run.requirement}`."
         raise Refused(f"RUN-{run.number} cannot be trained again. {gone} {way_out}") from gone
     asked = run.resources
-    kept = {key: value for key, value in run.parameters.items() if key in recipe.parameters}
+    defaults = {key: parameter.default for key, parameter in recipe.parameters.items()}
+    kept = {key: value for key, value in run.parameters.items() if key in defaults and value != defaults[key]}
     wish = Wish(
         recipe=name,
         parameters=" ".join(f"{key}={as_typed(value)}" for key, value in kept.items()),

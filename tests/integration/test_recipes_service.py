@@ -10,12 +10,12 @@ from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Cause, Failure
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, RecipeVersion, Recommendation, Run, Stage
+from bot.domain.model import Actor, Kind, RecipeVersion, Recommendation, Ref, Run, Stage
 from bot.domain.recipes import Code
 from bot.domain.reproduction import compared
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import FolderHash, Order
-from bot.services import audits, monitoring, planning, recipes, repeating, rollouts, things, training
+from bot.services import audits, cards, monitoring, planning, recipes, repeating, rollouts, things, training
 from bot.services.comparing import comparison_card
 from bot.services.desk import Desk
 from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
@@ -56,6 +56,12 @@ causes = ["node lost"]
 limit = 1
 wait_min = 0
 """
+BLANKS = """
+[parameters.words]
+type = "str"
+default = "two words"
+"""
+SECRET = f'repository = "https://bot:s3cret@git.example.com/x"\ncommit = "{"a" * 40}"'
 
 
 async def _registered(desk: Desk, text: str = TABLE, name: str = "forms") -> RecipeVersion:
@@ -251,6 +257,9 @@ async def test_its_policy_tries_again_by_itself(store: SqlStore):
         (TABLE.replace("limit = 1", "limit = 11"), "less than or equal to 10"),
         (TABLE.replace('"Reads forms"', json.dumps("x" * 101)), "at most 100 characters"),
         (TABLE.replace("[parameters.epochs]", "[parameters.'Épochs']"), "parameters"),
+        (TABLE + BLANKS, "parameters.words: Value error, `two words` has a blank or a comma"),
+        (TABLE.replace('"bf16"]', '"bf16", "a,b"]'), "parameters.precision: Value error, `a,b` has a blank or a comma"),
+        (TABLE.replace('folder = "/shared/forms"', SECRET), "a user name or password before `git.example.com`"),
     ],
     ids=lambda value: str(value)[-24:],
 )
@@ -263,6 +272,23 @@ async def test_a_table_that_cannot_be_used_is_told_by_name(store: SqlStore, text
     assert said in str(refusal.value)
     async with store.reading() as tx:
         assert () == await tx.select(RecipeVersion)
+
+
+async def test_what_was_registered_before_it_was_refused_is_read_as_it_was(store: SqlStore):
+    """It is launched and trained again with its default that nobody can type; a secret is not shown."""
+    desk = Desk(store)
+    version = await _registered(desk, (TABLE + BLANKS.replace("two words", "x")).replace("limit = 1", "limit = 0"))
+    definition = version.definition.replace('"default":"x"', '"default":"two words"')
+    source = {"folder": "", "repository": "https://bot:s3cret@git.example.com/x", "commit": "a" * 40}
+    async with store.writing() as tx:
+        await tx.save(replace(version, definition=json.dumps({**json.loads(definition), **source})))
+    run = await _planned(desk, "forms")
+    face = await cards.face_for(store, Ref(Kind.RECIPE, version.number))
+    async with desk.decide(ANAN) as decision:
+        again = await repeating.retrain(decision, run, hypothesis="", recipes=RECIPES, cluster=CLUSTER, by=ANAN.id)
+
+    assert "two words" == run.parameters["words"] == again.parameters["words"]
+    assert "https://bot:***@git.example.com/x" in str(face.card)
 
 
 async def test_a_name_that_is_taken_or_is_none_and_the_wrong_hand(store: SqlStore):

@@ -53,6 +53,7 @@ def test_what_can_be_found_is_taken(code):
         replace(GOOD, repository="ext::sh -c reboot"),
         replace(GOOD, repository="--upload-pack=reboot"),
         replace(GOOD, repository="https://example.org/a b"),
+        replace(GOOD, repository="ssh://git:s3cret@example.org/x"),
         replace(GOOD, environment=Environment(modules=("rocm; reboot",))),
         replace(GOOD, environment=Environment(modules=("-f",))),
         replace(GOOD, environment=Environment(venv="venv")),
@@ -65,6 +66,15 @@ def test_what_could_be_read_as_something_else_is_refused(code):
     """Nothing of a recipe is an option, a path from somewhere, or a line of shell."""
     with pytest.raises(Refused):
         check_code(code)
+
+
+@pytest.mark.parametrize("whose", ["oauth2:s3cret", "s3cret"])
+@pytest.mark.parametrize("rest", ["x.git", "a b"])
+def test_a_repository_with_a_secret_in_it_is_refused_without_repeating_it(whose, rest):
+    """Everybody would read it on the recipe's card; how git can have it instead is said."""
+    with pytest.raises(Refused, match=r"before `example\.org`.* credential helper") as refused:
+        check_code(replace(GOOD, repository=f"https://{whose}@example.org/{rest}"))
+    assert "s3cret" not in str(refused.value)
 
 
 def test_a_commit_has_a_folder_of_its_own():
