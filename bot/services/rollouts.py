@@ -18,6 +18,7 @@ from bot.domain.model import (
     Run,
     Stage,
 )
+from bot.domain.secrets import redacted
 from bot.domain.text import clip
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Schedule, Store
@@ -224,6 +225,7 @@ async def _move_if(desk: Desk, number: int, stage: Stage, event: Event, *, laten
 
 async def failed(desk: Desk, number: int, *, cause: str, log_tail: str = "") -> None:
     """Note that a rollout failed and open its incident; what was live before stays live."""
+    cause = redacted(cause)
     async with desk.decide(SYSTEM) as decision:
         rollout = await found(decision.tx, Rollout, number)
         if rollout.stage.value not in UNDER_WAY:

@@ -9,6 +9,7 @@ from bot.domain.lifecycle import Event
 from bot.domain.measures import is_less_better
 from bot.domain.model import SYSTEM, Actor, Audit, Duty, Json, Ref, Requirement, Run, Stage, Sweep
 from bot.domain.recipes import Code, Recipe, Value
+from bot.domain.secrets import redacted
 from bot.domain.spaces import parameter_sets
 from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
@@ -152,6 +153,7 @@ async def submitted(desk: Desk, number: int, *, job_id: str, code: Code | None =
 
 async def failed(desk: Desk, number: int, *, cause: str) -> None:
     """Note that a sweep could not be submitted, and tell Ops."""
+    cause = redacted(cause)
     async with desk.decide(SYSTEM) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is not Stage.ORDERED:

@@ -11,6 +11,7 @@ from bot.domain.lifecycle import Event, step
 from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, Ref, Requirement, Run, Stage, Sweep
 from bot.domain.progress import Progress
 from bot.domain.recipes import Code, Recipe
+from bot.domain.secrets import redacted
 from bot.errors import Refused, WrongStage
 from bot.ports import JobStatus, Result, Writer
 from bot.services import attempts, audits, repeating, sweep_failures
@@ -229,6 +230,7 @@ async def failed(
     recipes: Mapping[str, Recipe] | None = None,
 ) -> None:
     """Note a failure: the recipe's policy tries again, or Ops get an incident. A run that has ended is left alone."""
+    failure = replace(failure, cause=redacted(failure.cause))
     async with desk.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         if step(Run.kind, run.stage, Event.RUN_FAILED) is None:

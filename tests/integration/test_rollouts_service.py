@@ -138,3 +138,14 @@ async def test_whoever_asks_for_a_number_that_nothing_has_is_sent_where_there_is
 
     assert str(refused.value).startswith(f"There is no {kind}-7; ")
     assert re.findall(r"`([^`]+)`", str(refused.value)) == ([LISTS[kind]] if kind in LISTS else [])
+
+
+async def test_a_secret_in_a_deployments_log_is_neither_shown_nor_kept(desk: Desk):
+    """The cause of a failed rollout may end with a line of it."""
+    rollout = await proposed(desk, (await claimed(desk)).number)
+    await rollouts.approve(desk, rollout.number, reason="Go.", by=SOMCHAI)
+    await rollouts.failed(desk, rollout.number, cause="It ended: DB_PASSWORD=s3cret")
+    failed = await things.get(desk.store, Rollout, rollout.number)
+    history = await things.history(desk.store, Kind.ROLLOUT, rollout.number)
+
+    assert ["It ended: DB_PASSWORD=***"] * 2 == [failed.cause, history[-1].details["cause"]]

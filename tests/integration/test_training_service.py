@@ -12,7 +12,7 @@ from bot.domain.model import Incident, Ref, Requirement, Run, Stage, Sweep
 from bot.domain.recipes import Parameter, Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus, Use
-from bot.services import attempts, capacity, planning, sweeps, training
+from bot.services import attempts, capacity, planning, sweeps, things, training
 from bot.services.desk import Desk
 from tests.support.ports import Clock, Farm, Town, app_on, deliver_due, failing
 from tests.support.road import ANAN, MALEE, claimed, swept
@@ -30,6 +30,7 @@ RECIPE = Recipe(
 )
 RECIPES = {RECIPE.name: RECIPE}
 NODE_LOST = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
+SECRET = Failure("Git said: https://bot:s3cret@example.org/x is away.", "Launch it again.", Cause.NOT_SUBMITTED)
 NOT_SUBMITTED = Failure("It could not be submitted.", "Launch it again.", Cause.NOT_SUBMITTED)
 NO_MEMORY = Failure("It ran out of memory.", "Ask for more.", Cause.OUT_OF_MEMORY)
 
@@ -346,3 +347,14 @@ async def test_what_could_not_be_submitted_is_tried_again_where_the_policy_says_
     assert [f"RUN-{run.number} cluster.submit 1"] == later
     assert (Stage.SUBMITTED, 2) == (after.stage, after.attempt)
     assert () == incidents
+
+
+async def test_a_secret_in_a_cause_is_neither_shown_nor_kept(store: SqlStore):
+    """Neither on the run, nor in its record, nor in the incident."""
+    desk = Desk(store)
+    run = await _failed(desk, await _ordered(desk, await _claimed(desk)), SECRET)
+    history = await things.history(store, Run.kind, run.number)
+    [incident] = await things.newest(store, Incident)
+
+    said = "Git said: https://bot:***@example.org/x is away."
+    assert [said] * 3 == [run.cause, history[-1].details["cause"], incident.cause]

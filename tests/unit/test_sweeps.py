@@ -367,3 +367,13 @@ def test_no_card_waits_for_runs_that_have_none():
     many = [replace(run, number=number, sweep=1, task=number) for number in range(100)]
 
     assert {Ref(Kind.SWEEP, 1), Ref(Kind.RUN, 7)} == {one.shown_on for one in (*many, replace(run, number=7))}
+
+
+async def test_a_secret_in_why_a_sweep_could_not_be_submitted_is_not_shown(app: App):
+    """Neither on its card nor in its record."""
+    await swept(app)
+    await sweeps.failed(app.desk, 1, cause="Git said: https://bot:s3cret@example.org/x is away.")
+    facts = await things.history(app.store, Kind.SWEEP, 1)
+
+    assert "https://bot:***@example.org/x" in str(facts[-1].details)
+    assert "s3cret" not in await card_of(app)
