@@ -81,7 +81,9 @@ class TextNetwork(nn.Module):
         """Return the logits of each class: (B, T) to (B, C)."""
         states_BTE, is_word_BT = self.encoder(tokens_BT)
         lowest = torch.finfo(states_BTE.dtype).min
-        logits_BC: torch.Tensor = self.output(states_BTE.masked_fill(~is_word_BT[:, :, None], lowest).amax(dim=1))
+        strongest_BE = states_BTE.masked_fill(~is_word_BT[:, :, None], lowest).amax(dim=1)
+        strongest_BE = strongest_BE.masked_fill(~is_word_BT.any(dim=1, keepdim=True), 0.0)  # there where no word is
+        logits_BC: torch.Tensor = self.output(strongest_BE)
         return logits_BC
 
 

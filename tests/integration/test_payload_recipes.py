@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
@@ -21,6 +22,7 @@ from bot.config import MlflowSettings, MonitoringSettings
 from bot.domain.model import PersonId, Resources, Run
 from bot.domain.recipes import read_recipes
 from bot.domain.reproduction import compared
+from bot.payload.text_network import Shape, TextNetwork, WordTokens
 from bot.ports import Collected, TrainedModel
 from bot.services.repeating import flat
 from bot.services.requirements import KNOWN_METRICS
@@ -206,6 +208,19 @@ async def test_a_transformer_of_ones_own_is_the_encoder(tmp_path):
     assert [row["label"] for row in rows] == [said["label"] for said in answer["output"]], answer
     assert "transformers==" in (directory / "model" / "requirements.txt").read_text()
     assert 0 <= result_of(directory)["metrics"]["f1"] <= 1
+
+
+def test_a_text_without_a_word_is_answered_by_no_word():
+    """It is as sure as the classes' shares make it, and the texts beside it get the same to the bit."""
+    torch.manual_seed(1)
+    network = TextNetwork(Shape(["a", "b"], ["word"], hidden=4, dropout=0.0)).eval()
+    tokens = WordTokens(["word"])
+    with torch.inference_mode():
+        empty, word = network(tokens(["", "word"]))
+        _, as_before = network(tokens(["unknown", "word"]))
+
+    assert torch.equal(network.output[1].bias, empty)
+    assert torch.equal(as_before, word)
 
 
 @pytest.mark.parametrize(
