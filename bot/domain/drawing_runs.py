@@ -164,8 +164,8 @@ def _plan_buttons(view: View, run: Run, *, launch: str, discard: str) -> Iterato
 
 def _settings(run: Run) -> str:
     parameters = " ".join(f"{name}={as_typed(value)}" for name, value in run.parameters.items() if value != "")
-    shown = clip(parameters, SHOWN_SETTINGS)
-    return f"`{run.recipe}` on `{run.dataset}` · `{shown} seed={run.seed}`\n{_asked(run.resources)}"
+    shown = quoted(f"{clip(parameters, SHOWN_SETTINGS)} seed={run.seed}", limit=SHOWN_SETTINGS + 20)
+    return f"`{run.recipe}` on `{run.dataset}` · {shown}\n{_asked(run.resources)}"
 
 
 def _asked(asked: Resources) -> str:
@@ -326,6 +326,6 @@ def _board(leaders: Sequence[Run], metric: str) -> str:
             for name, value in run.parameters.items()
             if len(leaders) == 1 or (name, value) not in common
         ]
-        settings = f" `{' '.join(differing)}`" if differing else ""
+        settings = f" {quoted(' '.join(differing), limit=SHOWN_SETTINGS)}" if differing else ""
         lines.append(f"{place}. **{figure((run.metrics or {})[metric])}** RUN-{run.number}{settings}")
     return "\n".join(lines)

@@ -89,6 +89,18 @@ def test_a_card_fits_and_nothing_in_it_is_read_as_markup(kind: Kind, data: st.Da
             assert bare_signs(text) == set(), text
 
 
+@pytest.mark.parametrize("kind", [Kind.RUN, Kind.SWEEP])
+def test_a_parameter_that_is_a_word_is_read_as_no_markup(kind: Kind):
+    """Neither on a run's card nor on the board of a sweep: a backtick in it ends no code."""
+    view = gallery.view_of(kind, Stage.SUCCEEDED if kind is Kind.RUN else Stage.RUNNING)
+    tag = {"tag": "`[click](https://evil.example)`"}
+    thing = replace(view.thing, parameters=tag) if isinstance(view.thing, Run) else view.thing
+    card = draw(replace(view, thing=thing, leaders=[replace(one, parameters=tag) for one in view.leaders[:1]]))
+
+    assert any("tag=ˋ[click]" in text for text in pieces(card))
+    assert [set()] * len(list(pieces(card))) == [bare_signs(text) for text in pieces(card)]
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.data(), st.sampled_from([Stage.APPROVED, Stage.CHANGES_REQUESTED, Stage.REJECTED]))
 def test_what_is_told_once_fits_too(data: st.DataObject, stage: Stage):
