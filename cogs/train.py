@@ -15,7 +15,7 @@ from bot.domain.causes import Remedy
 from bot.domain.drawing_lists import run_list
 from bot.domain.model import Kind, Ref, Run, Stage
 from bot.domain.secrets import redacted_pieces
-from bot.domain.text import fence
+from bot.domain.text import encoded_end, fence
 from bot.services import attempts, cards, comparing, planning, repeating, sweep_retries, sweeps, things, training
 from cogs._choices import (
     DEFAULT_RECIPE,
@@ -278,15 +278,17 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         known = attempts.on_cluster(await things.get(self.client.app.store, Run, run), attempt)
         await think(interaction)  # this one asks the cluster
         cluster, is_cut = self.client.app.cluster, False
+        limit_bytes = min(FILE_LIMIT_BYTES, interaction.filesize_limit)
         if search:
             content = (await cluster.log_search(known.key, search, lines=MOST_LINES if whole else lines)).encode()
         elif whole:
-            limit_bytes = min(FILE_LIMIT_BYTES, interaction.filesize_limit)
             content = await cluster.log_file(known.key, limit_bytes=limit_bytes)
             is_cut = len(content) >= limit_bytes
         else:
             content = (await cluster.log_tail(known.key, lines=lines)).encode()
-        await _send_log(interaction, run, content, is_search=bool(search), as_file=whole, is_cut=is_cut)
+        await _send_log(
+            interaction, run, content, limit_bytes=limit_bytes, is_search=bool(search), as_file=whole, is_cut=is_cut
+        )
 
     @launch.autocomplete("requirement")
     async def _requirements(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
@@ -329,7 +331,14 @@ def told_script(number: int, script: str) -> tuple[str, discord.File]:
 
 
 async def _send_log(
-    interaction: discord.Interaction[Client], run: int, content: bytes, *, is_search: bool, as_file: bool, is_cut: bool
+    interaction: discord.Interaction[Client],
+    run: int,
+    content: bytes,
+    *,
+    limit_bytes: int,
+    is_search: bool,
+    as_file: bool,
+    is_cut: bool,
 ) -> None:
     pieces = []
     for piece in redacted_pieces(content.decode(errors="replace")):
@@ -342,7 +351,9 @@ async def _send_log(
     elif len(text) <= SHOWN_LOG and not as_file:
         await say(interaction, fence(text, limit=SHOWN_LOG))
     else:
-        file = discord.File(io.BytesIO(text.encode()), filename=f"run-{run}.log")
+        end = encoded_end(text, limit_bytes)  # a byte that is not UTF-8 has become three
+        is_cut = is_cut or len(end) < len(text.encode())
+        file = discord.File(io.BytesIO(end), filename=f"run-{run}.log")
         said = (
             f"The log of RUN-{run} is longer than Discord takes; its end:" if is_cut else f"From the log of RUN-{run}:"
         )

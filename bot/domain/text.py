@@ -83,6 +83,11 @@ def fence(text: str, *, limit: int) -> str:
     return f"```\n{tail(shown, limit)}\n```"
 
 
+def encoded_end(text: str, limit_bytes: int) -> bytes:
+    """Return the last bytes of the text that fit, beginning with a whole character."""
+    return text.encode()[-limit_bytes:].decode(errors="ignore").encode()
+
+
 def as_typed(value: object) -> str:
     """Return a parameter's value as one types it, to the last digit."""
     if isinstance(value, bool):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.text import as_typed, bar, clip, duration, fence, is_blank, plain, quoted, told_apart
+from bot.domain.text import as_typed, bar, clip, duration, encoded_end, fence, is_blank, plain, quoted, told_apart
 
 FAMILY = "👩‍❤️‍👨"
 HEALTH_WORKER = "👩🏽‍⚕️"
@@ -118,3 +118,12 @@ def test_people_of_the_same_name_are_told_apart():
     told = told_apart(names)
 
     assert ["Anan", "Anan (2)", "Anan (3)", "someone who left", "someone who left (2)"] == list(told.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "end"),
+    [("log", 3, "log"), ("log", 2, "og"), ("กข", 6, "กข"), ("กข", 5, "ข"), ("\ufffd" * 9, 8, "\ufffd" * 2)],
+)
+def test_the_end_of_a_log_fits_a_file(text: str, limit: int, end: str):
+    """By its bytes, and no sign is cut in two: one that could not be read takes three of them."""
+    assert end.encode() == encoded_end(text, limit)
