@@ -1,10 +1,11 @@
-"""Removes models from the data directory that no rollout and no run needs any more; the registry has them all."""
+"""Removes models that no rollout and no run needs any more; the registry has them all. So with what was left half."""
 
 import asyncio
 import re
 import shutil
 from collections.abc import Collection
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.app import App
@@ -13,6 +14,8 @@ from bot.domain.model import Rollout, Run, Stage
 
 IN_USE = (Stage.APPROVED, Stage.CREATING, Stage.VERIFYING, Stage.RAMPING, Stage.PAUSED, Stage.LIVE)
 MOST = 10_000
+WRITING = timedelta(hours=1)
+"""Longer than any copy of a model may take."""
 _OF_A_RUN = re.compile(r"slipway-run-([0-9]{1,9})-[0-9]+")
 
 
@@ -24,10 +27,19 @@ def interval(_: Settings) -> timedelta:
 async def tick(app: App) -> None:
     """Look once."""
     models = app.settings.data_directory / "models"
+    await asyncio.to_thread(_remove_half, models, before=app.desk.now() - WRITING)
     names = await asyncio.to_thread(_names, models)
     if names:
         needed = await _needed(app, names)
         await asyncio.to_thread(_remove, models, names - needed)
+
+
+def _remove_half(models: Path, *, before: datetime) -> None:
+    """Remove what a killed worker, or a bot that was, left of a copy or a removal."""
+    for path in models.glob(".*"):
+        with suppress(FileNotFoundError):  # its writer has ended meanwhile
+            if path.stat().st_mtime < before.timestamp():
+                shutil.rmtree(path, ignore_errors=True)
 
 
 async def _needed(app: App, names: Collection[str]) -> set[str]:
@@ -49,5 +61,6 @@ def _names(models: Path) -> set[str]:
 def _remove(models: Path, names: Collection[str]) -> None:
     for name in names:
         gone = models / f".gone-{name}"
+        shutil.rmtree(gone, ignore_errors=True)  # of a bot that was killed here
         (models / name).rename(gone)  # at once, so that nobody finds half a model
         shutil.rmtree(gone, ignore_errors=True)

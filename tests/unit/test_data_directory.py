@@ -1,7 +1,9 @@
 """The data directory: what cannot be kept there is told by its name, and what nobody needs any more goes."""
 
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,19 @@ async def test_models_that_nobody_needs_are_removed(app: App):
     await tidy_data.tick(app)
 
     assert sorted([used, writing, trained.key]) == _names(app, "models")
+
+
+async def test_what_a_killed_worker_left_of_a_model_is_removed_after_an_hour(app: App):
+    """What is being written now stays; what stands in the way of a removal does not."""
+    models, now = app.settings.data_directory / "models", app.desk.now()
+    for name, age in ((".req-1-1.77", 61), (".gone-req-9-8", 61), (".req-1-1.78", 1), (".gone-req-9-9", 1)):
+        (models / name / "model").mkdir(parents=True)
+        at = (now - timedelta(minutes=age)).timestamp()
+        os.utime(models / name, (at, at))
+    (models / "req-9-9" / "data").mkdir(parents=True)
+    await tidy_data.tick(app)
+
+    assert [".req-1-1.78"] == _names(app, "models")
 
 
 async def test_a_data_directory_without_models_is_left_alone(app: App):
