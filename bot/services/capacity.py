@@ -10,6 +10,7 @@ from bot.domain.drawing_lists import SHOWN_LINES, first_of, listed, with_room
 from bot.domain.model import Json, Kind, Ref, Run
 from bot.domain.text import bar, clip, plain
 from bot.ports import Node, Queued, Reader, Share, Store, Use
+from bot.services import unaccounted
 from bot.services.desk import Desk
 
 DOWN_WORDS = ("down", "drain", "fail", "error", "unknown", "no_respond", "not_responding")
@@ -171,6 +172,7 @@ async def account(desk: Desk, uses: Sequence[Use]) -> int:
             if not await _is_new(tx, use):
                 continue
             await tx.put_reading(about, _mark(use), asdict(use), at=desk.now())
+            await unaccounted.accounted(tx, run, _mark(use), at=desk.now())
             await tx.save(replace(run, gpu_h=run.gpu_h + gpu_h_of(run, use)))
             for shown in (about, Ref(Kind.REQUIREMENT, run.requirement)):
                 await tx.mark_card(shown, not_before=desk.now())
@@ -185,7 +187,7 @@ def gpu_h_of(run: Run, use: Use) -> float:
 
 def _mark(use: Use) -> str:
     """Return the name of the reading that says that a use is added up."""
-    return f"use {use.key} {use.job_id}"
+    return unaccounted.mark(use.key, use.job_id)
 
 
 async def _is_new(tx: Reader, use: Use) -> bool:

@@ -13,6 +13,7 @@ from bot.domain.recipes import Recipe
 from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
 from bot.ports import Forecast, Node, Reader, Store, Writer
+from bot.services import unaccounted
 from bot.services.desk import Decision, Desk
 from bot.services.recipes import to_launch
 from bot.services.things import every, found
@@ -261,7 +262,8 @@ async def budget_of(tx: Reader, requirement: Requirement) -> Budget:
     for sweep in await every(tx, Sweep, requirement=requirement.number, stages=(Stage.ORDERED.value,)):
         made = [run for run in runs if run.sweep == sweep.number]
         promised += (sweep.run_count - len(made)) * gpu_h_at_most(made[0].resources)
-    return Budget(requirement.budget_gpu_h, sum(run.gpu_h for run in runs), promised)
+    used = sum(run.gpu_h for run in runs) + await unaccounted.gpu_h_of(tx, runs)
+    return Budget(requirement.budget_gpu_h, used, promised)
 
 
 async def must_fit_budget(tx: Reader, requirement: Requirement, *asked: Resources) -> None:

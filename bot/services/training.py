@@ -14,7 +14,7 @@ from bot.domain.recipes import Code, Recipe
 from bot.domain.secrets import redacted
 from bot.errors import Refused, WrongStage
 from bot.ports import JobStatus, Result, Writer
-from bot.services import attempts, audits, repeating, sweep_failures
+from bot.services import attempts, audits, repeating, sweep_failures, unaccounted
 from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
 from bot.services.planning import (
@@ -194,6 +194,7 @@ async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:
         await decision.tx.put_reading(Ref(Run.kind, number), "curve", result.curve, at=decision.at)
         code = await repeating.code_that_ran(decision.tx, run)
         made_of = repeating.made_of(result, code)
+        await unaccounted.ended(decision, run, Event.RUN_SUCCEEDED)
         run = await decision.move(
             Run,
             number,
@@ -235,6 +236,7 @@ async def failed(
         run = await found(decision.tx, Run, number)
         if step(Run.kind, run.stage, Event.RUN_FAILED) is None:
             return
+        await unaccounted.ended(decision, run, Event.RUN_FAILED)
         run = await decision.move(
             Run,
             number,
@@ -277,6 +279,7 @@ async def cancelled(desk: Desk, number: int, *, reason: str, may_wait: bool = Fa
             await _cancelled_by_others(decision, run, reason)
             return True
         details: dict[str, Json] = {"reason": reason, "attempt": run.attempt}
+        await unaccounted.ended(decision, run, Event.RUN_CANCELLED)
         run = await decision.move(Run, number, Event.RUN_CANCELLED, details=details)
         is_wanted = asked is not None and not await _sweep_is_cancelled(decision, run)
         if is_wanted and asked is not None and "then" in asked.details and await attempts.counts(decision.tx, run):
@@ -311,6 +314,7 @@ async def _cancelled_by_others(decision: Decision, run: Run, reason: str) -> Non
     cause = f"It was cancelled on the cluster and not through Slipway{f', {reason}' if reason else ''}."
     failure = Cause.CANCELLED_BY_OTHERS.value
     details: dict[str, Json] = {"reason": reason, "cause": cause, "failure": failure, "attempt": run.attempt}
+    await unaccounted.ended(decision, run, Event.RUN_CANCELLED)
     run = await decision.move(Run, run.number, Event.RUN_CANCELLED, details=details, cause=cause, failure=failure)
     if await _sweep_tells(decision, run):
         await sweep_failures.noted(decision, run)
@@ -331,6 +335,7 @@ async def cancelled_if_asked(desk: Desk, number: int, *, reason: str) -> bool:
         if run.stage.value not in OPEN_STAGES or await _cancel_asked(decision, number) is None:
             return False
         details: dict[str, Json] = {"reason": reason, "attempt": run.attempt}
+        await unaccounted.ended(decision, run, Event.RUN_CANCELLED)
         await decision.move(Run, number, Event.RUN_CANCELLED, details=details)
         return True
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.adapters.store_sql import SqlStore
 from bot.config import ClusterSettings
+from bot.domain.budget import Budget
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.model import Incident, Ref, Requirement, Run, Stage, Sweep
 from bot.domain.recipes import Parameter, Recipe, RetryPolicy
@@ -52,6 +53,11 @@ async def _failed(desk: Desk, run: Run, failure: Failure, *, node: str = "gpu1")
     await training.submitted(desk, run.number, attempt=run.attempt, job_id="7")
     await training.failed(desk, run.number, failure, node=node, recipes=RECIPES)
     return await _seen(desk, run.number)
+
+
+async def _budget(desk: Desk, requirement: Requirement) -> Budget:
+    async with desk.store.reading() as tx:
+        return await planning.budget_of(tx, requirement)
 
 
 async def _seen(desk: Desk, number: int) -> Run:
@@ -108,6 +114,40 @@ async def test_a_policy_does_not_try_again_beyond_the_budget(store: SqlStore):
     assert (failed.stage, failed.attempt, incident.about) == (Stage.FAILED, 1, f"RUN-{run.number}")
     with pytest.raises(Refused, match=r"budget of 1\.5 GPU hours"):
         await attempts.again(desk, run.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+
+
+async def test_an_attempt_counts_before_accounting_tells_what_it_took(store: SqlStore):
+    """Accounting lags by a minute, and a policy decides at once; what it tells then takes the place of our clock's."""
+    clock = Clock()
+    desk = Desk(store, now=clock)
+    requirement = await _claimed(desk)
+    run = await _ordered(desk, requirement, time_limit_min=60)
+    async with store.writing() as tx:
+        await tx.save(replace(requirement, budget_gpu_h=1.5))
+    await training.submitted(desk, run.number, attempt=1, job_id="7")
+    await training.waits_or_runs(desk, run.number, JobStatus.RUNNING, reason="", node="gpu1")
+    clock.passes(minutes=48)
+    failed = await _failed(desk, run, NODE_LOST)
+    before = await _budget(desk, requirement)
+    uses = [Use(run.key, "7", "bot", gpu_h=0.4, elapsed_s=1440, cpu_share=None, memory_share=None)]
+    await capacity.account(desk, uses)
+
+    assert (Stage.FAILED, 1) == (failed.stage, failed.attempt)
+    assert (0.8, 0.4) == (before.used_gpu_h, (await _budget(desk, requirement)).used_gpu_h)
+
+
+async def test_what_accounting_told_first_counts_once(store: SqlStore):
+    """It may know of an end before the bot has seen it."""
+    clock = Clock()
+    desk = Desk(store, now=clock)
+    requirement = await _claimed(desk)
+    run = await _ordered(desk, requirement)
+    await training.submitted(desk, run.number, attempt=1, job_id="7")
+    clock.passes(minutes=30)
+    await capacity.account(desk, [Use(run.key, "7", "bot", 0.4, 1440, None, None)])
+    await _failed(desk, run, NO_MEMORY)
+
+    assert 0.4 == (await _budget(desk, requirement)).used_gpu_h
 
 
 async def test_a_press_retries_with_more_memory_and_resolves_the_incident(store: SqlStore):
