@@ -128,7 +128,7 @@ async def test_a_run_is_noted_stopped_with_its_checkpoint_and_resumed(anan: Pers
     await anan.sees("training", "Cancelled", within_s=WITHIN_S)
     resumed = await anan.click("training", "Resume", containing=f"### RUN-{number} ")
     card = text_of(await anan.sees("training", "attempt 2", within_s=WITHIN_S))
-    log = await _log_with(anan, number, "training on")
+    log = await _log_with(anan, number, "training on", attempt=2)
     await anan.slash("train cancel", channel="training", run=number)
 
     assert f"Noted on RUN-{number}" in noted.text
@@ -138,10 +138,10 @@ async def test_a_run_is_noted_stopped_with_its_checkpoint_and_resumed(anan: Pers
     assert "from epoch 0, step 0" not in log
 
 
-async def _log_with(person: Person, run: int, text: str) -> str:
-    """Return the log's lines with the text, once there are some."""
-    for _ in range(60):
-        reply = await person.slash("train logs", channel="training", run=run, search=text)
+async def _log_with(person: Person, run: int, text: str, *, attempt: int = 1) -> str:
+    """Return the lines with the text of an attempt's log, once there are some."""
+    for _ in range(240):
+        reply = await person.slash("train logs", channel="training", run=run, search=text, attempt=attempt)
         if text in reply.text:
             return reply.text
         await asyncio.sleep(0.5)  # asking is the only way to know
