@@ -20,7 +20,7 @@ KILLED_AFTER = ("claim_refused", "running", "approved", "rollout_approved")
 """Steps after which the bot dies: before a card is drawn, while a run trains, while a rollout is created."""
 
 
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(900)
 async def test_the_road_holds_when_the_bot_is_killed_on_it(tmp_path: Path) -> None:
     """Five people bring a model to production though the bot is killed four times; nothing is lost or done twice."""
     async with world(tmp_path / "world") as town:
