@@ -244,9 +244,9 @@ def efficiency_of(run: Run, use: Use, progress: Json) -> Efficiency:
     gpu_share = progress.get("gpu_share") if is_newest and isinstance(progress, dict) else None
     asked = run.resources
     told = (
-        (f"{use.gpus or asked.gpus} GPU", gpu_share if isinstance(gpu_share, int | float) else None),
-        (f"{use.cpus or asked.cpus} CPU", use.cpu_share),
-        (f"{use.memory_gib or asked.memory_gib:g} GiB", use.memory_share),
+        (f"{use.gpus or asked.nodes * asked.gpus} GPU", gpu_share if isinstance(gpu_share, int | float) else None),
+        (f"{use.cpus or asked.nodes * asked.cpus} CPU", use.cpu_share),
+        (f"{use.memory_gib or asked.nodes * asked.memory_gib:g} GiB", use.memory_share),
     )
     return Efficiency(run.number, tuple((what, share) for what, share in told if share is not None))
 
