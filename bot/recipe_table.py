@@ -34,14 +34,12 @@ class ParameterTable(Section):
     @model_validator(mode="after")
     def _default_is_allowed(self, info: ValidationInfo) -> Self:
         words = (self.default, *self.choices) if isinstance(self.default, str) else self.choices
-        for word in (
-            words if info.mode != "json" else ()
-        ):  # what was registered before this was checked is read as it was
-            if re.search(r"[\s,]", word):
-                raise ValueError(
-                    f"{quoted(word)} has a blank or a comma, which part the parameters where they are typed; "
-                    "write it without, as in `two_words`"
-                )
+        cannot_be_typed = next((word for word in words if re.search(r"[\s,]", word)), None)
+        if cannot_be_typed is not None and info.mode != "json":  # what is registered is read as it was
+            raise ValueError(
+                f"{quoted(cannot_be_typed)} has a blank or a comma, which part the parameters where they are typed; "
+                "write it without, as in `two_words`"
+            )
         try:
             self.parameter()
         except Refused as refusal:

@@ -6,10 +6,10 @@ import pytest
 
 from bot.domain.budget import gpu_hours
 from bot.domain.cards import Card
-from bot.domain.model import PersonId, Resources, Run
 from bot.domain.text import sentence
 from bot.ports import Node, Queued, Use
 from bot.services.capacity import efficiency_of, nodes_card, queue_card
+from tests.support.databases import RUN
 
 
 def node(number: int, state: str = "idle") -> Node:
@@ -86,18 +86,7 @@ def test_a_sentence_begins_with_a_capital(text, said):
 
 def test_shares_are_of_all_nodes_together_where_accounting_names_no_amounts():
     """As its own amounts are."""
-    asked = Resources("gpu", nodes=2, gpus=4, cpus=8, memory_gib=16, time_limit_min=60)
-    run = Run(
-        number=3,
-        requirement=1,
-        ordered_by=PersonId(1),
-        recipe="own",
-        dataset="d",
-        parameters={},
-        seed=7,
-        hypothesis="",
-        resources=asked,
-    )
+    run = replace(RUN, resources=replace(RUN.resources, nodes=2, gpus=4, cpus=8, memory_gib=16))
     use = Use(run.key, "7", "slipway", 0.0, 60.0, 0.5, 0.25)
 
     assert (("8 GPU", 0.9), ("16 CPU", 0.5), ("32 GiB", 0.25)) == efficiency_of(run, use, {"gpu_share": 0.9}).shares
