@@ -11,8 +11,8 @@ from tests.support.specs import SPECS
 if SPECS is not None:
     os.environ["SLIPWAY_SPECS"] = str(SPECS)
 
-CLUSTERS = tuple(f"tests/integration/test_{name}" for name in ("cluster_", "payload_cluster", "payload_real"))
-"""Files whose tests need clusters, each of which takes half a minute to bring up."""
+CLUSTERS = "tests/cluster/"
+"""The folder whose tests need clusters, each of which takes half a minute to bring up."""
 
 
 class ByFile(LoadFileScheduling):

@@ -23,7 +23,7 @@ def page_town(state: Path) -> Iterator[dict[str, Any]]:
     discord = [sys.executable, "-m", "sandbox.discord", "--state", str(state), "--page", page, "--all-rights"]
     described = state / "discord.json"
     with Process(discord, described.exists):
-        bot = [sys.executable, str(ROOT / "tests/e2e/page_bot.py"), str(described)]
+        bot = [sys.executable, str(ROOT / "tests/page/page_bot.py"), str(described)]
         with_url = json.loads(described.read_text(encoding="utf-8"))
         with Process(bot, lambda: True):
             yield with_url | {"url": f"http://127.0.0.1:{with_url['http_port']}/"}

@@ -1,15 +1,13 @@
 """Who acts is taken from what Discord sent with the press, and not from what the bot has heard of the server so far."""
 
-from pathlib import Path
-
 import discord
 import pytest
 
 from bot.client import Client
 from bot.config import DiscordSettings, load
 from bot.domain.model import Actor, Duty, PersonId
+from tests.support.ports import EXAMPLE
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
 PERSON, UNKNOWN_ROLE = 1234567890, 77
 
 

@@ -41,7 +41,8 @@ from tests.support.any_things import (
     stages_of,
     views,
 )
-from tests.unit.test_config import EXAMPLE
+from tests.support.markup import bare_signs
+from tests.support.ports import EXAMPLE
 
 TEXT_LIMIT, COMPONENT_LIMIT, LABEL_LIMIT, ID_LIMIT, ALT_TEXT_LIMIT = 4000, 40, 80, 100, 1024
 """Source: docs.discord.com, Component Reference and Message resource."""
@@ -52,16 +53,6 @@ def pieces(card: Card) -> Iterator[str]:
     for item in view_of(card).walk_children():
         if isinstance(item, discord.ui.TextDisplay):
             yield item.content
-
-
-_OURS = re.compile(r"```\n(?:(?!```)[\s\S])*\n```|\\[\s\S]|`[^`]+`|<@\d+>|<t:\d+:[Rt]>")
-"""What may stand in a card: fenced text, an escaped sign, a piece of code, a person, a time."""
-
-
-def bare_signs(text: str) -> set[str]:
-    """Return the signs that Discord could read as somebody else's markup or mention."""
-    rest = _OURS.sub("x", text.removeprefix("### ").removeprefix("-# "))
-    return set(rest) & set("`@[]<|~_") | set(re.findall(r"^\s*(#|>)", rest, re.MULTILINE))
 
 
 def within_limits(card: Card) -> None:

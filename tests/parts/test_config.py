@@ -10,8 +10,7 @@ from pydantic import BaseModel
 
 from bot.config import Secret, Settings, load
 from bot.errors import Misconfigured
-
-EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
+from tests.support.ports import EXAMPLE
 
 
 def _names(model: type[BaseModel], before: str = "") -> Iterator[str]:

@@ -26,7 +26,7 @@ from tests.gallery.forms import DECISIONS
 from tests.gallery.things import NOW
 from tests.support.databases import sqlite_database
 from tests.support.extremes import BEGIN, DRAWN, END, EXTREMES, Extreme
-from tests.unit.test_drawing import bare_signs
+from tests.support.markup import bare_signs
 
 AT_EXTREMES = pytest.mark.parametrize("name", EXTREMES)
 A_BEGINNING = re.compile(f"{BEGIN}([^{BEGIN}{END}…]*)(.?)", re.DOTALL)
