@@ -1,11 +1,12 @@
-"""The recipes of the config: a team's own, and retry policies for those that ship."""
+"""The recipes: those that ship, a team's own in the config, and retry policies for both."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from bot.config import load
-from bot.domain.recipes import Recipe, RetryPolicy
+from bot.domain.recipes import Recipe, RetryPolicy, read_recipes
 from bot.errors import Misconfigured
 from bot.wiring import PAYLOAD, recipes_of
 from tests.support.ports import EXAMPLE
@@ -66,3 +67,14 @@ def test_anything_else_of_it_is_refused(tmp_path: Path, text: str, said: str):
         _recipes(tmp_path, text)
 
     assert said in str(refusal.value)
+
+
+def test_the_payloads_recipes_have_a_script_each_and_defaults_that_they_accept():
+    """Each default, written as text, is read back as itself."""
+    recipes = read_recipes(json.loads((PAYLOAD / "recipes.json").read_text(encoding="utf-8")))
+
+    for recipe in recipes.values():
+        defaults = {name: parameter.default for name, parameter in recipe.parameters.items()}
+        written = " ".join(f"{name}={value}" for name, value in defaults.items())
+        assert (PAYLOAD / f"{recipe.name}.py").is_file()
+        assert defaults == recipe.read_parameters(written)

@@ -18,6 +18,7 @@ from tests.support.databases import NOW
 from tests.support.road import RECIPES
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
+SETTINGS = load(EXAMPLE)
 DOWN = Upstream("discord", "503", retryable=True)
 
 
@@ -182,7 +183,7 @@ def app_on(store: SqlStore, *, clock: Clock, chat: Town, cluster: Farm) -> App:
     """Return an app with no other ports than these."""
     desk = Desk(store, now=clock)
     others = dict.fromkeys(("registry", "endpoints", "meter", "charts"))
-    return App(settings=load(EXAMPLE), recipes=RECIPES, desk=desk, cluster=cluster, chat=chat, **others)
+    return App(settings=SETTINGS, recipes=RECIPES, desk=desk, cluster=cluster, chat=chat, **others)
 
 
 async def deliver_due(app: App, lane: str) -> list[str]:

@@ -4,9 +4,8 @@ import discord
 import pytest
 
 from bot.client import Client
-from bot.config import DiscordSettings, load
 from bot.domain.model import Actor, Duty, PersonId
-from tests.support.ports import EXAMPLE
+from tests.support.ports import SETTINGS
 
 PERSON, UNKNOWN_ROLE = 1234567890, 77
 
@@ -14,15 +13,10 @@ PERSON, UNKNOWN_ROLE = 1234567890, 77
 @pytest.fixture
 async def client() -> Client:
     """Return the bot's client as it is after READY, before any GUILD_CREATE."""
-    client = Client(settings(), cogs=(), connector=None)
+    client = Client(SETTINGS.discord, cogs=(), connector=None)
     me = {"id": "1", "username": "slipway", "discriminator": "0", "avatar": None}
     client._connection.user = discord.ClientUser(state=client._connection, data=me)
     return client
-
-
-def settings() -> DiscordSettings:
-    """Return the example's settings of Discord."""
-    return load(EXAMPLE).discord
 
 
 def press(client: Client, *roles: int) -> "discord.Interaction[Client]":
@@ -36,7 +30,7 @@ def press(client: Client, *roles: int) -> "discord.Interaction[Client]":
         "version": 1,
         "application_id": "1",
         "attachment_size_limit": 10,
-        "guild_id": str(settings().guild),
+        "guild_id": str(SETTINGS.discord.guild),
         "member": {**member, "joined_at": None, "permissions": "0"},
         "data": {"custom_id": "claim:REQ-1", "component_type": 2},
     }
@@ -46,12 +40,12 @@ def press(client: Client, *roles: int) -> "discord.Interaction[Client]":
 @pytest.mark.parametrize("is_known", [False, True], ids=["before the server is known", "when the server is known"])
 async def test_duties_come_from_the_roles_that_came_with_the_press(client: Client, *, is_known: bool):
     """Also between the bot's login and Discord's telling what roles there are; roles of other bots give none."""
-    roles = settings().roles
+    roles = SETTINGS.discord.roles
     if is_known:
-        every = [settings().guild, *roles.creator, *roles.operator, UNKNOWN_ROLE]
+        every = [SETTINGS.discord.guild, *roles.creator, *roles.operator, UNKNOWN_ROLE]
         told = [{"id": str(one), "name": "r", "permissions": "0", "position": 0, "color": 0} for one in every]
         told = [{**one, "colors": {}, "hoist": False, "managed": False, "mentionable": False} for one in told]
-        client._connection._add_guild_from_data({"id": str(settings().guild), "roles": told})
+        client._connection._add_guild_from_data({"id": str(SETTINGS.discord.guild), "roles": told})
     held = press(client, *roles.creator, *roles.operator, UNKNOWN_ROLE)
 
     assert client.actor(held) == Actor(PersonId(PERSON), frozenset({Duty.CREATOR, Duty.OPERATOR}))
@@ -60,7 +54,7 @@ async def test_duties_come_from_the_roles_that_came_with_the_press(client: Clien
 
 async def test_everyone_may_be_given_a_duty(client: Client):
     """By the id of the server, which is that of the role that all have."""
-    everyone = settings().roles.model_copy(update={"analyst": (settings().guild,)})
-    client._settings = settings().model_copy(update={"roles": everyone})
+    everyone = SETTINGS.discord.roles.model_copy(update={"analyst": (SETTINGS.discord.guild,)})
+    client._settings = SETTINGS.discord.model_copy(update={"roles": everyone})
 
     assert client.actor(press(client)).duties == {Duty.ANALYST}

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 import cogs
 from bot.client import Client
-from bot.config import DiscordSettings, load
 from bot.domain.cards import Card, File
 from bot.domain.causes import NOT_FAILED, REMEDIES, Cause, Remedy
 from bot.domain.drawing import announcement, draw, verdict
@@ -42,7 +41,7 @@ from tests.support.any_things import (
     views,
 )
 from tests.support.markup import bare_signs
-from tests.support.ports import EXAMPLE
+from tests.support.ports import SETTINGS
 
 TEXT_LIMIT, COMPONENT_LIMIT, LABEL_LIMIT, ID_LIMIT, ALT_TEXT_LIMIT = 4000, 40, 80, 100, 1024
 """Source: docs.discord.com, Component Reference and Message resource."""
@@ -298,8 +297,7 @@ def test_who_began_a_thing_is_said_once(kind: Kind, stage: Stage):
 
 async def test_every_press_that_is_drawn_is_answered_by_a_cog():
     """A button that nobody answers looks like a bot that is down."""
-    discord_settings: DiscordSettings = load(EXAMPLE).discord
-    client = Client(discord_settings, cogs=(), connector=None)
+    client = Client(SETTINGS.discord, cogs=(), connector=None)
     for module in names_of(cogs.__path__, "cogs."):
         await client.load_extension(module)
     answered = set(client._presses)

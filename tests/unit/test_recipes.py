@@ -1,15 +1,13 @@
-"""Parameters of a recipe are read by their kind, and the payload's own recipes are of kinds that are known."""
+"""Parameters of a recipe are read by their kind, and refused in a sentence that says what would do."""
 
-import json
 from dataclasses import replace
 
 import pytest
 
-from bot.domain.recipes import Parameter, Recipe, read_recipes
+from bot.domain.recipes import Parameter, Recipe
 from bot.domain.spaces import parameter_sets
 from bot.errors import Refused
 from bot.recipe_table import ParameterTable
-from bot.wiring import PAYLOAD
 
 PRECISION = Parameter("choice", "fp32", choices=("fp32", "bf16"))
 ENCODER = Parameter("path", "")
@@ -84,14 +82,3 @@ def test_a_sweep_tries_choices_and_draws_numbers_only():
     assert ["fp32", "bf16"] == [one["precision"] for one in sets]
     with pytest.raises(Refused, match="must be one of `epochs`"):
         parameter_sets("random", "precision=fp32..bf16", RECIPE, count=2, seed=1)
-
-
-def test_the_payloads_recipes_have_a_script_each_and_defaults_that_they_accept():
-    """Each default, written as text, is read back as itself."""
-    recipes = read_recipes(json.loads((PAYLOAD / "recipes.json").read_text(encoding="utf-8")))
-
-    for recipe in recipes.values():
-        defaults = {name: parameter.default for name, parameter in recipe.parameters.items()}
-        written = " ".join(f"{name}={value}" for name, value in defaults.items())
-        assert (PAYLOAD / f"{recipe.name}.py").is_file()
-        assert defaults == recipe.read_parameters(written)
