@@ -1,4 +1,4 @@
-# Slipway. `make sandbox` runs the whole road in the browser; `make test` runs every check. Each installs what it needs.
+# Slipway. `make sandbox` runs the whole road in the browser; `make test` proves it. Each installs what it needs.
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +7,9 @@ LOCK := requirements/dev.txt
 # The machine's own certificate authorities where it has them, as behind a company's proxy; uv's otherwise.
 UV_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),--system-certs)
 
-.PHONY: sandbox test install check lint types contracts tests story bench lock docs gallery clean
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: sandbox test test-all quick install check lint types contracts tests tests-all units story bench lock docs gallery clean
 
 sandbox: install
 	$(BIN)/python -m sandbox
@@ -18,8 +20,16 @@ story: install
 # Downloads side by side, then what needs them.
 test:
 	@$(MAKE) --no-print-directory -j 2 install packages
-	@$(MAKE) --no-print-directory -j 2 check
-	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory -j 2 tests check
+
+# With the repetitions too, and in any order where order does not cost: before a change is called finished.
+test-all:
+	@$(MAKE) --no-print-directory -j 2 install packages
+	@$(MAKE) --no-print-directory -j 2 tests-all check
+
+# In less than a minute, while one works.
+quick: install
+	@$(MAKE) --no-print-directory -j 2 units check
 
 install: $(VENV)/.installed
 
@@ -53,9 +63,15 @@ types:
 contracts:
 	$(BIN)/lint-imports
 
-# Three processes: one has all tests that need a cluster and mostly waits, so two are at work; see tests/conftest.py.
+# Four processes for two cores: much of what they do is to wait. tests/conftest.py says how they share the tests.
 tests:
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -n 4 --dist loadfile --no-loadscope-reorder --cpu-shares
+
+tests-all:
+	$(PYTEST) -n 4 --dist loadfile --no-loadscope-reorder --cpu-shares -m "" --random-order-bucket=global
+
+units:
+	$(PYTEST) -q -n 2 --dist loadfile tests/unit tests/property
 
 bench: install
 	$(BIN)/python -m tests.bench

@@ -4,29 +4,72 @@ import os
 from typing import Any
 
 import pytest
+import structlog
 from xdist.scheduler import LoadFileScheduling
 
+from tests.support.shares import Shares
 from tests.support.specs import SPECS
 
 if SPECS is not None:
     os.environ["SLIPWAY_SPECS"] = str(SPECS)
 
-CLUSTERS = "tests/cluster/"
-"""The folder whose tests need clusters, each of which takes half a minute to bring up."""
+structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
+
+SHARING = ("tests/cluster/",)
+"""What starts with one of these is done by one process, which starts once what these tests share."""
+LONGEST_FIRST = (*SHARING, "tests/page/", "tests/world/", "tests/payload/", "tests/vendors/", "tests/discord/")
+"""So that no process is left with much to do while the others have ended."""
+ANY_ORDER = ("tests/unit/", "tests/property/", "tests/parts/", "tests/rules/", "tests/store/")
+"""Folders whose tests share nothing that is slow to start, so that they may be mixed."""
 
 
-class ByFile(LoadFileScheduling):
-    """Gives each process a file at a time, and all that need a cluster to one, which brings each up once."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let it be asked where the processor time goes."""
+    parser.addoption("--cpu-shares", action="store_true", help="tell where the processor time goes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Note the processor time where it is asked for."""
+    if config.getoption("--cpu-shares"):
+        config.pluginmanager.register(Shares())
+
+
+class ByGroup(LoadFileScheduling):
+    """Gives each process a group of tests at a time: those that share what is slow to start, or a file's."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "clusters" if nodeid.startswith(CLUSTERS) else super()._split_scope(nodeid)
+        return group_of(nodeid, is_mixed=_is_mixed(self.config))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+def group_of(nodeid: str, *, is_mixed: bool) -> str:
+    """Return which tests this one is done with."""
+    shared = next((prefix for prefix in SHARING if nodeid.startswith(prefix)), "")
+    if is_mixed and nodeid.startswith(ANY_ORDER):
+        return nodeid
+    return shared or nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
     """Share out the tests so; `--dist loadgroup` of xdist 3.8 does nothing with pytest 9.2."""
-    return ByFile(config, log)
+    return ByGroup(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put those that need a cluster first: they wait for SLURM's clocks while the others use the processors."""
-    items.sort(key=lambda item: not item.nodeid.startswith(CLUSTERS))
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the longest groups first, and the tests of a file together unless its folder is to be mixed."""
+    is_mixed = _is_mixed(config)
+    place_of: dict[str, int] = {}
+    for item in items:
+        place_of.setdefault(group_of(item.nodeid, is_mixed=is_mixed), len(place_of))
+
+    def place(item: pytest.Item) -> tuple[int, int, str]:
+        nodeid = item.nodeid
+        longest = next((at for at, prefix in enumerate(LONGEST_FIRST) if nodeid.startswith(prefix)), len(LONGEST_FIRST))
+        is_any = is_mixed and nodeid.startswith(ANY_ORDER)
+        return longest, place_of[group_of(nodeid, is_mixed=is_mixed)], "" if is_any else nodeid.partition("::")[0]
+
+    items.sort(key=place)
+
+
+def _is_mixed(config: pytest.Config) -> bool:
+    return bool(config.getoption("random_order_bucket") == "global")
