@@ -50,7 +50,8 @@ class Side:
     ready_after_s: float = 0.0
     next_requirement: int = 1
     latencies_ms: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
-    failed: list[str] = field(default_factory=list)
+    failed: dict[tuple[str, int], list[str]] = field(default_factory=lambda: defaultdict(list))
+    """What went unanswered, and how, by what was asked and how many were in flight."""
 
 
 @asynccontextmanager
@@ -143,7 +144,7 @@ async def measure(bare: Side, ours: Side) -> None:
                     acts = acts_of(one, sort, PER_ROUND[in_flight])
                     done = await one.town.post("/_client/load", {"acts": acts, "in_flight": in_flight})
                     one.latencies_ms[sort, in_flight] += done["latencies_ms"]
-                    one.failed += done["failed"]
+                    one.failed[sort, in_flight] += done["failed"]
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -157,15 +158,26 @@ def table(bare: Side, ours: Side) -> str:
         "| what | in flight | bare p50 / p99 ms | bot p50 / p99 / max ms | p50 ratio | p99 ratio |",
         "|---|---|---|---|---|---|",
     ]
-    for (sort, in_flight), theirs in sorted(bare.latencies_ms.items(), key=lambda item: (item[0][0], item[0][1])):
-        mine = ours.latencies_ms[sort, in_flight]
-        their_p50, my_p50 = statistics.median(theirs), statistics.median(mine)
-        their_p99, my_p99 = percentile(theirs, 0.99), percentile(mine, 0.99)
-        theirs_said = f"{their_p50:.2f} / {their_p99:.1f}"
-        mine_said = f"{my_p50:.2f} / {my_p99:.1f} / {max(mine):.0f}"
-        ratios = f"{my_p50 / their_p50:.1f} | {my_p99 / their_p99:.1f}"
-        lines.append(f"| {sort} | {in_flight} | {theirs_said} | {mine_said} | {ratios} |")
+    for series in sorted(bare.latencies_ms):
+        sort, in_flight = series
+        told = _ratios(bare.latencies_ms[series], ours.latencies_ms[series])
+        lines.append(f"| {sort} | {in_flight} | {told} |")
     return "\n".join(lines)
+
+
+def _ratios(theirs: list[float], mine: list[float]) -> str:
+    if not theirs or not mine:
+        return f"{len(theirs)} answers | {len(mine)} answers | nothing to compare | nothing to compare"
+    their_p50, my_p50 = statistics.median(theirs), statistics.median(mine)
+    their_p99, my_p99 = percentile(theirs, 0.99), percentile(mine, 0.99)
+    said = f"{their_p50:.2f} / {their_p99:.1f} | {my_p50:.2f} / {my_p99:.1f} / {max(mine):.0f}"
+    return f"{said} | {my_p50 / their_p50:.1f} | {my_p99 / their_p99:.1f}"
+
+
+def unanswered(one: Side) -> str:
+    """Return what the bot left without an answer, and the first reason for each."""
+    told = [f"{len(why)} of {sort} at {at} ({why[0]})" for (sort, at), why in sorted(one.failed.items()) if why]
+    return f"{one.name}: {', '.join(told) or 'nothing'}"
 
 
 async def run(state: Path) -> None:
@@ -179,7 +191,7 @@ async def run(state: Path) -> None:
         await filed(ours, decisions)
         await measure(bare, ours)
         print(table(bare, ours))
-        print(f"\nno answer: bare {len(bare.failed)}, bot {len(ours.failed)} {ours.failed[:2]}")
+        print(f"\nwithout an answer: {unanswered(bare)}; {unanswered(ours)}")
         print(f"ready after: bare {bare.ready_after_s:.2f} s, bot {ours.ready_after_s:.2f} s")
         print(f"resident: bare {resident_mib(bare):.0f} MiB")
         print(f"resident: bot {idle_mib:.0f} MiB idle, {resident_mib(ours):.0f} MiB after all this")
