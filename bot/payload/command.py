@@ -78,8 +78,8 @@ def trained(recipe: Recipe, spec: Spec, ranks: Ranks, at: Position, stop: Stop) 
     """Train on this rank's device, together with the other ranks, and return how it ended well."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS may sum in any order
     torch.set_num_threads(CPU_THREADS)
-    if torch.cuda.is_available():  # one CPU thread is deterministic as it is, and this takes a second to import
-        torch.use_deterministic_algorithms(mode=True)
+    if torch.cuda.is_available():  # one CPU thread is deterministic as it is
+        torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms would import torch's compiler too
         torch.cuda.set_device(ranks.device())
     if ranks.is_first:
         spec.directory.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ from ends import BAD_SPEC, DIVERGED, Problem
 from files import append_line, close_line, digest, write_json
 from fingerprint import fingerprint
 from mlmodel import write_model
+from optimiser import PlainAdamW
 from progress import Clock, GpuWatch, progress_line
 from ranks import Ranks
 from recipe import Recipe
@@ -86,9 +87,7 @@ def prepare(recipe: Recipe, spec: Spec, ranks: Ranks) -> Trainee:
     network = network.to(device)
     torch.manual_seed(spec.seed + ranks.rank * RANK_SEEDS)
     steps = len(batches(spec, ranks, len(dataset.train), epoch=0))
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay, fused=True
-    )
+    optimiser = PlainAdamW(network.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=spec.epochs * steps)
     scaler = torch.amp.GradScaler(device.type, enabled=spec.precision == "fp16")
     gpu = GpuWatch(device)
