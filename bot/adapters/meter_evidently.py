@@ -10,7 +10,7 @@ from bot.config import MonitoringSettings
 from bot.ports import Collected, Comparison
 
 LIMIT = timedelta(seconds=120)
-"""Importing takes some 5 s at first; the comparison of max_rows rows takes about as long."""
+"""Importing takes some 2 s at first; the comparison of max_rows rows takes about as long."""
 
 
 @dataclass(frozen=True, slots=True)
