@@ -9,9 +9,10 @@ SlipwayError
 ├── Unfinished             what was begun outside goes on there; to be looked at again
 ├── NotItsTurn             others must end first; to be asked again, however often
 └── Upstream               a machine's failure: which system, what it said, whether trying again may help
-├── BadResult          what a run left behind cannot be read
-│   └── NoResult       it is not there, or not yet
-└── UnknownStatus      a word of theirs that is in no table of ours
+    ├── NeedsMending       it takes no work of ours until somebody mends what it names
+    ├── BadResult          what a run left behind cannot be read
+    │   └── NoResult       it is not there, or not yet
+    └── UnknownStatus      a word of theirs that is in no table of ours
 """
 
 from datetime import timedelta
@@ -56,7 +57,8 @@ class NotItsTurn(SlipwayError):
 class Upstream(SlipwayError):
     """An outside system failed us.
 
-    `retryable` says whether the same call may succeed later without anyone mending anything.
+    `retryable` says whether the same call may succeed later without anyone mending anything. What may not is a refusal
+    of what was asked: it is never tried again, and never told as an outage.
     """
 
     def __init__(self, system: str, message: str, *, retryable: bool) -> None:
@@ -75,6 +77,16 @@ def _revive(kind: type[Upstream], args: tuple[str, ...], fields: dict[str, objec
     error.args = args
     error.__dict__.update(fields)
     return error
+
+
+class NeedsMending(Upstream):
+    """A system takes no work of ours until somebody mends what the message names: a login, a key, a right, a channel.
+
+    It is the fault of nothing that was asked: Ops are told at once, and work for the system waits as in an outage.
+    """
+
+    def __init__(self, system: str, message: str) -> None:
+        super().__init__(system, message, retryable=False)
 
 
 class BadResult(Upstream):

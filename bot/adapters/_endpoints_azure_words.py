@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bot.adapters.endpoints_azure import Access
-from bot.errors import Refused, UnknownStatus, Upstream
+from bot.errors import NeedsMending, Refused, UnknownStatus, Upstream
 from bot.ports import DeploymentStatus
 
 SYSTEM = "azure"
@@ -15,7 +15,7 @@ STATUS = {
     "failed": DeploymentStatus.FAILED,
     "canceled": DeploymentStatus.FAILED,
 }
-MAY_PASS = frozenset({408, 409, 412, 425, 429})  # and every 5xx
+MAY_PASS = frozenset({408, 409, 412, 423, 425, 429})  # and every 5xx
 SECRET_TROUBLE = {
     "AADSTS7000215": "it is not the right one",
     "AADSTS7000222": "it has expired",
@@ -23,6 +23,8 @@ SECRET_TROUBLE = {
 }
 SIGN_IN_PASSING = "AADSTS90033"
 KEY_REFUSED = frozenset({401, 403})
+RESOURCE = re.compile(r"(?i)/subscriptions/[^\s'\",;]*/([^/\s'\",;]+/[^/\s'\",;]+)")
+"""A resource's path, of which the last two parts tell; the whole would fill a card."""
 MESSAGE_LIMIT = 300
 
 
@@ -71,20 +73,23 @@ def sign_in_may_pass(text: str) -> bool:
 
 
 def may_pass(status: int) -> bool:
-    """Tell whether the same request may succeed later."""
+    """Tell whether the same request may succeed later, as far as the status alone says."""
     return status in MAY_PASS or status >= 500  # noqa: PLR2004 - HTTP's own number
 
 
 def scoring_failure(access: Access, status: int, text: str) -> Refused | Upstream:
     """Return what an answer other than 200 to the smoke request means: what the model itself refuses stays refused."""
     said = f"scoring answered {status}: {short(access, text)}"
-    if may_pass(status) or status in KEY_REFUSED:
-        return Upstream(SYSTEM, said, retryable=may_pass(status))
+    if status in KEY_REFUSED:
+        return NeedsMending(SYSTEM, said)
+    if may_pass(status):
+        return Upstream(SYSTEM, said, retryable=True)
     return Refused(f"The model failed on its own input example, {said}")
 
 
 def short(access: Access, text: str) -> str:
     """Return the text in one line, without secrets and signed addresses, and not too long for a card."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", text.replace(access.client_secret, "***"))
+    text = RESOURCE.sub(r"…/\1", text)
     text = " ".join(re.sub(r"\?[^\s\"'<>]{20,}", "?…", re.sub(r"(?i)bearer [\w.~+/-]+=*", "Bearer ***", text)).split())
     return text if len(text) <= MESSAGE_LIMIT else f"{text[: MESSAGE_LIMIT - 1]}…"

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -41,11 +42,11 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure.identity import ClientSecretCredential
 from azure.storage.blob import ContainerClient
 
+from bot.adapters._endpoints_azure_errors import Refusal, innermost, refusal
 from bot.adapters._endpoints_azure_rows import Pairs, scoring_request
 from bot.adapters._endpoints_azure_words import (
     SYSTEM,
     causes_of,
-    may_pass,
     scoring_failure,
     short,
     sign_in_may_pass,
@@ -55,7 +56,7 @@ from bot.adapters._endpoints_azure_words import (
     word,
 )
 from bot.adapters.endpoints_azure import Access
-from bot.errors import Refused, SlipwayError, Upstream
+from bot.errors import NeedsMending, Refused, SlipwayError, Upstream
 from bot.ports import Collected, Deployment, DeploymentStatus, Plan, Probe
 
 T = TypeVar("T")
@@ -197,9 +198,9 @@ def logs(access: Access, endpoint: str, deployment: str, lines: int) -> str:
         except ResourceNotFoundError:
             return ""
         except HttpResponseError as error:
-            if may_pass(error.status_code or 0) or isinstance(error, ClientAuthenticationError):
+            if not _refused(error).lasts or isinstance(error, ClientAuthenticationError):
                 raise
-            return f"The log cannot be read: HTTP {error.status_code}, {short(access, _message(error))}"
+            return f"The log cannot be read: HTTP {error.status_code}, {short(access, _refused(error).said)}"
 
 
 def check(access: Access) -> str:
@@ -267,8 +268,7 @@ def _judged(access: Access, plan: Plan, deployment: OnlineDeployment, traffic: d
         said = f"deployment {plan.deployment} of {plan.endpoint} serves another model"
         return Deployment(DeploymentStatus.FAILED, traffic, said)
     status = status_of(deployment.provisioning_state)
-    cause = _cause(access, plan, deployment) if status is DeploymentStatus.FAILED else ""
-    return Deployment(status, traffic, cause)
+    return Deployment(status, traffic, _cause(access, plan, deployment) if status is DeploymentStatus.FAILED else "")
 
 
 def _cause(access: Access, plan: Plan, deployment: OnlineDeployment) -> str:
@@ -287,8 +287,7 @@ def _operation_error(access: Access, thing: OnlineEndpoint | OnlineDeployment, n
     uri = str((thing.properties or {}).get("AzureAsyncOperationUri", ""))
     if urlsplit(uri).scheme == "https" and urlsplit(uri).hostname == MANAGEMENT:  # it gets our token
         with contextlib.suppress(AzureError, ValueError, AttributeError):
-            error = _send(access, HttpRequest("GET", uri), is_management=True).json().get("error") or {}
-            said = ": ".join(str(part) for part in (error.get("code"), error.get("message")) if part) or said
+            said = innermost(_send(access, HttpRequest("GET", uri), is_management=True).json()) or said
     return said
 
 
@@ -305,11 +304,13 @@ def _found(look: Callable[[], T]) -> T | None:
 def _begin(start: Callable[[], object]) -> None:
     """Begin an operation and do not wait: the next call looks how far it is.
 
-    A conflict means that something of ours or another's is still running, or that the SDK asked a second time because
-    the answer to the first was lost. Either way looking again tells.
+    A conflict passes: something still runs, or the SDK asked twice as an answer was lost. A lock, told as one, lasts.
     """
-    with contextlib.suppress(ResourceExistsError):
+    try:
         start()
+    except ResourceExistsError as error:
+        if _refused(error).lasts:
+            raise
 
 
 def _traffic(endpoint: OnlineEndpoint | None) -> dict[str, int]:
@@ -380,16 +381,20 @@ def _translated(access: Access, error: Exception) -> Upstream:
     network = next((one for one in chain if isinstance(one, ServiceRequestError | ServiceResponseError)), None)
     if network is not None:  # even below a ClientAuthenticationError: then the sign-in host was not reached
         is_untrusted = "CERTIFICATE_VERIFY_FAILED" in str(network)  # that needs mending
-        return Upstream(SYSTEM, f"cannot be reached: {short(access, str(network))}", retryable=not is_untrusted)
+        said = f"cannot be reached: {short(access, str(network))}"
+        return NeedsMending(SYSTEM, said) if is_untrusted else Upstream(SYSTEM, said, retryable=True)
     http = next((one for one in chain if isinstance(one, HttpResponseError)), None)
     if isinstance(http, ClientAuthenticationError):
-        said = str(http)
-        return Upstream(SYSTEM, sign_in_sentence(access, said), retryable=sign_in_may_pass(said))
+        said = sign_in_sentence(access, str(http))
+        return Upstream(SYSTEM, said, retryable=True) if sign_in_may_pass(str(http)) else NeedsMending(SYSTEM, said)
     if http is not None:
-        said = f"HTTP {http.status_code}: {short(access, _message(http))}"
-        return Upstream(SYSTEM, said, retryable=may_pass(http.status_code or 0))
+        said = f"HTTP {http.status_code}: {short(access, _refused(http).said)}"
+        return Upstream(SYSTEM, said, retryable=not _refused(http).lasts)
     return Upstream(SYSTEM, f"{type(error).__name__}: {short(access, str(error))}", retryable=False)
 
 
-def _message(error: HttpResponseError) -> str:
-    return str(error.error.message if error.error is not None and error.error.message else error.message)
+def _refused(error: HttpResponseError) -> Refusal:
+    """Return what the answer says, or the SDK where the answer says nothing."""
+    refused = refusal(error.status_code or 0, error.response.text() if isinstance(error.response, HttpResponse) else "")
+    message = error.error.message if error.error is not None and error.error.message else error.message
+    return refused if refused.said else replace(refused, said=str(message))

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.azure.refusals import refusal
+
 
 @dataclass
 class HttpFault:
@@ -17,6 +19,8 @@ class HttpFault:
     method: str = ""
     match: str = ""
     """Regular expression, searched in host and path."""
+    refusal: str = ""
+    """What stands in the way of what is asked, by its name in `refusals`; empty for a service that is unavailable."""
 
 
 @dataclass
@@ -40,22 +44,17 @@ class Faults:
         return None
 
     def order(self, wish: dict[str, Any]) -> None:
-        """Add what is wished: `kind` is one of http, hang, deployment, endpoint, provisioning, clear, with `only` one.
+        """Add what is wished.
+
+        `kind` is one of http, hang, refusal (`what` is one of `refusals`), deployment, endpoint, provisioning, clear
+        (with `only` one).
 
         Raises:
-            ValueError: there is no such kind.
+            ValueError: there is no such kind, or no such refusal.
         """
         match wish.get("kind"):
-            case "http" | "hang" as kind:
-                self.http.append(
-                    HttpFault(
-                        left=int(wish.get("times", 1)),
-                        status=0 if kind == "hang" else int(wish.get("status", 503)),
-                        is_executed=bool(wish.get("executed", False)),
-                        method=str(wish.get("method", "")),
-                        match=str(wish.get("match", "")),
-                    )
-                )
+            case "http" | "hang" | "refusal":
+                self.http.append(_answered_wrongly(wish))
             case "deployment":
                 self.failed_deployments.append((wish.get("code"), str(wish["cause"])))
             case "endpoint":
@@ -73,3 +72,16 @@ class Faults:
                 self.provisioning_s = 0.2
             case other:
                 raise ValueError(f"no such kind of fault: {other!r}")
+
+
+def _answered_wrongly(wish: dict[str, Any]) -> HttpFault:
+    kind, what = wish["kind"], str(wish.get("what", ""))
+    status = refusal(what, "/")[0] if kind == "refusal" else int(wish.get("status", 503))
+    return HttpFault(
+        left=int(wish.get("times", 1000 if kind == "refusal" else 1)),
+        status=0 if kind == "hang" else status,
+        is_executed=bool(wish.get("executed", False)),
+        method=str(wish.get("method", "PUT" if kind == "refusal" else "")),
+        match=str(wish.get("match", "")),
+        refusal=what,
+    )

@@ -6,6 +6,7 @@ import os
 import re
 import ssl
 import time
+import uuid
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.azure import arm, control, entra, memory, online, proxy, scoring, storage
+from sandbox.azure.refusals import refusal
 from sandbox.azure.spec import Spec
 from sandbox.azure.world import (
     CLIENT_ID,
@@ -93,6 +95,9 @@ def hosts(world: World, endpoints: online.Online) -> web.Application:
         if fault is not None and not fault.is_executed:
             if not fault.status:
                 await asyncio.sleep(HANG_S)
+            if fault.refusal:
+                status, body = refusal(fault.refusal, request.path)
+                return web.json_response(body, status=status, headers={"x-ms-request-id": str(uuid.uuid4())})
             return arm.problem(fault.status, "ServerBusy", "The service is unavailable.")
         if request.match_info.http_exception is not None:
             world.violate(f"unknown route: {request.method} {address}")

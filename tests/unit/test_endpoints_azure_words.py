@@ -11,7 +11,7 @@ from bot.adapters._endpoints_azure_words import (
     status_of,
 )
 from bot.adapters.endpoints_azure import Access
-from bot.errors import Refused, UnknownStatus, Upstream
+from bot.errors import NeedsMending, Refused, UnknownStatus, Upstream
 from bot.ports import DeploymentStatus
 
 ACCESS = Access(
@@ -68,6 +68,16 @@ def test_messages_are_one_short_line_without_secrets():
     assert 300 == len(shown)
 
 
+def test_of_a_resource_its_kind_and_name_are_shown():
+    """The rest of its path is the same in every message and would fill a card."""
+    group = "/subscriptions/6c1a0f4e/resourceGroups/slipway"
+    path = f"{group}/providers/Microsoft.MachineLearningServices/workspaces/w/onlineEndpoints/ep-live"
+
+    assert "'…/onlineEndpoints/ep-live' is locked by '…/resourceGroups/slipway'." == short(
+        ACCESS, f"'{path}' is locked by '{group}'."
+    )
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
@@ -101,7 +111,7 @@ def test_a_status_says_whether_to_try_again(status: int, *, expected: bool):
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(400, Refused), (424, Refused), (401, Upstream), (403, Upstream), (408, Upstream), (429, Upstream)]
+    [(400, Refused), (424, Refused), (401, NeedsMending), (403, NeedsMending), (408, Upstream), (429, Upstream)]
     + [(status, Upstream) for status in (500, 502, 503, 504)],
 )
 def test_only_what_the_model_itself_refuses_is_final(status: int, expected: type[Exception]):

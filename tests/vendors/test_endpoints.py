@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bot.adapters.endpoints_azure import AzureEndpoints
-from bot.errors import Refused, Upstream
+from bot.errors import NeedsMending, Refused, Upstream
 from bot.ports import Deployment, DeploymentStatus, Plan
 from tests.support.azure import Cloud, a_plan, brought_up, eventually
 from tests.support.mlflow_model import write_small_model
@@ -223,6 +223,46 @@ async def test_a_service_that_stays_busy_is_a_retryable_failure(cloud: Cloud, az
         await azure.converge(live)
 
     assert caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("policy", "HTTP 403: RequestDisallowedByPolicy: .*Policy: Only small instances"),
+        ("role", "HTTP 403: AuthorizationFailed: The client does not have authorization"),
+        ("lock", "HTTP 409: ScopeLocked: .*Please remove the lock"),
+        ("quota", "HTTP 400: OutOfQuota: Not enough quota"),
+        ("name taken", "HTTP 400: There is already an endpoint with this name"),
+        ("name deleted", "HTTP 404: Not Found"),
+        ("invalid", "HTTP 400: BadArgument: No SKU"),
+    ],
+)
+async def test_a_lasting_refusal_comes_with_its_innermost_cause_first(
+    cloud: Cloud, azure: AzureEndpoints, live: Plan, what: str, words: str
+):
+    """A change of traffic and a new endpoint: trying again would not help, also where it comes as a conflict."""
+    await cloud.post("/fault", kind="refusal", what=what, match="onlineEndpoints")
+    heard = []
+    for ask in (
+        lambda: azure.shift_traffic(live.endpoint, {live.deployment: 0}),
+        lambda: azure.converge(replace(live, endpoint="ep-refused")),
+    ):
+        with pytest.raises(Upstream, match=words) as caught:
+            await ask()
+        heard.append((caught.value.retryable, isinstance(caught.value, NeedsMending)))
+
+    assert [(False, False)] * 2 == heard
+
+
+async def test_a_conflict_is_waited_out(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+    """Something else changes the endpoint: nobody is told of a failure, and the next wish gets through."""
+    await cloud.post("/fault", kind="refusal", what="conflict", match="onlineEndpoints", times=1)
+    first = await azure.shift_traffic(live.endpoint, {live.deployment: 0})
+    await eventually(lambda: azure.shift_traffic(live.endpoint, {live.deployment: 0}))
+    back = await eventually(lambda: azure.shift_traffic(live.endpoint, {live.deployment: 100}))
+
+    assert DeploymentStatus.CREATING is first.status
+    assert 100 == back.traffic[live.deployment]
 
 
 async def test_a_wrong_secret_is_told_with_the_way_out(cloud: Cloud):
