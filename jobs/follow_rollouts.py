@@ -8,7 +8,7 @@ from bot.app import App
 from bot.config import Settings
 from bot.domain.model import Rollout, Stage
 from bot.effects import endpoints, health
-from bot.errors import Misconfigured, Refused, Upstream
+from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import DeploymentStatus
 from bot.services import rollouts, things
 
@@ -33,7 +33,7 @@ async def tick(app: App) -> None:
         except Refused as refusal:
             await rollouts.failed(app.desk, rollout.number, cause=str(refusal))
         except Misconfigured as error:
-            await _not_followed(app, rollout, Upstream("azure", str(error), retryable=False))
+            await _not_followed(app, rollout, NeedsMending("azure", str(error)))
         except Upstream as error:
             await _not_followed(app, rollout, error)
         else:
@@ -41,6 +41,12 @@ async def tick(app: App) -> None:
 
 
 async def _not_followed(app: App, rollout: Rollout, error: Upstream) -> None:
+    if not error.retryable and not isinstance(error, NeedsMending):
+        log.warning("cloud refused a rollout", rollout=rollout.number, error=str(error))
+        tail = await endpoints.log_of(app, rollout)
+        await rollouts.failed(app.desk, rollout.number, cause=error.message, log_tail=tail)
+        await health.answered(app, f"{WORK}{rollout.number}")
+        return
     log.warning("cloud cannot be asked", rollout=rollout.number, error=str(error))
     await health.failed(app, error, work=f"{WORK}{rollout.number}")
     if not error.retryable:  # an outage is waited out

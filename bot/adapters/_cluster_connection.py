@@ -12,8 +12,9 @@ from pathlib import Path
 import asyncssh
 
 from bot.config import ClusterSettings
-from bot.errors import Upstream
+from bot.errors import NeedsMending, Upstream
 
+SYSTEM = "cluster"
 CHANNELS = 8
 """Commands at once. OpenSSH allows ten sessions on a connection by default; one more is held for file transfer."""
 CONNECT_TIMEOUT_S = 12.0
@@ -49,7 +50,7 @@ class Completed:
 
 def upstream(message: str, *, retryable: bool) -> Upstream:
     """Return a failure of the cluster."""
-    return Upstream("cluster", message, retryable=retryable)
+    return Upstream(SYSTEM, message, retryable=retryable)
 
 
 class Connection:
@@ -213,7 +214,7 @@ def _known_hosts(path: Path) -> asyncssh.SSHKnownHosts:
         return asyncssh.read_known_hosts(str(path))
     except ValueError as error:  # not a line of known_hosts, or not text
         mend = "put the login node's line there as its admin gives it"
-        raise upstream(f"the file {path} cannot be understood ({error}); {mend}", retryable=False) from error
+        raise NeedsMending(SYSTEM, f"the file {path} cannot be understood ({error}); {mend}") from error
 
 
 async def _start(connection: asyncssh.SSHClientConnection, text: str, given: bytes) -> asyncssh.SSHCompletedProcess:
@@ -258,7 +259,7 @@ def translating(settings: ClusterSettings) -> Iterator[None]:
         raise _ssh_failure(error, settings) from error
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
         mend = "give an unencrypted private key"
-        raise upstream(f"the key file {settings.key_file} cannot be used ({error}); {mend}", retryable=False) from error
+        raise NeedsMending(SYSTEM, f"the key file {settings.key_file} cannot be used ({error}); {mend}") from error
     except OSError as error:
         raise _system_failure(error, settings) from error
 
@@ -268,17 +269,17 @@ def _ssh_failure(error: asyncssh.Error, settings: ClusterSettings) -> Upstream:
     match error:
         case asyncssh.HostKeyNotVerifiable():
             mend = f"ask its admin for the new key and put it into {settings.known_hosts}, if it is right"
-            return upstream(f"the host key of {where} is not the known one ({error}); {mend}", retryable=False)
+            return NeedsMending(SYSTEM, f"the host key of {where} is not the known one ({error}); {mend}")
         case asyncssh.PermissionDenied():
             mend = f"add the public part of {settings.key_file} to that account's authorized_keys"
-            return upstream(f"{where} refused the login of {settings.user}; {mend}", retryable=False)
+            return NeedsMending(SYSTEM, f"{where} refused the login of {settings.user}; {mend}")
         case _:
             return upstream(f"{where} cannot be reached: {str(error) or 'no answer in time'}", retryable=True)
 
 
 def _system_failure(error: OSError, settings: ClusterSettings) -> Upstream:
     if error.filename in (str(settings.key_file), str(settings.known_hosts)):
-        return upstream(f"{error.filename} cannot be read: {error.strerror}", retryable=False)
+        return NeedsMending(SYSTEM, f"{error.filename} cannot be read: {error.strerror}")
     if error.filename is not None or error.errno in OWN_DISK:
         return upstream(f"a file of the bot's own cannot be written: {error}", retryable=True)
     return upstream(

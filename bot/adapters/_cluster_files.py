@@ -39,7 +39,7 @@ async def read_result(site: Site, key: str) -> Result:
     except FileNotFoundError as error:
         raise NoResult(f"the run's folder {run} is not there; is the shared folder mounted?") from error
     except Upstream as error:
-        if error.retryable or not error.message.startswith("file transfer"):
+        if not _is_of_a_file(error):
             raise
         raise BadResult(f"result.json in {run} cannot be read: {error.message}") from error
     if len(raw) > RESULT_LIMIT_BYTES:
@@ -48,6 +48,11 @@ async def read_result(site: Site, key: str) -> Result:
         return replace(parse_result(raw.decode()), folder=parse_folder(code.decode("utf-8", "replace")))
     except UnicodeDecodeError as error:
         raise BadResult(f"result.json is not UTF-8: {error}") from error
+
+
+def _is_of_a_file(error: Upstream) -> bool:
+    """Tell whether the login node refused one file: that is the fault of the run that left it, not the cluster's."""
+    return not error.retryable and error.message.startswith("file transfer")
 
 
 async def tail(site: Site, key: str, name: str, *, limit_bytes: int) -> bytes:
@@ -101,6 +106,10 @@ async def fetch_model(site: Site, key: str, into: Path, *, digest: str) -> Path:
                 await files.get(str(remote), str(beside), recurse=True, follow_symlinks=True)
         except FileNotFoundError as error:
             raise BadResult(f"the run left no model in {remote}") from error
+        except Upstream as error:
+            if not _is_of_a_file(error):
+                raise
+            raise BadResult(f"the model in {remote} cannot be read: {error.message}") from error
         if not await asyncio.to_thread(is_model, beside, digest):
             raise BadResult(f"the model in {remote} is not what the run wrote: its digest differs from {digest}")
         await asyncio.to_thread(_replace, into, beside)

@@ -67,4 +67,4 @@ class Site:
     async def _why_not_written(self, folder: PurePosixPath, error: Upstream) -> Upstream:
         """SFTP says `Failure` whatever the trouble, so ask whether the disk is full."""
         done = await self.script(PROBE, str(folder))
-        return write_error(done.complaint) if done.code else error
+        return write_error(done.complaint) if done.code else upstream(error.message, retryable=True)

@@ -29,7 +29,7 @@ from bot.adapters._cluster_site import DISK_FULL, TRANSFER_TIMEOUT_S, Site, chec
 from bot.domain.code import check_code
 from bot.domain.model import Json
 from bot.domain.recipes import Code
-from bot.errors import NotItsTurn, Refused, Upstream
+from bot.errors import NeedsMending, NotItsTurn, Refused, Upstream
 from bot.ports import Forecast, Offers, Order
 
 _RECIPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -153,9 +153,8 @@ class Submitter:
         async with self._shipping:
             done = await site.script(PREPARE, str(site.directory), order.key, name if files else "", beside)
             if done.code == NO_FOLDER_CODE:
-                raise upstream(
-                    f"the folder {site.directory} is not there on the login node; mount the shared folder",
-                    retryable=False,
+                raise NeedsMending(
+                    "cluster", f"the folder {site.directory} is not there on the login node; mount the shared folder"
                 )
             if done.code:
                 raise write_error(done.complaint)

@@ -17,7 +17,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.registry_mlflow import Place, without_password
-from bot.errors import Upstream
+from bot.errors import NeedsMending, Refused, Upstream
 from bot.ports import Outcome, RegisteredModel, TrackedRun, TrainedModel
 
 KEY = "slipway.key"
@@ -34,13 +34,13 @@ MANY_MODELS = 100
 NAME_LENGTH = 200
 _STRANGE = re.compile(r"[^A-Za-z0-9_. :-]")
 BATCH_METRICS, BATCH_PARAMETERS = 1000, 100  # MLflow's limits for one request
-TOLD_AGAIN_IN_VAIN = frozenset(  # every other code, and those of the future, may pass
-    {
-        "ALREADY_EXISTS", "BAD_REQUEST", "CUSTOMER_UNAUTHORIZED", "ENDPOINT_NOT_FOUND", "INVALID_PARAMETER_VALUE",
-        "NOT_FOUND", "NOT_IMPLEMENTED", "PERMISSION_DENIED", "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST",
-        "UNAUTHENTICATED",
-    }
-)  # fmt: skip
+TOLD_AGAIN_IN_VAIN = frozenset({"BAD_REQUEST", "INVALID_PARAMETER_VALUE", "NOT_FOUND", "RESOURCE_DOES_NOT_EXIST"})
+"""What was asked is refused for good. Every code in neither table, and those of the future, may pass: also that a thing
+exists already, for each step looks first."""
+WHOLLY_REFUSED = frozenset(
+    {"CUSTOMER_UNAUTHORIZED", "ENDPOINT_NOT_FOUND", "NOT_IMPLEMENTED", "PERMISSION_DENIED", "UNAUTHENTICATED"}
+)
+"""All that we ask is refused, until somebody mends the login, its rights, or the address."""
 
 
 @contextmanager
@@ -50,6 +50,8 @@ def translating() -> Iterator[None]:
         yield
     except MlflowException as error:
         message = str(error.message).splitlines()[0][:400]
+        if error.error_code in WHOLLY_REFUSED:
+            raise NeedsMending("mlflow", message) from error
         raise Upstream("mlflow", message, retryable=error.error_code not in TOLD_AGAIN_IN_VAIN) from error
     except (requests.RequestException, SQLAlchemyError, OSError) as error:
         message = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:400]}"  # SQLAlchemy goes on with its SQL
@@ -108,7 +110,7 @@ def download(place: Place, name: str, version: str, directory: Path) -> Path:
         try:
             found = Path(download_artifacts(artifact_uri=uri, dst_path=str(beside), tracking_uri=place.tracking_uri))
             if not (found / "MLmodel").is_file():
-                raise Upstream("mlflow", f"{name} version {version} has no MLmodel file", retryable=False)
+                raise Refused(f"{name} version {version} in MLflow has no MLmodel file; train and audit anew.")
             if not directory.is_dir():
                 found.rename(directory)
         finally:
@@ -133,7 +135,7 @@ def _experiment(client: MlflowClient, place: Place) -> Experiment:
         return client.get_experiment(client.create_experiment(place.experiment, artifact_location=place.artifact_uri))
     if found.lifecycle_stage == "deleted":
         message = f"the experiment {place.experiment!r} is deleted; restore it or configure another"
-        raise Upstream("mlflow", message, retryable=False)
+        raise NeedsMending("mlflow", message)
     return found
 
 

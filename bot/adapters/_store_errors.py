@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.errors import Upstream
+from bot.errors import NeedsMending, Upstream
 
 SYSTEM = "database"
 DISK_FULL = "the disk of the database is full; make room, and the work goes on by itself"
@@ -50,7 +50,7 @@ def translating() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise Upstream(SYSTEM, f"the row contradicts others: {error.orig}", retryable=False) from error
+        raise NeedsMending(SYSTEM, f"the row contradicts others: {error.orig}") from error
     except DBAPIError as error:
         raise _upstream(error) from error
     except StatementError as error:
@@ -60,13 +60,14 @@ def translating() -> Iterator[None]:
     except PoolTimeout as error:
         raise Upstream(SYSTEM, "all connections to the database are busy", retryable=True) from error
     except SQLAlchemyError as error:
-        raise Upstream(SYSTEM, str(error), retryable=False) from error
+        raise NeedsMending(SYSTEM, str(error)) from error
 
 
 def _upstream(error: DBAPIError) -> Upstream:
     message, is_retryable = _meaning(error)
     said = str(error.orig).strip()
-    return Upstream(SYSTEM, f"{message} ({said})" if said else message, retryable=is_retryable)
+    told = f"{message} ({said})" if said else message
+    return Upstream(SYSTEM, told, retryable=True) if is_retryable else NeedsMending(SYSTEM, told)
 
 
 def _meaning(error: DBAPIError) -> tuple[str, bool]:

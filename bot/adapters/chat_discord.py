@@ -11,7 +11,7 @@ import discord
 
 from bot.config import Channels
 from bot.domain.cards import Card
-from bot.errors import Upstream
+from bot.errors import NeedsMending, Upstream
 from bot.layout import files_of, number_of, view_of
 from bot.ports import Gone
 
@@ -118,24 +118,22 @@ def _translating(channel: str) -> Iterator[None]:
     except discord.NotFound as error:
         if error.code == UNKNOWN_MESSAGE:
             raise Gone from error
-        raise Upstream(
+        raise NeedsMending(
             f"discord.channels.{channel}",
             f"the channel `{channel}` of the config is not there ({error.code}); put the id of an existing channel",
-            retryable=False,
         ) from error
     except discord.Forbidden as error:
-        raise Upstream(
+        raise NeedsMending(
             f"discord.channels.{channel}",
             f"the bot may not post in the channel `{channel}` ({error.text}); "
             "give its role View Channel, Read Message History, Send Messages (in a thread, Send Messages in Threads) "
             "and Attach Files there",
-            retryable=False,
         ) from error
     except discord.HTTPException as error:
         if error.code not in UNFIT:
             raise _unreached(error) from error
         said = f"the channel `{channel}` of the config {UNFIT[error.code]}"
-        raise Upstream(f"discord.channels.{channel}", said, retryable=False) from error
+        raise NeedsMending(f"discord.channels.{channel}", said) from error
     except TimeoutError as error:
         raise Upstream("discord", f"no answer within {ANSWER_LIMIT_S:g} s", retryable=True) from error
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:

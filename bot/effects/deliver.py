@@ -14,7 +14,7 @@ from bot.domain.given_up import TRY_AGAIN_STEP, name_of
 from bot.domain.lifecycle import GIVE_UP, PATIENT, Effect, Event, Lane
 from bot.domain.model import Rollout
 from bot.effects import chat, cluster, endpoints, health, meter, registry
-from bot.errors import BadResult, NotItsTurn, Refused, SlipwayError, Unfinished, Upstream
+from bot.errors import BadResult, NeedsMending, NotItsTurn, Refused, SlipwayError, Unfinished, Upstream
 from bot.ports import Due
 from bot.services import incidents, rollouts, sweeps, things, training
 
@@ -138,6 +138,8 @@ def _outcome(app: App, due: Due, effect: Effect, error: SlipwayError | TimeoutEr
             return partial(app.store.effect_waits, due, until=app.desk.now() + error.wait)
         case Unfinished():
             return partial(_look_again, app, due, effect, str(error))
+        case Upstream(retryable=False) if not isinstance(error, NeedsMending):
+            return partial(_give_up, app, due, effect, str(error))
         case _:
             return partial(_back_off, app, due, effect, _as_upstream(effect, error))
 
@@ -149,7 +151,7 @@ def _as_upstream(effect: Effect, error: SlipwayError | TimeoutError) -> Upstream
     if isinstance(error, TimeoutError):
         said = f"{effect.value} did not end within {ACTION_LIMIT.total_seconds() / 60:g} minutes"
         return Upstream(SYSTEMS[effect.lane], said, retryable=True)
-    return Upstream(SYSTEMS[effect.lane], str(error), retryable=False)
+    return NeedsMending(SYSTEMS[effect.lane], str(error))
 
 
 async def _marked(mark: Callable[[], Awaitable[None]], due: Due) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.model import Incident, Kind, Ref, Rollout, Stage
-from bot.errors import Misconfigured, Refused, Upstream
+from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import Deployment, DeploymentStatus, Plan
 from bot.services import cards, rollouts, things
 from jobs import follow_rollouts
@@ -125,10 +125,10 @@ async def test_a_deployment_that_never_gets_ready_fails_at_its_limit(place: Plac
     ("error", "ends"),
     [
         (Upstream("azure", "503", retryable=True), Stage.CREATING),
-        (Upstream("azure", "HTTP 400: no quota", retryable=False), Stage.FAILED),
+        (NeedsMending("azure", "the client secret has expired"), Stage.FAILED),
         (Misconfigured("the secret file is gone"), Stage.FAILED),
     ],
-    ids=["an outage", "a refusal", "a setting"],
+    ids=["an outage", "a secret", "a setting"],
 )
 async def test_an_outage_is_waited_out_and_what_waiting_does_not_mend_is_not(
     place: Place, error: Exception, ends: Stage
@@ -145,6 +145,25 @@ async def test_an_outage_is_waited_out_and_what_waiting_does_not_mend_is_not(
     assert "azure" in await place.incidents()
 
 
+@pytest.mark.parametrize("have", ["creating", "ramping"])
+async def test_a_lasting_refusal_ends_its_rollout_at_the_first_look_and_is_no_outage(place: Place, have: str):
+    """Ops read the cause and the log, nobody is told that Azure is away, and another rollout may be proposed."""
+    refusal = Upstream("azure", "OutOfQuota: 16 cores are wanted, 4 are left (HTTP 400)", retryable=False)
+    if have == "creating":
+        rollout = await place.creating()
+        place.sky.fails["dep-1"] = refusal
+    else:
+        rollout = await ramping(place.app.desk, (await claimed(place.app.desk)).number)
+        place.sky.shifts = [refusal]
+    await place.looks(after_min=0)
+    told = await place.incidents()
+
+    assert await place.stage(rollout) is Stage.FAILED
+    assert [f"DEP-{rollout.number}"] == list(told)
+    assert told[f"DEP-{rollout.number}"].cause == refusal.message
+    assert told[f"DEP-{rollout.number}"].log_tail == "the log of dep-1"
+
+
 BUSY = Deployment(DeploymentStatus.CREATING, {"dep-1": 0})
 BROKEN = replace(BUSY, error="InternalError: The router is away.")
 GONE = Deployment(DeploymentStatus.ABSENT, {})
@@ -156,12 +175,11 @@ GONE = Deployment(DeploymentStatus.ABSENT, {})
         ([BUSY, BROKEN, BUSY], "InternalError: The router is away."),
         ([BUSY, BUSY, BUSY], "Azure says that it is still at it"),
         ([BUSY, GONE, GONE], "endpoint slipway-req-1 is not there"),
-        ([BUSY, BUSY, Upstream("azure", "HTTP 400: no", retryable=False)], "HTTP 400: no"),
     ],
-    ids=["a failing change", "a change without end", "an endpoint that is gone", "a refusal"],
+    ids=["a failing change", "a change without end", "an endpoint that is gone"],
 )
 async def test_traffic_that_never_moves_fails_its_rollout_at_the_limit(
-    place: Place, answers: list[Deployment | Exception], cause: str
+    place: Place, answers: list[Deployment], cause: str
 ):
     """Ops hear why, and where to look whom the traffic goes to; what stands in the cloud stays there."""
     rollout = await ramping(place.app.desk, (await claimed(place.app.desk)).number)
