@@ -1,14 +1,15 @@
 """Why a run failed, from evidence: the cluster's word, exit codes, the payload's last words, the end of the log."""
 
 import re
+import signal
 from collections.abc import Mapping
 
 from bot.domain.causes import Cause, Failure
 from bot.domain.model import Json
 from bot.domain.secrets import redacted
 from bot.ports import JobStatus, Observation
+from bot.services.kills import KILLED, MORE_MEMORY, SAID_OF_KILL, fault_of, signal_of, without_echoes
 
-_MORE_MEMORY = "Launch it again with more `memory_gib`, or with a smaller `batch_size`."
 _MORE_TIME = "Resume it from its checkpoint, or launch it again with a higher `time_limit_min`."
 
 DIVERGED = Failure(
@@ -18,7 +19,7 @@ DIVERGED = Failure(
 )
 BY_STATUS: Mapping[JobStatus, Failure] = {
     JobStatus.OUT_OF_MEMORY: Failure(
-        "The run used more host memory than it had asked for, and SLURM ended it.", _MORE_MEMORY, Cause.OUT_OF_MEMORY
+        "The run used more host memory than it had asked for, and SLURM ended it.", MORE_MEMORY, Cause.OUT_OF_MEMORY
     ),
     JobStatus.TIMEOUT: Failure("The run reached its time limit before it was done.", _MORE_TIME, Cause.TIME_LIMIT),
     JobStatus.DEADLINE: Failure(
@@ -100,7 +101,7 @@ BY_EXIT_CODE: Mapping[str, Failure] = {
 
 BY_LAST_WORDS: Mapping[tuple[str, str], Failure] = {
     ("86:0", Cause.OUT_OF_MEMORY.value): Failure(
-        "The training code ran out of host memory.", _MORE_MEMORY, Cause.OUT_OF_MEMORY
+        "The training code ran out of host memory.", MORE_MEMORY, Cause.OUT_OF_MEMORY
     ),
 }
 """What an exit code means when the payload's last words name a kind that the code alone does not tell."""
@@ -109,10 +110,7 @@ _GPU_IS_FULL = (
     r"(CUDA|HIP)( error:)? out of memory|\bOutOfMemoryError|(cuda|hip)Error(OutOfMemory|MemoryAllocation)"
     r"|CUDA_ERROR_OUT_OF_MEMORY|BLAS_STATUS_ALLOC_FAILED|ResourceExhaustedError|RESOURCE_EXHAUSTED"
 )
-_HOST_IS_FULL = (
-    r"exceeded memory limit|oom[-_]kill|Killed process|^\S+: line \d+: +\d+ Killed\b|is killed by signal: Killed"
-    r"|MemoryError|std::bad_alloc|Cannot allocate memory|DefaultCPUAllocator"
-)
+_HOST_IS_FULL = rf"{SAID_OF_KILL}|MemoryError|std::bad_alloc|Cannot allocate memory|DefaultCPUAllocator"
 BY_LOG: tuple[tuple[str, Failure], ...] = (
     (
         _GPU_IS_FULL,
@@ -124,7 +122,7 @@ BY_LOG: tuple[tuple[str, Failure], ...] = (
     ),
     (
         _HOST_IS_FULL,
-        Failure("The run used more host memory than it had asked for.", _MORE_MEMORY, Cause.OUT_OF_MEMORY),
+        Failure("The run used more host memory than it had asked for.", MORE_MEMORY, Cause.OUT_OF_MEMORY),
     ),
     (
         r"No space left on device|Disk quota exceeded|inline_container\.cc.*unexpected pos|PytorchStreamWriter failed",
@@ -180,7 +178,7 @@ A shell that succeeds after an OOM kill leaves only the words."""
 
 _CONSEQUENCE = re.compile(
     r"ChildFailedError|CalledProcessError|DistBackendError|DistNetworkError|Connection(Reset|Aborted)Error|BrokenPipeError"
-    r"|closed by peer|exited unexpectedly"
+    r"|closed by peer|exited unexpectedly|SignalException|[Ww]atchdog|collective operation timeout|Timed out waiting"
 )
 """What launchers and other ranks complain of after one has failed."""
 _OTHER_ERROR = re.compile(r"^(\[\w+\]: ?)?[\w.]*(Error|Exception)(:|$)")
@@ -210,10 +208,13 @@ def failure_of(
 def _told(reason: str, log_tail: str, words: Mapping[str, Json]) -> Failure | None:
     match = _EXIT.search(reason)
     code = match.group(1) if match else ""
+    ended_by = signal_of(code)
     if code not in BY_EXIT_CODE and isinstance(words.get("code"), int):
         code = f"{words['code']}:0"  # a launcher between SLURM and the payload ends with a code of its own
     found = BY_LAST_WORDS.get((code, str(words.get("kind")))) or BY_EXIT_CODE.get(code)
-    return found or _last_told(log_tail)
+    if found is None and ended_by is signal.SIGKILL:
+        return KILLED  # whatever its peers say, who have lost it
+    return found or _last_told(without_echoes(log_tail)) or (fault_of(match.group(1)) if match else None)
 
 
 def _last_told(log_tail: str) -> Failure | None:
