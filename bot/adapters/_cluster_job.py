@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -16,7 +17,10 @@ WARN_S = 90
 SHORTEST_WARNED_MIN = 10
 """Below this the warning would come right at the start; the run then gets SIGTERM and KillWait at its limit."""
 LAST_RANK_WAIT_S = 600
-"""How long the other ranks may go on when one has ended: long enough to save, shorter than burning the whole limit."""
+"""How long the other ranks may go on when one has ended well, or was told to stop: long enough to save, shorter than
+burning the whole limit."""
+PROBES = 10
+"""How often it is looked, every 20 ms, whether SLURM signals all processes of a rank, or its first alone."""
 
 NO_FOLDER_CODE = 72
 """Exit code of a job, or of a preparation, whose folder is not there."""
@@ -77,6 +81,7 @@ def job_script(order: Order, launch: Launch, *, directory: PurePosixPath, gpu_ty
         "@LOG@": _LINK_LOG if order.tasks else "",
         "@RESUME@": _resume(order),
         "@RANKS@": _RANKS if task_count(order.resources) > 1 else "",
+        "@CODE_OF_RANKS@": _CODE_OF_RANKS if task_count(order.resources) > 1 else "",
         "@SETUP@": "\n".join(f"    {line}" for line in _setup(launch)),
         "@COMMAND@": " ".join([*_srun(order.resources), *map(_word, launch.command)]),
     }
@@ -119,13 +124,15 @@ def _srun(asked: Resources) -> list[str]:
         return []
     ranks_per_node = max(1, asked.gpus)
     names = " ".join(f"{name}={value}" for name, value in {**_TORCHRUN, "LOCAL_WORLD_SIZE": ranks_per_node}.items())
+    rank = f"export {names}\n{_RANK}"
     return [
         "srun",
         f"--ntasks={task_count(asked)}",
         f"--ntasks-per-node={ranks_per_node}",
         f"--cpus-per-task={max(1, asked.cpus // ranks_per_node)}",
         f"--wait={LAST_RANK_WAIT_S}",
-        f"bash -c 'export {names}; exec \"$@\"' rank",
+        "--kill-on-bad-exit=1",
+        f'bash -c {shlex.quote(rank)} rank "$run"/.ends',
     ]
 
 
@@ -154,7 +161,68 @@ _LINK_LOG = """\
   ln -sfn "../$array/$SLURM_ARRAY_TASK_ID.log" log.txt"""
 _RANKS = """\
   MASTER_ADDR=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
-  export MASTER_ADDR MASTER_PORT=$((20000 + SLURM_JOB_ID % 20000))"""
+  export MASTER_ADDR MASTER_PORT=$((20000 + SLURM_JOB_ID % 20000))
+  rm -rf .ends && mkdir .ends || exit 1"""
+
+_AWAIT = """\
+code=0
+wait "$child" || code=$?
+while kill -s 0 "$child" 2>/dev/null; do # a trap has ended the wait, not the child
+  code=0
+  wait "$child" || code=$?
+done
+if [ "$code" -gt 128 ]; then # it may have ended just when a trap ended the wait: bash still knows how
+  known=0
+  wait "$child" 2>/dev/null || known=$?
+  [ "$known" -eq 127 ] || code=$known
+fi"""
+"""Waits for a background child, whatever signals come meanwhile."""
+
+_RANK = f"""\
+ends=$1 child= told=
+shift
+sleep infinity >/dev/null 2>&1 &
+probe=$! # SLURM signals each process of a rank, or its first alone: what ends this one has reached the code, too
+disown "$probe"
+tell() {{
+  told=1
+  for _ in {{1..{PROBES}}}; do
+    [ -n "$probe" ] || break
+    kill -s 0 "$probe" 2>/dev/null || {{ probe=; break; }}
+    sleep 0.02
+  done
+  [ -z "$child" ] || [ -z "$probe" ] || kill -s "$1" "$child" 2>/dev/null
+}}
+trap "tell USR1" USR1
+trap "tell TERM" TERM
+(trap - INT QUIT; exec "$@") &
+child=$!
+{_AWAIT}
+[ -z "$probe" ] || kill -s KILL "$probe" 2>/dev/null
+[ "$code" -ne 0 ] || exit 0
+if [ -n "$told" ] || [ "$code" -eq 85 ]; then
+  echo "$code" >"$ends/told.$RANK" && exit 0 # others may still save
+fi
+echo "$code" >"$ends/bad.$RANK" && ln "$ends/bad.$RANK" "$ends/first" 2>/dev/null
+exit "$code"
+"""
+"""One rank: with --kill-on-bad-exit a code other than 0 has SLURM end all ranks, first with SIGTERM. Thus one that has
+saved, or ends after it was told to stop, leaves its code in a file.
+
+Source:
+    SignalChildrenProcesses in cgroup.conf(5), for which processes of a rank are signalled.
+"""
+
+_CODE_OF_RANKS = """\
+  if grep -qsx 137 .ends/bad.*; then
+    code=137 # whatever it took down with it may have ended sooner
+  elif [ -s .ends/first ]; then
+    code=$(cat .ends/first)
+  elif [ "$code" -eq 0 ] || [ "$warned" = 1 ]; then
+    worst=$(cat .ends/told.* 2>/dev/null | sort -n | tail -n 1)
+    if grep -qsx 85 .ends/told.*; then code=85; else code=${worst:-$code}; fi
+  fi"""
+"""srun's own is the highest, so of a rank that was killed because another had failed."""
 
 _TORCHRUN = {
     "RANK": "$SLURM_PROCID",
@@ -209,17 +277,8 @@ main() {{
     exec @COMMAND@
   ) &
   child=$!
-  code=0
-  wait "$child" || code=$?
-  while kill -s 0 "$child" 2>/dev/null; do # a trap has ended the wait, not the child
-    code=0
-    wait "$child" || code=$?
-  done
-  if [ "$code" -gt 128 ]; then # it may have ended just when a trap ended the wait: bash still knows how
-    known=0
-    wait "$child" 2>/dev/null || known=$?
-    [ "$known" -eq 127 ] || code=$known
-  fi
+{textwrap.indent(_AWAIT, "  ")}
+@CODE_OF_RANKS@
   if [ -e stop_asked ]; then
     case $code in
       85) code={STOPPED_CODE} ;;

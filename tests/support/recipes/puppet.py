@@ -11,13 +11,17 @@ from pathlib import Path
 
 spec = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
 folder = Path(spec["directory"])
+stopping = {"s": 0.0, "code": 85}
 
 
 def stop(number, _frame):
     """Say which signal came, as a recipe would save its checkpoint."""
+    if stopping["s"]:
+        time.sleep(stopping["s"])
+        (folder / "saved").touch()
     sys.stdout.write(f"stopped by {signal.Signals(number).name}\n")
     sys.stdout.flush()
-    sys.exit(85)
+    sys.exit(stopping["code"])
 
 
 def digest(model):
@@ -29,7 +33,18 @@ def digest(model):
 
 signal.signal(signal.SIGTERM, stop)
 signal.signal(signal.SIGUSR1, stop)
-for what, how in spec["steps"]:
+
+
+def own(steps):
+    """Yield the steps that are this rank's: those of all, and what stands as `on` for it alone."""
+    for what, how in steps:
+        if what != "on":
+            yield what, how
+        elif str(how[0]) == os.environ["RANK"]:
+            yield how[1:]
+
+
+for what, how in own(spec["steps"]):
     if what == "say":
         sys.stdout.buffer.write(base64.b64decode(how))
         sys.stdout.flush()
@@ -54,5 +69,14 @@ for what, how in spec["steps"]:
         rank = os.environ.get("RANK", "0")
         told = {name: os.environ.get(name) for name in how} | {"cwd": str(Path.cwd()), "python": sys.prefix}
         (folder / f"told-{rank}.json").write_text(json.dumps(told), encoding="utf-8")
+    elif what == "save_slowly":
+        stopping["s"] = how
+    elif what == "leave_with":
+        stopping["code"] = how
+    elif what == "take":  # as code that does not know the signal, or does not heed it
+        name, is_heeded = how
+        signal.signal(getattr(signal, name), signal.SIG_DFL if is_heeded else signal.SIG_IGN)
+    elif what == "kill":
+        os.kill(os.getpid(), how)
     elif what == "exit":
         sys.exit(how)
