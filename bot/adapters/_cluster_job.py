@@ -77,6 +77,7 @@ def job_script(order: Order, launch: Launch, *, directory: PurePosixPath, gpu_ty
     fill = {
         "@DIRECTORY@": shlex.quote(str(directory)),
         "@KEY@": shlex.quote(order.key),
+        "@MADE_FOR@": shlex.quote(order.made_for),
         "@TASK@": _PICK_TASK if order.tasks else "",
         "@LOG@": _LINK_LOG if order.tasks else "",
         "@RESUME@": _resume(order),
@@ -250,6 +251,10 @@ main() {{
     echo "the run's folder is not there on $(hostname); is the shared folder mounted?" >&2
     exit {NO_FOLDER_CODE}
   }}
+  if [ "$(cat made_for 2>/dev/null)" != @MADE_FOR@ ]; then
+    echo "this run's folder was made anew for another order; job $SLURM_JOB_ID leaves it alone, and ends" >&2
+    exit {COPY_CODE}
+  fi
 @LOG@
   # Of the jobs that unanswered submissions may have left, the first that is named here is the run's.
   named=../${{array:-$key}}/job_id own=${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}

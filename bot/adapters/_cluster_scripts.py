@@ -18,12 +18,31 @@ ITS_OWN_WORD_MIN = 1
 NO_ACCOUNTING = "accounting storage is disabled"
 """What sacct says of a cluster that keeps none."""
 
+NOT_OURS_CODE = 78
+"""A run's folder was made for another order: by an earlier database, or by another installation."""
+
+IS_OURS = """\
+is_ours() { # whether the folder says that it was made for this order
+  local said=
+  [ -f "$1/made_for" ] && [ ! -L "$1/made_for" ] && read -r said <"$1/made_for"
+  [ -e "$1/made_for" ] && [ "$said" = "$2" ]
+}"""
+
 PREPARE = f"""\
+{IS_OURS}
 cd -- "$1" 2>/dev/null || exit {NO_FOLDER_CODE}
 mkdir -p "payload" "runs/$2" || exit 1
+run=runs/$2 mark=runs/$2/.made_for.$$
+if [ ! -e "$run/made_for" ] && [ -z "$(ls -A -- "$run" | grep -v '^[.]made_for[.]')" ]; then
+  # Whoever comes to an empty folder first says for which order it is.
+  printf '%s\n' "$5" >"$mark" || exit 1
+  ln -- "$mark" "$run/made_for" 2>"$mark.err" || [ -e "$run/made_for" ] || {{ cat "$mark.err" >&2; exit 1; }}
+  rm -f -- "$mark" "$mark.err"
+fi
+is_ours "$run" "$5" || exit {NOT_OURS_CODE}
 if [ -z "$3" ] || [ -d "payload/$3" ]; then echo shipped; else mkdir -p "payload/$4" && echo absent; fi
 """
-"""Arguments: directory, key, payload's name or nothing, its name while it is shipped."""
+"""Arguments: directory, key, payload's name or nothing, its name while it is shipped, what the folder is made for."""
 
 PLACE = """\
 cd -- "$1/payload" || exit 1
@@ -47,17 +66,27 @@ exit "$code"
 """Argument: a folder. Says on stderr why it cannot be written, which SFTP does not."""
 
 SPLIT = f"""\
+{IS_OURS}
+shopt -s nullglob dotglob
 cd -- "$1/runs" || exit {NO_FOLDER_CODE}
 exec 9>"$2/submit.lock"
 flock -w 20 9 || exit {BUSY_CODE}
 [ ! -e "$2/split" ] || exit 0
-cut -f 1 "$2/specs" >"$2/tasks.new" && xargs mkdir -p -- <"$2/tasks.new" || exit 1
+cut -f 1 "$2/specs" >"$2/tasks.new" || exit 1
+while read -r key; do # a thousand of them, so without a process for each
+  there=("$key"/*)
+  [ -s "$key/made_for" ] || [ "${{there[*]}}" = "$key/made_for" ] || [ "${{#there[@]}}" = 0 ] ||
+    {{ echo "$key"; exit {NOT_OURS_CODE}; }}
+  [ ! -s "$key/made_for" ] || is_ours "$key" "$3" || {{ echo "$key"; exit {NOT_OURS_CODE}; }}
+done <"$2/tasks.new"
+xargs mkdir -p -- <"$2/tasks.new" || exit 1
 while IFS=$'\\t' read -r key spec; do
-  printf '%s\\n' "$spec" >"$key/spec.json" || exit 1
+  printf '%s\\n' "$3" >"$key/made_for" && printf '%s\\n' "$spec" >"$key/spec.json" || exit 1
 done <"$2/specs"
 mv "$2/tasks.new" "$2/tasks" && : >"$2/split"
 """
-"""Arguments: directory, key. Makes the folders of an array's tasks from its one file of keys and specs."""
+"""Arguments: directory, key, what the folders are made for. Makes those of an array's tasks from its one file of keys
+and specs, unless one of them is another order's: then it is named and none is made."""
 
 CHECKOUT = f"""\
 repository=$2 commit=$3 name=$4
@@ -87,6 +116,7 @@ ask_to_stop() { # a run, or each task of an array: its script then ends before i
 
 SUBMIT_ONCE = f"""\
 key=$1 from=$2/runs/$3/checkpoint.pt
+export here=$2/runs/$key # a job of that name that works elsewhere is another installation's
 cd -- "$2/runs/$key" || exit {NO_FOLDER_CODE}
 exec 9>submit.lock
 flock -w 20 9 || exit {BUSY_CODE}
@@ -95,11 +125,13 @@ if [ -s job_id ]; then cat job_id; exit 0; fi
 remember() {{ echo "$1" >job_id.new && {{ ln job_id.new job_id 2>/dev/null; rm -f job_id.new; cat job_id; }}; }}
 if [ -e submitting ]; then
   # An earlier attempt may have reached SLURM and died before it could write. A refused one leaves a record, not a job.
-  rows=$(squeue -h -t all --me --name="$key" -o '%F %T %r') || exit {LOOKUP_CODE}
-  ids=$(awk '!($2 == "FAILED" && $3 == "BadConstraints") {{ print $1 }}' <<<"$rows" | sort -nu)
+  rows=$(squeue -h -t all --me --name="$key" -o $'%F\\x1f%T\\x1f%r\\x1f%Z') || exit {LOOKUP_CODE}
+  ids=$(awk -F $'\\x1f' '$4 == ENVIRON["here"] && $2 $3 != "FAILEDBadConstraints" {{ print $1 }}' <<<"$rows")
+  ids=$(sort -nu <<<"$ids")
   if [ -z "$ids" ]; then
-    if rows=$(sacct -X -n -P --name="$key" -S now-30days -o JobID,State,NodeList 2>submit.err); then
-      ids=$(awk -F'|' '!($2 == "FAILED" && $3 == "None assigned") {{ print $1 }}' <<<"$rows")
+    fields=JobID,State,NodeList,WorkDir
+    if rows=$(sacct -X -n -P --delimiter=$'\\x1f' --name="$key" -S now-30days -o "$fields" 2>submit.err); then
+      ids=$(awk -F $'\\x1f' '$4 == ENVIRON["here"] && $2 $3 != "FAILEDNone assigned" {{ print $1 }}' <<<"$rows")
       ids=$(cut -d _ -f 1 <<<"$ids" | sort -nu) # of an array's task, the array
     elif ! grep -qi '{NO_ACCOUNTING}' submit.err; then
       cat submit.err >&2
@@ -145,14 +177,20 @@ anywhere, make one job: what the controller takes late is found by name, and a c
 
 WITHDRAW = f"""\
 {ASK_TO_STOP}
+{IS_OURS}
+export here=$1/runs/$2
 if cd -- "$1/runs" 2>/dev/null && [ -d "$2" ]; then
+  is_ours "$2" "$3" || exit 0
   ask_to_stop "$2" || exit 1
   exec 9>"$2/submit.lock"
   flock -w 20 9 || exit {BUSY_CODE}
 fi
-exec scancel --user="$(id -un)" --name="$2"
+jobs=$(squeue -h -t all --me --name="$2" -o $'%F\\x1f%Z') || exit
+jobs=$(awk -F $'\\x1f' '$2 == ENVIRON["here"] {{ print $1 }}' <<<"$jobs" | sort -nu)
+[ -z "$jobs" ] || exec scancel --user="$(id -un)" --name="$2" $jobs
 """
-"""Arguments: directory, key. Ends whatever was submitted under the key; what SLURM takes later ends as it begins."""
+"""Arguments: directory, key, what its folder is made for. Ends whatever was submitted of the order; what SLURM takes
+later ends as it begins."""
 
 STOP = f"""\
 how=$5

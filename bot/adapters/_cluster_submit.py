@@ -19,6 +19,7 @@ from bot.adapters._cluster_scripts import (
     CHECKOUT,
     IS_KEPT,
     NO_COMMIT_CODE,
+    NOT_OURS_CODE,
     PLACE,
     PREPARE,
     SPLIT,
@@ -151,11 +152,14 @@ class Submitter:
         site = self._site
         beside = f".{name}.{secrets.token_hex(4)}"
         async with self._shipping:
-            done = await site.script(PREPARE, str(site.directory), order.key, name if files else "", beside)
+            shipped = (name if files else "", beside)
+            done = await site.script(PREPARE, str(site.directory), order.key, *shipped, order.made_for)
             if done.code == NO_FOLDER_CODE:
                 raise NeedsMending(
                     "cluster", f"the folder {site.directory} is not there on the login node; mount the shared folder"
                 )
+            if done.code == NOT_OURS_CODE:
+                raise self._not_ours(order.key)
             if done.code:
                 raise write_error(done.complaint)
             if done.text.strip() == "absent":
@@ -182,6 +186,13 @@ class Submitter:
         if done.code:
             raise upstream(f"the code cannot be checked out: {done.complaint}", retryable=True)
 
+    def _not_ours(self, key: str) -> Refused:
+        return Refused(
+            f"The folder `{self._site.run(key)}` was made for another run, by an earlier database or by another "
+            f"installation, and nothing in it was touched. Move it away, or set `cluster.directory` to a folder of "
+            f"this installation's own, and launch the run again."
+        )
+
     def _spec(self, key: str, wanted: Mapping[str, Json]) -> dict[str, Json]:
         """Return what is wanted, with where the run works and where it finds what runs before it have prepared."""
         site = self._site
@@ -192,7 +203,9 @@ class Submitter:
         site = self._site
         lines = (f"{task.key}\t{json.dumps(self._spec(task.key, task.spec))}\n" for task in order.tasks)
         await site.write(site.run(order.key) / "specs", "".join(lines).encode())
-        done = await site.script(SPLIT, str(site.directory), order.key)
+        done = await site.script(SPLIT, str(site.directory), order.key, order.made_for)
+        if done.code == NOT_OURS_CODE:
+            raise self._not_ours(done.text.strip())
         if done.code:
             raise write_error(done.complaint)
 

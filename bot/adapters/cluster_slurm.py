@@ -105,9 +105,9 @@ class SlurmCluster:
         if done.code and "Invalid job id" not in done.errors and "already complet" not in done.errors:
             raise upstream(f"scancel: {done.complaint}", retryable=True)
 
-    async def withdraw(self, key: str) -> None:
-        """End whatever was submitted under the key, also what the cluster has taken without our hearing of it."""
-        done = await self._site.script(WITHDRAW, str(self._site.directory), check_key(key))
+    async def withdraw(self, key: str, made_for: str) -> None:
+        """End whatever was submitted of the order, also what the cluster has taken without our hearing of it."""
+        done = await self._site.script(WITHDRAW, str(self._site.directory), check_key(key), made_for)
         if done.code:
             doing = "a submission is still under way" if done.code == BUSY_CODE else "scancel"
             raise upstream(f"{doing}: {done.complaint}", retryable=True)

@@ -8,6 +8,7 @@ from bot.domain.model import Json, Run, Stage, Sweep
 from bot.errors import NotItsTurn, Refused, Upstream
 from bot.ports import Due, Job, Order, Task
 from bot.services import planning, recipes, repeating, sweep_retries, sweeps, things, training
+from bot.services.desk import MADE_FOR
 
 
 async def forecast(app: App, due: Due) -> None:
@@ -41,11 +42,11 @@ async def submit(app: App, due: Due) -> None:
     key = _key_of(run, due)
     if run.stage is not Stage.ORDERED or run.key != key:
         if due.attempt > 1 and (run.key != key or run.job_id is None):
-            await app.cluster.withdraw(key)
+            await app.cluster.withdraw(key, _mark_of(due))
         return
     try:
         await sweep_retries.take_turn(app.desk, run)
-        order = await order_of(app, run)
+        order = replace(await order_of(app, run), made_for=_mark_of(due))
         job_id = await app.cluster.submit(order)
     except NotItsTurn as turn:
         await training.held_back(app.desk, due.about, str(turn), attempt=run.attempt)
@@ -60,6 +61,11 @@ def _key_of(run: Run, due: Due) -> str:
     return replace(run, attempt=int(str(due.details.get("attempt", 1)))).key
 
 
+def _mark_of(due: Due) -> str:
+    """Return what tells the order from any other by the same key."""
+    return str(due.details.get(MADE_FOR, ""))
+
+
 async def given_up(app: App, due: Due) -> str:
     """Withdraw what the submissions may have left. Return what people must do where that cannot be done now."""
     if due.about.kind is Run.kind:
@@ -70,7 +76,7 @@ async def given_up(app: App, due: Due) -> str:
             return ""
         key = sweep.key
     try:
-        await app.cluster.withdraw(key)
+        await app.cluster.withdraw(key, _mark_of(due))
     except Upstream:
         return f" Before that, end what SLURM may have taken all the same: `scancel --name={key}`."
     return ""
@@ -116,9 +122,12 @@ async def submit_sweep(app: App, due: Due) -> None:
     sweep = await things.get(app.store, Sweep, due.about.number)
     if sweep.stage is not Stage.ORDERED:
         if due.attempt > 1:
-            await (app.cluster.withdraw(sweep.key) if sweep.job_id is None else _end_unwanted(app, sweep, sweep.job_id))
+            if sweep.job_id is None:
+                await app.cluster.withdraw(sweep.key, _mark_of(due))
+            else:
+                await _end_unwanted(app, sweep, sweep.job_id)
         return
-    order = array_of(await order_of(app, runs[0]), sweep, runs)
+    order = replace(array_of(await order_of(app, runs[0]), sweep, runs), made_for=_mark_of(due))
     try:
         job_id = await app.cluster.submit(order)
     except NotItsTurn as turn:

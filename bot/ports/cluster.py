@@ -65,6 +65,9 @@ class Order:
     """Runs of an array, by index; task `i` becomes the job `<id>_<i>`. Empty for a single run."""
     at_once: int = 0
     """How many tasks may run at the same time."""
+    made_for: str = ""
+    """Tells this order from any other that goes by the same key, as of an earlier database or another installation.
+    Only a folder that was made for it is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +227,7 @@ class Cluster(Protocol):
         """Submit once under `order.key` and return the job id.
 
         Raises:
-            Refused: the request is impossible.
+            Refused: the request is impossible, or a folder of that name was made for another order.
             NotItsTurn: the bot's account has as many jobs as it may have.
         """
         ...
@@ -245,8 +248,8 @@ class Cluster(Protocol):
         """Cancel the job; one that has ended is left alone. With `keep` it is told to save and stop by itself."""
         ...
 
-    async def withdraw(self, key: str) -> None:
-        """End whatever was submitted under the key, also what the cluster has taken without our hearing of it."""
+    async def withdraw(self, key: str, made_for: str) -> None:
+        """End whatever was submitted of the order, also what the cluster has taken without our hearing of it."""
         ...
 
     async def forecast(self, order: Order) -> Forecast:

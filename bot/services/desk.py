@@ -1,18 +1,23 @@
 """The one door for facts: checks duty and four eyes, applies the step, writes row, event and effects together."""
 
 import re
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, Deed, Event, kind_of, moves, stages_before, step
+from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, Deed, Effect, Event, kind_of, moves, stages_before, step
 from bot.domain.model import SYSTEM, Actor, Duty, Incident, Json, Kind, Ref, Run, Stage, Thing
 from bot.errors import NotFound, NotPermitted, WrongStage
 from bot.ports import Reader, Store, Writer
 
 T = TypeVar("T", bound=Thing)
+MADE_FOR, MARK_BYTES = "made_for", 16
+"""Each submission has a mark of its own, by which the cluster's folder knows it again. A key does not tell: an earlier
+database that is restored gives the same ones anew, and so does another installation."""
+SUBMITTING = (Effect.SUBMIT_RUN, Effect.SUBMIT_SWEEP)
 
 
 def utc_now() -> datetime:
@@ -103,7 +108,8 @@ class Decision:
         about = Ref(thing.kind, thing.number)
         fact = await self.tx.append(about, event.value, by=self.by.id, details=details, at=self.at)
         for effect in FOLLOWS[event]:
-            await self.tx.enqueue(fact, effect.value, lane=effect.lane.value, details=details, at=self.at + delay)
+            own = {**details, MADE_FOR: secrets.token_hex(MARK_BYTES)} if effect in SUBMITTING else details
+            await self.tx.enqueue(fact, effect.value, lane=effect.lane.value, details=own, at=self.at + delay)
         await self.tx.mark_card(*_shown_on(thing), not_before=self.at)
 
 

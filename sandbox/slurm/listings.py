@@ -88,7 +88,7 @@ def queue_fields(job: Job, user: str) -> dict[str, str]:
         "l": span(request.limit_min * 60), "D": str(request.nodes), "C": str(request.cpus * request.nodes),
         "m": size(request.memory_mib), "b": f"gres:gpu:mi100:{request.gpus}" if request.gpus else "N/A",
         "V": stamp(job.submitted_at), "S": stamp(job.started_at), "e": stamp(job.ended_at or job.ends_at),
-        "k": request.comment or "(null)",
+        "k": request.comment or "(null)", "Z": request.directory,
     }  # fmt: skip
 
 
@@ -137,6 +137,7 @@ ACCOUNTING: Mapping[str, Callable[[Job], str]] = {
     "averss": lambda _: "",
     "ntasks": lambda _: "",
     "nodelist": lambda job: ",".join(job.nodes) or "None assigned",
+    "workdir": lambda job: job.request.directory,
     "reason": lambda job: job.reason if job.state == "PENDING" else "None",
     "alloccpus": lambda job: str(job.request.cpus * len(job.nodes)),
 }

@@ -72,7 +72,7 @@ async def test_a_controller_that_is_slow_to_submit_makes_one_job(site, steps):
             job_id = await eventually_awaited(submitted, within_s=40)
         again = await hasty.submit(wanted)
         jobs = site.admin("squeue", "-h", "-r", "-t", "all", f"--name={wanted.key}", "-o", "%F").split()
-        await hasty.withdraw(wanted.key)
+        await hasty.withdraw(wanted.key, wanted.made_for)
         await hasty.close()
 
     assert lost
@@ -99,7 +99,7 @@ async def test_what_was_withdrawn_never_runs(site, cluster):
     job = await started(cluster, wanted)
     tasks = jobs_of(swept, await cluster.submit(swept))
     for key in (wanted.key, swept.key, order(ENDLESS).key):
-        await cluster.withdraw(key)
+        await cluster.withdraw(key, wanted.made_for)
     ends = {(await ended(cluster, one)).status for one in (job, *tasks)}
     for key in (wanted.key, swept.key):
         (site.run_folder(key) / "job_id").unlink(missing_ok=True)
@@ -262,6 +262,7 @@ async def test_a_log_that_cannot_be_written_is_told(site, cluster):
     """SLURM then runs nothing and gives a code of its own."""
     wanted = order([])
     (site.run_folder(wanted.key) / "log.txt").mkdir(parents=True)
+    (site.run_folder(wanted.key) / "made_for").write_text(f"{wanted.made_for}\n")
     site.give_away(site.run_folder(wanted.key), site.run_folder(wanted.key).parent)
     observation = await ended(cluster, await started(cluster, wanted))
 

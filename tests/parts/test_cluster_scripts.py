@@ -182,9 +182,24 @@ def wait_for(path: Path) -> None:
 
 def test_submitting_again_asks_slurm_by_name(tmp_path):
     """After an attempt that may have reached SLURM, its job is found, and a refused record beside it is not taken."""
-    _fake(tmp_path, "squeue", "echo '5 FAILED BadConstraints'; echo '6 RUNNING None'")
+    _queue(tmp_path, "5|FAILED|BadConstraints", "6|RUNNING|None")
 
     assert (0, "6") == _submit(tmp_path, attempted_s_ago=SETTLED_S)
+
+
+@pytest.mark.parametrize("name", ["squeue", "sacct"])
+def test_a_job_of_that_name_in_another_folder_is_not_ours(tmp_path, name):
+    """It is another installation's, on the same cluster and account: it is neither taken nor cancelled as a copy."""
+    _fake(tmp_path, "squeue", "true")
+    _fake(tmp_path, "sacct", "true")
+    _fake(tmp_path, "scancel", f"touch {tmp_path}/cancelled")
+    _fake(tmp_path, "sbatch", "echo 8")
+    _queue(tmp_path, "6|RUNNING|None", "7|RUNNING|None", directory="/other/runs/key")
+    (tmp_path / "bin" / "squeue").rename(tmp_path / "bin" / name)
+    _fake(tmp_path, "squeue", "true") if name == "sacct" else None
+
+    assert (0, "8") == _submit(tmp_path, attempted_s_ago=SETTLED_S)
+    assert not (tmp_path / "cancelled").exists()
 
 
 def test_accounting_that_cannot_be_asked_is_not_taken_for_no_job(tmp_path):
@@ -237,7 +252,7 @@ def test_only_what_may_have_been_heard_keeps_from_sending_again(tmp_path, said, 
 
 def test_of_several_jobs_one_is_kept(tmp_path):
     """The first is the run's, unless another has begun; the others are cancelled."""
-    _fake(tmp_path, "squeue", "printf '%s RUNNING None\\n' 7 6 8 6")
+    _queue(tmp_path, *(f"{job}|RUNNING|None" for job in (7, 6, 8, 6)))
     _fake(tmp_path, "scancel", f"echo $* >>{tmp_path}/cancelled")
     first = _submit(tmp_path, attempted_s_ago=1)
     (tmp_path / "runs" / "key" / "job_id").unlink()
@@ -303,6 +318,14 @@ def _fake(folder: Path, name: str, body: str) -> None:
     script_file = folder / "bin" / name
     script_file.write_text(f"#!/bin/bash\n{body}\n")
     script_file.chmod(0o755)
+
+
+def _queue(folder: Path, *jobs: str, directory: str = "") -> None:
+    """Have squeue show these jobs, which work in the run's folder, or in that one."""
+    here = directory or f"{folder}/runs/key"
+    lines = "".join("\x1f".join([*job.split("|"), here]) + "\n" for job in jobs)
+    (folder / "queue").write_text(lines)
+    _fake(folder, "squeue", f"cat {folder}/queue")
 
 
 def _submit(folder: Path, *, attempted_s_ago: int | None = None) -> tuple[int, str]:

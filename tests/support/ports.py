@@ -100,7 +100,7 @@ class Farm:
         """Fill `bot.ports.Cluster`."""
         self._do(f"cancel {job.key}{' and keep' if keep else ''}")
 
-    async def withdraw(self, key: str) -> None:
+    async def withdraw(self, key: str, made_for: str) -> None:  # noqa: ARG002  # the port's
         """Fill `bot.ports.Cluster`."""
         self._do(f"withdraw {key}")
 

@@ -1,0 +1,84 @@
+"""A database that was restored from a backup beside the cluster's folder, which has gone on since."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.cluster_slurm import SlurmCluster
+from bot.adapters.store_sql import SqlStore
+from bot.app import App
+from bot.config import DatabaseSettings
+from bot.domain.causes import Cause
+from bot.domain.model import Audit, Run, Stage
+from bot.services import planning, things
+from jobs import follow_runs
+from tests.support.databases import sqlite_database
+from tests.support.ports import Clock, Town, app_on, deliver_due
+from tests.support.road import ANAN, RECIPE, RECIPES, claimed
+from tests.support.slurm import Site
+from tests.support.waiting import eventually_awaited
+
+TRAINING = """\
+import hashlib, json, pathlib, sys
+spec = json.loads(pathlib.Path(sys.argv[1]).read_text())
+epochs = spec["parameters"]["epochs"]
+result = {"format": 1, "digest": hashlib.sha256(b"%d" % epochs).hexdigest(), "metrics": {"accuracy": epochs / 100}}
+result |= {"parameter_count": 1, "test_rows": 1, "curve": []}
+pathlib.Path(spec["directory"], "result.json").write_text(json.dumps(result))
+"""
+
+
+@asynccontextmanager
+async def at_work(database: Path, site: Site, payload: Path) -> AsyncIterator[App]:
+    """Lend an app on that database, with the cluster."""
+    store = SqlStore.open(DatabaseSettings(url=f"sqlite:///{database}"))
+    cluster = SlurmCluster(site.settings, payload)
+    try:
+        yield app_on(store, clock=Clock(), chat=Town(), cluster=cluster)
+    finally:
+        await cluster.close()
+        await store.close()
+
+
+async def trained(app: App, site: Site, *, epochs: int) -> Run:
+    """Return a run as it stands when it has ended, however it did."""
+    wish = planning.Wish(recipe=RECIPE.name, parameters=f"epochs={epochs}")
+    plan = await planning.plan(app.desk, 1, wish, recipes=RECIPES, cluster=site.settings, by=ANAN)
+    run = await planning.order(app.desk, plan.number, by=ANAN)
+    await deliver_due(app, "cluster")
+    await deliver_due(app, "cluster")  # the forecast was first
+
+    async def over() -> Run | None:
+        await follow_runs.tick(app)
+        now = await things.get(app.store, Run, run.number)
+        return now if now.stage in (Stage.SUCCEEDED, Stage.FAILED) else None
+
+    return await eventually_awaited(over)
+
+
+@pytest.mark.parametrize("site", ["sandbox"], indirect=True)
+async def test_a_new_run_never_takes_the_result_of_one_that_the_backup_does_not_know(site, tmp_path):
+    """Its number is given anew, and with it the names of its job and folder: it is refused, and no audit opens."""
+    payload, backup, database = tmp_path / "payload", tmp_path / "backup.db", tmp_path / "slipway.db"
+    payload.mkdir()
+    (payload / f"{RECIPE.name}.py").write_text(TRAINING)
+    sqlite_database(database)
+    async with at_work(database, site, payload) as app:
+        await claimed(app.desk)
+    shutil.copy(database, backup)
+    async with at_work(database, site, payload) as app:
+        lost = await trained(app, site, epochs=10)
+    folder = site.run_folder(lost.key)
+    spec = (folder / "spec.json").read_bytes()
+    async with at_work(backup, site, payload) as app:
+        new = await trained(app, site, epochs=90)
+        async with app.store.reading() as tx:
+            audits = await tx.select(Audit)
+
+    assert (lost.key, {"accuracy": 0.1}) == (new.key, lost.metrics)
+    assert (Stage.FAILED, Cause.NOT_SUBMITTED, None) == (new.stage, new.failure, new.metrics)
+    assert (str(folder) in (new.cause or ""), ()) == (True, tuple(audits))
+    assert spec == (folder / "spec.json").read_bytes()
