@@ -78,8 +78,8 @@ def _first(group: BaseExceptionGroup[SlipwayError]) -> SlipwayError:
     return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
-def _check(settings: Settings, _: argparse.Namespace) -> int:
-    lines = asyncio.run(checkup.check(settings))
+def _check(settings: Settings, arguments: argparse.Namespace) -> int:
+    lines = asyncio.run(checkup.check(settings, only=arguments.system))
     for line in lines:
         print(line)
     return 0 if all(line.is_well for line in lines) else 1
@@ -128,7 +128,15 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, parents=[common], help=said, description=said)
         if name == "backup":
             command.add_argument("to", type=Path, help="the file to write")
+        if name == "check":
+            command.add_argument("system", nargs="*", type=_system, help=f"{', '.join(checkup.LOOK_AT)} (all of them)")
     return parser
+
+
+def _system(name: str) -> str:
+    if name not in checkup.LOOK_AT:
+        raise argparse.ArgumentTypeError(f"there is no {name!r} to try; there are {', '.join(checkup.LOOK_AT)}")
+    return name
 
 
 if __name__ == "__main__":

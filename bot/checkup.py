@@ -52,8 +52,8 @@ class Finding:
         return f"{'ok  ' if self.is_well else 'FAIL'} {self.name}: {' '.join(self.said.split())}"
 
 
-async def check(settings: Settings) -> list[Finding]:
-    """Try every connection, side by side, and return what came of it."""
+async def check(settings: Settings, *, only: Collection[str] = ()) -> list[Finding]:
+    """Try every connection, or those to some systems only, side by side, and return what came of it."""
     async with wiring.opened(settings) as (app, client):
         probes: dict[str, Callable[[], Awaitable[str]]] = {
             "database": lambda: _database(app),
@@ -62,7 +62,9 @@ async def check(settings: Settings) -> list[Finding]:
             "azure": app.endpoints.check,
             "discord": lambda: _discord(app, client),
         }
-        findings = await asyncio.gather(*(_probe(name, probe) for name, probe in probes.items()))
+        findings = await asyncio.gather(
+            *(_probe(name, probe) for name, probe in probes.items() if not only or name in only)
+        )
     return [Finding("config", is_well=True, said="every setting is known and in range"), *findings]
 
 
