@@ -8,6 +8,8 @@ import pytest
 from bot.adapters._endpoints_azure_errors import innermost, refusal
 from tests.support.specs import SPECS
 
+EXAMPLES = json.loads((SPECS / "azure-errors" / "examples.json").read_text(encoding="utf-8")) if SPECS else []
+
 
 def nested(*codes: str, status: int = 400) -> dict[str, Any]:
     """Return an error whose details hold the next one, each with a message of its own."""
@@ -154,9 +156,7 @@ def test_what_is_no_document_is_decided_by_its_status(text: str):
 @pytest.mark.skipif(SPECS is None, reason="the official descriptions are not on this machine")
 def test_the_described_refusals_are_all_told():
     """Each example of Azure's own error shapes: whether it lasts, and the words it is told by."""
-    assert SPECS is not None
-    examples = json.loads((SPECS / "azure-errors" / "examples.json").read_text(encoding="utf-8"))
-    refused = {one["name"]: refusal(one["http"], json.dumps(one["body"])) for one in examples if one["http"] >= 400}
+    refused = {one["name"]: refusal(one["http"], json.dumps(one["body"])) for one in EXAMPLES if one["http"] >= 400}
 
     assert {"policy": True, "lock": True, "rbac": True, "quota-nested": True} == {
         name: one.lasts for name, one in refused.items()
