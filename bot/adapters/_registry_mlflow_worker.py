@@ -24,6 +24,8 @@ KEY = "slipway.key"
 ASKED = "slipway.asked_ns"
 """When it was asked to be made."""
 UPLOADED = "slipway.uploaded"
+DIGEST = "slipway.digest"
+"""Of the model's files: by it a run of the same key is known as another's."""
 STATUS: Mapping[Outcome, str] = {
     Outcome.FINISHED: "FINISHED",
     Outcome.FAILED: "FAILED",
@@ -78,6 +80,7 @@ def record(place: Place, model: TrainedModel) -> RegisteredModel:
         client = MlflowClient(tracking_uri=place.tracking_uri, registry_uri=place.tracking_uri)
         experiment = _experiment(client, place)
         run = _run_of(client, experiment, model.key, model.tags)
+        _must_be_of(run, model, place)
         if UPLOADED not in run.data.tags:
             _log(client, run, model)
             client.log_artifacts(run.info.run_id, str(model.directory), ARTIFACT_PATH)
@@ -86,6 +89,17 @@ def record(place: Place, model: TrainedModel) -> RegisteredModel:
         if run.info.status != "FINISHED":
             client.set_terminated(run.info.run_id)
         return RegisteredModel(model.name, version, _url(place, run))
+
+
+def _must_be_of(run: Run, model: TrainedModel, place: Place) -> None:
+    """Raise Upstream for a run with another model, of an earlier database or another installation."""
+    if run.data.tags.get(DIGEST, model.tags.get(DIGEST)) != model.tags.get(DIGEST):
+        mend = "delete that run in MLflow, or set mlflow.experiment to one of this installation's own"
+        raise Upstream(
+            "mlflow",
+            f"the run {model.key} of the experiment {place.experiment!r} has another model; {mend}",
+            retryable=False,
+        )
 
 
 @contextmanager

@@ -99,6 +99,18 @@ async def test_second_recording_is_the_first(registry, tmp_path):
 
 
 @pytest.mark.asyncio(loop_scope="module")
+async def test_a_run_of_that_key_with_another_model_is_refused(registry, tmp_path):
+    """It is of an earlier database, or another installation's: its version is not given out as this model's."""
+    model = trained("slipway-run-77-1", model_directory(tmp_path / "model"))
+    theirs = await registry.record(model)
+    with pytest.raises(Upstream, match=r"slipway-run-77-1 .* has another model") as refused:
+        await registry.record(replace(model, tags={**model.tags, "slipway.digest": "def"}))
+
+    assert not refused.value.retryable
+    assert theirs == await registry.record(model)
+
+
+@pytest.mark.asyncio(loop_scope="module")
 async def test_download_is_what_was_recorded(registry, tmp_path):
     """The files come back to the byte with none added, and a second download is the first."""
     directory = model_directory(tmp_path / "model")
