@@ -17,6 +17,8 @@ from bot.errors import NeedsMending, Upstream
 SYSTEM = "cluster"
 CHANNELS = 8
 """Commands at once. OpenSSH allows ten sessions on a connection by default; one more is held for file transfer."""
+CHUNK = 2**14
+"""Characters that are kept of a line that does not end."""
 CONNECT_TIMEOUT_S = 12.0
 KEEPALIVE_S = 4.0
 KEEPALIVE_LOSSES = 3
@@ -125,8 +127,12 @@ class Connection:
                     self._drop(connection)
                 raise
             async with process:
-                async for line in process.stdout:
-                    yield line
+                rest = ""
+                while chunk := await process.stdout.read(CHUNK):
+                    *lines, rest = (rest + chunk).split("\n")
+                    for line in lines:
+                        yield line
+                    rest = rest[-CHUNK:]  # whatever is so long is no line that anybody waits for
 
     @asynccontextmanager
     async def files(self, *, limit_s: float) -> AsyncIterator[asyncssh.SFTPClient]:

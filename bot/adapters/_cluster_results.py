@@ -14,6 +14,9 @@ from bot.ports import FolderHash, Result
 FORMAT = 1
 MOST = 2**53
 """Of what is counted: beyond it a float cannot tell one number from the next."""
+MOST_MEASURES, MOST_EPOCHS, LONGEST_NAME = 1000, 20_000, 200
+"""Of one table of numbers, of a curve's rows, and of a measure's name: beyond it nobody looks at them, and cards and
+MLflow would stand still."""
 SHOWN = 60
 """Characters of a value that is not what it should be."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -41,6 +44,8 @@ def parse_result(text: str) -> Result:
     curve = table.get("curve")
     if not isinstance(curve, list):
         raise BadResult("curve in result.json is not a list")
+    if len(curve) > MOST_EPOCHS:
+        raise BadResult(f"curve in result.json has {len(curve)} rows; write at most {MOST_EPOCHS}, one for each epoch")
     return Result(
         metrics=_numbers(table.get("metrics"), "metrics"),
         parameter_count=_count(table, "parameter_count"),
@@ -66,7 +71,12 @@ def _not_json(word: str) -> float:
 def _numbers(table: object, where: str) -> Mapping[str, float]:
     if not isinstance(table, dict) or not table:
         raise BadResult(f"{where} in result.json is not a table of numbers")
+    if len(table) > MOST_MEASURES:
+        raise BadResult(f"{where} in result.json has {len(table)} numbers; write at most {MOST_MEASURES}")
     for name, value in table.items():
+        if len(name) > LONGEST_NAME:
+            said = clip(name, SHOWN)
+            raise BadResult(f"{where} in result.json: the name {said} has more than {LONGEST_NAME} characters")
         if not _is_number(value):
             raise BadResult(f"{where} in result.json: {name} is {clip(repr(value), SHOWN)}, not a number")
     return {name: float(value) for name, value in table.items()}

@@ -15,6 +15,8 @@ UNHEARD = "timed out|Zero Bytes|Negative bytes|send failure|receive failure|shut
 """sbatch's words when the request may have reached the controller. Source: slurm_errno.c of 22.05 and 24.11."""
 ITS_OWN_WORD_MIN = 1
 """How long a script's own word of its end waits for SLURM's, which knows more."""
+GLANCE_S, GLANCE_BYTES = 4, 4096
+"""Of the files that are looked at for all runs together: so long at most, and so much of the end of each."""
 NO_ACCOUNTING = "accounting storage is disabled"
 """What sacct says of a cluster that keeps none."""
 
@@ -223,6 +225,7 @@ cd -- "$1/runs" 2>/dev/null
 mapfile -t lines
 [ "${{lines[-1]-}}" = . ] || exit {CUT_CODE}
 only() {{ printf '%s\n' "${{lines[@]}}" | sed -n "s|^$1 \(.*\)|\1$2|p"; }}
+are() {{ xargs -r bash -c 'find "$@" -maxdepth 0 -type '"$1" find 2>/dev/null; }} # those that are, and are no links
 echo @sacct
 only A | xargs -r -n 5000 | tr ' ' , | while read -r list; do
   fields=JobID,JobName,State,ExitCode,DerivedExitCode,End,NodeList
@@ -230,13 +233,19 @@ only A | xargs -r -n 5000 | tr ' ' , | while read -r list; do
     echo "@sacct failed: ${{said//$'\n'/ }}"
 done
 echo @progress
-only P /progress.jsonl | xargs -r tail -v -n 2 -- 2>/dev/null
+only P | are d | sed 's|$|/progress.jsonl|' | are f |
+  xargs -r timeout {GLANCE_S} tail -v -c {GLANCE_BYTES} -- 2>/dev/null | LC_ALL=C awk '
+    function told() {{ if (before != "") print before; if (last != "") print last; before = last = "" }}
+    /^==> [^ ]*\/progress[.]jsonl <==$/ {{ told(); print; next }}
+    NF {{ before = last; last = $0 }}
+    END {{ told() }}'
 echo @stopped
 only T /stop_asked | xargs -r ls -d -- 2>/dev/null
 echo @begun
 only B /begun | xargs -r ls -d -- 2>/dev/null
 echo @codes
-only E /exit_code | xargs -r bash -c 'find "$@" -mmin +{ITS_OWN_WORD_MIN} -exec grep -H . {{}} +' find 2>/dev/null
+only E /exit_code | xargs -r bash -c 'find "$@" -maxdepth 0 -type f -size -2 -mmin +{ITS_OWN_WORD_MIN} \
+  -exec timeout {GLANCE_S} grep -a -m 1 -H . {{}} +' find 2>/dev/null
 exit 0
 """
 """Argument: directory. On stdin `A id` for accounting, `P key` for progress, `T key` for whether it was asked to stop,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.adapters import _cluster_files, _cluster_listings, _cluster_watch
 from bot.adapters._cluster_connection import Connection, upstream
-from bot.adapters._cluster_results import clean_log
+from bot.adapters._cluster_reading import read_end
 from bot.adapters._cluster_scripts import BUSY_CODE, DETAILS, LIST, STOP, WITHDRAW
 from bot.adapters._cluster_site import Site, check_key
 from bot.adapters._cluster_states import missing, observations, queue_rows
@@ -75,8 +75,7 @@ class SlurmCluster:
 
     async def log_tail(self, key: str, *, lines: int) -> str:
         """Return the last lines of the run's log, decoded leniently, control characters removed; may be empty."""
-        limit = max(1, lines) * _cluster_files.LINE_BYTES
-        return clean_log(await _cluster_files.tail(self._site, key, "log.txt", limit_bytes=limit), lines=lines)
+        return await _cluster_files.read_log(self._site, key, lines=lines)
 
     async def log_search(self, key: str, text: str, *, lines: int) -> str:
         """Return the last lines of the log that contain the text, each with its line number."""
@@ -84,7 +83,7 @@ class SlurmCluster:
 
     async def log_file(self, key: str, *, limit_bytes: int) -> bytes:
         """Return the whole log, or its end when it is longer than the limit."""
-        return await _cluster_files.tail(self._site, key, "log.txt", limit_bytes=limit_bytes)
+        return await read_end(self._site, key, "log.txt", limit_bytes=limit_bytes)
 
     async def curve(self, key: str) -> Sequence[Mapping[str, float]]:
         """Return a run's progress lines so far, one row per epoch: epoch, loss, its measure; empty before the first."""

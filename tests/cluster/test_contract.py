@@ -301,21 +301,6 @@ async def test_a_model_that_was_changed_is_not_taken(site, cluster, tmp_path):
     assert [] == list(tmp_path.iterdir())
 
 
-async def test_links_in_a_model_arrive_as_plain_files(site, cluster, tmp_path):
-    """A link would point at files of the bot's own machine, so its content is copied in its place."""
-    job = await started(cluster, order([*MODEL, ["result", RESULT]]))
-    await ended(cluster, job)
-    result = await cluster.result(job.key)
-    weights = site.run_folder(job.key) / "model" / "data" / "weights"
-    weights.rename(site.run_folder(job.key) / "weights")
-    weights.symlink_to(site.run_folder(job.key) / "weights")
-
-    into = await cluster.fetch_model(job.key, tmp_path / "model", digest=result.digest)
-
-    assert not (into / "data" / "weights").is_symlink()
-    assert "ดี" == (into / "data" / "weights").read_text(encoding="utf-8")
-
-
 async def test_a_model_that_is_not_there_is_told(cluster, tmp_path):
     """A run without a model says so."""
     with pytest.raises(BadResult, match="left no model"):

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.adapters._cluster_payload import payload_files, payload_name
-from bot.adapters._cluster_results import clean_log, parse_progress, parse_result
+from bot.adapters._cluster_results import MOST_EPOCHS, MOST_MEASURES, clean_log, parse_progress, parse_result
 from bot.adapters._model_files import model_digest
 from bot.errors import BadResult
 
@@ -115,3 +115,18 @@ def test_the_payloads_name_is_its_content(tmp_path):
 
     assert before == same
     assert before != payload_name(payload_files(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"metrics": {f"m{number}": 0.5 for number in range(MOST_MEASURES + 1)}}, "metrics in result.json has 1001"),
+        ({"curve": [{"loss": 0.5}] * (MOST_EPOCHS + 1)}, "curve in result.json has 20001 rows"),
+        ({"metrics": {"m" * 201: 0.5}}, "has more than 200 characters"),
+        ({"curve": [{f"m{number}": 0.5 for number in range(MOST_MEASURES + 1)}]}, "row 1 of curve in result.json has"),
+    ],
+)
+def test_more_than_anybody_looks_at_is_refused(changes, complaint):
+    """It would all go to cards and to MLflow, point by point."""
+    with pytest.raises(BadResult, match=complaint):
+        parse_result(json.dumps({**GOOD, **changes}))
