@@ -13,7 +13,7 @@ from bot.errors import BadResult, NoResult
 NO_FILE_CODE = 78
 NOT_PLAIN_CODE = 79
 TOO_LARGE_CODE = 80
-LOOK_S = 15
+LOOK_S = 10
 """How long a search may take. It is less than a command's limit, at which the cluster would be taken for silent."""
 
 _OWN_FILE = f"""\
@@ -49,6 +49,7 @@ SEARCH = f"""\
 {_OWN_FILE}
 own_file "$1" log.txt
 timeout {LOOK_S} grep -a -n -F -- "$2" "$name" | tail -n "$3" | tail -c "$4"
+[ "${{PIPESTATUS[0]}}" -ne 124 ] || {{ echo "it takes more than {LOOK_S} s to search it" >&2; exit {TOO_LARGE_CODE}; }}
 """
 """Arguments: the run's folder, text, lines, bytes."""
 

@@ -12,9 +12,12 @@ from tests.support.cluster import ENDLESS, WAIT, ended, order, started
 from tests.support.need import lacking
 from tests.support.waiting import eventually
 
+AGAIN = pytest.mark.repetition
+EACH = pytest.mark.parametrize("site", ["sandbox", "real", pytest.param("newer", marks=AGAIN)], indirect=True)
 AT_ONCE_S = 30
 """With all that a loaded machine needs, and KillWait; it was as long as the slowest rank, or ten minutes."""
 DEAF = ["take", ["SIGTERM", False]]
+FAILING = [["wait", "ending"], ["exit", 1]]
 KILLED = ["kill", int(signal.SIGKILL)]
 
 
@@ -29,14 +32,14 @@ async def cause_of(cluster: SlurmCluster, job: Job, seen: Observation) -> Cause:
     return failure_of(seen, log_tail=tail, last_words=words).kind
 
 
+@EACH
 @pytest.mark.parametrize(
     ("bad_end", "of_others", "code", "cause"),
     [
-        (["exit", 3], ENDLESS, "3:0", Cause.CODE),
-        (["exit", 87], [DEAF, *ENDLESS], "87:0", Cause.DIVERGED),
-        (KILLED, [["wait", "ending"], ["exit", 1]], "137:0", Cause.OUT_OF_MEMORY),
+        pytest.param(["exit", 3], ENDLESS, "3:0", Cause.CODE, id="the others stop", marks=AGAIN),
+        pytest.param(["exit", 87], [DEAF, *ENDLESS], "87:0", Cause.DIVERGED, id="the others have to be killed"),
+        pytest.param(KILLED, FAILING, "137:0", Cause.OUT_OF_MEMORY, id="the others fail because of it", marks=AGAIN),
     ],
-    ids=["the others stop", "the others have to be killed", "the others fail because of it"],
 )
 async def test_the_first_bad_end_ends_all_ranks_and_is_the_cause(cluster, bad_end, of_others, code, cause):
     """Ranks that would wait for ever would hold their GPUs; what becomes of them by the first is no cause."""
@@ -48,6 +51,7 @@ async def test_the_first_bad_end_ends_all_ranks_and_is_the_cause(cluster, bad_en
     assert cause is await cause_of(cluster, job, observation)
 
 
+@EACH
 async def test_a_rank_that_takes_too_much_memory_is_told_as_that(site, cluster):
     """SLURM may call it an exit with 137, where the kernel's event is the job's and not the step's."""
     if not site.has_memory_limits:
@@ -58,6 +62,7 @@ async def test_a_rank_that_takes_too_much_memory_is_told_as_that(site, cluster):
     assert Cause.OUT_OF_MEMORY is await cause_of(cluster, job, observation)
 
 
+@EACH
 async def test_ranks_that_end_well_take_no_others_along(site, cluster):
     """One that is done is waited for no less than before."""
     steps = [*on(1, ["file", ["rank-1-is-done", ""]]), *on(0, WAIT, ["file", ["done", ""]])]
@@ -70,14 +75,14 @@ async def test_ranks_that_end_well_take_no_others_along(site, cluster):
     assert (JobStatus.COMPLETED, True) == (observation.status, (folder / "done").exists())
 
 
+@EACH
 @pytest.mark.parametrize(
     "of_the_other",
     [
-        [["tell", []], *ENDLESS],
-        [["take", ["SIGUSR1", True]], ["tell", []], *ENDLESS],
-        [["leave_with", 1], ["tell", []], *ENDLESS],
+        pytest.param([["tell", []], *ENDLESS], id="saved sooner", marks=AGAIN),
+        pytest.param([["take", ["SIGUSR1", True]], ["tell", []], *ENDLESS], id="does not know the signal"),
+        pytest.param([["leave_with", 1], ["tell", []], *ENDLESS], id="fails at it", marks=AGAIN),
     ],
-    ids=["saved sooner", "does not know the signal", "fails at it"],
 )
 async def test_whoever_saves_may_finish_when_all_are_told_to_stop(site, cluster, of_the_other):
     """Ranks leave at different moments, and some that have nothing to save die of the signal: no reason to hurry."""

@@ -15,6 +15,11 @@ from bot.ports import Job, JobStatus
 from tests.support.cluster import MODEL, PROGRESS, RESULT, WAIT, ended, order, seen, started
 from tests.support.waiting import eventually, eventually_awaited
 
+AGAIN = pytest.mark.repetition
+pytestmark = pytest.mark.parametrize(
+    "site", ["sandbox", pytest.param("real", marks=AGAIN), pytest.param("newer", marks=AGAIN)], indirect=True
+)
+"""It is about what the login node's tools do, and these are the machine's on each."""
 MIB = 2**20
 AT_ONCE_S = 5.0
 """A command that hangs takes 25 s, and has the whole cluster taken for silent."""
@@ -64,12 +69,15 @@ def deep(path: Path) -> None:
     path.write_text("[" * 200_000)
 
 
-HOSTILE = [pipe, endless, away, folder, one_line, huge, many_measures, deep]
+def own(path: Path) -> None:
+    """Put a link there to a file of the run's own, as some libraries keep their weights."""
+    path.symlink_to("weights")
 
 
-def name_of(put: Callable[[Path], None]) -> str:
-    """Return a test's name for it."""
-    return put.__name__
+def each(*puts: Callable[[Path], None]) -> pytest.MarkDecorator:
+    """Try each, all but the first two for repetition."""
+    values = [pytest.param(put, id=put.__name__, marks=AGAIN if at > 1 else ()) for at, put in enumerate(puts)]
+    return pytest.mark.parametrize("put", values)
 
 
 async def over(cluster: SlurmCluster, site, *steps: list[object]) -> tuple[Job, Path]:
@@ -90,7 +98,7 @@ async def longest_stall_s(work: asyncio.Future) -> float:
     return longest
 
 
-@pytest.mark.parametrize("put", HOSTILE, ids=name_of)
+@each(pipe, one_line, endless, away, folder, huge, many_measures, deep)
 async def test_a_progress_that_is_none_keeps_no_other_run_from_being_followed(site, cluster, put):
     """One round asks for all runs: each tells what it can, in the time that it always takes."""
     jobs = [await started(cluster, order([["progress", PROGRESS], WAIT])) for _ in range(2)]
@@ -112,7 +120,7 @@ async def test_a_progress_that_is_none_keeps_no_other_run_from_being_followed(si
     ]
 
 
-@pytest.mark.parametrize("put", HOSTILE, ids=name_of)
+@each(pipe, many_measures, endless, away, folder, one_line, huge, deep)
 async def test_a_result_that_is_none_is_told_at_once(site, cluster, put):
     """It is the run's failure, and neither an outage nor a wait; the event loop has other things to do meanwhile."""
     job, run = await over(cluster, site)
@@ -126,7 +134,7 @@ async def test_a_result_that_is_none_is_told_at_once(site, cluster, put):
     assert stall_s < 0.5
 
 
-@pytest.mark.parametrize("put", HOSTILE[:6], ids=name_of)
+@each(pipe, away, endless, folder, one_line)
 async def test_logs_curves_and_last_words_that_are_none_are_told_at_once(site, cluster, put):
     """Whatever can be read of them is little; what cannot be is nothing, or the run's fault."""
     job, run = await over(cluster, site)
@@ -147,8 +155,8 @@ async def test_logs_curves_and_last_words_that_are_none_are_told_at_once(site, c
     assert "root:" not in str(read)
 
 
-@pytest.mark.parametrize("put", [pipe, away, folder, endless], ids=name_of)
-async def test_a_script_s_own_word_that_is_none_holds_nobody_up(site, cluster, put):
+@each(pipe, endless, away, folder)
+async def test_a_scripts_own_word_that_is_none_holds_nobody_up(site, cluster, put):
     """What is asked of runs that SLURM has forgotten is one command for all of them."""
     job, run = await over(cluster, site)
     (run / "exit_code").unlink()
@@ -160,12 +168,7 @@ async def test_a_script_s_own_word_that_is_none_holds_nobody_up(site, cluster, p
     assert JobStatus.UNKNOWN is observed[job.key].status
 
 
-def own(path: Path) -> None:
-    """Put a link there to a file of the run's own, as some libraries keep their weights."""
-    path.symlink_to("weights")
-
-
-@pytest.mark.parametrize("put", [pipe, endless, away, own], ids=name_of)
+@each(own, pipe, endless, away)
 async def test_a_model_with_more_than_plain_files_is_refused_before_it_is_copied(site, cluster, tmp_path, put):
     """A link may lead to what is nobody's business, a pipe nowhere; here a link would point at the bot's own files."""
     job, run = await over(cluster, site, *MODEL, ["result", RESULT])

@@ -9,6 +9,12 @@ from bot.errors import Refused
 from bot.ports import JobStatus, Order
 from tests.support.cluster import ENDLESS, RESULT, array, elsewhere, ended, order, seen, started
 
+AGAIN = pytest.mark.repetition
+ONCE = pytest.mark.parametrize(
+    "site", ["sandbox", pytest.param("real", marks=AGAIN), pytest.param("newer", marks=AGAIN)], indirect=True
+)
+"""For what SLURM has no part in."""
+EACH = pytest.mark.parametrize("site", ["sandbox", "real", pytest.param("newer", marks=AGAIN)], indirect=True)
 OURS, THEIRS = "a" * 64, "b" * 64
 
 
@@ -23,6 +29,7 @@ def content(folder: Path) -> dict[str, tuple[bytes, float]]:
     return {str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime) for path in files}
 
 
+@ONCE
 async def test_a_folder_of_another_run_is_refused_and_named(site, cluster):
     """Neither its job nor its result becomes ours; to whom it was made it is what it was."""
     theirs = replace(order([["file", ["model/MLmodel", "x"]], ["result", RESULT]]), made_for=THEIRS)
@@ -39,6 +46,7 @@ async def test_a_folder_of_another_run_is_refused_and_named(site, cluster):
     assert job.job_id == await cluster.submit(theirs)
 
 
+@ONCE
 async def test_what_another_has_running_is_not_withdrawn(cluster):
     """Giving up what was refused must not end it, nor a sweep's task of the same name."""
     theirs = replace(order(ENDLESS), made_for=THEIRS)
@@ -81,6 +89,7 @@ async def test_an_empty_folder_is_nobodys(site, cluster):
     assert JobStatus.COMPLETED is (await ended(cluster, job)).status
 
 
+@ONCE
 async def test_a_sweep_with_a_run_in_anothers_folder_is_refused_as_a_whole(site, cluster):
     """Nothing of it is sent, and no folder of another is written to."""
     theirs = replace(order([["say", "aGk="]]), made_for=THEIRS)
@@ -95,6 +104,7 @@ async def test_a_sweep_with_a_run_in_anothers_folder_is_refused_as_a_whole(site,
     assert [] == site.jobs_named(wanted.key)
 
 
+@ONCE
 async def test_a_sweep_of_another_is_refused(site, cluster):
     """An array has a folder of its own; the same sweep that is sent again finds its job."""
     theirs = replace(array([ENDLESS, ENDLESS]), made_for=THEIRS)
@@ -108,6 +118,7 @@ async def test_a_sweep_of_another_is_refused(site, cluster):
     assert job_id == again
 
 
+@EACH
 async def test_a_job_of_that_name_elsewhere_is_let_alone(site, cluster):
     """Two installations may share a cluster and an account, each with a folder of its own."""
     theirs = replace(order(ENDLESS), made_for=THEIRS)
