@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.adapters._cluster_reading import look_at_model, read_end, read_whole, search
+from bot.adapters._cluster_reading import check_model, read_end, read_whole, search
 from bot.adapters._cluster_results import clean_log, parse_curve, parse_folder, parse_result
 from bot.adapters._cluster_site import TRANSFER_TIMEOUT_S, Site
 from bot.adapters._model_files import is_model
@@ -68,7 +68,7 @@ async def fetch_model(site: Site, key: str, into: Path, *, digest: str) -> Path:
     remote = site.run(key) / "model"
     if await asyncio.to_thread(is_model, into, digest):
         return into
-    await look_at_model(site, key)
+    await check_model(site, key)
     beside = into.with_name(f".{into.name}.{secrets.token_hex(4)}")
     try:
         await asyncio.to_thread(into.parent.mkdir, parents=True, exist_ok=True)

@@ -186,7 +186,7 @@ sleep infinity >/dev/null 2>&1 &
 probe=$! # SLURM signals each process of a rank, or its first alone: what ends this one has reached the code, too
 disown "$probe"
 tell() {{
-  told=1
+  told=$1
   for _ in {{1..{PROBES}}}; do
     [ -n "$probe" ] || break
     kill -s 0 "$probe" 2>/dev/null || {{ probe=; break; }}
@@ -198,6 +198,7 @@ trap "tell USR1" USR1
 trap "tell TERM" TERM
 (trap - INT QUIT; exec "$@") &
 child=$!
+[ -z "$told" ] || kill -s "$told" "$child" # it came before there was anybody to hear it
 {_AWAIT}
 [ -z "$probe" ] || kill -s KILL "$probe" 2>/dev/null
 [ "$code" -ne 0 ] || exit 0

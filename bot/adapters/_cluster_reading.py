@@ -3,8 +3,6 @@
 Whatever else a run's code has put in their place is that run's failure: it must not keep the others waiting.
 """
 
-from dataclasses import dataclass
-
 from bot.adapters._cluster_connection import Completed
 from bot.adapters._cluster_job import NO_FOLDER_CODE
 from bot.adapters._cluster_site import Site
@@ -14,7 +12,7 @@ NO_FILE_CODE = 78
 NOT_PLAIN_CODE = 79
 TOO_LARGE_CODE = 80
 LOOK_S = 10
-"""How long a search may take. It is less than a command's limit, at which the cluster would be taken for silent."""
+"""How long a search or a listing may take: less than a command, whose limit has the cluster taken for silent."""
 
 _OWN_FILE = f"""\
 own_file() {{ # goes to the folder of a run, and has the name of a file of it in $name
@@ -61,18 +59,11 @@ LIST_MODEL = f"""\
 cd -- "$1" 2>/dev/null || exit {NO_FOLDER_CODE}
 timeout {LOOK_S} find . -mindepth 1 -maxdepth {MOST_DEPTH + 1} -printf '%y %s %d %P\\0' |
   head -z -n {MOST_FILES + 1} | head -c {MOST_LISTED_BYTES}
+[ "${{PIPESTATUS[0]}}" -ne 124 ] || {{ echo "it takes more than {LOOK_S} s to list it" >&2; exit {TOO_LARGE_CODE}; }}
 """
 """Argument: the model's folder. Says of each thing in it what it is, its bytes, how deep it lies, and its name."""
 
 _KINDS = {"l": "a link", "p": "a pipe", "s": "a socket", "b": "a device", "c": "a device"}
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a model's folder holds, as it may be copied."""
-
-    file_count: int
-    size_bytes: int
 
 
 async def read_whole(site: Site, key: str, name: str, *, limit_bytes: int) -> bytes:
@@ -111,11 +102,11 @@ async def search(site: Site, key: str, text: str, *, lines: int, limit_bytes: in
     return b"" if done.code in (NO_FOLDER_CODE, NO_FILE_CODE) else _read(done, str(run / "log.txt"))
 
 
-async def look_at_model(site: Site, key: str) -> Content:
-    """Return what the run's model is made of, before any of it is copied.
+async def check_model(site: Site, key: str) -> None:
+    """Look at the run's model before any of it is copied.
 
     Raises:
-        BadResult: there is none, or something in it is neither a file nor a folder, or it is too large, deep or many.
+        BadResult: there is none, something in it is neither a file nor a folder, or it is too large, deep or many.
     """
     folder = site.run(key) / "model"
     done = await site.script(LIST_MODEL, str(folder))
@@ -133,7 +124,6 @@ async def look_at_model(site: Site, key: str) -> Content:
         raise BadResult(f"the model in {folder} has folders more than {MOST_DEPTH} deep")
     if size_bytes > MOST_MODEL_BYTES:
         raise BadResult(f"the model in {folder} has {size_bytes / 2**30:.1f} GiB; {MOST_MODEL_BYTES >> 30} are taken")
-    return Content(len(rows), size_bytes)
 
 
 def _read(done: Completed, what: str) -> bytes:

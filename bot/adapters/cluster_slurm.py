@@ -1,7 +1,8 @@
 """The cluster: SLURM behind an SSH login node, with runs kept in one folder of the shared file system.
 
 Below `directory`: payload/<content hash>/, shipped once for each content; code/<hash>/, a team's own, checked out once;
-ended.log, a line for each run that ends; and runs/<key>/ with spec.json, job.sh, log.txt, and what the recipe writes:
+ended.log, a line for each run that ends; and runs/<key>/ with made_for, which tells the order that it is of from any
+other by that key, spec.json, job.sh, log.txt, and what the recipe writes:
 progress.jsonl, checkpoint.pt, model/, end.json, result.json last. An array's folder has job.sh and its tasks' logs.
 """
 

@@ -282,6 +282,18 @@ def test_of_two_copies_of_a_job_one_runs(tmp_path, tasks):
     assert [(0, ""), copy, (0, "")] == [run(5, 5, 0), run(9, 9, 0), run(5, 5 + bool(tasks), 1)]
 
 
+def test_a_job_leaves_a_folder_alone_that_was_made_anew_for_another_order(tmp_path):
+    """Somebody moved its own away while it waited: it neither takes the new one's name nor runs what stands there."""
+    run = tmp_path / "runs" / KEY
+    run.mkdir(parents=True)
+    (run / "made_for").write_text("another\n")
+    (tmp_path / "job.sh").write_text(script(str(tmp_path), Launch(("touch", "ran"))))
+    names = {"SLURM_JOB_ID": "5", "PATH": os.environ["PATH"]}
+    done = subprocess.run(["bash", tmp_path / "job.sh"], env=names, capture_output=True, text=True, check=False)
+
+    assert (COPY_CODE, ["made_for"]) == (done.returncode, [path.name for path in run.iterdir()])
+
+
 @pytest.mark.parametrize(
     ("text", "given"),
     [(DETAILS, "A 7\nP slipway-run-1-1\n.\n"), (TEST_ONLY, "#!/bin/bash\n#SBATCH --time=10\ntrain\n# end\n")],
