@@ -24,6 +24,7 @@ from bot.domain.text import clip
 from bot.effects import health
 from bot.errors import Refused, Upstream
 from bot.services.incidents import SYSTEMS
+from bot.unreadable import tolerant
 
 log = structlog.get_logger()
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak, so nothing is amiss
@@ -64,6 +65,8 @@ class Client(commands.Bot):
             max_messages=None,
             max_ratelimit_timeout=LONGEST_RATE_LIMIT_S,
         )
+        # No public hook stands before a parser fails, and nothing behind it can go on with the same connection.
+        self._connection.parsers = tolerant(self._connection.parsers)
         self.tree.error(self._command_failed)
         self.add_listener(defer_when_slow, "on_interaction")
         self.app: App  # set by `serve` before it connects
@@ -107,6 +110,11 @@ class Client(commands.Bot):
     async def close(self) -> None:
         """Close the connection and keep the cogs, since discord.py calls this too when Discord ends it for good."""
         await discord.Client.close(self)
+
+    async def hang_up(self) -> None:
+        """End the gateway's line where discord.py has left it open; requests that are on their way go on."""
+        if self.ws is not None:
+            await self.ws.close(code=1000)
 
     async def reopened(self, connector: aiohttp.BaseConnector) -> None:
         """Make ready for a login after a close."""

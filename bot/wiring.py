@@ -34,16 +34,20 @@ from bot.domain.lifecycle import DUTIES, Event
 from bot.domain.model import Duty
 from bot.domain.recipes import Recipe, read_recipes
 from bot.effects import deliver, draw, health
-from bot.errors import Misconfigured
+from bot.errors import Misconfigured, SlipwayError
 from bot.recipe_table import PolicyTable
 from bot.services import monitoring
 from bot.services.desk import Desk
+from bot.unreadable import place_of, said_of
 
 log = structlog.get_logger()
 
 PAYLOAD = Path(__file__).parent / "payload"
-FIRST_CONNECT_WAIT_S = 2.0
-LONGEST_CONNECT_WAIT_S = 60.0
+FIRST_CONNECT_WAIT_S = 1.0
+LONGEST_CONNECT_WAIT_S = 100.0
+"""Discord lets a bot begin a thousand sessions a day, one in 86 seconds, and takes its token away for more."""
+HELD_S = 1000.0
+"""What failed after it had held so long has nothing to do with what failed before."""
 
 
 def duties_of(settings: Settings) -> Mapping[Event, frozenset[Duty]]:
@@ -189,20 +193,38 @@ def _waits() -> Iterator[float]:
 
 async def _stay_connected(client: Client, settings: Settings) -> None:
     """Hold the connection to Discord; what else the bot does goes on while Discord is down."""
-    for wait_s in _waits():
+    clock = asyncio.get_running_loop().time
+    waits = _waits()
+    while True:
+        began_at_s = clock()
         try:
             await _log_in(client, settings)
             await client.connect(reconnect=True)
+        except SlipwayError:
+            raise
         except discord.PrivilegedIntentsRequired as error:
             raise Misconfigured(f"discord: {error}") from error
-        except (discord.DiscordException, ClientError, OSError, AttributeError) as error:
-            # AttributeError: discord.py 2.7.1 when its very first gateway connection fails
-            log.warning("discord cannot be reached", error=repr(error), wait_s=wait_s)
-            if not client.is_known.is_set():
-                await client.close()  # a login that failed leaves its session open
-            await asyncio.sleep(wait_s)
+        except Exception as error:  # noqa: BLE001  # what discord.py cannot read fails in it in any way
+            if clock() - began_at_s > HELD_S:
+                waits = _waits()
+            await _renew_after(next(waits), client, error)
         else:
             return
+
+
+async def _renew_after(wait_s: float, client: Client, error: Exception) -> None:
+    """Leave the connection that failed, and wait before the next."""
+    if isinstance(error, discord.DiscordException | ClientError | OSError):
+        log.warning("discord cannot be reached", error=repr(error), wait_s=wait_s)
+    else:
+        # Also where the very first connection of discord.py 2.7.1 fails: an AttributeError.
+        said = {"error": said_of(error), "where": place_of(error), "wait_s": wait_s}
+        log.warning("discord cannot be read; the connection is renewed", **said)
+    if client.is_known.is_set():
+        await client.hang_up()
+    else:
+        await client.close()  # a login that failed leaves its session open
+    await asyncio.sleep(wait_s)
 
 
 async def _log_in(client: Client, settings: Settings) -> None:

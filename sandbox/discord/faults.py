@@ -1,8 +1,10 @@
 """Faults on demand: what goes wrong next, how often, and until when."""
 
 import asyncio
+import copy
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any, Final, cast
 
 from aiohttp import web
 
@@ -15,6 +17,8 @@ from sandbox.discord.ratelimits import RateLimits
 from sandbox.discord.replies import json_reply
 from sandbox.discord.wire import Payload
 from sandbox.discord.world import Change, World
+
+ABSENT: Final = object()
 
 
 @dataclass(slots=True)
@@ -41,6 +45,35 @@ class Pending:
 
 
 @dataclass(slots=True)
+class Spoiled:
+    """An event that goes out in another form than Discord's docs have."""
+
+    event: str
+    left: int
+    at: tuple[str, ...]
+    """The way to the spoiled field, as in `("members", "0", "user")`; at a list, a number is a place in it."""
+    fields: object
+    """What stands there instead, or ABSENT."""
+
+    def of(self, fields: Payload) -> Payload:
+        """Return the fields with this one spoiled."""
+        whole: Payload = {"d": copy.deepcopy(fields)}
+        *way, last = ("d", *self.at)
+        place: Any = whole
+        for name in way:
+            place = place[_key(place, name)]
+        if self.fields is ABSENT:
+            del place[_key(place, last)]
+        else:
+            place[_key(place, last)] = self.fields
+        return cast("Payload", whole["d"])
+
+
+def _key(place: object, name: str) -> str | int:
+    return int(name) if isinstance(place, list) else name
+
+
+@dataclass(slots=True)
 class Faults:
     """The switches."""
 
@@ -49,6 +82,10 @@ class Faults:
     limits: RateLimits
     is_down: bool = False
     pending: list[Pending] = field(default_factory=list)
+    spoiled: list[Spoiled] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.gateway.spoil = self._spoilt
 
     async def switch(self, asked: Payload) -> str:
         """Turn on what is asked for and return a sentence. Raises KeyError for an unknown kind."""
@@ -61,6 +98,9 @@ class Faults:
             "forbid": self._forbid,
             "pace": self._pace,
             "forget_nonces": self._forget_nonces,
+            "event": self._event,
+            "frame": self._frame,
+            "spoil": self._spoil,
         }
         for name in (
             "http_status",
@@ -130,6 +170,7 @@ class Faults:
         if only == "down":
             return "Discord is up again."
         self.pending.clear()
+        self.spoiled.clear()
         self.limits.pace = self.limits.usual_pace
         for channel in self.world.channels.values():
             morning = town.overwrites_of(channel["id"])
@@ -161,6 +202,29 @@ class Faults:
             for post in posts.values():
                 post.nonce = None
         return "No nonce is remembered."
+
+    async def _event(self, asked: Payload) -> str:
+        """Tell the bot of an event with these fields, be they Discord's or not."""
+        self.gateway.tell_as_it_is(str(asked["event"]), asked.get("fields"))
+        return f"{asked['event']} was sent as it is."
+
+    async def _frame(self, asked: Payload) -> str:
+        """Send the bot this text as a frame of the gateway."""
+        self.gateway.write_to_all(str(asked["text"]))
+        return "The frame was sent as it is."
+
+    async def _spoil(self, asked: Payload) -> str:
+        """Have the next events of a name (or HELLO) go out with `value` at the place `at`, or with nothing there."""
+        times, event, at = int(asked.get("times", 1)), str(asked["event"]), str(asked["at"])
+        self.spoiled.append(Spoiled(event, times, tuple(filter(None, at.split("."))), asked.get("value", ABSENT)))
+        return f"The next {times} of {event} will be spoiled at {at!r}."
+
+    def _spoilt(self, event: str, fields: Payload) -> Payload:
+        for one in self.spoiled:
+            if one.event == event and one.left > 0:
+                one.left -= 1
+                return one.of(fields)
+        return fields
 
     def _next(self, kind: str, method: str = "", path: str = "") -> Pending | None:
         for fault in self.pending:

@@ -62,6 +62,8 @@ class Gateway:
         self.granted_intents = granted_intents
         self.is_refusing = False
         self.on_status: Callable[[bool], None] = lambda _: None
+        self.spoil: Callable[[str, Payload], Payload] = lambda _, fields: fields
+        """What a fault makes of the fields of an event that goes out, or of HELLO's."""
         self._lines: set[Line] = set()
         self._ending: asyncio.Task[None] | None = None
         world.watchers.append(self._watch)
@@ -84,7 +86,7 @@ class Gateway:
         count = 0
         for session in self.sessions.values() if self._is_seen(event, fields) else ():
             if wanted is None or session.intents & wanted:
-                session.dispatch(event, self._redacted(session, event, fields))
+                session.dispatch(event, self.spoil(event, self._redacted(session, event, fields)))
                 count += 1
         return count
 
@@ -132,6 +134,17 @@ class Gateway:
             if session.line is not None:
                 session.line.say(op, fields)
 
+    def tell_as_it_is(self, event: str, fields: object) -> None:
+        """Send an event to every session, whatever its fields are."""
+        for session in self.sessions.values():
+            session.dispatch(event, fields)
+
+    def write_to_all(self, text: str) -> None:
+        """Send a frame on every line of a session, whatever it holds."""
+        for session in self.sessions.values():
+            if session.line is not None:
+                session.line.write(text)
+
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one websocket from HELLO to its end."""
         if self.is_refusing:
@@ -146,7 +159,7 @@ class Gateway:
         line = Line(socket, squeeze, request.host, self.log)
         self._lines.add(line)
         pump = asyncio.create_task(line.pump())
-        line.say(Op.HELLO, {"heartbeat_interval": self.heartbeat_ms, "_trace": ["sandbox"]})
+        line.say(Op.HELLO, self.spoil("HELLO", {"heartbeat_interval": self.heartbeat_ms, "_trace": ["sandbox"]}))
         try:
             await self._converse(line)
         except Closing as closing:
@@ -265,9 +278,9 @@ class Gateway:
             "application": {"id": town.APPLICATION_ID, "flags": 0},
             "shard": asked.get("shard", [0, 1]),
         }
-        session.dispatch("READY", ready)
+        session.dispatch("READY", self.spoil("READY", ready))
         if session.intents & GUILDS:
-            session.dispatch("GUILD_CREATE", self._guild(session))
+            session.dispatch("GUILD_CREATE", self.spoil("GUILD_CREATE", self._guild(session)))
         self.on_status(True)
         return session
 

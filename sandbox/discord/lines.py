@@ -130,7 +130,7 @@ def enter_frame(log: WireLog, way: str, frame: str | bytes) -> None:
     """Enter a frame in the log by the name of its event or opcode; heartbeats are merged."""
     try:
         fields = decoded(frame)
-        name = fields.get("t") or Op(int(fields["op"])).name
+        name = str(fields.get("t") or Op(int(fields["op"])).name)
     except (Closing, KeyError, TypeError, ValueError):
         fields, name = {}, "no frame of ours"
     log.add("gateway", name, way=way, sent=fields.get("d"), is_poll="HEARTBEAT" in name)
