@@ -12,6 +12,7 @@ from pathlib import Path
 
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 5.0
+LEASH = Path(__file__).with_name("leash.py")
 POLL_S = 0.05
 
 
@@ -28,6 +29,8 @@ class Part:
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
+    leash: int | None = None
+    """The end of a pipe that closes with this process, whatever ends it, and so ends the part."""
     may_run: asyncio.Event = field(default_factory=asyncio.Event)
     """Whoever starts it again when it has ended waits for this."""
 
@@ -42,17 +45,25 @@ class Part:
     async def start(self) -> None:
         """Start it in a process group of its own, so that Ctrl-C reaches only us and stopping reaches all of it."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                *self.arguments,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, **self.environment},
-                start_new_session=True,
-            )
+        self._let_go()
+        ours, self.leash = os.pipe()
+        try:
+            with self.log.open("ab") as log:
+                self.process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-S", str(LEASH), sys.executable, "-m", *self.arguments),
+                    stdin=ours,
+                    stdout=log,
+                    stderr=log,
+                    env={**os.environ, **self.environment},
+                    start_new_session=True,
+                )
+        finally:
+            os.close(ours)
+
+    def _let_go(self) -> None:
+        if self.leash is not None:
+            os.close(self.leash)
+            self.leash = None
 
     async def ready(self, file: Path) -> dict[str, object]:
         """Wait for the file that the part writes when it is up, and return it."""
@@ -79,16 +90,21 @@ class Part:
 
     async def stop(self) -> None:
         """Ask it to end, then make it."""
-        if self.process is None or self.process.returncode is not None:
-            return
+        try:
+            if self.process is not None and self.process.returncode is None:
+                await self._end(self.process)
+        finally:
+            self._let_go()
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
         self._signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(STOP_LIMIT_S):
-                await self.process.wait()
+                await process.wait()
         except TimeoutError:
             pass
         self.kill()
-        await self.process.wait()
+        await process.wait()
 
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None:

@@ -9,7 +9,6 @@ import multiprocessing
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -19,7 +18,6 @@ from typing import ParamSpec, TypeVar
 
 from bot.errors import Upstream
 
-PARENT_POLL_S = 1.0
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -27,13 +25,17 @@ R = TypeVar("R")
 def _start(environment: Mapping[str, str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes us
     os.environ.update(environment)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "this runs in a worker process"
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
-    """End this process when its parent was killed and could not say good-bye."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_POLL_S)
+def _end_with(parent: BaseProcess) -> None:
+    """End this process when its parent was killed and could not say good-bye, be it before this process was ready.
+
+    What is waited for is a pipe that multiprocessing makes before it starts a process: it closes with the parent.
+    """
+    parent.join()
     os._exit(1)
 
 
