@@ -15,13 +15,12 @@ from bot.client import Client
 from bot.domain.model import Requirement, Run, Stage
 from bot.domain.recipes import Parameter, Recipe
 from bot.domain.text import as_typed, clip
-from bot.errors import Misconfigured, Upstream
+from bot.errors import Misconfigured, Refused, Upstream
 from bot.ports import Offers
 from bot.services import recipes, things
 
 Number = app_commands.Range[int, 1]
 """Of a thing, as 12 in REQ-12."""
-DEFAULT_RECIPE = "image_classifier"
 TRAINABLE = (Stage.CLAIMED.value, Stage.FULFILLED.value)
 MOST = 25
 OFFERS_LIMIT_S = 2.0
@@ -43,10 +42,16 @@ async def recipe_choices(app: App) -> list[str]:
 
 
 async def _chosen_recipe(interaction: discord.Interaction[Client]) -> Recipe | None:
-    """Return the recipe that is chosen while one types."""
-    app, name = interaction.client.app, getattr(interaction.namespace, "recipe", None) or DEFAULT_RECIPE
+    """Return the recipe that is chosen while one types; without one that which reads the requirement's dataset."""
+    app, name = interaction.client.app, getattr(interaction.namespace, "recipe", None)
     async with app.store.reading() as tx:
-        return (await recipes.known(tx, app.recipes)).get(name) or await recipes.of_name(tx, name, app.recipes)
+        if name:
+            return (await recipes.known(tx, app.recipes)).get(name) or await recipes.of_name(tx, name, app.recipes)
+        requirement = await tx.find(Requirement, getattr(interaction.namespace, "requirement", None) or 0)
+        try:
+            return await recipes.to_launch(tx, "", app.recipes, dataset=requirement.dataset) if requirement else None
+        except Refused:
+            return None
 
 
 async def metric_choices(interaction: discord.Interaction[Client], typed: str) -> list[Choice[str]]:

@@ -51,14 +51,17 @@ def register(client: Client, decision: Decision) -> None:
 
 def form_of(decision: Decision, number: int) -> discord.ui.Modal:
     """Return the form for the reason."""
-    about = str(Ref(decision.kind.kind, number))
-    title = f"{decision.title} {about}"
-    form = discord.ui.Modal(title=title[:TITLE_LIMIT], custom_id=modal_id(decision.action, about))
+    return reason_form(decision.action, Ref(decision.kind.kind, number), title=decision.title, hint=decision.hint)
+
+
+def reason_form(action: str, about: Ref, *, title: str, hint: str) -> discord.ui.Modal:
+    """Return a form for the reason of what is done with a thing, answered by `Client.on_modal(action, …)`."""
+    form = discord.ui.Modal(title=f"{title} {about}"[:TITLE_LIMIT], custom_id=modal_id(action, str(about)))
     text = discord.ui.TextInput[discord.ui.View](
         custom_id="reason",
         style=discord.TextStyle.paragraph,
         max_length=REASON_LIMIT,
-        placeholder=decision.hint,
+        placeholder=hint,
     )
     form.add_item(
         discord.ui.Label(text="Reason", description="It is kept on the record with your name.", component=text)

@@ -4,14 +4,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import say
-from bot.client import Client
+from bot.answers import ask, say
+from bot.client import Client, modal_values, pressed_number
 from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Audit, Rollout, Stage
+from bot.domain.model import Actor, Audit, Kind, Ref, Rollout, Stage
 from bot.services import audits, rollouts, things
 from bot.services.desk import Desk
 from cogs._choices import Number, numbered
-from cogs._decisions import Decision, register
+from cogs._decisions import Decision, reason_form, register
 
 
 async def _approve(desk: Desk, number: int, reason: str, by: Actor) -> Rollout:
@@ -40,18 +40,31 @@ class DeployCog(commands.GroupCog, name="deploy", description="Bringing audited 
         self.client = client
         for decision in DECISIONS:
             register(client, decision)
+        client.on_modal("propose", self._proposed)
 
     @app_commands.command()
     @app_commands.describe(
-        run="number of the run whose model was approved, as in RUN-31", reason="why it should go out"
+        run="number of the run whose model was approved, as in RUN-31",
+        reason="why it should go out; a form asks for it otherwise",
     )
     async def propose(
         self,
         interaction: discord.Interaction[Client],
         run: Number,
-        reason: app_commands.Range[str, 1, audits.REASON_LIMIT],
+        reason: app_commands.Range[str, 1, audits.REASON_LIMIT] | None = None,
     ) -> None:
         """Propose to deploy an approved model; someone else approves it."""
+        if reason is not None:
+            await self._propose(interaction, run, reason)
+            return
+        self.client.app.desk.check_duty(Event.ROLLOUT_REQUESTED, by=self.client.actor(interaction))
+        hint = "Why it should go out now"
+        await ask(interaction, reason_form("propose", Ref(Kind.RUN, run), title="Propose to deploy", hint=hint))
+
+    async def _proposed(self, interaction: discord.Interaction[Client], rest: str) -> None:
+        await self._propose(interaction, pressed_number(rest, Kind.RUN), modal_values(interaction).get("reason", ""))
+
+    async def _propose(self, interaction: discord.Interaction[Client], run: int, reason: str) -> None:
         app = self.client.app
         rollout = await rollouts.propose(
             app.desk,

@@ -45,7 +45,8 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
         made = await recipes.register(app.desk, name, text, standing=app.recipes, by=self.client.actor(interaction))
         await say(
             interaction,
-            f"RCP-{made.number} is registered: `/train launch recipe:{made.name}` runs its version {made.version}.",
+            f"RCP-{made.number} is registered: `/train launch` with `recipe:{made.name}` "
+            f"runs its version {made.version}.",
         )
 
     @app_commands.command(name="list")

@@ -11,7 +11,6 @@ from bot.domain.spaces import METHODS, MOST_RUNS
 from bot.services import cards, sweeps, things
 from bot.services.planning import Wish
 from cogs._choices import (
-    DEFAULT_RECIPE,
     Number,
     as_parameters,
     matching,
@@ -43,7 +42,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         count="runs of a random sweep",
         at_once="how many may run at the same time",
         metric="what the leaderboard is ordered by; what the recipe reports while it trains otherwise",
-        recipe="the training code",
+        recipe="the training code; what reads the requirement's dataset otherwise",
         parameters="what all runs have in common, as in epochs=20; the recipe's defaults otherwise",
         hypothesis="what you expect, and why",
         dataset_version="of the requirement's dataset; the newest otherwise",
@@ -67,7 +66,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         count: app_commands.Range[int, 1, MOST_RUNS] = 20,
         at_once: app_commands.Range[int, 1, sweeps.MOST_AT_ONCE] = 4,
         metric: str = "",
-        recipe: str = DEFAULT_RECIPE,
+        recipe: str = "",
         parameters: str = "",
         hypothesis: str = "",
         dataset_version: str = "",

@@ -18,7 +18,6 @@ from bot.domain.secrets import redacted_pieces
 from bot.domain.text import encoded_end, fence
 from bot.services import attempts, cards, comparing, planning, repeating, sweep_retries, sweeps, things, training
 from cogs._choices import (
-    DEFAULT_RECIPE,
     Number,
     as_parameters,
     matching,
@@ -59,7 +58,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     @app_commands.describe(
         requirement="number of the requirement, as in REQ-12",
         hypothesis="what you expect, and why",
-        recipe="the training code",
+        recipe="the training code; what reads the requirement's dataset otherwise",
         parameters="as in epochs=20 learning_rate=0.01; the recipe's defaults otherwise",
         dataset_version="of the requirement's dataset; the newest otherwise",
         seed="of all randomness",
@@ -78,7 +77,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         interaction: discord.Interaction[Client],
         requirement: Number,
         hypothesis: str = "",
-        recipe: str = DEFAULT_RECIPE,
+        recipe: str = "",
         parameters: str = "",
         dataset_version: str = "",
         seed: int = 7,
@@ -121,7 +120,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         channel = app.settings.discord.channels.training
         await say(
             interaction,
-            f"RUN-{run.number} for REQ-{requirement} is planned. Its card in <#{channel}> "
+            f"RUN-{run.number} for REQ-{requirement} is planned with `{run.recipe}`. Its card in <#{channel}> "
             "shows when it would start and what it may cost; **Launch** there sends it.",
         )
 

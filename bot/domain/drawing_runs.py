@@ -229,7 +229,6 @@ LEADERS = 10
 RUNNERS = 5
 NAMED = 5
 """Of the runs that failed of one cause."""
-_UNMEASURED = "no run that succeeded has measured it; name one with `/sweep promote run:`"
 
 
 def sweep_card(view: View) -> Card:
@@ -279,13 +278,17 @@ def _sweep_state(view: View, sweep: Sweep) -> Iterator[str]:
     tally = " · ".join(f"{STAGE_SIGNS[Stage(one)][0]} {count} {one}" for one, count in counts.items() if count)
     yield f"`{bar(done / sweep.run_count)}` {done} of {sweep.run_count} runs ended\n{tally}"
     is_unmeasured = bool(counts.get(S.SUCCEEDED.value)) and not view.leaders
-    board = _UNMEASURED if is_unmeasured else _board(view.leaders, sweep.metric)
+    board = _unmeasured(sweep.number) if is_unmeasured else _board(view.leaders, sweep.metric)
     order = "less is better" if is_less_better(sweep.metric) else "more is better"
     yield field(f"Best by {plain(sweep.metric)}, {order}", board)
     if view.runs:
         yield "\n".join([field("Failed", "\n".join(_failed_lines(view.runs))), *remedy_words(view)])
     if view.runners:
         yield field("Still training", "\n".join(starmap(_runner, view.runners[:RUNNERS])))
+
+
+def _unmeasured(number: int) -> str:
+    return f"no run that succeeded has measured it; name one with `run:` in `/sweep promote sweep:{number}`"
 
 
 def _sweep_buttons(view: View, sweep: Sweep) -> Iterator[Button]:

@@ -40,7 +40,8 @@ _SLURM_WORD = re.compile(r"[A-Za-z0-9_.-]{0,40}")
 class Wish:
     """What a creator asks for when planning a run."""
 
-    recipe: str
+    recipe: str = ""
+    """Empty for the first that reads the requirement's dataset."""
     dataset_version: str = ""
     """Empty for the newest that the recipe reads."""
     parameters: str = ""
@@ -225,7 +226,8 @@ async def draft(
 ) -> Run:
     """Return the run that a wish comes to, checked and not yet planned. Raises Refused as `plan` does."""
     resources = _resources(wish, cluster)
-    recipe = await to_launch(tx, wish.recipe, recipes)
+    wanted = await found(tx, Requirement, requirement)
+    recipe = await to_launch(tx, wish.recipe, recipes, dataset=wanted.dataset, version=wish.dataset_version)
     parameters = recipe.read_parameters(wish.parameters)
     if not 0 <= wish.seed <= MAX_SEED:
         raise Refused(f"The seed must lie between 0 and {MAX_SEED}; {wish.seed} is out of range.")
@@ -239,7 +241,6 @@ async def draft(
             f"The recipe `{recipe.name}` trains on one GPU of one node; {ranks} would not help it. "
             "Ask for `nodes:1 gpus:1`."
         )
-    wanted = await found(tx, Requirement, requirement)
     must_be_trainable(wanted)
     dataset = recipe.read_dataset(wanted.dataset, wish.dataset_version)
     await must_fit_budget(tx, wanted, resources)

@@ -42,9 +42,15 @@ async def of_name(tx: Reader, name: str, standing: Recipes) -> Recipe | None:
     return next(map(recipe_of, versions), None)
 
 
-async def to_launch(tx: Reader, name: str, standing: Recipes) -> Recipe:
-    """Return the recipe of that name, with `@version` an older one. Raises Refused when it is unknown or retired."""
+async def to_launch(tx: Reader, name: str, standing: Recipes, *, dataset: str = "", version: str = "") -> Recipe:
+    """Return the recipe of that name, with `@version` an older one; without a name that which reads the dataset.
+
+    Raises:
+        Refused: it is unknown or retired, or none reads the dataset.
+    """
     found = await known(tx, standing)
+    if not name:
+        return reading(dataset, version, found)
     if name in found:
         return found[name]
     base, at, number = name.partition("@")
@@ -55,6 +61,25 @@ async def to_launch(tx: Reader, name: str, standing: Recipes) -> Recipe:
     if await tx.select(RecipeVersion, name=base, limit=1):
         raise Refused(f"The recipe {quoted(name)} is retired or has no such version; see `/recipe list`.")
     raise Refused(f"There is no recipe {quoted(name)}; there is {', '.join(f'`{known}`' for known in found)}.")
+
+
+def reading(dataset: str, version: str, found: Recipes) -> Recipe:
+    """Return the first recipe that names the dataset, with this version if it can, else the first that takes any.
+
+    Raises:
+        Refused: no recipe reads it.
+    """
+    named = [each for each in found.values() if dataset in each.dataset_names]
+    with_version = [each for each in named if version in each.versions_of(dataset)]
+    fitting = [*with_version, *named, *(each for each in found.values() if not each.datasets)]
+    if fitting:
+        return fitting[0]
+    read = sorted({one for each in found.values() for one in each.dataset_names})
+    there_are = ", ".join(f"`{one}`" for one in read)
+    raise Refused(
+        f"No recipe reads the dataset {quoted(dataset)}; there are recipes for {there_are}. "
+        "Register one that reads it with `/recipe register`."
+    )
 
 
 def recipe_of(version: RecipeVersion) -> Recipe:

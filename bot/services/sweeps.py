@@ -53,7 +53,7 @@ async def plan(
         raise Refused(f"Between 1 and {MOST_AT_ONCE} runs may run at once; {at_once} is out of range.")
     async with desk.decide(by) as decision:
         pattern = await draft(decision.tx, requirement, wish, recipes=recipes, cluster=cluster, by=by.id)
-        recipe = await to_launch(decision.tx, wish.recipe, recipes)
+        recipe = await to_launch(decision.tx, pattern.recipe, recipes)
         sets = parameter_sets(method, space, recipe, fixed=wish.parameters, count=count, seed=wish.seed)
         wanted = await found(decision.tx, Requirement, requirement)
         await must_fit_budget(decision.tx, wanted, *[pattern.resources] * len(sets))

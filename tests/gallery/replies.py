@@ -14,7 +14,6 @@ from bot.services.capacity import Efficiency, nodes_card, queue_card, status_car
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
 from bot.wiring import PAYLOAD, recipes_of
-from cogs._choices import DEFAULT_RECIPE
 from tests.gallery import charts
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import (
@@ -171,5 +170,5 @@ def recipes() -> Iterator[Exhibit]:
     """Yield the list of recipes, and one that ships with the bot and one of a team's own."""
     shipped = recipes_of(load(EXAMPLE), PAYLOAD)
     yield Exhibit("recipes", recipe_list(shipped | {"forms_reader": FORMS_READER}), command="recipe list")
-    yield Exhibit("a recipe of the bot", recipe_card(shipped[DEFAULT_RECIPE]), command="recipe show")
+    yield Exhibit("a recipe of the bot", recipe_card(shipped["image_classifier"]), command="recipe show")
     yield Exhibit("a recipe of a team", recipe_card(FORMS_READER), command="recipe show")
