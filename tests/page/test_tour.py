@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.road import REQUIREMENT
 from sandbox.text import inputs_of
+from tests.support.browser import PHONE
 from tests.support.desk import Place, eventually, running
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -39,6 +40,21 @@ def test_a_double_press_on_the_page_begins_one_thing(at_desk):
 
     expect(page.locator("[data-stop=file]")).to_have_class("done")
     assert "wait for it" not in page.locator("body").inner_text()
+
+
+def test_on_a_phone_the_desk_gives_way_to_where_one_is_taken(at_desk):
+    """It covers the whole page, so it closes; the knob brings it back, at the same stop."""
+    page = at_desk(viewport=PHONE, has_touch=True)
+    page.locator("#knob").tap()
+    if not page.get_by_role("button", name="Take me there").is_visible():
+        page.get_by_role("button", name="File a requirement").tap()
+    page.get_by_role("button", name="Take me there").tap()
+
+    expect(page.locator("#desk")).to_be_hidden()
+    expect(page.locator("#title")).to_contain_text("requirements")
+    expect(page.locator("#text")).to_be_in_viewport()
+    page.locator("#knob").tap()
+    expect(page.get_by_role("button", name="Take me there")).to_be_in_viewport()
 
 
 @pytest.mark.timeout(480)

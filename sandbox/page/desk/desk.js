@@ -10,7 +10,7 @@ const BADGE_EVERY_MS = 5000;
 const NARROW = matchMedia("(max-width: 1100px)");
 
 const badge = h("span", { class: "faint" });
-const tour = tourView({ progress: (done, of) => { badge.textContent = ` ${done}/${of}`; } });
+const tour = tourView({ progress: (done, of) => { badge.textContent = ` ${done}/${of}`; }, leave: () => { if (NARROW.matches) stepAside(); } });
 const views = tabs("Desk", [["tour", "Tour", tour], ["xray", "X-ray", xrayView()], ["trouble", "Trouble", troubleView()]], "desk-tab", () => { frame(); tick(); });
 const close = h("button", { type: "button", class: "desk-close", "aria-label": "Close the desk", onclick: () => { show(false); knob.focus(); } }, "✕");
 const desk = h("aside", { id: "desk", "aria-label": "Desk: tour, X-ray, trouble" }, h("header", {}, views.list, close), ...views.panels);
@@ -41,6 +41,12 @@ function show(isShown, isWanted = false) {
   frame();
   tick();
   if (isShown && isWanted) at(`tab-${views.key()}`).focus();
+}
+
+/** Give way where the desk lies over the page; whoever wants it open where there is room still has it so. */
+function stepAside() {
+  desk.hidden = true;
+  frame();
 }
 
 function frame() {

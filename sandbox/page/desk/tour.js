@@ -6,8 +6,8 @@ import { ask, look } from "./net.js";
 
 const SIGNS = { done: "✓", doing: "…", failed: "!", open: "" };
 
-/** Return the view; `progress(done, of)` is told how far one is. */
-export function tourView({ progress }) {
+/** Return the view; `progress(done, of)` is told how far one is, `leave()` is called when one is taken somewhere. */
+export function tourView({ progress, leave }) {
   const rows = h("tbody");
   const head = h("p", { class: "lead" }, "From a wish to a watched model, in eleven stops. Do them by hand, or have them done; a stop is ticked when it is seen in Discord.");
   const people = h("p", { class: "lead" }, "Be any of the six people at the top; Nok, the sixth, has no duties and is refused what needs one. ",
@@ -36,7 +36,10 @@ export function tourView({ progress }) {
         "data-focus": `do-${stop.key}`, onclick: () => begin(stop) }, stop.state === "doing" ? "Doing it" : "Do it for me")),
     stop.before.length && stop.state !== "done" ? h("p", { class: "faint" }, `Also does what comes before: ${stop.before.join(", ")}.`) : null);
   const toggle = (stop) => { opened = stop.isOpen ? "" : stop.key; draw(); };
-  const there = (stop) => go({ person: stop.who, channel: stop.channel, command: stop.command }).catch((problem) => toast(problem.message));
+  const there = (stop) => {
+    leave();
+    return go({ person: stop.who, channel: stop.channel, command: stop.command }).catch((problem) => toast(problem.message));
+  };
   const begin = async (stop) => {
     if (isAsking) return;
     [opened, isAsking] = [null, true];
