@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Collection, Coroutine, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -42,16 +43,18 @@ async def recipe_choices(app: App) -> list[str]:
 
 
 async def _chosen_recipe(interaction: discord.Interaction[Client]) -> Recipe | None:
-    """Return the recipe that is chosen while one types; without one that which reads the requirement's dataset."""
+    """Return the recipe that is chosen while one types; without one what reads the requirement's dataset, or any."""
     app, name = interaction.client.app, getattr(interaction.namespace, "recipe", None)
     async with app.store.reading() as tx:
+        known = await recipes.known(tx, app.recipes)
         if name:
-            return (await recipes.known(tx, app.recipes)).get(name) or await recipes.of_name(tx, name, app.recipes)
+            return known.get(name) or await recipes.of_name(tx, name, app.recipes)
         requirement = await tx.find(Requirement, getattr(interaction.namespace, "requirement", None) or 0)
-        try:
-            return await recipes.to_launch(tx, "", app.recipes, dataset=requirement.dataset) if requirement else None
-        except Refused:
-            return None
+    if requirement is None:
+        return next(iter(known.values()), None)
+    with suppress(Refused):
+        return recipes.reading(requirement.dataset, "", known)
+    return None
 
 
 async def metric_choices(interaction: discord.Interaction[Client], typed: str) -> list[Choice[str]]:
