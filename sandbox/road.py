@@ -12,7 +12,8 @@ from sandbox.person import NotSeen, Person, Reply, Town
 from sandbox.text import text_of
 from sandbox.world import World
 
-TRAINING_LIMIT_S = 90.0
+TRAINING_LIMIT_S = 240.0
+"""The dataset of texts takes a minute, and two where there is little of a machine."""
 CLOUD_LIMIT_S = 90.0
 MEASURING_LIMIT_S = 60.0
 SEEN_LIMIT_S = 60.0
@@ -26,6 +27,8 @@ REQUIREMENT = {
     "Targets": "accuracy >= 0.9, recall_worst_class >= 0.8, latency_p95_ms <= 200",
     "Constraints": "No form leaves the building.",
 }
+WATCHED = {"digits": "accuracy", "docstrings": "f1"}
+"""What is reported while a model is trained, by dataset: those on which it takes long enough to be watched."""
 CHANNEL_OF = {
     "REQ": "requirements",
     "RUN": "training",
@@ -143,6 +146,15 @@ class Road:
         """Return the thing's name, as in `RUN-2`."""
         return f"{kind}-{await self.number(kind)}"
 
+    async def dataset(self) -> str:
+        """Return the dataset of the road's requirement, as its card names it; nothing where that cannot be read."""
+        name = await self.name("REQ")
+        for message in await self.town.person(SEES_ALL).messages(CHANNEL_OF["REQ"]):
+            said = text_of(message)
+            if re.match(rf"\W*{name}\b", said) and (found := re.search(r"^Dataset `([^`]+)`", said, re.MULTILINE)):
+                return found[1]
+        return ""
+
     def learn(self, kind: str, text: str) -> str:
         """Take the number from what was said and return the thing's name. Raises NotSeen."""
         found = re.search(rf"\b{kind}-(\d+)", text)
@@ -215,9 +227,10 @@ async def _launch(road: Road, *, parameters: str, **more: str) -> None:
 
 
 async def _train(road: Road) -> None:
-    await _launch(road, parameters="epochs=80", hypothesis="A small network is enough for 8 x 8 pixels.")
+    await _launch(road, parameters="epochs=80", hypothesis="A small network is enough for this.")
     anan, run = road.person("anan"), await road.name("RUN")
-    for text in ("of 80", "loss", "accuracy"):
+    measure = WATCHED.get(await road.dataset())
+    for text in ("of 80", "loss", measure) if measure else ():
         await anan.sees("training", text, within_s=TRAINING_LIMIT_S, of=run)
 
 
@@ -238,7 +251,7 @@ async def _audit_refused(road: Road) -> None:
 async def _pass_audit(road: Road) -> None:
     audit = await road.name("AUD")
     form = await road.person("kanya").click("audit", "Approve", containing=audit)
-    answered(await form.submit({"Reason": "All targets are met and the gap is small."}), "approved")
+    answered(await form.submit({"Reason": "I have read each check, and the gap is small."}), "approved")
     for who in ("anan", "malee"):
         await road.person(who).sees("training", f"{audit}: approved", within_s=SEEN_LIMIT_S)
 
@@ -246,9 +259,8 @@ async def _pass_audit(road: Road) -> None:
 async def _propose(road: Road) -> None:
     anan, run = road.person("anan"), await road.name("RUN")
     await anan.sees("training", "model version", within_s=TRAINING_LIMIT_S, of=run)
-    reply = await anan.slash(
-        "deploy propose", channel="deployments", run=await road.number("RUN"), reason="The clerks wait for it."
-    )
+    form = await anan.slash("deploy propose", channel="deployments", run=await road.number("RUN"))
+    reply = await form.submit({"Reason": "People wait for it."})
     answered(reply, "DEP-")
     await road.person("somchai").sees("deployments", road.learn("DEP", reply.text), within_s=SEEN_LIMIT_S)
 
@@ -276,7 +288,7 @@ async def _measure(road: Road) -> None:
     preecha = road.person("preecha")
     await preecha.sees("monitoring", "MON-", within_s=SEEN_LIMIT_S)
     monitor = await road.number("MON")
-    await send_requests(road.world.azure, endpoint=await _endpoint(road), count=200, darkened=False)
+    await send_requests(road.world.azure, endpoint=await _endpoint(road), count=200, changed=False)
     answered(await preecha.slash("monitor run", channel="monitoring", monitor=monitor), f"MON-{monitor}")
     await preecha.sees("monitoring", "stable", within_s=MEASURING_LIMIT_S, of=f"MON-{monitor}")
     shown = await road.town.person("preecha").sees("monitoring", "stable", of=f"MON-{monitor}")
@@ -286,7 +298,7 @@ async def _measure(road: Road) -> None:
 
 async def _drift(road: Road) -> None:
     preecha, monitor = road.person("preecha"), await road.name("MON")
-    await send_requests(road.world.azure, endpoint=await _endpoint(road), count=400, darkened=True)
+    await send_requests(road.world.azure, endpoint=await _endpoint(road), count=400, changed=True)
     answered(await preecha.click("monitoring", "Measure now", containing=monitor), monitor)
     await preecha.sees("monitoring", "REC-", within_s=MEASURING_LIMIT_S, of=monitor)
     await road.number("REC")
@@ -329,6 +341,6 @@ STEPS = (
     Step("live", "Somchai", "sees it smoke-tested, then live at 100%", _live),
     Step("announced", "Nok", "reads the announcement like everyone else", _announced),
     Step("measured", "Preecha", "measures production: 200 requests, all stable, with a chart", _measure),
-    Step("drifted", "Preecha", "sees the drift after darker scans come in: {REC} recommends retraining", _drift),
+    Step("drifted", "Preecha", "sees the drift after paler scans come in: {REC} recommends retraining", _drift),
     Step("retraining", "Preecha", "starts retraining with one press: {RUN} is ordered", _retrain),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from sandbox.azure.reference import FILE, held_out_rows
 from sandbox.azure.world import World
 from sandbox.wirelog import since_of
 
@@ -49,6 +50,20 @@ class Control:
             return web.json_response({"error": str(error)}, status=400)
         return web.json_response({"ordered": True})
 
+    async def reference(self, request: web.Request) -> web.Response:
+        """Tell the rows that the model was tested on which has most of an endpoint's traffic."""
+        name = request.query["endpoint"]
+        endpoint = self._world.endpoints.get(name)
+        live = max(endpoint.traffic, key=endpoint.traffic.__getitem__, default=None) if endpoint else None
+        if live is None:
+            return web.json_response({"error": f"No model takes traffic at {name}."}, status=404)
+        try:
+            rows = await asyncio.to_thread(held_out_rows, self._world.model_folder(name, live))
+        except (FileNotFoundError, KeyError, ValueError):
+            said = f"The model at {name} brings no {FILE} that has its inputs, so there are no rows to send."
+            return web.json_response({"error": said}, status=404)
+        return web.json_response({"rows": rows})
+
     async def traffic(self, request: web.Request) -> web.Response:
         """Send each row as a request of its own, as users of the endpoint do, and tell what they got."""
         wish: dict[str, Any] = await request.json()
@@ -87,6 +102,7 @@ def build(control: Control) -> web.Application:
     application.router.add_get("/wire", control.wire)
     application.router.add_get("/violations", control.violations)
     application.router.add_get("/faults", control.faults)
+    application.router.add_get("/reference", control.reference)
     application.router.add_post("/fault", control.fault)
     application.router.add_post("/traffic", control.traffic)
     return application

@@ -169,7 +169,7 @@ class Online:
         if asset is None:
             raise Failure("ResourceNotFound", f"The specified model {reference} was not found.")
         prefix = asset.properties["modelUri"].partition("/paths/")[2].rstrip("/") + "/"
-        directory = self._world.directory / "models" / f"{deployment.endpoint}.{deployment.name}"
+        directory = self._world.model_folder(deployment.endpoint, deployment.name)
         if directory.exists():
             shutil.rmtree(directory)
         for blob in self._world.blobs.listing(CONTAINER, prefix):

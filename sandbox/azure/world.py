@@ -130,6 +130,10 @@ class World:
         self.violations.append(text)
         print(f"violation: {text}", flush=True)
 
+    def model_folder(self, endpoint: str, deployment: str) -> Path:
+        """Return the folder that a deployment's model is served from."""
+        return self.directory / "models" / f"{endpoint}.{deployment}"
+
     def deployment(self, endpoint: str, name: str) -> Deployment | None:
         """Return the deployment, or None."""
         found = self.endpoints.get(endpoint)

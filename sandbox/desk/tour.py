@@ -53,7 +53,7 @@ STOPS = (
         "malee",
         "requirements",
         "requirement file",
-        "Malee, a business analyst, fills in a form; the requirement gets a card in #requirements.",
+        "Malee, a business analyst, fills in a form for one of the datasets; the requirement gets a card.",
         "Training starts from a need with measurable targets, not from a script.",
         ("filed",),
         (),
@@ -170,7 +170,8 @@ STOPS = (
         "preecha",
         "monitoring",
         "monitor run",
-        "Clerks send 200 digits to the endpoint; Preecha, a data analyst, compares them with the reference.",
+        "Customers send rows like those that the model was tested on: press “Send normal traffic” under Trouble. Then"
+        " Preecha, a data analyst, compares them with the reference.",
         "A model is only as good as the data that comes in today.",
         ("measured",),
         ("approve",),
@@ -183,7 +184,8 @@ STOPS = (
         "preecha",
         "monitoring",
         "",
-        "A worn-out scanner sends 400 pale digits. The measures drift, REC-1 advises, one press orders a new run.",
+        "Under Trouble, “Production data shifts” has customers send rows that have changed, as pale scans or texts cut"
+        " short. “Measure now” on the model's card finds the drift; its advice orders a new run by one press.",
         "The road is a circle: what production teaches goes back into training.",
         ("drifted", "retraining"),
         ("measure",),

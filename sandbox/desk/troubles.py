@@ -10,10 +10,11 @@ from aiohttp import web
 
 from sandbox.customers import send_requests
 from sandbox.desk.doors import Doors, Json, Unreachable
+from sandbox.person import NotSeen
 
 FOREVER = 1_000_000
 NO_QUOTA = "Not enough quota available for Standard_DS3_v2 in SubscriptionId. Current usage/limit: 100/100."
-NORMAL_COUNT, DARK_COUNT = 200, 400
+NORMAL_COUNT, CHANGED_COUNT = 200, 400
 Standing = Mapping[str, Json]
 
 
@@ -77,18 +78,19 @@ async def _return_nodes(doors: Doors) -> None:
             await doors.post("slurm", "/fault", {"kind": "node", "node": node["node"], "down": False})
 
 
-def _sending(count: int, *, darkened: bool) -> Callable[[Doors], Awaitable[str]]:
+def _sending(count: int, *, changed: bool) -> Callable[[Doors], Awaitable[str]]:
     async def send(doors: Doors) -> str:
         endpoints: dict[str, Json] = (await doors.get("azure", "/state"))["endpoints"]
         live = [name for name, endpoint in endpoints.items() if any(endpoint["traffic"].values())]
         if not live:
             raise Unreachable("No model takes traffic yet. Take the tour up to “Approve the rollout” first.")
         try:
-            answered = await send_requests(doors.world.azure, endpoint=live[-1], count=count, darkened=darkened)
+            sent = await send_requests(doors.world.azure, endpoint=live[-1], count=count, changed=changed)
         except aiohttp.ClientError as error:
             raise Unreachable(f"The customers got no answer: {error!r}.") from error
-        kind = "pale" if darkened else "usual"
-        return f"{count} {kind} digits were sent to {live[-1]}; {answered} were answered."
+        except NotSeen as error:
+            raise Unreachable(str(error)) from error
+        return f"{count} {sent.what} were sent to {live[-1]}; {sent.answered} were answered."
 
     return send
 
@@ -226,7 +228,7 @@ TROUBLES = (
         "Production data shifts",
         "nothing at once, for a model does not complain. The next measurement (Measure now in #monitoring) shows the"
         " drift and advises to retrain.",
-        _sending(DARK_COUNT, darkened=True),
+        _sending(CHANGED_COUNT, changed=True),
     ),
     Trouble(
         "normal",
@@ -234,7 +236,7 @@ TROUBLES = (
         "Send normal traffic",
         "X-ray, Wire: scoring calls answered 200; X-ray, Cloud: whose traffic it was. The next measurement has more"
         " rows to stand on.",
-        _sending(NORMAL_COUNT, darkened=False),
+        _sending(NORMAL_COUNT, changed=False),
     ),
     Trouble(
         "bot_killed",

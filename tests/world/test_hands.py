@@ -155,7 +155,7 @@ async def test_models_are_watched_and_retrained_by_those_who_know_them(place: Cr
     too_few = await place.person("somchai").sees("ops", "MON-1: measuring did not work", within_s=MENDED_LIMIT_S)
     again = press("ops", "MON-1: measuring did not work", "Try again")
     await refused_to_all_but(place, "somchai", again)
-    await send_requests(place.world.azure, endpoint="slipway-req-1", count=200, darkened=True)
+    await send_requests(place.world.azure, endpoint="slipway-req-1", count=200, changed=True)
     assert "It is tried again" in (await again(place.person("somchai"))).text
     [incident] = place.query("SELECT number FROM incidents WHERE about = 'MON-1 meter.measure'")
     twice = await place.person("somchai").press_stale(too_few, f"try_again:INC-{incident[0]}")
