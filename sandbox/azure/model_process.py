@@ -1,13 +1,15 @@
-"""Serves one MLflow model: `python -m sandbox.azure.model_process DIRECTORY`, one JSON request a line on stdin.
+"""Serves one MLflow model over a socket, one JSON request a line.
 
 The first line out is `{"ready": true}`; each later one answers a request with `{"output": …}` or `{"error": …}`.
-What the model or its libraries print goes to stderr, which is the container's log.
+What the model or its libraries print goes to the log, as of a container.
 """
 
 import json
 import os
+import socket
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 import mlflow.pyfunc
@@ -18,15 +20,17 @@ from mlflow.types import Schema
 from mlflow.utils.proto_json_utils import dataframe_from_parsed_json
 
 
-def main() -> None:
-    """Load the model, then answer until stdin ends."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
-    os.dup2(2, 1)  # so that a print in the model cannot be taken for an answer
-    model = mlflow.pyfunc.load_model(sys.argv[1])
+def serve(line: socket.socket, directory: Path, log_path: Path) -> None:
+    """Load the model, then answer until the other side closes the line. On this side it ends with the process."""
+    with log_path.open("ab") as log:
+        for output in (1, 2):
+            os.dup2(log.fileno(), output)
+    requests, answers = line.makefile("r", encoding="utf-8"), line.makefile("w", encoding="utf-8")
+    model = mlflow.pyfunc.load_model(str(directory))
     print("model loaded", file=sys.stderr, flush=True)
-    answers.write(json.dumps({"ready": True}) + "\n")
-    for line in sys.stdin:
-        answers.write(json.dumps(answer(model, line)) + "\n")
+    print(json.dumps({"ready": True}), file=answers, flush=True)
+    for request in requests:
+        print(json.dumps(answer(model, request)), file=answers, flush=True)
 
 
 def answer(model: PyFuncModel, line: str) -> dict[str, Any]:
@@ -60,7 +64,3 @@ def records(predictions: Any) -> Any:
     if isinstance(predictions, pd.Series):
         return predictions.tolist()
     return np.asarray(predictions).tolist()
-
-
-if __name__ == "__main__":
-    main()
