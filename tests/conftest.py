@@ -15,9 +15,20 @@ if SPECS is not None:
 
 structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
 
-SHARING = ("tests/cluster/",)
-"""What starts with one of these is done by one process, which starts once what these tests share."""
-LONGEST_FIRST = (*SHARING, "tests/page/", "tests/world/", "tests/payload/", "tests/vendors/", "tests/discord/")
+TOGETHER = {
+    "tests/cluster/": "clusters",
+    "tests/vendors/test_endpoints.py": "azure",
+    "tests/vendors/test_smoke_request.py": "azure",
+}
+"""Which tests, by the beginning of their names, one process does in a row, as they share what is slow to start."""
+LONGEST_FIRST = (
+    "tests/cluster/",
+    "tests/page/",
+    "tests/world/",
+    "tests/payload/",
+    "tests/vendors/",
+    "tests/discord/",
+)
 """So that no process is left with much to do while the others have ended."""
 ANY_ORDER = ("tests/unit/", "tests/property/", "tests/parts/", "tests/rules/", "tests/store/")
 """Folders whose tests share nothing that is slow to start, so that they may be mixed."""
@@ -43,10 +54,10 @@ class ByGroup(LoadFileScheduling):
 
 def group_of(nodeid: str, *, is_mixed: bool) -> str:
     """Return which tests this one is done with."""
-    shared = next((prefix for prefix in SHARING if nodeid.startswith(prefix)), "")
     if is_mixed and nodeid.startswith(ANY_ORDER):
         return nodeid
-    return shared or nodeid.partition("::")[0]
+    groups = (group for beginning, group in TOGETHER.items() if nodeid.startswith(beginning))
+    return next(groups, nodeid.partition("::")[0])
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:

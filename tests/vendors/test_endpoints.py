@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -19,17 +20,17 @@ from tests.support.azure import Cloud, a_plan, brought_up, eventually
 from tests.support.mlflow_model import write_small_model
 from tests.support.need import lacking
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
 async def no_faults(cloud: Cloud) -> AsyncIterator[None]:
     """Leave no fault behind for the next test."""
     yield
     await cloud.post("/fault", kind="clear")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def live(azure: AzureEndpoints, tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """Return the plan of a deployment that has all traffic."""
     plan = a_plan("live", tmp_path_factory.mktemp("live"))
@@ -37,6 +38,18 @@ async def live(azure: AzureEndpoints, tmp_path_factory: pytest.TempPathFactory) 
     shown = await eventually(lambda: azure.shift_traffic(plan.endpoint, {plan.deployment: 100}))
     assert {plan.deployment: 100} == shown.traffic
     return plan
+
+
+def beside(azure: AzureEndpoints, cloud: Cloud, **changed: Any) -> AzureEndpoints:
+    """Return an adapter with other settings that shares the process of the first, which has imported the SDK."""
+    other = AzureEndpoints(cloud.settings(**changed))
+    other._worker = azure._worker
+    return other
+
+
+def with_users(seen: Deployment) -> Deployment:
+    """Return it without the deployments that other tests have left, which have no users."""
+    return replace(seen, traffic={name: share for name, share in seen.traffic.items() if share})
 
 
 async def test_a_model_goes_from_a_folder_to_users_and_their_rows_come_back(
@@ -87,7 +100,7 @@ async def test_converging_and_shifting_again_change_nothing(cloud: Cloud, azure:
     again = await azure.converge(live)
     shifted = await azure.shift_traffic(live.endpoint, {live.deployment: 100})
 
-    assert [Deployment(DeploymentStatus.READY, {"dep-1": 100})] * 2 == [again, shifted]
+    assert [Deployment(DeploymentStatus.READY, {"dep-1": 100})] * 2 == [with_users(again), with_users(shifted)]
     assert before == await cloud.state()
 
 
@@ -153,13 +166,11 @@ async def test_an_operation_whose_answer_was_lost_is_found(cloud: Cloud, azure: 
 
 
 async def test_a_bot_that_dies_midway_goes_on_where_it_was(cloud: Cloud, azure: AzureEndpoints, tmp_path: Path):
-    """Each step is taken by a new process, which knows nothing of the one before."""
+    """Each step is taken by another process, which knows nothing of the step before."""
     plan = a_plan("midway", tmp_path)
-    seen = []
-    while len(seen) < 3:  # model, endpoint, deployment
-        adapter = AzureEndpoints(cloud.settings())
-        seen.append((await adapter.converge(plan)).status)
-        await adapter.close()
+    other = AzureEndpoints(cloud.settings())
+    seen = [(await adapter.converge(plan)).status for adapter in (azure, other, azure)]  # model, endpoint, deployment
+    await other.close()
     ready = await brought_up(azure, plan)
 
     assert [DeploymentStatus.CREATING] * 3 == seen
@@ -265,25 +276,23 @@ async def test_a_conflict_is_waited_out(cloud: Cloud, azure: AzureEndpoints, liv
     assert 100 == back.traffic[live.deployment]
 
 
-async def test_a_wrong_secret_is_told_with_the_way_out(cloud: Cloud):
+async def test_a_wrong_secret_is_told_with_the_way_out(cloud: Cloud, azure: AzureEndpoints):
     """Trying again would not help; the secret itself is never shown."""
-    adapter = AzureEndpoints(cloud.settings(client_secret=cloud.secret("not-the-secret")))
+    adapter = beside(azure, cloud, client_secret=cloud.secret("not-the-secret"))
 
     with pytest.raises(Upstream, match=r"client secret of application .* is refused.*azure\.client_secret") as caught:
         await adapter.check()
-    await adapter.close()
 
     assert not caught.value.retryable
     assert "not-the-secret" not in str(caught.value)
 
 
-async def test_a_workspace_that_is_not_there_is_named(cloud: Cloud):
+async def test_a_workspace_that_is_not_there_is_named(cloud: Cloud, azure: AzureEndpoints):
     """A misspelt workspace is not tried again."""
-    adapter = AzureEndpoints(cloud.settings(workspace="nowhere"))
+    adapter = beside(azure, cloud, workspace="nowhere")
 
     with pytest.raises(Upstream, match=r"HTTP 404.*nowhere") as caught:
         await adapter.check()
-    await adapter.close()
 
     assert not caught.value.retryable
 
@@ -382,7 +391,7 @@ async def test_azure_is_never_imported_here():
 
 @pytest.mark.usefixtures("live")
 async def test_nothing_that_was_said_is_outside_microsofts_description(cloud: Cloud):
-    """Every request and answer of this file, checked by api-version. It stands last, so that it sees them all."""
+    """Every request and answer so far, checked by api-version; the fixture looks again when all have been made."""
     told = await cloud.get("/violations")
     if not told["checked_versions"]:
         lacking("Microsoft's types for Azure ML (SLIPWAY_SPECS)")

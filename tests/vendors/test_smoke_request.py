@@ -20,7 +20,7 @@ from tests.support.mlflow_model import write_small_model
 from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
 from tests.support.road import SOMCHAI, claimed, proposed
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Copies:
         return self.model
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def smoked(azure: AzureEndpoints, tmp_path: Path) -> AsyncIterator[App]:
     """Return an app whose only rollout is due for its smoke request, which its model refuses."""
     store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
