@@ -2,8 +2,6 @@
 
 import asyncio
 import hashlib
-import json
-import multiprocessing
 import os
 import socket
 import sqlite3
@@ -21,9 +19,11 @@ import pytest_asyncio
 
 from bot.adapters._model_files import model_digest
 from bot.adapters.registry_mlflow import MlflowRegistry
+from bot.adapters.worker import Worker
 from bot.config import MlflowSettings
 from bot.errors import Misconfigured, Refused, Upstream
 from bot.ports import Outcome, TrackedRun, TrainedModel
+from tests.support.mlflow_client import Shown, make_run, runs_of
 from tests.support.mlflow_server import START_S, server  # noqa: F401 - a fixture
 from tests.support.slurm import free_port
 
@@ -37,22 +37,37 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> MlflowSettings:
     return MlflowSettings(tracking_uri=f"sqlite:///{directory}/mlflow.db", artifact_directory=directory / "kept")
 
 
-@pytest.fixture(params=["local", "server"], scope="module")
+@pytest.fixture(params=["local", "server"])
 def settings(request: pytest.FixtureRequest) -> MlflowSettings:
     return request.getfixturevalue(request.param)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def kept(settings: MlflowSettings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder below which the registry keeps artifacts."""
     return settings.artifact_directory or tmp_path_factory.getbasetemp()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def registry(settings: MlflowSettings) -> AsyncIterator[MlflowRegistry]:
-    registry = MlflowRegistry(settings)
-    yield registry
-    await registry.close()
+async def registries() -> AsyncIterator[dict[str, MlflowRegistry]]:
+    """Return those that were used so far, by address: each imports MLflow once, in whatever order the tests come."""
+    used: dict[str, MlflowRegistry] = {}
+    yield used
+    for one in used.values():
+        await one.close()
+
+
+@pytest.fixture
+def registry(settings: MlflowSettings, registries: dict[str, MlflowRegistry]) -> MlflowRegistry:
+    return registries.setdefault(settings.tracking_uri, MlflowRegistry(settings))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client() -> AsyncIterator[Worker]:
+    """Return a process with an MLflow client of the tests' own."""
+    worker = Worker("tests", environment={"MLFLOW_CONFIGURE_LOGGING": "false"}, timeout=timedelta(seconds=START_S))
+    yield worker
+    await worker.close()
 
 
 def model_directory(directory: Path, *, file_count: int = 2) -> Path:
@@ -199,43 +214,29 @@ def tracked(key: str, outcome: Outcome | None = None, **changes: object) -> Trac
     return replace(ended, **changes)
 
 
-def asked(settings: MlflowSettings, key: str) -> list[dict[str, object]]:
-    """Return the runs that MLflow shows under the key, by a client of its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", ASK, settings.tracking_uri, key], capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-ASK = """
-import json, sys
-from mlflow import MlflowClient
-client = MlflowClient(tracking_uri=sys.argv[1])
-experiment = client.get_experiment_by_name("slipway")
-found = client.search_runs([experiment.experiment_id], filter_string=f"tags.`slipway.key` = '{sys.argv[2]}'")
-print(json.dumps([{"status": one.info.status, "params": one.data.params, "metrics": sorted(one.data.metrics),
-                   "took_ms": (one.info.end_time or 0) - one.info.start_time, "id": one.info.run_id} for one in found]))
-"""
+async def asked(client: Worker, settings: MlflowSettings, key: str) -> list[Shown]:
+    """Return the runs that MLflow shows under the key."""
+    return await client.call(runs_of, settings.tracking_uri, key)
 
 
 @pytest.mark.parametrize(("outcome", "status"), [(Outcome.FAILED, "FAILED"), (Outcome.CANCELLED, "KILLED")])
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_run_is_there_from_its_start_to_its_end(registry, settings, outcome, status):
+async def test_a_run_is_there_from_its_start_to_its_end(registry, client, settings, outcome, status):
     """However often each is told: one run, with its parameters, its curve under names that MLflow takes, its times."""
     key = f"slipway-run-{status}-1"
     urls = [await registry.track(tracked(key)) for _ in range(2)]
-    [begun] = asked(settings, key)
+    [begun] = await asked(client, settings, key)
     urls += [await registry.track(tracked(key, told)) for told in (outcome, outcome, None)]
-    [ended] = asked(settings, key)
+    [ended] = await asked(client, settings, key)
 
     assert 1 == len(set(urls))
-    assert ("RUNNING", {"epochs": "3", "note": "ทดสอบ"}, []) == (begun["status"], begun["params"], begun["metrics"])
-    assert (status, 300_000) == (ended["status"], ended["took_ms"])
-    assert ["curve/F1 ____x", "curve/loss"] == ended["metrics"]
+    assert ("RUNNING", {"epochs": "3", "note": "ทดสอบ"}, []) == (begun.status, begun.params, begun.metrics)
+    assert (status, 300_000) == (ended.status, ended.took_ms)
+    assert ["curve/F1 ____x", "curve/loss"] == ended.metrics
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_model_is_recorded_in_the_run_that_was_tracked(registry, settings, tmp_path):
+async def test_a_model_is_recorded_in_the_run_that_was_tracked(registry, client, settings, tmp_path):
     """Whichever of its end and its model is told first."""
     directory = model_directory(tmp_path / "model")
     for key, is_ended_first in (("slipway-run-81-1", True), ("slipway-run-82-1", False)):
@@ -247,42 +248,31 @@ async def test_a_model_is_recorded_in_the_run_that_was_tracked(registry, setting
         recorded = await registry.record(model)
         if not is_ended_first:
             await registry.track(end)
-        [found] = asked(settings, key)
+        [found] = await asked(client, settings, key)
 
         assert url == recorded.url
-        assert "FINISHED" == found["status"]
-        assert {"accuracy", "curve/loss"} < set(found["metrics"])
+        assert "FINISHED" == found.status
+        assert {"accuracy", "curve/loss"} < set(found.metrics)
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_of_two_that_a_lost_answer_made_the_newer_stays(registry, settings):
+async def test_of_two_that_a_lost_answer_made_the_newer_stays(registry, client, settings):
     """The request that was given up was carried out all the same, after the search for it."""
     first = await registry.track(tracked("slipway-run-91-1"))
-    [kept] = asked(settings, "slipway-run-91-1")
-    late = f"""
-from mlflow import MlflowClient
-client = MlflowClient(tracking_uri={settings.tracking_uri!r})
-experiment = client.get_experiment_by_name("slipway")
-tags = {{"slipway.key": "slipway-run-91-1", "slipway.asked_ns": "1"}}
-client.create_run(experiment.experiment_id, tags=tags)
-"""
-    await asyncio.to_thread(subprocess.run, [sys.executable, "-c", late], check=True)
+    [kept] = await asked(client, settings, "slipway-run-91-1")
+    late = {"slipway.key": "slipway-run-91-1", "slipway.asked_ns": "1"}
+    await client.call(make_run, settings.tracking_uri, late)
     again = await registry.track(tracked("slipway-run-91-1", Outcome.FAILED))
-    [left] = asked(settings, "slipway-run-91-1")
+    [left] = await asked(client, settings, "slipway-run-91-1")
 
     assert first == again
-    assert (kept["id"], "FAILED") == (left["id"], left["status"])
+    assert (kept.id, "FAILED") == (left.id, left.status)
 
 
-def rows(database: Path, query: str) -> list[tuple[object, ...]]:
-    """Ask the store's own database; nothing while it is not there yet."""
-    if not database.exists():
-        return []
+def rows(database: Path, query: str, wanted: str) -> list[tuple[object, ...]]:
+    """Ask the store's own database."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)) as connection:
-        try:
-            return connection.execute(query).fetchall()
-        except sqlite3.OperationalError:
-            return []
+        return connection.execute(query, [wanted]).fetchall()
 
 
 async def until(is_true: Callable[[], object]) -> None:
@@ -291,44 +281,49 @@ async def until(is_true: Callable[[], object]) -> None:
             await asyncio.sleep(0.001)
 
 
+RUNS = "SELECT run_uuid FROM tags WHERE key = 'slipway.key' AND value = ?"
 MOMENTS = {
-    "the run is there": "SELECT 1 FROM runs",
-    "metrics are there": "SELECT 1 FROM metrics",
-    "the registered model is there": "SELECT 1 FROM registered_models",
-    "the version is there": "SELECT 1 FROM model_versions",
+    "the run is there": RUNS,
+    "metrics are there": f"SELECT 1 FROM metrics WHERE run_uuid IN ({RUNS})",
+    "the registered model is there": "SELECT 1 FROM registered_models WHERE name = ?",
+    "the version is there": "SELECT name, version FROM model_versions WHERE name = ?",
 }
 
 
-async def test_crash_at_any_moment_leaves_one_run_and_one_version(tmp_path):
+@pytest.mark.parametrize(
+    "moments", [list(MOMENTS)[:1], pytest.param(list(MOMENTS), marks=pytest.mark.repetition)], ids=["once", "each"]
+)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_crash_at_any_moment_leaves_one_run_and_one_version(local, registries, tmp_path, moments):
     """The worker is killed as soon as each trace is there; recording again adds what is missing, and nothing twice."""
     directory = model_directory(tmp_path / "model", file_count=300)
-    database = tmp_path / "mlflow.db"
-    registry = MlflowRegistry(MlflowSettings(tracking_uri=f"sqlite:///{database}"))
-    await registry.check()  # the migrations are not what is killed here
-    await registry.close()
-    model = trained("slipway-run-5-1", directory, name="req-5")
+    database = Path(local.tracking_uri.removeprefix("sqlite:///"))
+    registry = registries.setdefault(local.tracking_uri, MlflowRegistry(local))
+    name = key = f"req-5-{len(moments)}"
+    model = trained(key, directory, name=name)
+    victim = MlflowRegistry(local)
+    await victim.check()  # neither the import nor the migrations are what is killed here
     killed = []
 
-    for moment, query in MOMENTS.items():
-        recording = asyncio.create_task(registry.record(model))
-        await until(lambda query=query, recording=recording: rows(database, query) or recording.done())
+    for moment in moments:
+        recording = asyncio.create_task(victim.record(model))
+        await until(lambda moment=moment, done=recording.done: rows(database, MOMENTS[moment], key) or done())
         if not recording.done():
-            for child in multiprocessing.active_children():
-                child.kill()
-                child.join()
+            for process in victim._worker._processes():
+                process.kill()
             with suppress(Upstream):
                 await recording
                 continue
             killed.append(moment)
+    await victim.close()
     recorded = await registry.record(model)
-    found = await registry.download("req-5", recorded.version, tmp_path / "into", digest=model_digest(directory))
-    await registry.close()
+    found = await registry.download(name, recorded.version, tmp_path / "into", digest=model_digest(directory))
 
     assert killed[:1] == ["the run is there"]  # later the worker may be done before the signal comes
-    assert len(rows(database, "SELECT 1 FROM runs")) == 1
-    assert rows(database, "SELECT name, version FROM model_versions") == [("req-5", 1)]
-    assert rows(database, "SELECT status FROM runs") == [("FINISHED",)]
-    assert len(rows(database, "SELECT 1 FROM metrics")) == 2 + 2 * 3
+    assert len(rows(database, RUNS, key)) == 1
+    assert rows(database, MOMENTS["the version is there"], name) == [(name, 1)]
+    assert rows(database, f"SELECT status FROM runs WHERE run_uuid IN ({RUNS})", key) == [("FINISHED",)]
+    assert len(rows(database, MOMENTS["metrics are there"], key)) == 2 + 2 * 3
     assert digest(directory) == digest(found)
 
 
@@ -366,14 +361,15 @@ def test_other_kinds_of_uri_are_refused():
         MlflowRegistry(MlflowSettings(tracking_uri="mlruns"))
 
 
-def test_the_bots_process_never_imports_mlflow(tmp_path):
-    """A process that has recorded a model through the adapter holds no mlflow, pandas or sqlalchemy."""
+@pytest.mark.repetition  # the story looks at a bot that has walked the whole road
+def test_the_bots_process_never_imports_mlflow(server, tmp_path):  # noqa: F811 - a fixture
+    """A process that has asked through the adapter holds no mlflow, pandas or sqlalchemy."""
     script = (
         "import asyncio, sys\n"
         "from bot.adapters.registry_mlflow import MlflowRegistry\n"
         "from bot.config import MlflowSettings\n"
         "async def main():\n"
-        f"    registry = MlflowRegistry(MlflowSettings(tracking_uri='sqlite:///{tmp_path}/mlflow.db'))\n"
+        f"    registry = MlflowRegistry(MlflowSettings(tracking_uri={server.tracking_uri!r}))\n"
         "    print(await registry.check())\n"
         "    await registry.close()\n"
         "if __name__ == '__main__':\n"
