@@ -5,10 +5,11 @@ import io
 import math
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 import pytest
 import pytest_asyncio
+from _pytest.mark import ParameterSet
 from PIL import Image
 
 from bot.adapters.charts_matplotlib import MatplotlibCharts
@@ -95,8 +96,20 @@ CURVES: Mapping[str, Mapping[str, Sequence[Series]]] = {
 }
 
 
-@pytest.mark.parametrize("is_small", [False, True], ids=["large", "small"])
-@pytest.mark.parametrize("name", CURVES)
+ONE_OF_A_KIND = (
+    "no panel", "partly not a number", "a hundred lines", "eight runs on four panels", "Thai and long names",
+    "huge and tiny",
+)  # fmt: skip
+
+
+def once(names: Iterable[str], *kept: str) -> list[ParameterSet]:
+    """Return all names, of which those that are not kept say again what those say."""
+    again = pytest.mark.repetition
+    return [pytest.param(name, marks=[] if name in kept else again) for name in names]
+
+
+@pytest.mark.parametrize("is_small", [False, pytest.param(True, marks=pytest.mark.repetition)], ids=["large", "small"])
+@pytest.mark.parametrize("name", once(CURVES, *ONE_OF_A_KIND))
 async def test_curves_of_anything_are_a_picture(charts: Charts, name: str, *, is_small: bool):
     """None fails, none is blank, nothing reaches over the edge."""
     title = f"{THAI} {LONG}" if "Thai" in name else "Comparison"
@@ -120,7 +133,7 @@ BARS: Mapping[str, Mapping[str, Mapping[str, float]]] = {
 }
 
 
-@pytest.mark.parametrize("name", BARS)
+@pytest.mark.parametrize("name", once(BARS, "nothing", "not a number", "a hundred people", "Thai and long names"))
 async def test_bars_of_anything_are_a_picture(charts: Charts, name: str):
     """None fails, none is blank, nothing reaches over the edge."""
     png = await charts.bars(BARS[name], title="GPU hours, last 7 days", unit="GPU hours")

@@ -76,14 +76,15 @@ def drifted(comparison: Comparison) -> set[str]:
 
 
 @one_meter
-async def test_rows_of_the_same_kind_do_not_drift(meter, model, digits):
-    """Ten separate samples of digits never seen find no drift, however small the sample."""
+@pytest.mark.parametrize("samples", [2, pytest.param(10, marks=pytest.mark.repetition)])
+async def test_rows_of_the_same_kind_do_not_drift(meter, model, digits, samples):
+    """Separate samples of digits never seen find no drift, however small the sample; of ten, one may."""
     found = []
-    for start in range(360, 1560, 120):
+    for start in range(360, 360 + 120 * samples, 120):
         comparison = await meter.compare(model, collected(digits[start : start + 120]), title="MON-1")
         found.append(drifted(comparison))
 
-    assert sum(map(bool, found)) <= 1, found
+    assert sum(map(bool, found)) <= samples // 10, found
     assert (comparison.reference_rows, comparison.current_rows) == (360, 120)
     assert [drift.measure for drift in comparison.drifts] == [
         "predicted class", "confidence", "brightness", "contrast", "ink share", "missing values",
@@ -244,6 +245,7 @@ def test_thai_and_latin_titles_have_all_their_letters():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.repetition  # the story looks at a bot that has walked the whole road
 def test_the_bots_process_imports_none_of_the_heavy_libraries(model, tmp_path):
     """A process that has compared through the adapter holds no evidently, pandas, numpy or matplotlib."""
     script = tmp_path / "asks.py"
