@@ -26,6 +26,7 @@ from bot.ports import Job, JobStatus, Observation, Order, Task
 from bot.services.desk import Desk
 from jobs import follow_runs
 from tests.support.databases import file_requirement
+from tests.support.fakes import FakeCharts, FakeChat, FakeCluster, FakeEndpoints, FakeMeter, FakeRegistry
 from tests.support.slurm import SandboxSite, running_sandbox_slurm
 
 SIZES = (10, 100, 1000, 10_000)
@@ -67,8 +68,8 @@ async def run(folder: Path) -> None:
 
 
 @dataclass
-class _Told:
-    """A cluster that answers at once, so that the bot's own part is what is measured."""
+class FakeClusterThatRuns(FakeCluster):
+    """A cluster that answers at once that all run, so that the bot's own part is what is measured."""
 
     epochs: dict[str, int] = field(default_factory=dict)
 
@@ -102,10 +103,10 @@ async def _ticks(folder: Path, count: int) -> list[tuple[str, float]]:
     async with store.writing() as tx:
         for number in range(count):
             await tx.add(replace(run, job_id=str(number)))
-    told = _Told()
+    told = FakeClusterThatRuns()
     app = App(
-        settings=load(EXAMPLE), recipes={}, desk=Desk(store), cluster=told,
-        registry=None, endpoints=None, meter=None, charts=None, chat=None,
+        settings=load(EXAMPLE), recipes={}, desk=Desk(store), cluster=told, registry=FakeRegistry(),
+        endpoints=FakeEndpoints(), meter=FakeMeter(), charts=FakeCharts(), chat=FakeChat(),
     )  # fmt: skip
     taken = []
     keys = [f"slipway-run-{number}-1" for number in range(1, count + 1)]

@@ -27,7 +27,7 @@ from sandbox.person import Town
 from sandbox.text import Message, text_of
 from tests.support.databases import NOW, Database
 from tests.support.discord_town import Bot, discord_sandbox, online
-from tests.support.field import Field, running
+from tests.support.field import FakeClusterOfRuns, running
 from tests.support.ports import app_on
 from tests.support.road import claimed, submitted
 from tests.support.waiting import eventually
@@ -101,7 +101,7 @@ async def test_many_runs_neither_flood_the_channel_nor_meet_a_limit(
     trained: timedelta,
 ):
     """Each look at the cluster has news of every run; a card is written for its facts and now and then for progress."""
-    store, cluster = SqlStore.open(file_database.settings), Field()
+    store, cluster = SqlStore.open(file_database.settings), FakeClusterOfRuns()
     async with online(Watcher(described)) as client:
         channels = Channels(**{name: described["channels"][name] for name in Channels.model_fields})
         app = app_on(store, clock=FastClock(), chat=DiscordChat(client, channels), cluster=cluster)

@@ -1,14 +1,12 @@
 """The data directory: what cannot be kept there is told by its name, and what nobody needs any more goes."""
 
 import os
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.model import Incident, Kind, Ref, Run, Stage
 from bot.effects import health, pictures
@@ -17,30 +15,19 @@ from bot.ports import Series
 from bot.services import things, training
 from bot.services.cards import Curve
 from jobs import tidy_data, watch_outages
-from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Farm, Town, app_on
+from tests.support.fakes import FakeCharts
+from tests.support.ports import Place
 from tests.support.road import RESULT, claimed, ramping, submitted
 
 RUN_1 = Ref(Kind.RUN, 1)
 CURVE = Curve({"loss": Series("RUN-1", (1.0, 2.0), (0.5, 0.4))}, is_growing=False)
 
 
-class Painter:
-    """Charts that are always the same."""
-
-    async def curves(self, *_: object, **__: object) -> bytes:
-        """Fill `bot.ports.Charts`."""
-        return b"picture"
-
-
 @pytest.fixture
-async def app(tmp_path: Path) -> AsyncIterator[App]:
-    """Open an app with a data directory of its own."""
-    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
-    plain = app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
-    settings = plain.settings.model_copy(update={"data_directory": tmp_path / "data"})
-    yield replace(plain, settings=settings, charts=Painter())
-    await store.close()
+def app(place: Place, tmp_path: Path) -> App:
+    """Return an app with charts, which has a data directory of its own."""
+    settings = place.app.settings.model_copy(update={"data_directory": tmp_path / "data"})
+    return replace(place.app, settings=settings, charts=FakeCharts(b"picture"))
 
 
 async def test_a_data_directory_that_cannot_be_written_is_told_and_found_well_again(app: App):

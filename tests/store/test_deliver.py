@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,10 +17,11 @@ from bot.domain.lifecycle import Event
 from bot.domain.model import Incident, Kind, Ref, Run, Stage
 from bot.effects import deliver
 from bot.errors import Misconfigured, NeedsMending, NotItsTurn, Refused, Unfinished, Upstream
-from bot.ports import Due, Node
+from bot.ports import Due, Node, Order
 from bot.services import attempts, audits, planning, things, training
 from tests.support.databases import Database, sqlite_database
-from tests.support.ports import DOWN, Clock, Farm, Town, always, app_on, deliver_due, failing
+from tests.support.fakes import FakeChat, FakeCluster
+from tests.support.ports import DOWN, Clock, always, app_on, deliver_due, failing
 from tests.support.road import ANAN, CLUSTER, KANYA, RECIPE, RECIPES, claimed, in_review, ordered, submitted
 from tests.support.waiting import eventually_awaited
 
@@ -32,8 +34,8 @@ class Place:
 
     app: App
     clock: Clock
-    chat: Town
-    cluster: Farm
+    chat: FakeChat
+    cluster: FakeCluster
     database: Database
 
     async def told(self) -> int:
@@ -52,7 +54,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     """Open an app."""
     database = sqlite_database(tmp_path / "slipway.db")
     store = SqlStore.open(database.settings)
-    clock, chat, cluster = Clock(), Town(), Farm()
+    clock, chat, cluster = Clock(), FakeChat(), FakeCluster()
     yield Place(app_on(store, clock=clock, chat=chat, cluster=cluster), clock, chat, cluster, database)
     await store.close()
 
@@ -256,14 +258,13 @@ async def test_a_slow_submission_holds_up_no_cancel(place: Place):
     running = await submitted(desk, requirement)
     for _ in range(3 * deliver.AT_ONCE):
         await ordered(desk, requirement)
-    begun: list[object] = []
+    begun: list[Order] = []
 
-    async def submit(order: object) -> str:
+    async def waits_for_ever(order: Order) -> None:
         begun.append(order)
         await asyncio.Event().wait()
-        return ""
 
-    place.cluster.submit = submit
+    place.cluster.while_submitting = waits_for_ever
     delivering = asyncio.create_task(deliver.run(place.app))
     try:
         await eventually_awaited(lambda: _is_true(len(begun) == deliver.AT_ONCE))
@@ -307,7 +308,7 @@ async def test_a_plan_that_would_wait_for_ever_is_refused_with_what_is_possible(
     place.cluster.has_nodes = [Node("gpu1", "idle", "gpu", 4, 0, 64, 0, 250.0, 0.0, "", time_limit_min=30)]
     await deliver_due(place.app, "cluster")
     async with place.app.store.reading() as tx:
-        told = await tx.reading(Ref(Kind.RUN, 1), "forecast")
+        told: Any = await tx.reading(Ref(Kind.RUN, 1), "forecast")
 
     assert "`gpu` lets a job run for 30 minutes" in told["refused"]
     assert "time_limit_min:30" in told["nearest"]
@@ -319,15 +320,13 @@ async def test_a_run_that_is_cancelled_while_it_is_submitted_is_cancelled_there(
     desk = place.app.desk
     run = await ordered(desk, (await claimed(desk)).number)
     await deliver_due(place.app, "cluster")
-    submit = place.cluster.submit
 
-    async def cancelled_meanwhile(order: object) -> str:
+    async def cancelled_meanwhile(_: Order) -> None:
         await training.cancel(desk, run.number, by=ANAN)
         if is_resumed:
             await attempts.again(desk, run.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
-        return await submit(order)
 
-    place.cluster.submit = cancelled_meanwhile
+    place.cluster.while_submitting = cancelled_meanwhile
     await deliver_due(place.app, "cluster")
     stage = Stage.ORDERED if is_resumed else Stage.CANCELLED
 
@@ -391,7 +390,7 @@ async def test_two_deliverers_on_one_database_do_nothing_twice(place: Place):
         audit = await in_review(place.app.desk, requirement)
         await audits.decide(place.app.desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
     other_store = SqlStore.open(place.database.settings)
-    other = app_on(other_store, clock=place.clock, chat=(second_chat := Town()), cluster=place.cluster)
+    other = app_on(other_store, clock=place.clock, chat=(second_chat := FakeChat()), cluster=place.cluster)
     bots = [asyncio.create_task(deliver.run(app)) for app in (place.app, other)]
     try:
         await eventually_awaited(lambda: _is_true(len(place.chat.nonces) + len(second_chat.nonces) >= 20))

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,12 @@ from bot.effects import draw
 from bot.errors import Upstream
 from bot.services import incidents, requirements, things
 from tests.support.databases import Database, sqlite_database
-from tests.support.ports import DOWN, Clock, Farm, Town, app_on, failing
+from tests.support.fakes import FakeChat, FakeCluster
+from tests.support.ports import DOWN, Clock, always, app_on, failing
 from tests.support.road import ANAN, MALEE, RECIPE
 from tests.support.waiting import eventually
 
-REQUIREMENT = {
+REQUIREMENT: dict[str, Any] = {
     "title": "Digits",
     "problem": "p",
     "value": "v",
@@ -39,7 +41,7 @@ class Place:
 
     app: App
     clock: Clock
-    chat: Town
+    chat: FakeChat
     database: Database
 
     async def draw_due(self) -> int:
@@ -68,8 +70,8 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     """Open an app with a requirement that was filed just now."""
     database = sqlite_database(tmp_path / "slipway.db")
     store = SqlStore.open(database.settings)
-    clock, chat = Clock(), Town()
-    app = app_on(store, clock=clock, chat=chat, cluster=Farm())
+    clock, chat = Clock(), FakeChat()
+    app = app_on(store, clock=clock, chat=chat, cluster=FakeCluster())
     await requirements.file(app.desk, **REQUIREMENT, by=MALEE)
     yield Place(app, clock, chat, database)
     await store.close()
@@ -184,15 +186,9 @@ async def test_a_crash_between_posting_and_noting_it_makes_no_second_card(place:
 
 async def test_a_post_whose_answer_was_an_error_makes_no_second_card(place: Place):
     """Discord may have taken it all the same."""
-    post = place.chat.post
-
-    async def posted_but_failed(channel: str, card: object, *, nonce: str, is_again: bool) -> str:
-        await post(channel, card, nonce=nonce, is_again=is_again)
-        raise DOWN
-
-    place.chat.post = posted_but_failed
+    place.chat.fails_after = always(DOWN)
     await place.draw_due()
-    place.chat.post = post
+    place.chat.fails_after = failing()
     await place.claim()
     place.clock.passes(minutes=1)
     await place.draw_due()
@@ -263,7 +259,7 @@ async def test_a_channel_that_was_deleted_is_told_and_its_cards_come_when_it_is_
 async def test_two_drawers_draw_a_card_once(place: Place):
     """Each of two bots on one database draws what the other has not taken."""
     other_store = SqlStore.open(place.database.settings)
-    other = app_on(other_store, clock=place.clock, chat=place.chat, cluster=Farm())
+    other = app_on(other_store, clock=place.clock, chat=place.chat, cluster=FakeCluster())
     bots = [asyncio.create_task(draw.run(app)) for app in (place.app, other)]
     try:
         await eventually(lambda: place.chat.posts)
@@ -279,7 +275,7 @@ async def test_two_drawers_draw_a_card_once(place: Place):
     assert (place.chat.posts, len(place.chat.edits)) == (["requirements"], 1)
 
 
-class Jammed(Town):
+class FakeChatThatIsJammed(FakeChat):
     """A chat in which one channel takes nothing for a while, as when Discord's limit is reached there."""
 
     def __init__(self) -> None:
@@ -295,7 +291,7 @@ class Jammed(Town):
 
 async def test_ops_hear_at_once_while_another_channel_is_held_up(place: Place):
     """A hundred cards wait for their channel; an incident that comes after them does not wait for theirs."""
-    chat = Jammed()
+    chat = FakeChatThatIsJammed()
     app = replace(place.app, chat=chat)
     for _ in range(100):
         await requirements.file(place.app.desk, **REQUIREMENT, by=MALEE)

@@ -1,63 +1,23 @@
 """Following takes each rollout's next step in the cloud, waits no longer than it should, and holds up no other."""
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.model import Incident, Kind, Ref, Rollout, Stage
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
-from bot.ports import Deployment, DeploymentStatus, Plan
+from bot.ports import Deployment, DeploymentStatus
 from bot.services import cards, rollouts, things
 from jobs import follow_rollouts
-from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Farm, Shelf, Town, app_on, deliver_due
+from tests.support.fakes import FakeEndpoints, FakeRegistry
+from tests.support.ports import Clock, deliver_due, place_in
 from tests.support.road import ANAN, SOMCHAI, claimed, live, proposed, ramping
 
 LIMIT_MIN = 60.0
 """As config.example.toml has it."""
-
-
-@dataclass
-class Sky:
-    """A cloud in which each deployment is as far as the test says."""
-
-    status: dict[str, DeploymentStatus] = field(default_factory=dict)
-    fails: dict[str, Exception] = field(default_factory=dict)
-    shifts: list[Deployment | Exception] = field(default_factory=list)
-    """What is answered to the next wishes for traffic; after them it has moved."""
-    done: list[str] = field(default_factory=list)
-
-    async def converge(self, plan: Plan) -> Deployment:
-        """Fill `bot.ports.Endpoints`."""
-        self.done.append(f"converge {plan.deployment}")
-        if plan.deployment in self.fails:
-            raise self.fails[plan.deployment]
-        return Deployment(self.status.get(plan.deployment, DeploymentStatus.CREATING), {})
-
-    async def shift_traffic(self, endpoint: str, weights: Mapping[str, int]) -> Deployment:  # noqa: ARG002  # the port's
-        """Fill `bot.ports.Endpoints`."""
-        self.done.append(f"shift {dict(weights)}")
-        if self.shifts:
-            answer = self.shifts.pop(0)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-        return Deployment(DeploymentStatus.READY, weights)
-
-    async def remove(self, endpoint: str, deployment: str, *, weights: Mapping[str, int]) -> Deployment:  # noqa: ARG002
-        """Fill `bot.ports.Endpoints`: the first time it is begun, the second time it is gone."""
-        what = f"remove {deployment} for {dict(weights)}"
-        is_gone = what in self.done
-        self.done.append(what)
-        return Deployment(DeploymentStatus.ABSENT if is_gone else DeploymentStatus.CREATING, {})
-
-    async def logs(self, endpoint: str, deployment: str, *, lines: int) -> str:  # noqa: ARG002  # the port's
-        """Fill `bot.ports.Endpoints`."""
-        return f"the log of {deployment}"
 
 
 @dataclass(frozen=True)
@@ -66,7 +26,8 @@ class Place:
 
     app: App
     clock: Clock
-    sky: Sky
+    sky: FakeEndpoints
+    registry: FakeRegistry
 
     async def creating(self) -> Rollout:
         """Have a rollout whose deployment is being created."""
@@ -97,11 +58,8 @@ class Place:
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     """Open an app."""
-    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
-    clock, sky = Clock(), Sky()
-    app = replace(app_on(store, clock=clock, chat=Town(), cluster=Farm()), endpoints=sky, registry=Shelf())
-    yield Place(app, clock, sky)
-    await store.close()
+    async with place_in(tmp_path) as opened:
+        yield Place(opened.app, opened.clock, opened.endpoints, opened.registry)
 
 
 async def test_a_deployment_that_never_gets_ready_fails_at_its_limit(place: Place):
@@ -244,9 +202,7 @@ async def test_an_aborted_rollout_is_removed_from_the_cloud(place: Place):
 async def test_an_abort_while_the_model_is_fetched_leaves_nothing_in_the_cloud(place: Place):
     """What comes back from the registry afterwards begins nothing."""
     rollout = await place.creating()
-    registry = place.app.registry
-    assert isinstance(registry, Shelf)
-    registry.before = lambda: rollouts.abort(place.app.desk, rollout.number, reason="Stop.", by=SOMCHAI)
+    place.registry.while_fetching = lambda: rollouts.abort(place.app.desk, rollout.number, reason="Stop.", by=SOMCHAI)
     await place.looks(after_min=1)
 
     assert place.sky.done == []

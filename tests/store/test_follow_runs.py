@@ -1,8 +1,9 @@
 """Following tells what is new of each run once, and what nobody can tell for long; a real store under it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,8 @@ from bot.errors import BadResult, Upstream
 from bot.ports import JobStatus, Observation
 from bot.services import attempts, things, training
 from jobs import follow_runs
-from tests.support.field import LOST, PROGRESS, Place, place_in, running
+from tests.support.fakes import LOST
+from tests.support.field import PROGRESS, Place, place_in, running
 from tests.support.road import ANAN, RESULT, submitted
 
 
@@ -59,7 +61,9 @@ async def test_many_runs_with_news_are_each_told(place: Place):
         news = [(run, replace(PROGRESS, epoch=epoch, loss=1 / run.number)) for run in runs]
         await training.progressed(place.app.desk, news)
     async with place.app.store.reading() as tx:
-        readings = {name: await tx.readings(Run.kind, numbers, name) for name in ("progress", "curve", "none")}
+        readings: dict[str, Mapping[int, Any]] = {
+            name: await tx.readings(Run.kind, numbers, name) for name in ("progress", "curve", "none")
+        }
 
     assert {run.number: asdict(progress) for run, progress in news} == readings["progress"]
     assert {number: [1 / number] * 2 for number in numbers} == {

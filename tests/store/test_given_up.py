@@ -1,31 +1,15 @@
 """What was given up is told with a way to ask for it again, and is over when it has worked; on a real store."""
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
 
-from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.lifecycle import Event
 from bot.domain.model import Incident, Kind, Ref, Stage
 from bot.effects import deliver
 from bot.errors import BadResult, Refused, WrongStage
 from bot.services import audits, cards, incidents, monitoring, rollouts, things, training
-from tests.support.databases import sqlite_database
-from tests.support.ports import DOWN, Clock, Customers, Farm, Scale, Shelf, Town, always, app_on, deliver_due, failing
+from tests.support.ports import DOWN, Place, always, deliver_due, failing
 from tests.support.road import ANAN, KANYA, NOK, RESULT, SOMCHAI, claimed, in_review, live, submitted
-
-
-@pytest.fixture
-async def app(tmp_path: Path) -> AsyncIterator[App]:
-    """Open an app on a fresh database."""
-    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
-    opened = app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
-    settings = opened.settings.model_copy(update={"data_directory": tmp_path})
-    yield replace(opened, settings=settings, endpoints=Customers(), registry=Shelf(), meter=Scale())
-    await store.close()
 
 
 async def told(app: App) -> int:
@@ -40,59 +24,59 @@ async def about(app: App) -> dict[str, Incident]:
     return {one.about: one for one in await things.newest(app.store, Incident)}
 
 
-async def test_what_cannot_be_done_is_given_up_and_ops_are_told(app: App):
+async def test_what_cannot_be_done_is_given_up_and_ops_are_told(place: Place):
     """After the last attempt, with how often it was tried; the row is not claimed any more."""
-    number = await told(app)
-    app.chat.fails = always(DOWN)
+    number = await told(place.app)
+    place.chat.fails = always(DOWN)
     tries = []
     for _ in range(deliver.MAX_ATTEMPTS + 3):
-        tries += await deliver_due(app, "chat")
-        app.desk.now.passes(seconds=deliver.LONGEST_WAIT_S)
-    shown = (await about(app))[f"AUD-{number} chat.tell_verdict"]
+        tries += await deliver_due(place.app, "chat")
+        place.clock.passes(seconds=deliver.LONGEST_WAIT_S)
+    shown = (await about(place.app))[f"AUD-{number} chat.tell_verdict"]
 
     assert len(tries) == deliver.MAX_ATTEMPTS
     assert shown.title == f"AUD-{number}: telling the verdict did not work"
     assert shown.cause == f"503 (tried {deliver.MAX_ATTEMPTS} times)"
-    assert {f"AUD-{number} chat.tell_verdict", "discord"} == set(await about(app))
+    assert {f"AUD-{number} chat.tell_verdict", "discord"} == set(await about(place.app))
 
 
-async def test_one_runs_bad_result_is_not_the_clusters_outage(app: App):
+async def test_one_runs_bad_result_is_not_the_clusters_outage(place: Place):
     """It is tried a few times, since a shared file system shows files late, and then given up for that thing alone."""
-    number = await told(app)
-    app.chat.fails = always(BadResult("result.json is torn"))
+    number = await told(place.app)
+    place.chat.fails = always(BadResult("result.json is torn"))
     tries = []
     for _ in range(deliver.BAD_RESULT_ATTEMPTS + 2):
-        tries += await deliver_due(app, "chat")
-        app.desk.now.passes(seconds=deliver.LONGEST_WAIT_S)
+        tries += await deliver_due(place.app, "chat")
+        place.clock.passes(seconds=deliver.LONGEST_WAIT_S)
 
     assert len(tries) == deliver.BAD_RESULT_ATTEMPTS
-    assert set(await about(app)) == {f"AUD-{number} chat.tell_verdict"}
+    assert set(await about(place.app)) == {f"AUD-{number} chat.tell_verdict"}
 
 
-async def test_what_was_given_up_is_done_after_all_when_an_operator_asks(app: App):
+async def test_what_was_given_up_is_done_after_all_when_an_operator_asks(place: Place):
     """By a press on its incident, once however often it is pressed; given up again, it is told anew."""
-    await told(app)
-    app.chat.fails = always(Refused("The channel is archived."))
-    await deliver_due(app, "chat")
-    [first] = await things.newest(app.store, Incident)
-    card = (await cards.face_for(app.store, Ref(Kind.INCIDENT, first.number))).card
-    await incidents.try_again(app.desk, first.number, by=SOMCHAI)
-    await deliver_due(app, "chat")
-    [second, _] = await things.newest(app.store, Incident)
-    app.chat.fails = lambda: None
-    await incidents.try_again(app.desk, second.number, by=SOMCHAI)
+    await told(place.app)
+    place.chat.fails = always(Refused("The channel is archived."))
+    await deliver_due(place.app, "chat")
+    [first] = await things.newest(place.app.store, Incident)
+    card = (await cards.face_for(place.app.store, Ref(Kind.INCIDENT, first.number))).card
+    await incidents.try_again(place.app.desk, first.number, by=SOMCHAI)
+    await deliver_due(place.app, "chat")
+    [second, _] = await things.newest(place.app.store, Incident)
+    place.chat.fails = lambda: None
+    await incidents.try_again(place.app.desk, second.number, by=SOMCHAI)
     heard = []
     for number, by in ((second.number, NOK), (first.number, SOMCHAI), (second.number, ANAN)):
         with pytest.raises(Refused) as refused:
-            await incidents.try_again(app.desk, number, by=by)
+            await incidents.try_again(place.app.desk, number, by=by)
         heard.append(str(refused.value))
-    rows = [len(await deliver_due(app, "chat")) for _ in range(2)]
+    rows = [len(await deliver_due(place.app, "chat")) for _ in range(2)]
 
     assert card.buttons[0].id == f"try_again:INC-{first.number}"
-    assert [one.stage for one in await things.newest(app.store, Incident)] == [Stage.RESOLVED] * 2
+    assert [one.stage for one in await things.newest(place.app.store, Incident)] == [Stage.RESOLVED] * 2
     assert all(f"INC-{number} is already *resolved*" in said for number, said in zip((2, 1), heard, strict=False))
     assert "needs the duty *operator*" in heard[2]
-    assert (rows, app.chat.posts) == ([1, 0], ["training"])
+    assert (rows, place.chat.posts) == ([1, 0], ["training"])
 
 
 async def test_an_incident_about_what_was_not_given_up_has_nothing_to_try_again(app: App):
@@ -107,24 +91,23 @@ async def test_an_incident_about_what_was_not_given_up_has_nothing_to_try_again(
     assert [one.stage for one in await things.newest(app.store, Incident)] == [Stage.OPEN] * 2
 
 
-async def test_what_works_the_next_time_resolves_that_it_was_given_up(app: App):
+async def test_what_works_the_next_time_resolves_that_it_was_given_up(place: Place):
     """A measurement that could not be made is no news after one that could."""
-    rollout = await live(app.desk, (await claimed(app.desk)).number)
-    assert isinstance(app.meter, Scale)
-    app.meter.fails = failing(Refused("There are 3 production rows; 30 are needed."))
+    rollout = await live(place.app.desk, (await claimed(place.app.desk)).number)
+    place.meter.fails = failing(Refused("There are 3 production rows; 30 are needed."))
     stages = []
     for _ in range(2):
-        await monitoring.call(app.desk, 1, by=NOK)
-        await deliver_due(app, "meter")
-        stages.append([(one.about, one.stage) for one in await things.newest(app.store, Incident)])
+        await monitoring.call(place.app.desk, 1, by=NOK)
+        await deliver_due(place.app, "meter")
+        stages.append([(one.about, one.stage) for one in await things.newest(place.app.store, Incident)])
 
     assert rollout.number == 1
     assert stages == [[("MON-1 meter.measure", Stage.OPEN)], [("MON-1 meter.measure", Stage.RESOLVED)]]
 
 
-async def test_a_model_that_could_not_be_recorded_is_told_with_its_incident(app: App):
+async def test_a_model_that_could_not_be_recorded_is_told_with_its_incident(place: Place):
     """Whoever proposes it is not sent away for a minute, again and again."""
-    desk = app.desk
+    desk = place.app.desk
     run = await submitted(desk, (await claimed(desk)).number)
     audit = await training.succeeded(desk, run.number, RESULT)
     assert audit is not None
@@ -134,8 +117,8 @@ async def test_a_model_that_could_not_be_recorded_is_told_with_its_incident(app:
         with pytest.raises(WrongStage) as refused:
             await rollouts.propose(desk, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
         heard.append(str(refused.value))
-        app.cluster.fails = always(Refused("The model is gone."))
-        await deliver_due(app, "registry")
+        place.cluster.fails = always(Refused("The model is gone."))
+        await deliver_due(place.app, "registry")
 
     assert "try again in a minute" in heard[0]
     assert "INC-1 says why" in heard[1]

@@ -13,7 +13,8 @@ from bot.effects import health
 from bot.errors import Upstream
 from bot.services import audits, incidents, monitoring, things
 from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Customers, Farm, Scale, Shelf, Town, app_on, deliver_due
+from tests.support.fakes import FakeChat, FakeCluster
+from tests.support.ports import Clock, app_on, deliver_due
 from tests.support.road import KANYA, NOK, claimed, in_review, live
 
 
@@ -49,13 +50,11 @@ async def a_verdict(app: App) -> None:
 async def test_after_a_restart_an_outage_ends_with_the_work_that_succeeds(tmp_path: Path, system: str, work):
     """Systems that nobody probes, too; until then it is open, and its next failure is not told twice."""
     store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
-    ports = {"clock": Clock(), "chat": Town(), "cluster": Farm()}
-    before = app_on(store, **ports)
+    clock, chat, cluster = Clock(), FakeChat(), FakeCluster()
+    before = app_on(store, clock=clock, chat=chat, cluster=cluster)
     await incidents.outage(before.desk, system, "it failed")
     settings = before.settings.model_copy(update={"data_directory": tmp_path})
-    restarted = replace(
-        app_on(store, **ports), settings=settings, endpoints=Customers(), registry=Shelf(), meter=Scale()
-    )
+    restarted = replace(app_on(store, clock=clock, chat=chat, cluster=cluster), settings=settings)
     await health.recall(restarted)
     await health.failed(restarted, Upstream(system, "it still fails", retryable=False), work="effect 1")
     told = [(one.about, one.stage) for one in await things.newest(store, Incident)]

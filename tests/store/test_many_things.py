@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.domain.model import Kind, Run, Stage, Sweep
+from bot.adapters._store_write import SqlWriter
+from bot.domain.model import Kind, Requirement, Run, Stage, Sweep
 from bot.services import planning, sweeps, things, training
 from tests.support.field import Place, place_in, running
 from tests.support.road import RECIPE, RESULT, ordered, swept
@@ -29,6 +30,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
 async def copied(place: Place, table: str, number: int, *, count: int = MANY) -> None:
     """Have so many newer things that are like one."""
     async with place.app.store.writing() as tx:
+        assert isinstance(tx, SqlWriter)
         columns = [row[1] for row in await tx._connection.execute(text(f"PRAGMA table_info({table})"))]
         statement = COPY.format(table=table, columns=", ".join(sorted(set(columns) - {"number"})))
         await tx._connection.execute(text(statement), {"count": count, "number": number})
@@ -38,6 +40,7 @@ async def test_the_ten_thousand_and_first_open_run_is_followed(place: Place):
     """The oldest has waited longest for its end."""
     waiting = await ordered(place.app.desk, place.run.requirement)
     async with place.app.store.writing() as tx:
+        assert isinstance(tx, SqlWriter)
         await tx._connection.execute(text(f"UPDATE runs SET stage = 'submitted' WHERE number = {waiting.number}"))
     await copied(place, "runs", waiting.number)
     await place.sees(running(1))
@@ -55,7 +58,7 @@ async def test_all_runs_of_a_requirement_count_in_its_budget(place: Place):
     """Ten thousand and one of an hour each, and none of them twice."""
     await copied(place, "runs", place.run.number)
     async with place.app.store.reading() as tx:
-        [requirement] = await tx.select(planning.Requirement)
+        [requirement] = await tx.select(Requirement)
         budget = await planning.budget_of(tx, requirement)
         numbers = [run.number for run in await things.every(tx, Run, requirement=requirement.number)]
         readings = await tx.readings(Kind.RUN, range(1, 40_000), "none")

@@ -13,12 +13,13 @@ from bot.errors import Refused
 from bot.ports import Order
 from bot.services import attempts, training
 from tests.support.databases import sqlite_database
-from tests.support.ports import DOWN, Clock, Farm, Town, app_on, deliver_due
+from tests.support.fakes import FakeChat, FakeCluster
+from tests.support.ports import DOWN, Clock, app_on, deliver_due
 from tests.support.road import ANAN, CLUSTER, claimed, ordered, swept
 
 
 @dataclass
-class Told(Farm):
+class FakeMarked(FakeCluster):
     """A cluster that notes for whom each call is."""
 
     marks: list[tuple[str, str]] = field(default_factory=list)
@@ -36,40 +37,50 @@ class Told(Farm):
         self.marks.append((f"withdraw {key}", made_for))
 
 
+@dataclass(frozen=True)
+class Place:
+    """An app with a run that is ordered."""
+
+    app: App
+    clock: Clock
+    cluster: FakeMarked
+
+
 @pytest.fixture
-async def app(tmp_path: Path) -> AsyncIterator[App]:
-    """Return an app with a run that is ordered."""
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """Open an app on a fresh database."""
     store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
-    opened = app_on(store, clock=Clock(), chat=Town(), cluster=Told())
-    await claimed(opened.desk)
-    await ordered(opened.desk, 1)
-    yield opened
+    clock, cluster = Clock(), FakeMarked()
+    app = app_on(store, clock=clock, chat=FakeChat(), cluster=cluster)
+    await claimed(app.desk)
+    await ordered(app.desk, 1)
+    yield Place(app, clock, cluster)
     await store.close()
 
 
-async def test_an_order_that_is_sent_again_is_the_same(app: App):
+async def test_an_order_that_is_sent_again_is_the_same(place: Place):
     """After an outage, and when it is withdrawn because it was refused."""
-    app.cluster.refuses += [DOWN, Refused("It was made for another.")]
-    await deliver_due(app, "cluster")
-    app.desk.now.passes(hours=1)
-    await deliver_due(app, "cluster")
-    app.desk.now.passes(hours=1)
-    await deliver_due(app, "cluster")
+    place.cluster.refuses += [DOWN, Refused("It was made for another.")]
+    await deliver_due(place.app, "cluster")
+    place.clock.passes(hours=1)
+    await deliver_due(place.app, "cluster")
+    place.clock.passes(hours=1)
+    await deliver_due(place.app, "cluster")
     key = "slipway-run-1-1"
 
-    assert [key, key, f"withdraw {key}"] == [one for one, _ in app.cluster.marks]
-    assert [32] == [len(mark) for mark in {mark for _, mark in app.cluster.marks}]
+    assert [key, key, f"withdraw {key}"] == [one for one, _ in place.cluster.marks]
+    assert [32] == [len(mark) for mark in {mark for _, mark in place.cluster.marks}]
 
 
-async def test_each_attempt_and_each_sweep_is_an_order(app: App):
+async def test_each_attempt_and_each_sweep_is_an_order(place: Place):
     """None has another's mark."""
-    await deliver_due(app, "cluster")
-    await deliver_due(app, "cluster")
-    await training.failed(app.desk, 1, Failure("c", "n", Cause.CODE))
-    await attempts.again(app.desk, 1, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
-    await swept(app.desk, 1, space="epochs=1|2")
+    await deliver_due(place.app, "cluster")
+    await deliver_due(place.app, "cluster")
+    await training.failed(place.app.desk, 1, Failure("c", "n", Cause.CODE))
+    await attempts.again(place.app.desk, 1, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
+    await swept(place.app.desk, 1, space="epochs=1|2")
     for _ in range(3):
-        await deliver_due(app, "cluster")
+        await deliver_due(place.app, "cluster")
 
-    assert ["slipway-run-1-1", "slipway-run-1-2", "slipway-sweep-1"] == [key for key, _ in app.cluster.marks]
-    assert 3 == len({mark for _, mark in app.cluster.marks})
+    assert ["slipway-run-1-1", "slipway-run-1-2", "slipway-sweep-1"] == [key for key, _ in place.cluster.marks]
+    assert 3 == len({mark for _, mark in place.cluster.marks})

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ async def test_only_some_effects_can_be_claimed(store: SqlStore) -> None:
     """So that quick ones need not wait for slow ones; the order within a thing holds all the same."""
     for number in (1, 2):
         await enqueue(store, "quick" if number == 2 else "slow", number=number)
-    wish = {"now": NOW, "lease": LEASE, "limit": 9, "lanes": ("chat",)}
+    wish: dict[str, Any] = {"now": NOW, "lease": LEASE, "limit": 9, "lanes": ("chat",)}
     quick = await store.claim_effects(**wish, but=("slow",))
     slow = await store.claim_effects(**wish, only=("slow",))
 

@@ -81,6 +81,7 @@ async def test_one_verdict_on_a_model_counts(bots: Bots, second: Event):
         kept = await things.get(bots[0].store, Audit, number)
 
         assert winner == kept
+        assert kept.decided_by is not None
         assert kept.reason == {KANYA.id: "Kanya's.", PREECHA.id: "Preecha's."}[kept.decided_by]
         assert f"AUD-{number} is already *{kept.stage.value}* by <@{kept.decided_by}>" in heard[0]
         assert len(await told(bots[0], Kind.AUDIT, number)) == 2

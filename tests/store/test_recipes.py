@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,12 @@ from bot.domain.model import Actor, Kind, RecipeVersion, Recommendation, Ref, Ru
 from bot.domain.recipes import Code
 from bot.domain.reproduction import compared
 from bot.errors import NotPermitted, Refused, WrongStage
-from bot.ports import FolderHash, Order
+from bot.ports import FolderHash
 from bot.services import audits, cards, monitoring, planning, recipes, repeating, rollouts, things, training
 from bot.services.comparing import comparison_card
 from bot.services.desk import Desk
-from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
+from tests.support.fakes import FakeChat, FakeCluster
+from tests.support.ports import Clock, app_on, deliver_due
 from tests.support.road import (
     ANAN,
     CLUSTER,
@@ -83,6 +85,8 @@ async def test_a_registered_recipe_is_launched_by_its_name(store: SqlStore):
         found = await recipes.of_name(tx, run.recipe, RECIPES)
         names = list(await recipes.known(tx, RECIPES))
 
+    assert found is not None
+    assert found.code is not None
     assert ("forms", 1, Stage.REGISTERED) == (first.name, first.version, first.stage)
     assert ("forms@1", {"epochs": 3, "precision": "bf16"}) == (run.recipe, run.parameters)
     assert ("/shared/forms", ("python", "train.py", "{spec}")) == (found.code.folder, found.code.command)
@@ -98,7 +102,8 @@ async def test_the_same_name_again_is_the_next_version(store: SqlStore):
     await _registered(desk, TABLE.replace("/shared/forms", "/shared/forms2"))
     newest, older = await _planned(desk, "forms"), await _planned(desk, "forms@1")
     async with store.reading() as tx:
-        folders = [(await recipes.of_name(tx, run.recipe, RECIPES)).code.folder for run in (newest, older)]
+        found = [await recipes.of_name(tx, run.recipe, RECIPES) for run in (newest, older)]
+    folders = [recipe and recipe.code and recipe.code.folder for recipe in found]
 
     assert ["forms@2", "forms@1"] == [newest.recipe, older.recipe]
     assert ["/shared/forms2", "/shared/forms"] == folders
@@ -153,6 +158,7 @@ async def test_a_retired_version_is_not_launched_and_its_runs_stay(store: SqlSto
     async with store.reading() as tx:
         kept = await recipes.of_name(tx, run.recipe, RECIPES)
 
+    assert kept is not None
     assert "forms@1" == before_it.recipe
     assert "forms@2" == kept.name
     for name in ("forms", "forms@2"):
@@ -231,12 +237,10 @@ async def test_its_policy_tries_again_by_itself(store: SqlStore):
     lost = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
     stages = []
     for _ in range(2):
-        async with store.reading() as tx:
-            now = await tx.find(Run, run.number)
+        now = await things.get(store, Run, run.number)
         await training.submitted(desk, run.number, attempt=now.attempt, job_id="7")
         await training.failed(desk, run.number, lost, recipes=RECIPES)
-        async with store.reading() as tx:
-            stages.append((await tx.find(Run, run.number)).stage)
+        stages.append((await things.get(store, Run, run.number)).stage)
 
     assert [Stage.ORDERED, Stage.FAILED] == stages
 
@@ -305,21 +309,10 @@ async def test_a_name_that_is_taken_or_is_none_and_the_wrong_hand(store: SqlStor
         await recipes.register(desk, "forms", TABLE, standing=RECIPES, by=MALEE)
 
 
-@dataclass
-class Kept(Farm):
-    """A cluster that keeps the code of what it was sent."""
-
-    codes: list[Code | None] = field(default_factory=list)
-
-    async def submit(self, order: Order) -> str:
-        self.codes.append(order.code)
-        return str(len(self.codes))
-
-
 async def test_a_repeated_run_is_sent_with_the_code_of_the_first(store: SqlStore):
     """The config has another commit by then, or not the recipe at all; what differs between two others is told."""
-    cluster = Kept()
-    app = app_on(store, clock=Clock(), chat=Town(), cluster=cluster)
+    cluster = FakeCluster()
+    app = app_on(store, clock=Clock(), chat=FakeChat(), cluster=cluster)
     first, second = [
         replace(RECIPE, code=Code(("./train", "{spec}"), repository="https://git/x", commit=commit * 40))
         for commit in "ab"
@@ -339,7 +332,7 @@ async def test_a_repeated_run_is_sent_with_the_code_of_the_first(store: SqlStore
     await training.succeeded(app.desk, other.number, RESULT)
     ended = [await things.get(store, Run, number) for number in (run.number, again.number, other.number)]
 
-    assert [first.code] * 3 + [second.code] == cluster.codes
+    assert [first.code] * 3 + [second.code] == [order.code for order in cluster.orders]
     assert "not the same experiment" not in compared(ended[0], ended[1])
     assert "the recipe's command or surroundings changed" in compared(ended[0], ended[2])
 
@@ -347,7 +340,7 @@ async def test_a_repeated_run_is_sent_with_the_code_of_the_first(store: SqlStore
 async def test_code_in_a_folder_that_has_changed_is_told(store: SqlStore):
     """By the hash that was taken where the run began; a folder that nobody hashed is not called the same."""
     code = Code(("./train", "{spec}"), folder="/nfs/team")
-    app = app_on(store, clock=Clock(), chat=Town(), cluster=Kept())
+    app = app_on(store, clock=Clock(), chat=FakeChat(), cluster=FakeCluster())
     app = replace(app, recipes={RECIPE.name: replace(RECIPE, code=code)})
     run = await ordered(app.desk, (await claimed(app.desk)).number)
     ended = []
@@ -358,11 +351,12 @@ async def test_code_in_a_folder_that_has_changed_is_told(store: SqlStore):
         ended.append(await things.get(store, Run, again.number))
     said = [compared(ended[0], one) for one in ended[1:]]
     facts = await things.history(store, Run.kind, ended[1].number)
+    made_of: list[Any] = [fact.details["made_of"] for fact in facts if fact.event == Event.RUN_SUCCEEDED]
     [card] = [comparison_card(ended).paragraphs]
 
     assert said[0] == f"⚠️ It is not the same experiment: the code in /nfs/team differs from what RUN-{run.number} ran."
     assert said[1].endswith("The code in /nfs/team was not hashed: it is large.")
-    assert "b" * 64 in [fact.details["made_of"]["code"] for fact in facts if fact.event == Event.RUN_SUCCEEDED]
+    assert "b" * 64 in [made["code"] for made in made_of]
     assert ["`code=aaaaaaaaaaaa`", "`code=bbbbbbbbbbbb`", "`code=not known`"] == [one.split("\n")[1] for one in card]
 
 

@@ -1,20 +1,15 @@
 """A job that fails again and again is told to Ops once, and once more when it works; the others go on."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.adapters.scheduler_apscheduler import TELL_AFTER, Timer
-from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.model import Incident, Stage
 from bot.errors import Upstream
 from bot.services import incidents, things
-from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Farm, Town, app_on
 from tests.support.waiting import eventually, eventually_awaited
 
 OFTEN = timedelta(milliseconds=10)
@@ -34,14 +29,6 @@ class Job:
         self.calls += 1
         if self.error is not None:
             raise self.error
-
-
-@pytest.fixture
-async def app(tmp_path: Path) -> AsyncIterator[App]:
-    """Open an app."""
-    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
-    yield app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
-    await store.close()
 
 
 @pytest.fixture

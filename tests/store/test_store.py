@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,14 @@ from bot.domain.model import (
     Audit,
     Check,
     Incident,
+    Json,
     Kind,
     Monitor,
     Recommendation,
     Ref,
     Requirement,
     Rollout,
+    Run,
     Stage,
 )
 from bot.errors import NotFound, Upstream
@@ -47,8 +50,10 @@ async def test_a_thing_of_each_kind_comes_back_as_it_was_put(store: SqlStore) ->
 
     async with store.reading() as reader:
         found = [await reader.find(type(thing), 1) for thing in things]
+    run = found[1]
     assert [replace(thing, number=1) for thing in things] == added == found
-    assert [type(value) for value in RUN.parameters.values()] == [type(v) for v in found[1].parameters.values()]
+    assert isinstance(run, Run)
+    assert [type(value) for value in RUN.parameters.values()] == [type(v) for v in run.parameters.values()]
 
 
 async def test_numbers_rise_by_one_for_each_kind_and_leave_no_gap(store: SqlStore) -> None:
@@ -92,8 +97,9 @@ async def test_select_by_an_unknown_or_a_nested_field_is_a_mistake(store: SqlSto
     """It never returns everything instead."""
     async with store.reading() as reader:
         for name in ("titel", "targets"):
+            equal: dict[str, Any] = {name: "x"}
             with pytest.raises(TypeError, match=name):
-                await reader.select(Requirement, **{name: "x"})
+                await reader.select(Requirement, **equal)
 
 
 async def test_save_writes_the_row_and_refuses_one_that_was_never_added(store: SqlStore) -> None:
@@ -307,7 +313,7 @@ async def test_a_writer_that_is_cancelled_frees_its_turn(store: SqlStore) -> Non
 
 async def test_a_reading_is_overwritten(store: SqlStore) -> None:
     """The latest counts, of any JSON type; NaN is a loss that people must see."""
-    values = (1, 2.0, "ก", None, [1, {"loss": 0.31}], {"loss": float("inf")})
+    values: tuple[Json, ...] = (1, 2.0, "ก", None, [1, {"loss": 0.31}], {"loss": float("inf")})
     seen = []
     for value in values:
         async with store.writing() as writer:

@@ -1,14 +1,11 @@
 """A sweep's failed runs tried again by hand: one or all that a press fits, within the budget, once, on the board."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.adapters._store_read import SqlReader
-from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.model import Incident, Kind, Ref, Run, Stage, Sweep, Thing
@@ -16,8 +13,7 @@ from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import attempts, cards, incidents, requirements, sweep_retries, sweeps, things, training
 from tests.support import road
-from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
+from tests.support.ports import Place, deliver_due
 from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES, RESULT, SOMCHAI, claimed
 
 NAME = next(iter(RECIPE.parameters))
@@ -26,10 +22,9 @@ NODE_LOST = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
 
 
 @pytest.fixture
-async def app(tmp_path: Path) -> AsyncIterator[App]:
-    """Return an app on a store of its own, with a sweep of four: two had no memory, one lost its node."""
-    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
-    app = app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
+async def place(place: Place) -> Place:
+    """Have a sweep of four: two had no memory, one lost its node."""
+    app = place.app
     requirement = (await claimed(app.desk)).number
     sweep = await road.swept(app.desk, requirement, space=f"{NAME}=1|2|3|4")
     await deliver_due(app, "cluster")
@@ -39,8 +34,7 @@ async def app(tmp_path: Path) -> AsyncIterator[App]:
         await training.failed(app.desk, run.number, failure, node="gpu1", log_tail="oom", recipes=RECIPES)
     await training.succeeded(app.desk, runs[3].number, RESULT)
     await sweeps.settle(app.desk)
-    yield app
-    await store.close()
+    return place
 
 
 async def presses(app: App, about: Ref) -> dict[str, str]:
@@ -85,31 +79,31 @@ async def test_what_fits_the_failures_of_a_sweep_is_offered_where_they_are_met(a
     assert "from the last checkpoint" in text
 
 
-async def test_one_press_tries_all_again_that_it_fits_and_a_second_none(app: App):
+async def test_one_press_tries_all_again_that_it_fits_and_a_second_none(place: Place):
     """They go out as runs by themselves do, from their checkpoints, while their sweep goes on and counts them."""
-    before = await sweeps.runs_of(app.desk, 1)
-    count = await again(app)
+    before = await sweeps.runs_of(place.app.desk, 1)
+    count = await again(place.app)
     with pytest.raises(WrongStage, match="No run of SWP-1 stands failed in a way that this fits"):
-        await again(app)
-    await deliver_due(app, "cluster")
-    runs = await sweeps.runs_of(app.desk, 1)
+        await again(place.app)
+    await deliver_due(place.app, "cluster")
+    runs = await sweeps.runs_of(place.app.desk, 1)
     for run in runs[:2]:
-        await training.waits_or_runs(app.desk, run.number, JobStatus.RUNNING, reason="", node="gpu1")
-    meanwhile = await stage_of(app, Sweep)
+        await training.waits_or_runs(place.app.desk, run.number, JobStatus.RUNNING, reason="", node="gpu1")
+    meanwhile = await stage_of(place.app, Sweep)
     best = replace(RESULT, metrics={"accuracy": 0.99})
     for run in runs[:2]:
-        await training.succeeded(app.desk, run.number, best)
-    await sweeps.settle(app.desk)
-    board = sweeps.leaderboard(await sweeps.runs_of(app.desk, 1), "accuracy")
+        await training.succeeded(place.app.desk, run.number, best)
+    await sweeps.settle(place.app.desk)
+    board = sweeps.leaderboard(await sweeps.runs_of(place.app.desk, 1), "accuracy")
 
     assert 2 == count
-    assert [f"submit {run.key}" for run in runs[:2]] == app.cluster.done[-2:]
+    assert [f"submit {run.key}" for run in runs[:2]] == place.cluster.done[-2:]
     assert [16, 16, 8, 8] == [run.resources.memory_gib for run in runs]
     assert [run.key for run in before[:2]] == [run.resume_from for run in runs[:2]]
     assert Stage.RUNNING is meanwhile
     assert [1, 2, 4] == [run.number for run in board]
-    assert Stage.ENDED is await stage_of(app, Sweep)
-    assert "1 of 4 runs of SWP-1 failed" == (await things.get(app.store, Incident, 1)).title
+    assert Stage.ENDED is await stage_of(place.app, Sweep)
+    assert "1 of 4 runs of SWP-1 failed" == (await things.get(place.app.store, Incident, 1)).title
 
 
 async def test_the_incident_is_over_when_nothing_stands_failed_any_more(app: App):
@@ -131,36 +125,36 @@ async def test_the_incident_is_over_when_nothing_stands_failed_any_more(app: App
     ]
 
 
-async def test_no_more_are_tried_again_at_once_than_the_sweep_lets_run(app: App):
+async def test_no_more_are_tried_again_at_once_than_the_sweep_lets_run(place: Place):
     """The third goes when one of the two has ended, whether it was its turn before or not; that is no failure."""
-    await again(app, Remedy.RESUME)
-    before = len(app.cluster.done)
+    await again(place.app, Remedy.RESUME)
+    before = len(place.cluster.done)
     told = []
     for ends in (None, None, 2):
         if ends is not None:
-            await training.succeeded(app.desk, ends, RESULT)
-        app.desk.now.passes(minutes=1)
-        await deliver_due(app, "cluster")
-        told.append([deed.split("-")[2] for deed in app.cluster.done[before:]])
-    async with app.store.reading() as tx:
+            await training.succeeded(place.app.desk, ends, RESULT)
+        place.clock.passes(minutes=1)
+        await deliver_due(place.app, "cluster")
+        told.append([deed.split("-")[2] for deed in place.cluster.done[before:]])
+    async with place.app.store.reading() as tx:
         failing = await tx.failing_count()
 
     assert [["1", "2"], ["1", "2"], ["1", "2", "3"]] == told
     assert 0 == failing
 
 
-async def test_one_that_waits_for_its_turn_says_so_and_can_be_cancelled(app: App):
+async def test_one_that_waits_for_its_turn_says_so_and_can_be_cancelled(place: Place):
     """Nothing was sent, so nothing is left on the cluster."""
-    await again(app, Remedy.RESUME)
-    await deliver_due(app, "cluster")
-    said = (await cards.face_for(app.store, Ref(Kind.RUN, 3))).card.paragraphs
-    await training.cancel(app.desk, 3, by=ANAN)
-    app.desk.now.passes(minutes=1)
-    await deliver_due(app, "cluster")
+    await again(place.app, Remedy.RESUME)
+    await deliver_due(place.app, "cluster")
+    said = (await cards.face_for(place.app.store, Ref(Kind.RUN, 3))).card.paragraphs
+    await training.cancel(place.app.desk, 3, by=ANAN)
+    place.clock.passes(minutes=1)
+    await deliver_due(place.app, "cluster")
 
     assert any("SWP-1 lets 2 run at once" in one for one in said)
-    assert Stage.CANCELLED is (await things.get(app.store, Run, 3)).stage
-    assert not any(deed.startswith("submit slipway-run-3") for deed in app.cluster.done)
+    assert Stage.CANCELLED is (await things.get(place.app.store, Run, 3)).stage
+    assert not any(deed.startswith("submit slipway-run-3") for deed in place.cluster.done)
 
 
 async def test_failures_that_ops_have_dealt_with_are_not_told_again(app: App):
@@ -181,15 +175,15 @@ async def test_failures_that_ops_have_dealt_with_are_not_told_again(app: App):
     assert [[], ["2 of 4 runs of SWP-1 failed"]] == told
 
 
-async def test_the_incidents_card_follows_what_is_left(app: App):
+async def test_the_incidents_card_follows_what_is_left(place: Place):
     """It is drawn anew, with fewer runs to its presses."""
-    await app.store.claim_cards(now=app.desk.now(), lease=training.REDRAW_INTERVAL, limit=99)
-    await attempts.again(app.desk, 1, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
-    app.desk.now.passes(minutes=1)
-    rows = await app.store.claim_cards(now=app.desk.now(), lease=training.REDRAW_INTERVAL, limit=99)
+    await place.app.store.claim_cards(now=place.app.desk.now(), lease=training.REDRAW_INTERVAL, limit=99)
+    await attempts.again(place.app.desk, 1, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+    place.clock.passes(minutes=1)
+    rows = await place.app.store.claim_cards(now=place.app.desk.now(), lease=training.REDRAW_INTERVAL, limit=99)
 
     assert Ref(Kind.INCIDENT, 1) in {row.about for row in rows}
-    assert "Resume from checkpoint · 2 runs" == (await presses(app, Ref(Kind.INCIDENT, 1)))["resume:SWP-1"]
+    assert "Resume from checkpoint · 2 runs" == (await presses(place.app, Ref(Kind.INCIDENT, 1)))["resume:SWP-1"]
 
 
 async def test_all_together_keep_to_the_budget(app: App):

@@ -1,41 +1,30 @@
 """Sweeps on a real store: what runs have in common, the board while they train, promoting, saving as they stop."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Cause, Failure
 from bot.domain.drawing_lists import run_list
 from bot.domain.lifecycle import Event
-from bot.domain.model import SYSTEM, Incident, Kind, Ref, Requirement, Run, Stage, Sweep
+from bot.domain.model import SYSTEM, Incident, Kind, Ref, Requirement, Resources, Run, Stage, Sweep
 from bot.domain.progress import Progress
 from bot.domain.recipes import Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import cards, incidents, planning, requirements, sweeps, things, training
 from tests.support import road
-from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
+from tests.support.ports import Place, deliver_due
 from tests.support.road import ANAN, CLUSTER, RECIPE, RECIPES, RESULT, SOMCHAI, claimed
 
 NAME = next(iter(RECIPE.parameters))
 PROGRESS = Progress(2, 9, 0.5, "accuracy", 0.7, 1.0, 8.0)
 
 
-@pytest.fixture
-async def app(tmp_path: Path) -> AsyncIterator[App]:
-    """Return an app on a store of its own, with a cluster that takes what it is given."""
-    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
-    yield app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
-    await store.close()
-
-
 async def swept(
-    app: App, *, values: str = "1|2|3", metric: str = "accuracy", **wish: str
+    app: App, *, values: str = "1|2|3", metric: str = "accuracy", **wish: Any
 ) -> tuple[Sweep, tuple[Run, ...]]:
     """Have a sweep ordered, and return it with its runs."""
     requirement = (await claimed(app.desk)).number
@@ -52,50 +41,50 @@ async def planned(app: App, *, metric: str = "accuracy", recipes: dict[str, Reci
     """Have a sweep of three planned, for a requirement with a budget of five GPU hours."""
     requirement = (await claimed(app.desk)).number
     await requirements.set_budget(app.desk, requirement, gpu_h=5.0, by=road.MALEE)
-    how = {"method": "grid", "space": f"{NAME}=1|2|3", "count": 1, "at_once": 2, "metric": metric}
+    how: dict[str, Any] = {"method": "grid", "space": f"{NAME}=1|2|3", "count": 1, "at_once": 2, "metric": metric}
     wish = planning.Wish(RECIPE.name)
     return await sweeps.plan(app.desk, requirement, wish, **how, recipes=recipes, cluster=CLUSTER, by=ANAN)
 
 
-async def test_a_plan_shows_what_the_whole_array_would_do_and_cost(app: App):
+async def test_a_plan_shows_what_the_whole_array_would_do_and_cost(place: Place):
     """The cluster is asked about the array and takes nothing; the budget is that of all runs, and is not used yet."""
-    sweep = await planned(app)
-    asking = await card_of(app)
-    await deliver_due(app, "cluster")
-    face = await cards.face_for(app.store, Ref(Kind.SWEEP, sweep.number))
+    sweep = await planned(place.app)
+    asking = await card_of(place.app)
+    await deliver_due(place.app, "cluster")
+    face = await cards.face_for(place.app.store, Ref(Kind.SWEEP, sweep.number))
 
     assert "Asking the cluster" in asking
-    assert [f"forecast {sweep.key}"] == app.cluster.done
-    assert "At most **3.0** GPU hours" in await card_of(app)
-    assert "0.0 promised" in await card_of(app)
+    assert [f"forecast {sweep.key}"] == place.cluster.done
+    assert "At most **3.0** GPU hours" in await card_of(place.app)
+    assert "0.0 promised" in await card_of(place.app)
     assert ["Launch", "Show the script", "Discard"] == [button.label for button in face.card.buttons]
 
 
-async def test_a_plan_is_launched_once_by_a_creator(app: App):
+async def test_a_plan_is_launched_once_by_a_creator(place: Place):
     """Only then there are its runs; the second press hears who launched it."""
-    sweep = await planned(app)
+    sweep = await planned(place.app)
     with pytest.raises(NotPermitted, match="creator"):
-        await sweeps.order(app.desk, sweep.number, by=SOMCHAI)
-    await sweeps.order(app.desk, sweep.number, by=ANAN)
+        await sweeps.order(place.app.desk, sweep.number, by=SOMCHAI)
+    await sweeps.order(place.app.desk, sweep.number, by=ANAN)
     with pytest.raises(WrongStage, match=f"SWP-1 is already \\*ordered\\* by <@{ANAN.id}>"):
-        await sweeps.order(app.desk, sweep.number, by=ANAN)
-    await deliver_due(app, "cluster")
+        await sweeps.order(place.app.desk, sweep.number, by=ANAN)
+    await deliver_due(place.app, "cluster")
 
-    assert f"submit {sweep.key}" == app.cluster.done[-1]
-    assert [Stage.SUBMITTED] * 3 == [run.stage for run in await sweeps.runs_of(app.desk, sweep.number)]
+    assert f"submit {sweep.key}" == place.cluster.done[-1]
+    assert [Stage.SUBMITTED] * 3 == [run.stage for run in await sweeps.runs_of(place.app.desk, sweep.number)]
 
 
-async def test_a_plan_is_discarded_and_sends_nothing(app: App):
+async def test_a_plan_is_discarded_and_sends_nothing(place: Place):
     """Its card says so, and nothing more; it cannot be launched then."""
-    sweep = await planned(app)
-    await sweeps.cancel(app.desk, sweep.number, by=ANAN)
+    sweep = await planned(place.app)
+    await sweeps.cancel(place.app.desk, sweep.number, by=ANAN)
     with pytest.raises(WrongStage, match=r"already \*cancelled\*"):
-        await sweeps.order(app.desk, sweep.number, by=ANAN)
-    await deliver_due(app, "cluster")
+        await sweeps.order(place.app.desk, sweep.number, by=ANAN)
+    await deliver_due(place.app, "cluster")
 
-    assert not any(one.startswith("submit") for one in app.cluster.done)
-    assert [Stage.CANCELLED] == [run.stage for run in await sweeps.runs_of(app.desk, sweep.number)]
-    assert "runs ended" not in await card_of(app)
+    assert not any(one.startswith("submit") for one in place.cluster.done)
+    assert [Stage.CANCELLED] == [run.stage for run in await sweeps.runs_of(place.app.desk, sweep.number)]
+    assert "runs ended" not in await card_of(place.app)
 
 
 async def test_a_plan_is_launched_and_discarded_as_a_whole(app: App):
@@ -122,7 +111,7 @@ async def test_a_plan_that_has_become_too_dear_is_not_launched(app: App):
 async def test_all_runs_of_a_sweep_are_promised_as_soon_as_it_is_launched(app: App):
     """Its other runs are made a moment later: a second sweep must not find their hours free till then."""
     first = await planned(app)
-    how = {"method": "grid", "space": f"{NAME}=1|2|3", "count": 1, "at_once": 2, "metric": "accuracy"}
+    how: dict[str, Any] = {"method": "grid", "space": f"{NAME}=1|2|3", "count": 1, "at_once": 2, "metric": "accuracy"}
     second = await sweeps.plan(
         app.desk, first.requirement, planning.Wish(RECIPE.name), **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN
     )
@@ -136,18 +125,18 @@ async def test_all_runs_of_a_sweep_are_promised_as_soon_as_it_is_launched(app: A
         assert 3.0 == (await planning.budget_of(tx, wanted)).promised_gpu_h
 
 
-async def test_runs_that_train_are_on_the_board(app: App):
+async def test_runs_that_train_are_on_the_board(place: Place):
     """The best first, by what they measure on their way; the sweep's card is due as they get on."""
-    sweep, runs = await swept(app)
-    await sweeps.submitted(app.desk, sweep.number, job_id="7")
+    sweep, runs = await swept(place.app)
+    await sweeps.submitted(place.app.desk, sweep.number, job_id="7")
     for run in runs[:2]:
-        await training.waits_or_runs(app.desk, run.number, JobStatus.RUNNING, reason="", node="gpu1")
-    await app.store.claim_cards(now=app.desk.now(), lease=training.REDRAW_INTERVAL, limit=99)
+        await training.waits_or_runs(place.app.desk, run.number, JobStatus.RUNNING, reason="", node="gpu1")
+    await place.app.store.claim_cards(now=place.app.desk.now(), lease=training.REDRAW_INTERVAL, limit=99)
     news = [(run, replace(PROGRESS, value=0.6 + run.number / 10)) for run in runs[:2]]
-    await training.progressed(app.desk, news)
-    app.desk.now.passes(minutes=1)
-    rows = await app.store.claim_cards(now=app.desk.now(), lease=training.REDRAW_INTERVAL, limit=9)
-    card = await card_of(app)
+    await training.progressed(place.app.desk, news)
+    place.clock.passes(minutes=1)
+    rows = await place.app.store.claim_cards(now=place.app.desk.now(), lease=training.REDRAW_INTERVAL, limit=9)
+    card = await card_of(place.app)
 
     assert Ref(Kind.SWEEP, 1) in {row.about for row in rows}
     assert card.index(f"RUN-{runs[1].number} in epoch 2 of 9") < card.index(f"RUN-{runs[0].number} in epoch 2 of 9")
@@ -169,27 +158,27 @@ async def test_a_measure_that_nobody_took_is_said_and_stops_no_promotion(app: Ap
     assert runs[1].number == audit.run
 
 
-async def test_a_run_that_was_cancelled_before_the_array_went_out_does_not_train(app: App):
+async def test_a_run_that_was_cancelled_before_the_array_went_out_does_not_train(place: Place):
     """Its place in the array is ended at once: nobody pays for what nobody wants."""
-    sweep, runs = await swept(app)
-    await training.cancel(app.desk, runs[1].number, by=ANAN)
-    await deliver_due(app, "cluster")
+    sweep, runs = await swept(place.app)
+    await training.cancel(place.app.desk, runs[1].number, by=ANAN)
+    await deliver_due(place.app, "cluster")
 
-    assert [f"submit {sweep.key}", f"cancel {runs[1].key}"] == app.cluster.done[-2:]
+    assert [f"submit {sweep.key}", f"cancel {runs[1].key}"] == place.cluster.done[-2:]
     assert [Stage.SUBMITTED, Stage.CANCELLED, Stage.SUBMITTED] == [
-        run.stage for run in await sweeps.runs_of(app.desk, sweep.number)
+        run.stage for run in await sweeps.runs_of(place.app.desk, sweep.number)
     ]
 
 
 @pytest.mark.parametrize("keep", [False, True])
-async def test_a_sweep_is_cancelled_with_and_without_its_checkpoints(app: App, keep: bool):  # noqa: FBT001
+async def test_a_sweep_is_cancelled_with_and_without_its_checkpoints(place: Place, keep: bool):  # noqa: FBT001
     """What was asked for reaches the cluster."""
-    sweep, _ = await swept(app)
-    await deliver_due(app, "cluster")
-    await sweeps.cancel(app.desk, sweep.number, keep=keep, by=ANAN)
-    await deliver_due(app, "cluster")
+    sweep, _ = await swept(place.app)
+    await deliver_due(place.app, "cluster")
+    await sweeps.cancel(place.app.desk, sweep.number, keep=keep, by=ANAN)
+    await deliver_due(place.app, "cluster")
 
-    assert f"cancel {sweep.key}{' and keep' if keep else ''}" == app.cluster.done[-1]
+    assert f"cancel {sweep.key}{' and keep' if keep else ''}" == place.cluster.done[-1]
 
 
 async def test_a_sweeps_runs_are_one_line_of_the_list(app: App):
@@ -235,18 +224,18 @@ async def test_a_next_attempt_is_no_task_of_an_array_whose_noting_was_cut_short(
     assert ["77_1", "77_2"] == [run.job_id for run in others]
 
 
-async def test_a_sweep_that_does_not_stop_by_itself_is_ended(app: App):
+async def test_a_sweep_that_does_not_stop_by_itself_is_ended(place: Place):
     """After a cancel that keeps, one that does not is taken; a third one is told that it was asked for."""
-    sweep, _ = await swept(app)
-    await deliver_due(app, "cluster")
+    sweep, _ = await swept(place.app)
+    await deliver_due(place.app, "cluster")
     for keep in (True, False):
-        await sweeps.cancel(app.desk, sweep.number, keep=keep, by=ANAN)
-        await deliver_due(app, "cluster")
+        await sweeps.cancel(place.app.desk, sweep.number, keep=keep, by=ANAN)
+        await deliver_due(place.app, "cluster")
 
-    assert [f"cancel {sweep.key} and keep", f"cancel {sweep.key}"] == app.cluster.done[-2:]
+    assert [f"cancel {sweep.key} and keep", f"cancel {sweep.key}"] == place.cluster.done[-2:]
     for keep in (True, False):
         with pytest.raises(WrongStage, match="asked for already"):
-            await sweeps.cancel(app.desk, sweep.number, keep=keep, by=ANAN)
+            await sweeps.cancel(place.app.desk, sweep.number, keep=keep, by=ANAN)
 
 
 async def _fails(app: App, run: Run, failure: Failure, log: str) -> None:
@@ -362,7 +351,14 @@ async def test_what_is_fixed_is_the_same_for_all_runs(app: App):
 def test_no_card_waits_for_runs_that_have_none():
     """A hundred runs of one sweep share one card, so an ordinary run's card is redrawn as often as ever."""
     run = Run(
-        requirement=1, ordered_by=ANAN.id, recipe="r", dataset="d", parameters={}, seed=1, hypothesis="", resources=None
+        requirement=1,
+        ordered_by=ANAN.id,
+        recipe="r",
+        dataset="d",
+        parameters={},
+        seed=1,
+        hypothesis="",
+        resources=Resources("gpu", 1, 1, 1, 1, 60),
     )
     many = [replace(run, number=number, sweep=1, task=number) for number in range(100)]
 

@@ -1,13 +1,11 @@
 """A sweep is sent while people press buttons: nothing that nobody wants runs on, and nobody is told what is not so."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
 from bot.app import App
 from bot.domain.causes import Remedy
 from bot.domain.lifecycle import DUTIES, Effect, Event
@@ -16,8 +14,7 @@ from bot.effects import deliver
 from bot.errors import Refused
 from bot.services import attempts, cards, sweeps, things, training
 from tests.support import road
-from tests.support.databases import sqlite_database
-from tests.support.ports import DOWN, Clock, Farm, Town, app_on, deliver_due, failing
+from tests.support.ports import DOWN, Place, deliver_due, failing
 from tests.support.road import ANAN, CLUSTER, RECIPE, claimed
 
 NAME = next(iter(RECIPE.parameters))
@@ -26,14 +23,11 @@ LAST = 4
 
 
 @pytest.fixture
-async def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[App]:
-    """Return an app with a sweep of four that is ordered, of which one run is noted at a time."""
+async def place(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Have a sweep of four ordered, of which one run is noted at a time."""
     monkeypatch.setattr(sweeps, "BATCH", 1)
-    store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
-    app = app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
-    await road.swept(app.desk, (await claimed(app.desk)).number, space=f"{NAME}=1|2|3|4")
-    yield app
-    await store.close()
+    await road.swept(place.app.desk, (await claimed(place.app.desk)).number, space=f"{NAME}=1|2|3|4")
+    return place
 
 
 async def sent(app: App, press: Callable[[], Awaitable[object]], *, when: Callable[[], bool]) -> None:
@@ -45,17 +39,18 @@ async def sent(app: App, press: Callable[[], Awaitable[object]], *, when: Callab
             pressed.append(asyncio.ensure_future(press()))
         return app.desk.now()
 
-    claim = {"lease": deliver.LEASE, "limit": 1, "lanes": ("cluster",), "only": (Effect.SUBMIT_SWEEP.value,)}
-    [due] = await app.store.claim_effects(now=app.desk.now(), **claim)
+    [due] = await app.store.claim_effects(
+        now=app.desk.now(), lease=deliver.LEASE, limit=1, lanes=("cluster",), only=(Effect.SUBMIT_SWEEP.value,)
+    )
     await deliver.deliver(replace(app, desk=replace(app.desk, now=now)), due)
     await asyncio.gather(*pressed)
 
     assert pressed
 
 
-def is_taken(app: App) -> bool:
+def is_taken(place: Place) -> bool:
     """Tell whether the cluster has the array, and nothing was done there since."""
-    return bool(app.cluster.done) and app.cluster.done[-1].startswith("submit")
+    return bool(place.cluster.done) and place.cluster.done[-1].startswith("submit")
 
 
 async def stages(app: App) -> list[Stage]:
@@ -68,81 +63,81 @@ async def sweep_of(app: App) -> Sweep:
     return await things.get(app.store, Sweep, 1)
 
 
-async def test_a_sweep_that_is_cancelled_while_its_runs_are_made_is_not_sent(app: App):
+async def test_a_sweep_that_is_cancelled_while_its_runs_are_made_is_not_sent(place: Place):
     """No more of them are made: they would run on for nobody, or have GPU hours promised to them for ever."""
-    await sent(app, lambda: sweeps.cancel(app.desk, 1, by=ANAN), when=lambda: True)
+    await sent(place.app, lambda: sweeps.cancel(place.app.desk, 1, by=ANAN), when=lambda: True)
 
-    assert [] == app.cluster.done
-    assert [Stage.CANCELLED] * 2 == await stages(app)
+    assert [] == place.cluster.done
+    assert [Stage.CANCELLED] * 2 == await stages(place.app)
 
 
-async def test_a_sweep_that_is_cancelled_while_its_runs_are_noted_does_not_run_on(app: App):
+async def test_a_sweep_that_is_cancelled_while_its_runs_are_noted_does_not_run_on(place: Place):
     """Its array is ended on the cluster, and nobody hears that it could not be submitted."""
-    await sent(app, lambda: sweeps.cancel(app.desk, 1, by=ANAN), when=lambda: is_taken(app))
-    sweep = await sweep_of(app)
+    await sent(place.app, lambda: sweeps.cancel(place.app.desk, 1, by=ANAN), when=lambda: is_taken(place))
+    sweep = await sweep_of(place.app)
 
     assert Stage.CANCELLED is sweep.stage
-    assert [f"submit {sweep.key}", f"cancel {sweep.key}"] == app.cluster.done[-2:]
-    assert [Stage.SUBMITTED, *[Stage.CANCELLED] * 3] == await stages(app)
-    assert () == await things.newest(app.store, Incident)
+    assert [f"submit {sweep.key}", f"cancel {sweep.key}"] == place.cluster.done[-2:]
+    assert [Stage.SUBMITTED, *[Stage.CANCELLED] * 3] == await stages(place.app)
+    assert () == await things.newest(place.app.store, Incident)
 
 
-async def test_a_run_that_is_cancelled_while_its_sweeps_runs_are_noted_is_left_out(app: App):
+async def test_a_run_that_is_cancelled_while_its_sweeps_runs_are_noted_is_left_out(place: Place):
     """Its task is ended, the others go on, and nobody hears that they could not be submitted."""
-    await sent(app, lambda: training.cancel(app.desk, LAST, by=ANAN), when=lambda: is_taken(app))
+    await sent(place.app, lambda: training.cancel(place.app.desk, LAST, by=ANAN), when=lambda: is_taken(place))
 
-    assert Stage.RUNNING is (await sweep_of(app)).stage
-    assert [*[Stage.SUBMITTED] * 3, Stage.CANCELLED] == await stages(app)
-    assert [f"cancel slipway-run-{LAST}-1"] == app.cluster.done[-1:]
-    assert () == await things.newest(app.store, Incident)
+    assert Stage.RUNNING is (await sweep_of(place.app)).stage
+    assert [*[Stage.SUBMITTED] * 3, Stage.CANCELLED] == await stages(place.app)
+    assert [f"cancel slipway-run-{LAST}-1"] == place.cluster.done[-1:]
+    assert () == await things.newest(place.app.store, Incident)
 
 
-async def test_what_is_refused_once_the_cluster_has_the_array_leaves_nothing_there(app: App):
+async def test_what_is_refused_once_the_cluster_has_the_array_leaves_nothing_there(place: Place):
     """Also at the first try: it would run on for nobody."""
     duties = {**DUTIES, Event.RUN_SUBMITTED: frozenset[Duty]()}
-    await deliver_due(replace(app, desk=replace(app.desk, duties=duties)), "cluster")
-    sweep = await sweep_of(app)
+    await deliver_due(replace(place.app, desk=replace(place.app.desk, duties=duties)), "cluster")
+    sweep = await sweep_of(place.app)
 
     assert Stage.FAILED is sweep.stage
-    assert [f"submit {sweep.key}", f"withdraw {sweep.key}"] == app.cluster.done[-2:]
+    assert [f"submit {sweep.key}", f"withdraw {sweep.key}"] == place.cluster.done[-2:]
 
 
 @pytest.mark.parametrize("is_resumed", [False, True])
-async def test_tasks_that_could_not_be_ended_are_ended_at_the_next_try(app: App, is_resumed: bool):  # noqa: FBT001
+async def test_tasks_that_could_not_be_ended_are_ended_at_the_next_try(place: Place, is_resumed: bool):  # noqa: FBT001
     """The array was noted before the connection was lost; of a run that is resumed the old task is meant."""
-    await sweeps.prepare(app.desk, 1)
-    await training.cancel(app.desk, LAST, by=ANAN)
-    app.cluster.fails = failing(None, DOWN)
-    await deliver_due(app, "cluster")
-    before = [one.partition(" ")[0] for one in app.cluster.done]
+    await sweeps.prepare(place.app.desk, 1)
+    await training.cancel(place.app.desk, LAST, by=ANAN)
+    place.cluster.fails = failing(None, DOWN)
+    await deliver_due(place.app, "cluster")
+    before = [one.partition(" ")[0] for one in place.cluster.done]
     if is_resumed:
-        await attempts.again(app.desk, LAST, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
-    app.desk.now.passes(minutes=1)
-    await deliver_due(app, "cluster")
+        await attempts.again(place.app.desk, LAST, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+    place.clock.passes(minutes=1)
+    await deliver_due(place.app, "cluster")
 
     assert ["submit"] == before
-    assert f"cancel slipway-run-{LAST}-1" in app.cluster.done
-    assert (Stage.RUNNING, "1") == ((sweep := await sweep_of(app)).stage, sweep.job_id)
+    assert f"cancel slipway-run-{LAST}-1" in place.cluster.done
+    assert (Stage.RUNNING, "1") == ((sweep := await sweep_of(place.app)).stage, sweep.job_id)
 
 
-async def test_tasks_that_cannot_be_ended_at_all_do_not_end_the_others(app: App):
+async def test_tasks_that_cannot_be_ended_at_all_do_not_end_the_others(place: Place):
     """The sweep was submitted, whatever became of them."""
-    await sweeps.prepare(app.desk, 1)
-    await training.cancel(app.desk, LAST, by=ANAN)
-    app.cluster.fails = failing(None, *[DOWN] * deliver.MAX_ATTEMPTS)
+    await sweeps.prepare(place.app.desk, 1)
+    await training.cancel(place.app.desk, LAST, by=ANAN)
+    place.cluster.fails = failing(None, *[DOWN] * deliver.MAX_ATTEMPTS)
     for _ in range(deliver.MAX_ATTEMPTS + 1):
-        await deliver_due(app, "cluster")
-        app.desk.now.passes(seconds=deliver.LONGEST_WAIT_S)
+        await deliver_due(place.app, "cluster")
+        place.clock.passes(seconds=deliver.LONGEST_WAIT_S)
 
-    assert ["submit slipway-sweep-1"] == app.cluster.done
-    assert Stage.RUNNING is (await sweep_of(app)).stage
+    assert ["submit slipway-sweep-1"] == place.cluster.done
+    assert Stage.RUNNING is (await sweep_of(place.app)).stage
 
 
-async def test_the_card_of_a_sweep_that_could_not_be_submitted_says_why_and_what_to_do(app: App):
+async def test_the_card_of_a_sweep_that_could_not_be_submitted_says_why_and_what_to_do(place: Place):
     """Its creator does not read what Ops are told; nothing of the cause is read as code or a mention."""
-    app.cluster.fails = failing(Refused("There is no partition `gpu9` for @everyone."))
-    await deliver_due(app, "cluster")
-    text = "\n".join((await cards.face_for(app.store, Ref(Kind.SWEEP, 1))).card.paragraphs)
+    place.cluster.fails = failing(Refused("There is no partition `gpu9` for @everyone."))
+    await deliver_due(place.app, "cluster")
+    text = "\n".join((await cards.face_for(place.app.store, Ref(Kind.SWEEP, 1))).card.paragraphs)
 
     assert "**Cause**\nThere is no partition \\`gpu9\\` for \\@everyone" in text
     assert "**Next step**\nChange what the cause names" in text

@@ -2,26 +2,26 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from bot.adapters.store_sql import SqlStore
-from bot.config import ClusterSettings
 from bot.domain.budget import Budget
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident, Ref, Requirement, Run, Stage, Sweep
+from bot.domain.model import Incident, Ref, Requirement, Resources, Run, Stage, Sweep
 from bot.domain.recipes import Parameter, Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus, Use
 from bot.services import attempts, capacity, planning, sweeps, things, training
 from bot.services.desk import Desk
-from tests.support.ports import Clock, Farm, Town, app_on, deliver_due, failing
+from tests.support import road
+from tests.support.fakes import FakeChat, FakeCluster
+from tests.support.ports import Clock, app_on, deliver_due, failing
 from tests.support.road import ANAN, MALEE, claimed, swept
 
 MINUTE = timedelta(minutes=1)
-CLUSTER = ClusterSettings(
-    host="h", user="u", key_file="/k", known_hosts="/h", directory="/d", max_memory_gib_per_node=12, max_nodes=2
-)
+CLUSTER = road.CLUSTER.model_copy(update={"max_memory_gib_per_node": 12, "max_nodes": 2})
 RECIPE = Recipe(
     name="classifier",
     title="",
@@ -43,7 +43,7 @@ async def _claimed(desk: Desk, *, budget_gpu_h: float | None = None) -> Requirem
     return wanted
 
 
-async def _ordered(desk: Desk, requirement: Requirement, **wish: int) -> Run:
+async def _ordered(desk: Desk, requirement: Requirement, **wish: Any) -> Run:
     asked = planning.Wish(recipe="classifier", **wish)
     planned = await planning.plan(desk, requirement.number, asked, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
     return await planning.order(desk, planned.number, by=ANAN)
@@ -194,7 +194,7 @@ def test_of_several_nodes_none_is_left_out(node: str, is_offered: bool):  # noqa
         parameters={},
         seed=0,
         hypothesis="",
-        resources=planning.Resources("gpu", 1, 1, 1, 1, 60),
+        resources=Resources("gpu", 1, 1, 1, 1, 60),
         stage=Stage.FAILED,
         failure=Cause.NODE_LOST.value,
         node=node,
@@ -372,10 +372,10 @@ async def test_what_could_not_be_submitted_is_tried_again_where_the_policy_says_
     """Giving up is a failure like any other."""
     policy = RetryPolicy((Cause.NOT_SUBMITTED.value,), limit=1, wait_min=5.0)
     recipes = {RECIPE.name: replace(RECIPE, retry=policy)}
-    clock, farm = Clock(), Farm()
-    app = replace(app_on(store, clock=clock, chat=Town(), cluster=farm), recipes=recipes)
+    clock, cluster = Clock(), FakeCluster()
+    app = replace(app_on(store, clock=clock, chat=FakeChat(), cluster=cluster), recipes=recipes)
     run = await _ordered(app.desk, await _claimed(app.desk))
-    farm.fails = failing(Refused("The cluster takes no jobs."))
+    cluster.fails = failing(Refused("The cluster takes no jobs."))
     at_once = [await deliver_due(app, "cluster") for _ in ("the forecast", "the refusal", "nothing")]
     clock.passes(minutes=5)
     later = await deliver_due(app, "cluster")

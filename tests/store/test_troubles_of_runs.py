@@ -14,7 +14,8 @@ from bot.ports import JobStatus, Observation
 from bot.services import attempts, cards, incidents, things, training
 from bot.services.incidents import MOST_ALONE
 from jobs import follow_runs
-from tests.support.field import LOST, PROGRESS, Place, place_in, running
+from tests.support.fakes import LOST
+from tests.support.field import PROGRESS, Place, place_in, running
 from tests.support.road import ANAN, SOMCHAI
 
 
@@ -315,7 +316,7 @@ async def test_a_runs_card_tells_its_own_trouble_among_those_of_many_with_longer
     await place.sees(running(1))
     await place.sees(running(1), after_s=1800)
     for number in range(100, 130):
-        place.app.desk.now.passes(minutes=10)
+        place.clock.passes(minutes=10)
         await incidents.open_once(place.app.desk, f"RUN-{number}", title="t", cause="c", next_step="n")
 
     assert "⚠️ **RUN-1 stands still**" in await place.card()

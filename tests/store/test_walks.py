@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,7 +66,7 @@ async def _walk(url: str, opening: Act, acts: list[Act]) -> None:
 def _new(kind: Kind) -> Thing:
     """Return a thing as it is before it is added; what it belongs to are the first of their kinds."""
     thing = THINGS[kind]
-    pointers = {name: 1 for name in POINTERS if getattr(thing, name, None) is not None}
+    pointers: dict[str, Any] = {name: 1 for name in POINTERS if getattr(thing, name, None) is not None}
     return replace(thing, number=0, **pointers)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ async def test_plans_of_what_is_withdrawn_are_discarded(place: Place):
     """Their cards say why, and offer nothing; a run that was launched goes on."""
     desk, wish = place.app.desk, planning.Wish(RECIPE.name)
     plan = await planning.plan(desk, 1, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
-    how = {"method": "grid", "space": "epochs=1|2", "count": 1, "at_once": 2, "metric": ""}
+    how: dict[str, Any] = {"method": "grid", "space": "epochs=1|2", "count": 1, "at_once": 2, "metric": ""}
     sweep = await sweeps.plan(desk, 1, wish, **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
     await withdraw(place)
     card = (await cards.face_for(place.app.store, Ref(Kind.RUN, plan.number))).card

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.adapters.store_sql import SqlStore
 from bot.app import App
-from bot.domain.model import Incident, Json, Ref, Run, Stage
+from bot.domain.model import Incident, Ref, Run, Stage
 from bot.domain.progress import Progress
 from bot.effects import draw
 from bot.errors import NoResult, Upstream
@@ -15,11 +15,11 @@ from bot.ports import Job, JobStatus, Observation, Result
 from bot.services import cards
 from jobs import follow_runs
 from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Farm, Town, app_on
+from tests.support.fakes import FakeChat, FakeCluster, had
+from tests.support.ports import Clock, app_on
 from tests.support.road import claimed, submitted
 
 PROGRESS = Progress(1, 9, 0.5, "accuracy", 0.7, 1.0, 8.0)
-LOST = Observation(JobStatus.UNKNOWN, "neither squeue nor sacct shows it")
 
 
 def running(epoch: int) -> Observation:
@@ -28,7 +28,7 @@ def running(epoch: int) -> Observation:
 
 
 @dataclass
-class Field(Farm):
+class FakeClusterOfRuns(FakeCluster):
     """A cluster that says of each job what the test told it to."""
 
     says: dict[str, Observation] = field(default_factory=dict)
@@ -38,27 +38,14 @@ class Field(Farm):
     """Whose logs were asked for."""
 
     async def observe(self, jobs: Collection[Job]) -> Mapping[str, Observation]:
-        """Fill `bot.ports.Cluster`."""
         return {job.key: self.says[job.key] for job in jobs}
 
     async def result(self, key: str) -> Result:
-        """Fill `bot.ports.Cluster`."""
-        return _had(self.results.get(key, NoResult("the run left no result.json")))
+        return had(self.results.get(key, NoResult("the run left no result.json")))
 
-    async def log_tail(self, key: str, *, lines: int) -> str:  # noqa: ARG002  # the port's
-        """Fill `bot.ports.Cluster`."""
+    async def log_tail(self, key: str, *, lines: int) -> str:
         self.asked.append(key)
-        return _had(self.logs.get(key, ""))
-
-    async def last_words(self, key: str) -> Mapping[str, Json]:  # noqa: ARG002  # the port's
-        """Fill `bot.ports.Cluster`."""
-        return {}
-
-
-def _had(there):
-    if isinstance(there, Upstream):
-        raise there
-    return there
+        return had(self.logs.get(key, ""))
 
 
 @dataclass(frozen=True)
@@ -67,7 +54,7 @@ class Place:
 
     app: App
     clock: Clock
-    cluster: Field
+    cluster: FakeClusterOfRuns
     run: Run
 
     async def sees(self, seen: Observation, *, after_s: float = 3.0) -> None:
@@ -119,8 +106,8 @@ class Place:
 async def place_in(directory: Path) -> AsyncIterator[Place]:
     """Open an app with a run that was submitted."""
     store = SqlStore.open(sqlite_database(directory / "slipway.db").settings)
-    clock, cluster = Clock(), Field()
-    app = app_on(store, clock=clock, chat=Town(), cluster=cluster)
+    clock, cluster = Clock(), FakeClusterOfRuns()
+    app = app_on(store, clock=clock, chat=FakeChat(), cluster=cluster)
     run = await submitted(app.desk, (await claimed(app.desk)).number)
     yield Place(app, clock, cluster, run)
     await store.close()

@@ -16,8 +16,9 @@ from bot.ports import DeploymentStatus
 from bot.services import rollouts, things
 from tests.support.azure import Cloud, a_plan, brought_up
 from tests.support.databases import sqlite_database
+from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.mlflow_model import write_small_model
-from tests.support.ports import Clock, Farm, Town, app_on, deliver_due
+from tests.support.ports import Clock, app_on, deliver_due
 from tests.support.road import SOMCHAI, claimed, proposed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -38,7 +39,7 @@ class Copies:
 async def smoked(azure: AzureEndpoints, tmp_path: Path) -> AsyncIterator[App]:
     """Return an app whose only rollout is due for its smoke request, which its model refuses."""
     store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
-    app = app_on(store, clock=Clock(), chat=Town(), cluster=Farm())
+    app = app_on(store, clock=Clock(), chat=FakeChat(), cluster=FakeCluster())
     model = write_small_model(tmp_path / "refusing")
     (model / "input_example.json").write_text('{"columns": ["length", "width"], "data": [[-1.0, 1.0]]}')
     app = replace(app, endpoints=azure, registry=Copies(model))
