@@ -115,7 +115,12 @@ def acts_of(one: Side, sort: str, count: int) -> list[dict[str, object]]:
     place = {"as": "malee", "channel": "requirements"}
     match sort:
         case "read":
-            act = {"op": "slash", "command": "requirement show", "options": {"requirement": 1}, **place}
+            act: dict[str, object] = {
+                "op": "slash",
+                "command": "requirement show",
+                "options": {"requirement": 1},
+                **place,
+            }
             return [act] * count
         case "autocomplete":
             act = {"op": "autocomplete", "command": "requirement show", "option": "requirement", "value": "", **place}

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import discord
 from PIL import Image, ImageChops
@@ -144,7 +145,7 @@ async def _taken(place: Locator) -> Image.Image:
 
 def _cropped(picture: Image.Image) -> Image.Image:
     """Return the picture without the empty part at its right."""
-    ground = Image.new("RGB", picture.size, picture.getpixel((picture.width - 1, 0)))  # type: ignore[arg-type]
+    ground = Image.new("RGB", picture.size, picture.getpixel((picture.width - 1, 0)))
     box = ImageChops.difference(picture, ground).getbbox()
     return picture.crop((0, 0, min(picture.width, box[2] + MARGIN_PX), picture.height)) if box else picture
 
@@ -171,8 +172,8 @@ def png(picture: Image.Image | bytes) -> bytes:
 def _palette(picture: Image.Image) -> Image.Image:
     """Return the commonest colours as they are, so that no ground changes, and others for signs and charts."""
     counted = picture.getcolors(picture.width * picture.height) or []
-    common = [colour for _, colour in sorted(counted, reverse=True)[:COMMON_COLOURS]]
+    common: list[Any] = [colour for _, colour in sorted(counted, reverse=True)[:COMMON_COLOURS]]
     spread = picture.quantize(256 - COMMON_COLOURS, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
     palette = Image.new("P", (1, 1))
-    palette.putpalette([*(part for colour in common for part in colour), *spread])  # type: ignore[misc]
+    palette.putpalette([*(part for colour in common for part in colour), *spread])
     return palette

@@ -50,7 +50,8 @@ class Curator(Bot):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Answer a press."""
         if interaction.type is discord.InteractionType.component:
-            group, _, place = str((interaction.data or {}).get("custom_id")).partition(":")
+            pressed: Any = interaction.data or {}
+            group, _, place = str(pressed.get("custom_id")).partition(":")
             await _answer(interaction, self._groups[group].exhibits[int(place)])
 
 

@@ -1,7 +1,9 @@
 """The gallery's groups, in the order of its page: a kind each with all its stages, then messages and replies."""
 
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 
+from bot.domain.cards import File
 from bot.domain.drawing import draw
 from bot.domain.model import Kind, Stage
 from tests.gallery import charts, replies
@@ -11,7 +13,7 @@ from tests.gallery.forms import forms
 from tests.gallery.things import stages_of, view_of
 from tests.gallery.variants import VARIANTS, sent_once
 
-CHARTS = {
+CHARTS: Mapping[tuple[Kind, Stage], Callable[[], File]] = {
     **{(Kind.RUN, stage): charts.curve for stage in (Stage.RUNNING, Stage.SUCCEEDED)},
     **{(Kind.MONITOR, stage): partial(charts.drift, is_drifted=False) for stage in stages_of(Kind.MONITOR)},
     **{

@@ -75,7 +75,9 @@ def _run(place: int) -> Run:
 
 def status() -> Iterator[Exhibit]:
     """Yield the card of `/status`: at the start, when all is well, and in trouble."""
-    none = {kind: {} for kind in (Kind.REQUIREMENT, Kind.RUN, Kind.AUDIT, Kind.ROLLOUT, Kind.RECOMMENDATION)}
+    none: dict[Kind, dict[str, int]] = {
+        kind: {} for kind in (Kind.REQUIREMENT, Kind.RUN, Kind.AUDIT, Kind.ROLLOUT, Kind.RECOMMENDATION)
+    }
     yield Exhibit("nothing yet", overview_card(none, (), (), (), troubles=()), command="status")
     some = none | {
         Kind.REQUIREMENT: {"filed": 2, "claimed": 3, "fulfilled": 1},

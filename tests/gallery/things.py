@@ -79,20 +79,25 @@ RUN = Run(
     hypothesis="A small network is enough for 8 x 8 pixels.",
     resources=RESOURCES,
 )
-ON_CLUSTER = {"job_id": "4711", "node": "gpu1"}
-ENDED_WELL = ON_CLUSTER | {"metrics": METRICS, "model_digest": DIGEST, "model_version": "3", "gpu_h": 0.21}
+ON_CLUSTER: dict[str, Any] = {"job_id": "4711", "node": "gpu1"}
+ENDED_WELL: dict[str, Any] = ON_CLUSTER | {
+    "metrics": METRICS,
+    "model_digest": DIGEST,
+    "model_version": "3",
+    "gpu_h": 0.21,
+}
 DIVERGED = failure_of(
     Observation(JobStatus.FAILED, reason="NonZeroExitCode 87:0", node="gpu1"),
     last_words={"said": "the loss is nan in epoch 3"},
 )
 LOST = BY_STATUS[JobStatus.NODE_FAIL]
-TOO_FAST = {"parameters": RUN.parameters | {"learning_rate": 1000.0}}
+TOO_FAST: dict[str, Any] = {"parameters": {**RUN.parameters, "learning_rate": 1000.0}}
 TEST_ROWS = 360
 LEARNT_BY_HEART = METRICS | {"accuracy": 0.8861, "train_accuracy": 0.9993}
 CHECKS = audit_checks(REQUIREMENT.targets, METRICS, test_rows=TEST_ROWS)
 BAD_CHECKS = audit_checks(REQUIREMENT.targets, LEARNT_BY_HEART, test_rows=TEST_ROWS)
 AUDIT = Audit(number=9, requirement=12, run=31, model_digest=DIGEST, checks=CHECKS)
-DECIDED = {"decided_by": KANYA}
+DECIDED: dict[str, Any] = {"decided_by": KANYA}
 ROLLOUT = Rollout(
     number=4,
     requirement=12,
@@ -105,8 +110,8 @@ ROLLOUT = Rollout(
     requested_by=ANAN,
     reason="The clerks wait for it.",
 )
-DECISION = {"decided_by": SOMCHAI, "decision": "Quiet hours, and the audit is fresh."}
-SERVING = DECISION | {"traffic_pct": 100, "latency_ms": 23.0}
+DECISION: dict[str, Any] = {"decided_by": SOMCHAI, "decision": "Quiet hours, and the audit is fresh."}
+SERVING: dict[str, Any] = DECISION | {"traffic_pct": 100, "latency_ms": 23.0}
 INCIDENT = Incident(
     number=7,
     about="RUN-31",
@@ -256,7 +261,7 @@ DETAILS: Mapping[tuple[Kind, Stage], Mapping[str, Json]] = {
 """What the record says of how a thing came to a stage."""
 
 
-PROGRESS = {
+PROGRESS: dict[str, Json] = {
     "epoch": 47,
     "epochs": 80,
     "loss": 0.2113,
@@ -305,7 +310,7 @@ COMPARED = tuple(
         RUN,
         number=30 + place,
         stage=S.SUCCEEDED,
-        parameters=RUN.parameters | {"learning_rate": 0.02 / 2**place, "hidden": 16 * (place + 1)},
+        parameters={**RUN.parameters, "learning_rate": 0.02 / 2**place, "hidden": 16 * (place + 1)},
         metrics={
             "accuracy": accuracy_of(place, 80),
             "loss": loss_of(place, 80),

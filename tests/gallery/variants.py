@@ -12,7 +12,7 @@ from bot.domain.drawing import draw
 from bot.domain.drawing_parts import View
 from bot.domain.given_up import TRY_AGAIN_STEP, name_of
 from bot.domain.lifecycle import Effect, Event
-from bot.domain.model import Kind, Ref, Stage, Target
+from bot.domain.model import Json, Kind, Ref, Stage, Sweep, Target
 from bot.ports import JobStatus
 from bot.services.causes import BY_STATUS
 from bot.services.incidents import MANY, MANY_STEP, OUTAGE_STEPS
@@ -61,9 +61,13 @@ def of_run() -> Iterator[Exhibit]:
     """Yield what a stage of a run may look like besides."""
     planned, running = view_of(Kind.RUN, S.PLANNED), view_of(Kind.RUN, S.RUNNING)
     yield Exhibit("planned, asking", draw(replace(planned, forecast=None)))
-    later = {"starts_at": planned.history[0].at.timestamp().__int__() + 7200, "said": "", "script": "#!/bin/bash"}
+    later: dict[str, Json] = {
+        "starts_at": planned.history[0].at.timestamp().__int__() + 7200,
+        "said": "",
+        "script": "#!/bin/bash",
+    }
     yield Exhibit("planned, later", draw(replace(planned, forecast=later, budget=Budget(None, 2.2, 1.0))))
-    refused = {
+    refused: dict[str, Json] = {
         "refused": "sbatch: error: Requested node configuration is not available",
         "nearest": "The nearest that fits: 1 node with 8 GPUs of `mi100` in `gpu`.",
         "script": "#!/bin/bash",
@@ -74,11 +78,11 @@ def of_run() -> Iterator[Exhibit]:
     away = replace(planned, outage_since=planned.history[0].at)
     yield Exhibit("planned, and the cluster cannot be asked", draw(replace(away, forecast=None)))
     queued = view_of(Kind.RUN, S.QUEUED)
-    waiting = {"status": JobStatus.PENDING.value, "reason": "Resources"}
+    waiting: dict[str, Json] = {"status": JobStatus.PENDING.value, "reason": "Resources"}
     yield Exhibit("queued, with SLURM's reason", draw(replace(queued, slurm=waiting)))
-    again = {"status": JobStatus.PENDING.value, "reason": "BeginTime", "restarts": 2}
+    again: dict[str, Json] = {"status": JobStatus.PENDING.value, "reason": "BeginTime", "restarts": 2}
     yield Exhibit("queued, requeued by SLURM", draw(replace(queued, slurm=again)))
-    unclear = {"status": JobStatus.UNKNOWN.value, "reason": "neither squeue nor sacct shows it"}
+    unclear: dict[str, Json] = {"status": JobStatus.UNKNOWN.value, "reason": "neither squeue nor sacct shows it"}
     yield Exhibit("running, and SLURM does not know it", draw(replace(running, slurm=unclear)))
     since = running.history[-1].at
     yield Exhibit("running, and the cluster cannot be asked", draw(replace(running, outage_since=since)))
@@ -127,7 +131,7 @@ def of_incident() -> Iterator[Exhibit]:
         log_tail="",
         next_step=MANY_STEP,
     )
-    counted = {"count": 143, "newest": [f"RUN-{number} failed" for number in range(176, 166, -1)]}
+    counted: dict[str, Json] = {"count": 143, "newest": [f"RUN-{number} failed" for number in range(176, 166, -1)]}
     yield Exhibit("many runs", draw(replace(seen, thing=storm, remedies=(), many=counted)))
     given_up = replace(
         INCIDENT,
@@ -157,7 +161,12 @@ def of_incident() -> Iterator[Exhibit]:
 
 def _of_incident_about_a_sweep() -> Exhibit:
     cause = f"The commonest cause, 5 times: {BY_STATUS[JobStatus.OUT_OF_MEMORY].cause} The log is that of RUN-91."
-    about = {"about": "SWP-5", "title": "6 of 99 runs of SWP-5 failed", "cause": cause, "next_step": NEXT_STEP}
+    about: dict[str, Any] = {
+        "about": "SWP-5",
+        "title": "6 of 99 runs of SWP-5 failed",
+        "cause": cause,
+        "next_step": NEXT_STEP,
+    }
     seen = view_of(Kind.INCIDENT, S.OPEN)
     return Exhibit("of a sweep", draw(replace(seen, thing=replace(INCIDENT, **about), **OF_A_SWEEP)))
 
@@ -206,6 +215,7 @@ def of_sweep() -> Iterator[Exhibit]:
     view = view_of(Kind.SWEEP, S.RUNNING)
     sizes = tuple(range(4, 136, 4))
     space = f"hidden={'|'.join(map(str, sizes))} learning_rate=0.001|0.01|0.1"
+    assert isinstance(view.thing, Sweep)
     many = replace(view.thing, run_count=99, space=space)
     counts = {"queued": 39, "running": 4, "succeeded": 50, "failed": 6}
     starved, lost = Cause.OUT_OF_MEMORY.value, Cause.NODE_LOST.value
@@ -231,8 +241,8 @@ def sent_once() -> Iterator[Exhibit]:
     yield Exhibit("announcement, long", drawing.announcement(live, wordy, bare))
 
 
-def _exhibit(name: str, view: View, thing: object) -> Exhibit:
-    return Exhibit(name, draw(replace(view, thing=thing, requirement=thing)))  # type: ignore[type-var,arg-type]
+def _exhibit(name: str, view: View, thing: Any) -> Exhibit:
+    return Exhibit(name, draw(replace(view, thing=thing, requirement=thing)))
 
 
 VARIANTS: dict[Kind, Callable[[], Iterator[Exhibit]]] = {

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -32,8 +33,15 @@ while True:
 KEY = "slipway-run-31-1"
 
 
-def script(directory: str, launch: Launch | None = None, *, tasks: int = 0, **asked: object) -> str:
-    resources = {"partition": "gpu", "nodes": 1, "gpus": 1, "cpus": 8, "memory_gib": 16, "time_limit_min": 240}
+def script(directory: str, launch: Launch | None = None, *, tasks: int = 0, **asked: Any) -> str:
+    resources: dict[str, Any] = {
+        "partition": "gpu",
+        "nodes": 1,
+        "gpus": 1,
+        "cpus": 8,
+        "memory_gib": 16,
+        "time_limit_min": 240,
+    }
     order = Order(
         *(KEY, "waiter", {}, Resources(**{**resources, **asked})),
         tasks=[Task(f"{KEY}-{index}", {}) for index in range(tasks)],

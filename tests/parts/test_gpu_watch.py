@@ -28,7 +28,10 @@ def busy_share(progress: Any, devices: Path, said: str) -> float | None:
     (devices / "0000:43:00.0").mkdir(parents=True)
     (devices / "0000:43:00.0" / "gpu_busy_percent").write_text(said)
     place = SimpleNamespace(pci_domain_id=0, pci_bus_id=0x43, pci_device_id=0)
-    return progress.busy_share(progress.busy_file(place, devices=devices), progress.torch.device("cuda", 0))
+    share: float | None = progress.busy_share(
+        progress.busy_file(place, devices=devices), progress.torch.device("cuda", 0)
+    )
+    return share
 
 
 def test_amds_driver_says_it_in_per_cent(progress, tmp_path):

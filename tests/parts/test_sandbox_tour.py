@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -35,7 +35,7 @@ CHANNELS = {
 }
 """Which cards hang where a stop looks."""
 EVERY = frozenset(Stage)
-TICKED_AT = {
+TICKED_AT: Mapping[str, Mapping[Kind, Collection[Stage]]] = {
     "file": {Kind.REQUIREMENT: EVERY},
     "claim": {Kind.REQUIREMENT: {S.CLAIMED, S.FULFILLED}},
     "fail": {Kind.INCIDENT: EVERY},
@@ -160,7 +160,8 @@ async def test_a_part_that_does_not_answer_is_named(tmp_path):
 
     async def shown() -> dict[str, Any]:
         async with session.get(url) as answer:
-            return await answer.json()
+            now: dict[str, Any] = await answer.json()
+            return now
 
     async def is_over() -> bool:
         return (await shown())["doing"] is None

@@ -2,6 +2,8 @@
 
 import contextlib
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -97,7 +99,7 @@ def test_random_draws_lie_between_their_ends_and_come_again(
 ):
     """Either end may come first; the seed alone decides."""
     space = f"learning_rate={rates[0]}..{rates[1]} hidden={sizes[0]}..{sizes[1]}"
-    sets = parameter_sets("random", space, RECIPE, count=20, seed=seed)
+    sets: Sequence[Mapping[str, Any]] = parameter_sets("random", space, RECIPE, count=20, seed=seed)
 
     assert 1 <= len(sets) <= 20
     assert all(min(rates) <= one["learning_rate"] <= max(rates) for one in sets)
@@ -107,7 +109,9 @@ def test_random_draws_lie_between_their_ends_and_come_again(
 
 def test_a_wide_range_is_drawn_by_its_decades():
     """As many draws below a thousandth as above, where the range is 1e-5 to 1e-1."""
-    sets = parameter_sets("random", "learning_rate=0.00001..0.1", RECIPE, count=1000, seed=7)
+    sets: Sequence[Mapping[str, Any]] = parameter_sets(
+        "random", "learning_rate=0.00001..0.1", RECIPE, count=1000, seed=7
+    )
     small = sum(one["learning_rate"] < 1e-3 for one in sets)
 
     assert 450 < small < 550

@@ -4,6 +4,7 @@ import ast
 import re
 from pathlib import Path
 
+import aiohttp
 import pytest
 from discord import app_commands
 
@@ -83,7 +84,7 @@ def test_the_event_loop_is_never_put_to_sleep():
 
 async def test_every_command_is_in_the_docs():
     """Whoever reads the page of their duty finds what they can type."""
-    client = Client(load(ROOT / "config.example.toml").discord, cogs=(), connector=None)
+    client = Client(load(ROOT / "config.example.toml").discord, cogs=(), connector=aiohttp.BaseConnector())
     for module in names_of(cogs.__path__, "cogs."):
         await client.load_extension(module)
     commands = [one for one in client.tree.walk_commands() if isinstance(one, app_commands.Command)]

@@ -16,6 +16,7 @@ from bot.domain.model import (
     Check,
     Fact,
     Incident,
+    Json,
     Kind,
     Monitor,
     PersonId,
@@ -29,6 +30,7 @@ from bot.domain.model import (
     Stage,
     Sweep,
     Target,
+    Thing,
 )
 from bot.domain.recipes import Code, Parameter, Recipe, RetryPolicy
 from bot.ports import Drift
@@ -195,7 +197,7 @@ ANY_RECIPE = st.builds(
     ),
     retry=st.just(RetryPolicy(("node lost",), 2)),
 )
-THINGS = {
+THINGS: dict[Kind, st.SearchStrategy[Thing]] = {
     Kind.REQUIREMENT: REQUIREMENTS,
     Kind.RUN: RUNS,
     Kind.AUDIT: AUDITS,
@@ -206,7 +208,7 @@ THINGS = {
     Kind.SWEEP: SWEEPS,
     Kind.RECIPE: RECIPES,
 }
-PROGRESS = {
+PROGRESS: dict[str, Json] = {
     "epoch": 3,
     "epochs": 12,
     "loss": float("nan"),
@@ -219,8 +221,11 @@ PROGRESS = {
     "rows_per_s": 1e7,
 }
 
-REFUSAL = {"refused": "`@everyone` Requested node configuration is not available", "nearest": "`gpus:1`"}
-FORECASTS = ({}, {"is_at_once": True}, {"starts_at": 1}, REFUSAL)
+REFUSAL: dict[str, Json] = {
+    "refused": "`@everyone` Requested node configuration is not available",
+    "nearest": "`gpus:1`",
+}
+FORECASTS: tuple[dict[str, Json], ...] = ({}, {"is_at_once": True}, {"starts_at": 1}, REFUSAL)
 
 
 def stages_of(kind: Kind) -> list[Stage]:
@@ -251,8 +256,9 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
     event = Event.REQUIREMENT_WITHDRAWN.value if kind is Kind.REQUIREMENT else "e"
     fact = Fact(1, at, Ref(kind, NUMBER), event, PEOPLE, {"reason": data.draw(SHORT)}, "", "")
     drifts = [asdict(one) for one in data.draw(st.lists(DRIFTS, max_size=12))]
-    measured = {"at": 1, "current_rows": 10, "reference_rows": 10, "drifts": drifts}
-    forecast = {"script": "#!", "at": 1, "said": data.draw(SHORT)} | data.draw(st.sampled_from(FORECASTS))
+    measured: dict[str, Json] = {"at": 1, "current_rows": 10, "reference_rows": 10, "drifts": drifts}
+    answer: dict[str, Json] = {"script": "#!", "at": 1, "said": data.draw(SHORT)}
+    forecast = answer | data.draw(st.sampled_from(FORECASTS))
     view = View(
         thing=thing,
         history=[fact],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from bot.adapters._store_migrate import migrate
 from bot.adapters.store_sql import SqlStore
@@ -86,7 +87,7 @@ def _migrated() -> bytes:
         return path.read_bytes()
 
 
-async def file_requirement(store: SqlStore, **changes: object) -> Requirement:
+async def file_requirement(store: SqlStore, **changes: Any) -> Requirement:
     """Add a requirement."""
     async with store.writing() as writer:
         return await writer.add(replace(REQUIREMENT, **changes))

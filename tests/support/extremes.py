@@ -9,7 +9,7 @@ from bot.domain.causes import Remedy
 from bot.domain.drawing import announcement, draw, verdict
 from bot.domain.drawing_lists import monitor_list, requirement_list, run_list
 from bot.domain.drawing_recipes import recipe_card, recipe_list
-from bot.domain.model import Check, Incident, Kind, Ref, Resources, Run, Stage, Target, Thing
+from bot.domain.model import Check, Incident, Json, Kind, Ref, Resources, Run, Stage, Target
 from bot.domain.recipes import Code, Parameter, RetryPolicy
 from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
@@ -127,10 +127,10 @@ def around(kind: Kind, stage: Stage, of: Extreme) -> Any:
     """Return the view of a thing with everything around it that its card may show, at the extreme."""
     view = view_of(kind, stage)
     run = extreme(replace(RUN, stage=Stage.SUCCEEDED, metrics={"accuracy": 0.9}, node="gpu1", cause="x"), of)
-    drift = {"measure": of.text(limit=60), "method": "PSI", "score": 1.8, "threshold": 0.2, "is_drifted": True}
+    drift: Json = {"measure": of.text(limit=60), "method": "PSI", "score": 1.8, "threshold": 0.2, "is_drifted": True}
     said = {"reason": of.text(), "status": "pending"}
     runs = [replace(run, number=at, failure=of.text(limit=60), stage=Stage.FAILED) for at in range(of.rows)]
-    thing: Thing = extreme(view.thing, of)
+    thing = extreme(view.thing, of)
     is_sweep = kind is Kind.SWEEP
     fact = replace(view.history[-1], details={"reason": of.text(limit=1000)})
     return replace(
@@ -139,7 +139,7 @@ def around(kind: Kind, stage: Stage, of: Extreme) -> Any:
         history=[*view.history[:-1], fact],
         requirement=extreme(REQUIREMENT, of),
         runs=runs,
-        progress=PROGRESS | {"metric": of.text(limit=60)} if view.progress else None,
+        progress={**PROGRESS, "metric": of.text(limit=60)} if view.progress else None,
         slurm=said,
         measurement={"at": 1, "current_rows": 400, "reference_rows": 360, "drifts": [drift] * of.rows},
         forecast={"script": "#!", "said": of.text()} if view.forecast else None,

@@ -33,7 +33,8 @@ class Line:
 
     async def hear(self) -> dict[str, Any]:
         """Return the next frame."""
-        return json.loads(self.stream.decompress(await self.socket.receive_bytes(timeout=5)))
+        frame: dict[str, Any] = json.loads(self.stream.decompress(await self.socket.receive_bytes(timeout=5)))
+        return frame
 
     async def say(self, op: int, fields: Any) -> None:
         """Send a frame, as bytes, which is allowed too."""
@@ -47,4 +48,4 @@ class Line:
         """Return the code that the line is closed with."""
         while (frame := await self.socket.receive(timeout=15)).type is not aiohttp.WSMsgType.CLOSE:
             assert frame.type is aiohttp.WSMsgType.BINARY
-        return frame.data
+        return int(frame.data)

@@ -26,10 +26,8 @@ def changed(body: Any, path: str, value: Any) -> Any:
         node = node[step]
     if value is GONE:
         del node[last]
-    elif isinstance(node, list):
-        node[last] = value
     else:
-        node |= {last: value}
+        node[last] = value
     return copy
 
 

@@ -46,14 +46,14 @@ class Postgres:
         if self._template is None:
             first = self.empty()
             migrate(first)
-            self._template = make_url(first.url).database
+            self._template = str(make_url(first.url).database)
         return self._create(self._template)
 
     def execute(self, settings: DatabaseSettings, *statements: str) -> None:
         """Run statements as an operator would, past the bot."""
         with psycopg.connect(settings.url, autocommit=True) as connection:
             for statement in statements:
-                connection.execute(statement)  # type: ignore[call-overload]
+                connection.execute(statement)
 
     def _create(self, template: str) -> DatabaseSettings:
         name = f"test_{next(self._numbers)}"

@@ -1,5 +1,8 @@
 """The road of a model by the services alone: filed, claimed, ordered, trained, audited, proposed."""
 
+from pathlib import Path
+from typing import Any
+
 from bot.config import ClusterSettings, MonitoringSettings
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Audit, Duty, PersonId, Requirement, Rollout, Run, Sweep
@@ -15,7 +18,7 @@ KANYA = Actor(PersonId(4), frozenset({Duty.AUDITOR}))
 PREECHA = Actor(PersonId(5), frozenset({Duty.AUDITOR}))
 SOMCHAI = Actor(PersonId(6), frozenset({Duty.OPERATOR}))
 NOK = Actor(PersonId(7), frozenset({Duty.OPERATOR}))
-CLUSTER = ClusterSettings(host="h", user="u", key_file="/k", known_hosts="/h", directory="/d")
+CLUSTER = ClusterSettings(host="h", user="u", key_file=Path("/k"), known_hosts=Path("/h"), directory="/d")
 MONITORING = MonitoringSettings()
 RECIPE = Recipe(
     name="classifier", title="", datasets=("digits",), parameters={"epochs": Parameter("int", 12, 1, 1000, "")}
@@ -61,7 +64,7 @@ async def submitted(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Run:
 
 
 async def swept(
-    desk: Desk, requirement: int, *, space: str, metric: str = "accuracy", launched_by: Actor = ANAN, **wish: str
+    desk: Desk, requirement: int, *, space: str, metric: str = "accuracy", launched_by: Actor = ANAN, **wish: Any
 ) -> Sweep:
     """Have a grid of runs ordered, two at once."""
     sweep = await sweeps.plan(

@@ -1,5 +1,8 @@
 """Who acts is taken from what Discord sent with the press, and not from what the bot has heard of the server so far."""
 
+from typing import Any
+
+import aiohttp
 import discord
 import pytest
 
@@ -13,8 +16,8 @@ PERSON, UNKNOWN_ROLE = 1234567890, 77
 @pytest.fixture
 async def client() -> Client:
     """Return the bot's client as it is after READY, before any GUILD_CREATE."""
-    client = Client(SETTINGS.discord, cogs=(), connector=None)
-    me = {"id": "1", "username": "slipway", "discriminator": "0", "avatar": None}
+    client = Client(SETTINGS.discord, cogs=(), connector=aiohttp.BaseConnector())
+    me: Any = {"id": "1", "username": "slipway", "discriminator": "0", "avatar": None}
     client._connection.user = discord.ClientUser(state=client._connection, data=me)
     return client
 
@@ -23,7 +26,7 @@ def press(client: Client, *roles: int) -> "discord.Interaction[Client]":
     """Return a press on a button by someone with these roles, as discord.py makes it of what Discord sends."""
     user = {"id": str(PERSON), "username": "malee", "discriminator": "0", "avatar": None}
     member = {"user": user, "roles": [str(role) for role in roles], "flags": 0, "deaf": False, "mute": False}
-    sent = {
+    sent: Any = {
         "id": "5",
         "type": 3,
         "token": "t",
@@ -43,9 +46,12 @@ async def test_duties_come_from_the_roles_that_came_with_the_press(client: Clien
     roles = SETTINGS.discord.roles
     if is_known:
         every = [SETTINGS.discord.guild, *roles.creator, *roles.operator, UNKNOWN_ROLE]
-        told = [{"id": str(one), "name": "r", "permissions": "0", "position": 0, "color": 0} for one in every]
+        told: list[Any] = [
+            {"id": str(one), "name": "r", "permissions": "0", "position": 0, "color": 0} for one in every
+        ]
         told = [{**one, "colors": {}, "hoist": False, "managed": False, "mentionable": False} for one in told]
-        client._connection._add_guild_from_data({"id": str(SETTINGS.discord.guild), "roles": told})
+        server: Any = {"id": str(SETTINGS.discord.guild), "roles": told}
+        client._connection._add_guild_from_data(server)
     held = press(client, *roles.creator, *roles.operator, UNKNOWN_ROLE)
 
     assert client.actor(held) == Actor(PersonId(PERSON), frozenset({Duty.CREATOR, Duty.OPERATOR}))

@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ RUN = Run(
         ({"account": "a", "qos": "high"}, ("`account=– qos=–`", "`account=a qos=high`")),
     ],
 )
-def test_what_runs_asked_for_is_compared(change: dict[str, object], told: tuple[str, str]):
+def test_what_runs_asked_for_is_compared(change: dict[str, Any], told: tuple[str, str]):
     """Each thing that one may ask of the cluster, as one types it; the file has it too."""
     other = replace(RUN, number=2, resources=replace(RUN.resources, **change))
     card = comparison_card([RUN, other])

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
+import aiohttp
 import discord
 import pytest
 from hypothesis import given, settings
@@ -18,6 +20,7 @@ from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import Event, step
 from bot.domain.model import (
     Incident,
+    Json,
     Kind,
     PersonId,
     Ref,
@@ -248,7 +251,7 @@ def test_what_was_ended_or_stopped_says_why(kind: Kind, stage: Stage):
     view = gallery.view_of(kind, stage)
     [fact] = view.history
 
-    def causes(**details: object) -> list[str]:
+    def causes(**details: Json) -> list[str]:
         card = draw(replace(view, history=[replace(fact, details=details)]))
         return [one for one in card.paragraphs if one.startswith("**Cause**")]
 
@@ -259,7 +262,7 @@ def test_what_was_ended_or_stopped_says_why(kind: Kind, stage: Stage):
 
 def test_a_card_shows_the_parameters_that_ran():
     """Not what they are like."""
-    parameters = {"steps": 1234567, "rate": 0.00123456, "amp": True, "encoder": ""}
+    parameters: dict[str, Any] = {"steps": 1234567, "rate": 0.00123456, "amp": True, "encoder": ""}
     run = replace(gallery.RUN, parameters=parameters)
     view = replace(gallery.view_of(Kind.RUN, Stage.QUEUED), thing=run)
 
@@ -269,7 +272,7 @@ def test_a_card_shows_the_parameters_that_ran():
 def test_the_bar_is_the_share_of_the_time_and_not_of_the_epochs():
     """A run in its only epoch, with hours to go, is not at 100 %."""
     running = gallery.view_of(Kind.RUN, Stage.RUNNING)
-    begun = {**gallery.PROGRESS, "epoch": 1, "epochs": 1, "elapsed_s": 600.0, "left_s": 16_980.0}
+    begun: dict[str, Json] = {**gallery.PROGRESS, "epoch": 1, "epochs": 1, "elapsed_s": 600.0, "left_s": 16_980.0}
     texts = draw(replace(running, progress=begun)).paragraphs
 
     assert any(" 3% · epoch 1 of 1 · " in text for text in texts), texts
@@ -297,7 +300,7 @@ def test_who_began_a_thing_is_said_once(kind: Kind, stage: Stage):
 
 async def test_every_press_that_is_drawn_is_answered_by_a_cog():
     """A button that nobody answers looks like a bot that is down."""
-    client = Client(SETTINGS.discord, cogs=(), connector=None)
+    client = Client(SETTINGS.discord, cogs=(), connector=aiohttp.BaseConnector())
     for module in names_of(cogs.__path__, "cogs."):
         await client.load_extension(module)
     answered = set(client._presses)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_a_whole_chain_is_not_broken() -> None:
         {"hash": "0" * 64},
     ],
 )
-def test_each_field_that_is_changed_breaks_the_chain_there(change: dict[str, object]) -> None:
+def test_each_field_that_is_changed_breaks_the_chain_there(change: dict[str, Any]) -> None:
     """The hash covers every field."""
     facts = _chain(4)
     facts[2] = replace(facts[2], **change)
@@ -95,7 +96,7 @@ def _chain(count: int) -> list[Fact]:
 
 
 def _fact(sequence: int, previous_hash: str, *, event: str = "run.ordered", at: datetime = AT) -> Fact:
-    fields = {
+    fields: dict[str, Any] = {
         "sequence": sequence,
         "at": at,
         "about": Ref(Kind.RUN, 1),

@@ -2,6 +2,7 @@
 
 import time
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -18,7 +19,8 @@ HOUR_S = 3600
 def _interaction(standing: Standing, *, age_s: float) -> Desk:
     """Return a desk that knows one interaction of that age."""
     one = Interaction("1", "token", 2, "7", "8", None, {}, made_at=time.monotonic() - age_s, standing=standing)
-    desk = Desk(SimpleNamespace(), SimpleNamespace())
+    nobody: Any = SimpleNamespace()
+    desk = Desk(nobody, nobody)
     desk.by_token["token"] = one
     return desk
 
@@ -46,8 +48,8 @@ def test_a_young_token_is_taken():
 
 def _status(link: str) -> int:
     """Return how the sandbox answers to a link."""
-    world = SimpleNamespace(files={PATH: StoredFile("ร.txt", b"content", "text/plain")})
-    request = SimpleNamespace(query=dict(parse_qsl(urlsplit(link).query)))
+    world: Any = SimpleNamespace(files={PATH: StoredFile("ร.txt", b"content", "text/plain")})
+    request: Any = SimpleNamespace(query=dict(parse_qsl(urlsplit(link).query)))
     return attachments.serve(world, request, PATH.replace("%E0%B8%A3", "ร"), must_sign=True).status
 
 
