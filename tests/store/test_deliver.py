@@ -16,8 +16,8 @@ from bot.domain.causes import Remedy
 from bot.domain.lifecycle import Event
 from bot.domain.model import Incident, Kind, Ref, Run, Stage
 from bot.effects import deliver
-from bot.errors import Misconfigured, NeedsMending, NotItsTurn, Refused, Unfinished, Upstream
-from bot.ports import Due, Node, Order
+from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
+from bot.ports import Node, Order
 from bot.services import attempts, audits, planning, things, training
 from tests.support.databases import Database, sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster
@@ -110,49 +110,6 @@ async def test_a_channel_that_is_gone_is_told_at_once_with_its_name(place: Place
     assert told["discord.channels.training"].stage is Stage.OPEN
     assert (await place.incidents())["discord.channels.training"].stage is Stage.RESOLVED
     assert place.chat.posts == ["training"]
-
-
-async def test_what_will_never_be_taken_ends_at_once_whatever_was_to_be_done(place: Place):
-    """For every effect: a lasting refusal is not tried again; what may pass, or be mended for all work, waits."""
-    errors = {
-        Refused("No."): True,
-        Upstream("azure", "no", retryable=False): True,
-        Upstream("azure", "503", retryable=True): False,
-        NeedsMending("azure", "the secret has expired"): False,
-        Misconfigured("no token"): False,
-        NotItsTurn("later", wait=timedelta(seconds=9)): False,
-        Unfinished("it goes on"): False,
-    }
-    about, until = Ref(Kind.RUN, 1), place.clock()
-    ends = {
-        (effect, error): deliver._outcome(
-            place.app, Due(1, about, effect.value, effect.lane, {}, attempt=1, until=until), effect, error
-        ).func
-        is deliver._give_up
-        for effect in deliver.HANDLERS
-        for error in errors
-    }
-
-    assert {(effect, error): expected for effect in deliver.HANDLERS for error, expected in errors.items()} == ends
-
-
-@pytest.mark.parametrize("lane", ["cluster", "chat"])
-async def test_a_lasting_refusal_is_told_with_its_cause_and_laid_at_no_system(place: Place, lane: str):
-    """The run fails, or what was to be done is told as given up; the system that refused is not told as away."""
-    refusal = Upstream("mlflow", "INVALID_PARAMETER_VALUE: the tag is too long", retryable=False)
-    number = await place.told() if lane == "chat" else 0
-    run = None if lane == "chat" else await ordered(place.app.desk, (await claimed(place.app.desk)).number)
-    place.chat.fails = place.cluster.fails = always(refusal)
-    for _ in range(3):
-        await deliver_due(place.app, lane)
-        place.clock.passes(seconds=LIMIT_S)
-    about = f"AUD-{number} chat.tell_verdict" if run is None else f"RUN-{run.number}"
-    told = await place.incidents()
-
-    assert [about] == list(told)
-    assert "mlflow: INVALID_PARAMETER_VALUE: the tag is too long" in told[about].cause
-    assert "tried" not in told[about].cause
-    assert await deliver_due(place.app, lane) == []
 
 
 async def test_a_refusal_is_not_tried_again(place: Place):
