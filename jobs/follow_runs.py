@@ -8,6 +8,7 @@ import structlog
 
 from bot.app import App
 from bot.config import Settings
+from bot.domain import servable
 from bot.domain.causes import Cause, Failure
 from bot.domain.model import Json, Run
 from bot.effects import health
@@ -175,6 +176,11 @@ async def _completed(app: App, run: Run, seen: Observation, *, waited: timedelta
             return AWAITED
         cause = f"The run ended well but its result cannot be used: {error.message}"
         failure = Failure(cause, BAD_RESULT_STEP, Cause.BAD_RESULT)
+        await training.failed(app.desk, run.number, failure, log_tail=await _log_tail(app, run), recipes=app.recipes)
+        return seen
+    lacking = servable.findings(result.model) if result.model is not None else ()
+    if lacking:
+        failure = Failure(servable.sentence(lacking), servable.NEXT_STEP, Cause.NOT_SERVABLE)
         await training.failed(app.desk, run.number, failure, log_tail=await _log_tail(app, run), recipes=app.recipes)
         return seen
     await training.succeeded(app.desk, run.number, result)

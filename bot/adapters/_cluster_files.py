@@ -13,8 +13,10 @@ from bot.adapters._cluster_results import clean_log, parse_curve, parse_folder, 
 from bot.adapters._cluster_site import TRANSFER_TIMEOUT_S, Site
 from bot.adapters._model_files import is_model
 from bot.domain.model import Json
+from bot.domain.servable import NOT_THERE, ModelDescription
 from bot.errors import BadResult, Upstream
 from bot.ports import Result
+from bot.services.model_files import LIMIT_BYTES, MLMODEL, described, files_of
 
 RESULT_LIMIT_BYTES = 2 * 2**20
 CURVE_LIMIT_BYTES = 4 * 2**20
@@ -31,7 +33,26 @@ async def read_result(site: Site, key: str) -> Result:
     except UnicodeDecodeError as error:
         raise BadResult(f"result.json is not UTF-8: {error}") from error
     result = await asyncio.to_thread(parse_result, text)
-    return replace(result, folder=parse_folder(code.decode("utf-8", "replace")))
+    return replace(result, folder=parse_folder(code.decode("utf-8", "replace")), model=await _described(site, key))
+
+
+async def _described(site: Site, key: str) -> ModelDescription:
+    """Return what the run's model says of itself; whatever cannot be read there counts as missing."""
+    mlmodel = await _model_text(site, key, MLMODEL)
+    if mlmodel is None:
+        return NOT_THERE
+    names = await asyncio.to_thread(files_of, mlmodel)
+    texts = await asyncio.gather(*(_model_text(site, key, name) for name in names))
+    there = {name: text for name, text in zip(names, texts, strict=True) if text is not None}
+    return await asyncio.to_thread(described, {MLMODEL: mlmodel, **there})
+
+
+async def _model_text(site: Site, key: str, name: str) -> str | None:
+    try:
+        raw = await read_whole(site, key, f"model/{name}", limit_bytes=LIMIT_BYTES)
+    except BadResult:
+        return None
+    return raw.decode("utf-8", "replace")
 
 
 async def read_log(site: Site, key: str, *, lines: int) -> str:

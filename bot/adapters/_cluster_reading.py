@@ -19,13 +19,13 @@ own_file() {{ # goes to the folder of a run, and has the name of a file of it in
   name=$2
   [ ! -L "$1" ] || {{ echo "its folder is a link" >&2; exit {NOT_PLAIN_CODE}; }}
   cd -- "$1" 2>/dev/null || exit {NO_FOLDER_CODE}
-  ls -U | head -n 1 >/dev/null # makes NFS look anew before it is believed that a file is missing
+  ls -U -- "$(dirname -- "$name")" 2>/dev/null | head -n 1 >/dev/null # has NFS look anew: a file may seem missing
   if [ "$name" = log.txt ] && [ -L log.txt ]; then # the one link that is ours: a task's log is in its array's folder
     name=$(readlink log.txt)
     [[ $name =~ ^[.][.]/[A-Za-z0-9][A-Za-z0-9._-]*/[0-9]+[.]log$ ]] || name=log.txt
   fi
   [ -L "$name" ] || [ -e "$name" ] || exit {NO_FILE_CODE}
-  [ ! -L "$name" ] || {{ echo "it is a link" >&2; exit {NOT_PLAIN_CODE}; }}
+  [ ! -L "$name" ] && [ ! -L "${{name%%/*}}" ] || {{ echo "it is a link" >&2; exit {NOT_PLAIN_CODE}; }}
   [ -f "$name" ] || {{ echo "it is no regular file" >&2; exit {NOT_PLAIN_CODE}; }}
 }}"""
 

@@ -1,49 +1,34 @@
 """Rows as Azure ML takes and stores them: a scoring request from an input example, and tables from collected events."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from bot.errors import Upstream
+from bot.errors import Refused
 from bot.ports import Collected
+from bot.services.model_files import describe
 
 Row: TypeAlias = dict[str, Any]
 
-EXAMPLE = re.compile(r"^saved_input_example_info:\n(?P<block>(?:[ \t]+.*\n?)+)", re.MULTILINE)
-EXAMPLE_PATH = re.compile(r"^\s+artifact_path:\s*['\"]?(?P<path>[^'\"\n]+?)['\"]?\s*$", re.MULTILINE)
 SCALAR_COLUMN = "prediction"
 
 
 def scoring_request(directory: Path) -> Mapping[str, Any]:
     """Return the model's input example as a scoring request: Azure ML's key is `input_data`, not MLflow's.
 
+    Its form is split, with an index: Azure's server takes no records, and without an index it takes tensors.
+
     Raises:
-        Upstream: the model has no example, or one in no form of a table.
+        Refused: the model has no example, or one in no form of a table.
     """
-    example = _example(directory)
-    if isinstance(example, dict):
-        example = example.get("dataframe_split", example.get("dataframe_records", example))
-    if isinstance(example, dict) and "columns" in example and "data" in example:
-        index = example.get("index", list(range(len(example["data"]))))
-        return {"input_data": {"columns": example["columns"], "index": index, "data": example["data"]}}
-    if isinstance(example, list) and example and isinstance(example[0], dict):
-        return {"input_data": example}
-    raise Upstream("azure", f"the input example of {directory.name} is not a table", retryable=False)
-
-
-def _example(directory: Path) -> Any:
-    try:
-        block = EXAMPLE.search((directory / "MLmodel").read_text(encoding="utf-8"))
-        path = EXAMPLE_PATH.search(block["block"]) if block else None
-        if path is None:
-            raise Upstream("azure", f"the model in {directory.name} has no input example to send", retryable=False)
-        return json.loads((directory / path["path"]).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Upstream("azure", f"the input example of {directory.name}: {error}", retryable=False) from error
+    example = describe(directory).example
+    if example is None or not example.rows:
+        raise Refused(f"The model in {directory.name} has no input example that is a table; train and audit anew.")
+    index = list(range(len(example.rows)))
+    return {"input_data": {"columns": example.columns, "index": index, "data": example.rows}}
 
 
 @dataclass

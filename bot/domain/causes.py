@@ -26,6 +26,7 @@ class Cause(StrEnum):
     BAD_SCRIPT = "bad script"
     BAD_SETTINGS = "bad settings"
     BAD_RESULT = "bad result"
+    NOT_SERVABLE = "not servable"
     LOG_UNWRITABLE = "log unwritable"
     NOT_SUBMITTED = "not submitted"
     CODE = "code"
@@ -72,6 +73,7 @@ REMEDIES: Mapping[Cause, tuple[Remedy, ...]] = {
     Cause.BAD_SCRIPT: (R.RETRY,),
     Cause.BAD_SETTINGS: (),
     Cause.BAD_RESULT: (R.RETRY,),
+    Cause.NOT_SERVABLE: (),
     Cause.LOG_UNWRITABLE: (R.RETRY, R.EXCLUDE_NODE),
     Cause.NOT_SUBMITTED: (R.RETRY,),
     Cause.CODE: (R.RETRY, R.RESUME),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.app import App
 from bot.domain.model import Rollout, Stage
+from bot.effects.registry import must_be_servable
 from bot.errors import Refused, SlipwayError, Unfinished
 from bot.ports import Deployment, DeploymentStatus, Due, Plan
 from bot.services import rollouts, things
@@ -15,6 +16,7 @@ async def begin(app: App, due: Due) -> None:
     """Take the first step in the cloud; from then on the rollout is followed."""
     rollout = await things.get(app.store, Rollout, due.about.number)
     if rollout.stage is Stage.APPROVED:
+        await must_be_servable(await model_directory(app, rollout))  # it may be older than what is asked of models now
         await converge(app, rollout)
         await rollouts.begun(app.desk, rollout.number)
 

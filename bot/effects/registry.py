@@ -1,14 +1,17 @@
 """What is done in the registry: telling of a run's attempts as they begin and end, recording a run with its model."""
 
+import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 from bot.app import App
+from bot.domain import servable
 from bot.domain.lifecycle import Event
 from bot.domain.model import Json, Ref, Run
-from bot.errors import BadResult
+from bot.errors import BadResult, Refused
 from bot.ports import Due, Outcome, TrackedRun, TrainedModel
-from bot.services import things, tracking, training
+from bot.services import model_files, things, tracking, training
 from bot.services.rollouts import model_name
 
 Curve = list[dict[str, float]]
@@ -63,6 +66,7 @@ async def record(app: App, due: Due) -> None:
         return  # a thousand models of which one is wanted stay on the cluster
     models = app.settings.data_directory / "models"
     directory = await app.cluster.fetch_model(run.key, models / run.key, digest=run.model_digest)
+    await must_be_servable(directory)
     recorded = await app.registry.record(
         TrainedModel(
             key=run.key,
@@ -75,6 +79,13 @@ async def record(app: App, due: Due) -> None:
         )
     )
     await training.recorded(app.desk, run.number, version=recorded.version, url=recorded.url)
+
+
+async def must_be_servable(directory: Path) -> None:
+    """Look at a model's files before it goes on. Raises Refused with all that keeps it from being served."""
+    lacking = servable.findings(await asyncio.to_thread(model_files.describe, directory))
+    if lacking:
+        raise Refused(f"{servable.sentence(lacking)} {servable.NEXT_STEP}")
 
 
 def _parameters(run: Run) -> dict[str, Json]:

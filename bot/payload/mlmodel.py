@@ -17,7 +17,18 @@ from spec import Spec
 from torch import nn
 
 PYTHON = "3.11"
-REQUIREMENTS = ("mlflow==3.17.2", "torch==2.13.0", "numpy==2.4.6", "pandas==3.0.6")  # of the serving environment
+REQUIREMENTS = (
+    # torch's own index has the build for CPUs. By its full name, so that nobody gets gigabytes of CUDA in its place.
+    "--extra-index-url https://download.pytorch.org/whl/cpu",
+    "mlflow==3.17.2",
+    "torch==2.13.0+cpu",
+    "numpy==2.4.6",
+    "pandas==3.0.6",
+    # Azure's server for MLflow models imports these before it loads the model.
+    "azureml-ai-monitoring==1.0.0",
+    "azureml-inference-server-http==1.5.1",
+)
+"""Of the serving environment, as lines of pip's."""
 EXAMPLE_ROWS = 2
 NOTHING = "none"
 """The label of a row to which no class fits."""

@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.domain.model import Json, Resources
 from bot.domain.progress import Progress
 from bot.domain.recipes import Code
+from bot.domain.servable import ModelDescription
 from bot.domain.waiting import is_a_word
 
 
@@ -218,6 +219,8 @@ class Result:
     """What the run was made of, as the payload wrote it; empty for code that does not."""
     folder: FolderHash | None = None
     """None for code that is not in a folder of its own."""
+    model: ModelDescription | None = None
+    """What the model says of itself; None where nobody looked."""
 
 
 class Cluster(Protocol):
@@ -237,7 +240,7 @@ class Cluster(Protocol):
         ...
 
     async def result(self, key: str) -> Result:
-        """Read result.json. Raises BadResult when it is missing, torn or out of form."""
+        """Read result.json and what the model says of itself. Raises BadResult when it is missing or out of form."""
         ...
 
     async def log_tail(self, key: str, *, lines: int) -> str:

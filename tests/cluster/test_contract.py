@@ -3,11 +3,14 @@
 import asyncio
 import base64
 import itertools
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from bot.domain.progress import Progress
+from bot.domain.servable import NOT_THERE
 from bot.domain.waiting import wait_of
 from bot.errors import BadResult, Refused, Upstream
 from bot.ports import Job, JobStatus, Order
@@ -299,6 +302,30 @@ async def test_a_model_that_was_changed_is_not_taken(site, cluster, tmp_path):
     with pytest.raises(BadResult, match="digest differs"):
         await cluster.fetch_model(job.key, tmp_path / "model", digest=result.digest)
     assert [] == list(tmp_path.iterdir())
+
+
+async def test_what_a_model_says_of_itself_comes_with_the_result(site, cluster):
+    """Of regular files only: a link or a pipe in the place of MLmodel, or no folder at all, is no model."""
+    job = await started(cluster, order([*MODEL, ["result", RESULT]]))
+    await ended(cluster, job)
+    there = (await cluster.result(job.key)).model
+    folder = site.run_folder(job.key) / "model"
+    (folder / "MLmodel").rename(folder / "elsewhere")
+    heard = []
+    for make in (lambda path: path.symlink_to(folder / "elsewhere"), os.mkfifo):
+        make(folder / "MLmodel")
+        heard.append((await cluster.result(job.key)).model)
+        (folder / "MLmodel").unlink()
+    shutil.rmtree(folder)
+    heard.append((await cluster.result(job.key)).model)
+
+    assert there is not None
+    assert (True, frozenset(), "there is no `conda.yaml`") == (
+        there.is_there,
+        there.flavors,
+        there.environment_complaint,
+    )
+    assert [NOT_THERE] * 3 == heard
 
 
 async def test_a_model_that_is_not_there_is_told(cluster, tmp_path):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
@@ -22,8 +23,10 @@ from bot.config import MlflowSettings, MonitoringSettings
 from bot.domain.model import PersonId, Resources, Run
 from bot.domain.recipes import read_recipes
 from bot.domain.reproduction import compared
+from bot.domain.servable import findings
 from bot.payload.text_network import Shape, TextNetwork, WordTokens
 from bot.ports import Collected, TrainedModel
+from bot.services.model_files import describe
 from bot.services.repeating import flat
 from bot.services.requirements import KNOWN_METRICS
 from sandbox.azure.serving import Served
@@ -98,6 +101,18 @@ async def test_the_example_is_what_the_endpoint_takes(trained, tmp_path):
     await served.close()
 
     assert len(answer["output"]) == 2
+
+
+def test_the_model_holds_all_that_its_server_needs(trained):
+    """Nothing of the table is missing, and torch is the build for CPUs: the other is gigabytes of CUDA."""
+    lines = (trained / "model" / "requirements.txt").read_text().splitlines()
+    listed = yaml.safe_load((trained / "model" / "conda.yaml").read_text())["dependencies"][-1]["pip"]
+
+    assert () == findings(describe(trained / "model"))
+    assert lines == listed
+    assert ["--extra-index-url https://download.pytorch.org/whl/cpu", "torch==2.13.0+cpu"] == [
+        line for line in lines if "torch" in line
+    ]
 
 
 async def test_the_registry_keeps_the_model_to_the_byte(trained, recipe, tmp_path):

@@ -178,6 +178,21 @@ async def test_a_rollout_that_cannot_be_followed_holds_up_no_other(place: Place)
     assert "AZURE_SECRET is empty" in (await place.incidents())["azure"].cause
 
 
+async def test_a_model_that_cannot_be_served_is_not_brought_to_the_cloud(place: Place):
+    """One that was audited before anybody looked: its rollout fails at its first step, with all that is missing."""
+    rollout = await proposed(place.app.desk, (await claimed(place.app.desk)).number)
+    await rollouts.approve(place.app.desk, rollout.number, reason="Go.", by=SOMCHAI)
+    place.registry.leaves_out = ("conda.yaml", "input_example.json")
+    await deliver_due(place.app, "endpoints")
+    told = await place.incidents()
+
+    assert await place.stage(rollout) is Stage.FAILED
+    assert [f"DEP-{rollout.number}"] == list(told)
+    assert "input example cannot be read" in told[f"DEP-{rollout.number}"].cause
+    assert "there is no `conda.yaml`" in told[f"DEP-{rollout.number}"].cause
+    assert place.sky.done == []
+
+
 async def test_an_aborted_rollout_is_removed_from_the_cloud(place: Place):
     """Users go to what is live, and the card says how far it is; its trouble with the cloud is no longer told."""
     requirement = (await claimed(place.app.desk)).number

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident, Ref, Run, Stage
+from bot.domain.model import Audit, Incident, Ref, Run, Stage
+from bot.domain.servable import NOT_THERE, ModelDescription, findings, sentence
 from bot.errors import BadResult, Upstream
 from bot.ports import JobStatus, Observation
 from bot.services import attempts, things, training
@@ -276,6 +277,23 @@ async def test_a_result_that_never_comes_fails_the_run(place: Place):
 
     assert [Stage.SUBMITTED, Stage.FAILED] == first
     assert Stage.FAILED is (await place.now()).stage
+
+
+@pytest.mark.parametrize("model", [NOT_THERE, ModelDescription(flavors=frozenset({"pytorch"}))])
+async def test_a_model_that_cannot_be_served_fails_its_run_as_it_ends(place: Place, model: ModelDescription):
+    """Whoever launched it reads all that is missing; there is no audit, no press that tries the same again."""
+    place.cluster.results[place.run.key] = replace(RESULT, model=model)
+    await place.sees(Observation(JobStatus.COMPLETED))
+    run = await place.now()
+    async with place.app.store.reading() as tx:
+        audits = await tx.select(Audit)
+
+    assert (Stage.FAILED, Cause.NOT_SERVABLE.value) == (run.stage, run.failure)
+    assert sentence(findings(model)) == run.cause
+    assert [("RUN-1 failed", Stage.OPEN)] == await place.incidents()
+    assert [] == await place.told()
+    assert () == tuple(audits)
+    assert place.app.troubles == {}
 
 
 async def test_how_often_slurm_has_requeued_a_run_is_on_its_card(place: Place):

@@ -105,6 +105,22 @@ async def test_what_works_the_next_time_resolves_that_it_was_given_up(place: Pla
     assert stages == [[("MON-1 meter.measure", Stage.OPEN)], [("MON-1 meter.measure", Stage.RESOLVED)]]
 
 
+async def test_a_model_that_cannot_be_served_is_not_recorded_and_not_proposed(place: Place):
+    """Looked at again as its files are here: Ops read what is missing, once, and who proposes it is sent there."""
+    desk = place.app.desk
+    run = await submitted(desk, (await claimed(desk)).number)
+    audit = await training.succeeded(desk, run.number, RESULT)
+    assert audit is not None
+    place.cluster.leaves_out = ("MLmodel",)
+    await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await deliver_due(place.app, "registry")
+    with pytest.raises(WrongStage, match=r"could not be recorded.*INC-1 says why"):
+        await rollouts.propose(desk, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
+
+    assert "`model/` has no MLmodel file" in (await about(place.app))["RUN-1 registry.record"].cause
+    assert await deliver_due(place.app, "registry") == []
+
+
 async def test_a_model_that_could_not_be_recorded_is_told_with_its_incident(place: Place):
     """Whoever proposes it is not sent away for a minute, again and again."""
     desk = place.app.desk

@@ -34,6 +34,7 @@ from bot.ports import (
     TrainedModel,
     Use,
 )
+from tests.support.mlflow_model import write_small_model
 
 T = TypeVar("T")
 LOST = Observation(JobStatus.UNKNOWN, "neither squeue nor sacct shows it")
@@ -96,6 +97,8 @@ class FakeCluster:
     has_nodes: Sequence[Node] | Upstream = ()
     has_share: Share = WELL
     has_uses: Sequence[Use] | Upstream = ()
+    leaves_out: Sequence[str] = ()
+    """Files that its models do not have."""
 
     async def submit(self, order: Order) -> str:
         if self.while_submitting is not None:
@@ -156,7 +159,7 @@ class FakeCluster:
 
     async def fetch_model(self, key: str, into: Path, *, digest: str) -> Path:
         self._do(f"fetch {key}")
-        return into
+        return _without(write_small_model(into), self.leaves_out)
 
     async def check(self) -> str:
         return "a fake cluster"
@@ -170,6 +173,12 @@ class FakeCluster:
         return str(len(self.done))
 
 
+def _without(model: Path, names: Sequence[str]) -> Path:
+    for name in names:
+        (model / name).unlink()
+    return model
+
+
 @dataclass
 class FakeRegistry:
     """A registry that has every model and remembers which runs it was told of. Fills `bot.ports.Registry`."""
@@ -179,6 +188,8 @@ class FakeRegistry:
     while_fetching: Callable[[], Awaitable[object]] | None = None
     """What happens before a model is there."""
     told: list[TrackedRun] = field(default_factory=list)
+    leaves_out: Sequence[str] = ()
+    """Files that its models do not have."""
 
     @property
     def ends(self) -> list[TrackedRun]:
@@ -198,7 +209,7 @@ class FakeRegistry:
         self.fails()
         if self.while_fetching is not None:
             await self.while_fetching()
-        return into / f"{name}-{version}"
+        return _without(write_small_model(into / f"{name}-{version}"), self.leaves_out)
 
     async def check(self) -> str:
         return "a fake registry"

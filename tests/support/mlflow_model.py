@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from bot.domain.servable import PACKAGES
+
 COLUMNS = ("length", "width")
 ROWS = [[1.0, 2.0], [3.0, 0.5]]
 
@@ -59,7 +61,8 @@ def write_small_model(directory: Path, *, threshold: float = 1.8) -> Path:
     ]
     texts = {
         "MLmodel": MLMODEL.format(inputs=json.dumps(inputs), outputs=json.dumps(outputs)),
-        "conda.yaml": "name: serving\ndependencies:\n- python=3.11\n- pip:\n  - mlflow==3.17.2\n",
+        "conda.yaml": "name: serving\ndependencies:\n- python=3.11\n- pip:\n"
+        + "".join(f"  - {pin}\n" for pin in PACKAGES),
         "input_example.json": json.dumps({"columns": COLUMNS, "data": ROWS}),
         "code/small_model.py": CODE,
         "data/weights.json": json.dumps({"threshold": threshold}),

@@ -20,9 +20,25 @@ with (run / "progress.jsonl").open("a") as lines:
     for epoch in range(1, rounds + 1):
         row = {"epoch": epoch, "epochs": rounds, "loss": 1 / epoch, "metric": "accuracy", "value": 0.9}
         lines.write(json.dumps({**row, "elapsed_s": 1.0 * epoch, "left_s": 0.0}) + "\\n")
+files = {
+    "weights": str(spec["seed"]),
+    "MLmodel": json.dumps({
+        "flavors": {"python_function": {"env": {"conda": "conda.yaml"}, "loader_module": "ours"}},
+        "signature": {"inputs": json.dumps([{"type": "double", "name": "x", "required": True}])},
+        "saved_input_example_info": {"artifact_path": "example.json", "type": "dataframe"},
+    }),
+    "conda.yaml": json.dumps({"dependencies": [{"pip": [
+        "mlflow==3.17.2", "azureml-ai-monitoring==1.0.0", "azureml-inference-server-http==1.5.1"
+    ]}]}),
+    "example.json": json.dumps({"columns": ["x"], "data": [[1.0]]}),
+}
+if spec["parameters"]["rounds"] == 8:
+    files = {"model.pt": "weights alone"}
 (run / "model").mkdir(exist_ok=True)
-(run / "model" / "weights").write_text(str(spec["seed"]))
-whole = hashlib.sha256(f"{hashlib.sha256(str(spec['seed']).encode()).hexdigest()}  weights\\n".encode()).hexdigest()
+for name, text in files.items():
+    (run / "model" / name).write_text(text)
+lines = (f"{hashlib.sha256(files[name].encode()).hexdigest()}  {name}\\n" for name in sorted(files))
+whole = hashlib.sha256("".join(lines).encode()).hexdigest()
 result = {"format": 1, "metrics": {"accuracy": 0.93}, "parameter_count": 1, "digest": whole, "test_rows": 400,
           "curve": [{"epoch": 1, "loss": 1.0, "accuracy": 0.9}]}
 (run / "result.json").write_text(json.dumps(result))
@@ -71,6 +87,18 @@ async def test_a_recipe_of_the_config_trains(place: Crew) -> None:
     assert "rounds" in shown.text
     assert "between 1 and 9" in shown.text
     assert place.run_folder(run).joinpath("model", "weights").is_file()
+
+
+async def test_code_that_leaves_no_mlflow_model_fails_as_it_ends(place: Crew) -> None:
+    """Its run is told what is missing; nobody is asked to audit it, and no system is told as away."""
+    audits = place.count("audits")
+    run = await place.launched(1, recipe="house", parameters="rounds=8")
+    await place.reaches("runs", run, "failed")
+
+    assert "`model/` has no MLmodel file" in await place.told_once(f"RUN-{run}")
+    assert audits == place.count("audits")
+    assert [("not servable",)] == place.query("SELECT failure FROM runs WHERE number = ?", run)
+    assert [] == place.query("SELECT number FROM incidents WHERE about IN ('mlflow', 'azure', 'cluster')")
 
 
 async def test_a_registered_recipe_trains_and_comes_out_the_same_again(place: Crew, tmp_path: Path) -> None:
