@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.model import Json
+from bot.domain.text import clip
 
 PACKAGES: Mapping[str, frozenset[str]] = {
     "mlflow==3.17.2": frozenset({"mlflow", "mlflow-skinny", "azureml-mlflow"}),
@@ -18,8 +19,11 @@ cannot be installed beside them is found before an endpoint is.
 Source:
     Azure/azureml-assets, mlflow-py312-inference; Azure/azureml-examples pull requests 3904, 3923, 4008, 4031.
 """
+MOST_ROWS = 20
+"""Of an example; further ones are left out."""
 SHOWN = 5
 """Columns that are named; of more their number is."""
+NAME_LENGTH = 60
 NEXT_STEP = (
     "Have the training code write what is missing (`docs/creator.md` lists what a model needs), then launch it again: "
     "the same code gives the same model."
@@ -81,7 +85,7 @@ def sentence(found: Sequence[str]) -> str:
 def _flavor(model: ModelDescription) -> str:
     if "python_function" in model.flavors:
         return ""
-    has = f" (it has {', '.join(sorted(model.flavors)[:SHOWN])})" if model.flavors else ""
+    has = f" (it has {', '.join(map(_named, sorted(model.flavors)[:SHOWN]))})" if model.flavors else ""
     return f"It has no `python_function` flavour{has}; save it with a flavour of MLflow's that can be served as one."
 
 
@@ -106,7 +110,8 @@ def _example(model: ModelDescription) -> str:
 def _columns(model: ModelDescription) -> str:
     if model.columns is None or model.example is None:
         return ""
-    lacking = [f"`{name}`" for name in model.columns if name not in model.example.columns]
+    known = set(model.example.columns)
+    lacking = [_named(name) for name in model.columns if name not in known]
     if not lacking:
         return ""
     more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
@@ -134,13 +139,18 @@ def as_table(example: Json) -> Table | None:
         example = example.get("dataframe_split", example.get("dataframe_records", example))
     match example:
         case {"columns": [*columns], "data": [*rows]} if all(_is_row(row, len(columns)) for row in rows):
-            return Table([str(name) for name in columns], [row for row in rows if isinstance(row, list)])
+            return Table([str(name) for name in columns], [row for row in rows if isinstance(row, list)][:MOST_ROWS])
         case [dict(), *_] as held:
-            records = [row for row in held if isinstance(row, dict)]
+            records = [row for row in held[:MOST_ROWS] if isinstance(row, dict)]
             names = list(dict.fromkeys(name for row in records for name in row))
             rows_by_name: list[list[Json]] = [[row.get(name) for name in names] for row in records]
             return Table(names, rows_by_name)
     return None
+
+
+def _named(name: str) -> str:
+    """Return a name that the model's code chose as it may be shown."""
+    return f"`{clip(''.join(sign for sign in name if sign.isprintable() and sign != '`'), NAME_LENGTH)}`"
 
 
 def _is_row(row: Json, width: int) -> bool:

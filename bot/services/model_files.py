@@ -16,6 +16,7 @@ LIMIT_BYTES = 2 * 2**20
 """Of each file; what is longer is not read."""
 TOO_LONG = f"it has more than {LIMIT_BYTES} bytes"
 SHOWN = 120
+DEEPEST, MOST_PARTS = 50, 20_000
 _NAME = re.compile(r"\s*(?:[A-Za-z0-9_.-]+::)?([A-Za-z0-9][A-Za-z0-9._-]*)")
 _INCLUDED = re.compile(r"\s*(?:-r|--requirement)[ =]?\s*(\S+)")
 
@@ -72,12 +73,24 @@ def _text(path: Path) -> str | None:
 
 
 def _loaded(text: str) -> tuple[Mapping[str, object], str]:
-    """Return the table that a YAML text is; of any other text why it is none."""
+    """Return the table that a YAML text is, its values as texts; of any other text why it is none."""
     try:
-        table = yaml.load(text, Loader=yaml.CSafeLoader)  # the safe one, in C
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        if not _is_plain(text):
+            return {}, "it has references, too many parts, or is nested too deep"
+        table = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506  # makes nothing but texts, lists and tables
+    except (yaml.YAMLError, ValueError) as error:
         return {}, clip(f"it is no YAML ({' '.join(str(error).split())})", SHOWN)
     return (table, "") if isinstance(table, dict) else ({}, "it is no table")
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a YAML text is no larger than it looks: references multiply, and depth ends the whole process."""
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.CBaseLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent) or depth > DEEPEST or count > MOST_PARTS:
+            return False
+    return True
 
 
 def _mapping(value: object) -> Mapping[str, object]:
@@ -118,12 +131,13 @@ def _read_example(about: Mapping[str, object], texts: Mapping[str, str]) -> tupl
         return None, ""
     path = _example_of(about)
     if path not in texts:
-        return None, f"the file `{clip(str(info.get('artifact_path')), SHOWN)}` is not there, or is too long"
+        named = info.get("artifact_path")
+        return None, f"the file `{clip(named, SHOWN) if isinstance(named, str) else ''}` is not there, or is too long"
     try:
         example = json.loads(texts[path])
     except (ValueError, RecursionError) as error:
         return None, f"`{clip(path, SHOWN)}` is no JSON ({clip(str(error), SHOWN)})"
-    is_with_params = bool(info.get("params")) and isinstance(example, dict) and "inputs" in example
+    is_with_params = info.get("params") == "true" and isinstance(example, dict) and "inputs" in example
     return (example["inputs"] if is_with_params else example), ""
 
 

@@ -56,7 +56,10 @@ def test_a_good_model_has_nothing_to_be_told():
         ({MLMODEL: "just a word"}, "`model/MLmodel` cannot be read"),
         ({MLMODEL: ""}, "`model/MLmodel` cannot be read: it is no table"),
         ({MLMODEL: "- a\n- b\n"}, "`model/MLmodel` cannot be read: it is no table"),
-        ({MLMODEL: mlmodel(flavors={"sklearn": {}})}, "no `python_function` flavour (it has sklearn)"),
+        ({MLMODEL: "a: &a [1]\nb: *a\n"}, "`model/MLmodel` cannot be read: it has references"),
+        ({MLMODEL: "a:\n" + "- 1\n" * 30_000}, "`model/MLmodel` cannot be read: it has references, too many parts"),
+        ({MLMODEL: "a: " + "[" * 100_000}, "`model/MLmodel` cannot be read: it has references"),
+        ({MLMODEL: mlmodel(flavors={"sklearn": {}})}, "no `python_function` flavour (it has `sklearn`)"),
         ({MLMODEL: mlmodel(flavors=None)}, "no `python_function` flavour;"),
         ({MLMODEL: mlmodel(signature=None)}, "It has no signature"),
         ({MLMODEL: mlmodel(signature={"inputs": None})}, "It has no signature"),
@@ -136,6 +139,15 @@ def test_all_that_is_missing_is_told_at_once():
 def test_what_can_be_served_in_another_form_is_not_refused(changes: dict[str, str | None]):
     """Older and newer MLflow write these; so do people by hand."""
     assert () == told(changes)
+
+
+def test_names_that_a_model_chose_fill_no_card():
+    """They are cut, few, and break out of no mark."""
+    flavors = {f"{number}` @everyone {'x' * 9999}": {} for number in range(99)}
+    [said, *_] = findings(described({MLMODEL: mlmodel(flavors=flavors)}))
+
+    assert len(said) < 600
+    assert "` @everyone" not in said
 
 
 def test_records_become_split_form():
