@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.model import Json
-from bot.domain.text import clip
+from bot.domain.text import quoted
 
 PACKAGES: Mapping[str, frozenset[str]] = {
     "mlflow==3.17.2": frozenset({"mlflow", "mlflow-skinny", "azureml-mlflow"}),
@@ -23,10 +23,8 @@ MOST_ROWS = 20
 """Of an example; further ones are left out."""
 SHOWN = 5
 """Columns that are named; of more their number is."""
-NAME_LENGTH = 60
 NEXT_STEP = (
-    "Have the training code write what is missing (`docs/creator.md` lists what a model needs), then launch it again: "
-    "the same code gives the same model."
+    "Have the training code write what is missing (`docs/creator.md` lists what a model needs); launch it again."
 )
 
 
@@ -85,7 +83,7 @@ def sentence(found: Sequence[str]) -> str:
 def _flavor(model: ModelDescription) -> str:
     if "python_function" in model.flavors:
         return ""
-    has = f" (it has {', '.join(map(_named, sorted(model.flavors)[:SHOWN]))})" if model.flavors else ""
+    has = f" (it has {', '.join(map(quoted, sorted(model.flavors)[:SHOWN]))})" if model.flavors else ""
     return f"It has no `python_function` flavour{has}; save it with a flavour of MLflow's that can be served as one."
 
 
@@ -111,7 +109,7 @@ def _columns(model: ModelDescription) -> str:
     if model.columns is None or model.example is None:
         return ""
     known = set(model.example.columns)
-    lacking = [_named(name) for name in model.columns if name not in known]
+    lacking = [quoted(name) for name in model.columns if name not in known]
     if not lacking:
         return ""
     more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
@@ -146,11 +144,6 @@ def as_table(example: Json) -> Table | None:
             rows_by_name: list[list[Json]] = [[row.get(name) for name in names] for row in records]
             return Table(names, rows_by_name)
     return None
-
-
-def _named(name: str) -> str:
-    """Return a name that the model's code chose as it may be shown."""
-    return f"`{clip(''.join(sign for sign in name if sign.isprintable() and sign != '`'), NAME_LENGTH)}`"
 
 
 def _is_row(row: Json, width: int) -> bool:

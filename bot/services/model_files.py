@@ -9,12 +9,11 @@ import yaml
 
 from bot.domain.model import Json
 from bot.domain.servable import NOT_THERE, ModelDescription, as_table
-from bot.domain.text import clip
+from bot.domain.text import clip, quoted
 
 MLMODEL, CONDA, REQUIREMENTS = "MLmodel", "conda.yaml", "requirements.txt"
 LIMIT_BYTES = 2 * 2**20
 """Of each file; what is longer is not read."""
-TOO_LONG = f"it has more than {LIMIT_BYTES} bytes"
 SHOWN = 120
 DEEPEST, MOST_PARTS = 50, 20_000
 _NAME = re.compile(r"\s*(?:[A-Za-z0-9_.-]+::)?([A-Za-z0-9][A-Za-z0-9._-]*)")
@@ -132,11 +131,11 @@ def _read_example(about: Mapping[str, object], texts: Mapping[str, str]) -> tupl
     path = _example_of(about)
     if path not in texts:
         named = info.get("artifact_path")
-        return None, f"the file `{clip(named, SHOWN) if isinstance(named, str) else ''}` is not there, or is too long"
+        return None, f"the file {quoted(named if isinstance(named, str) else '')} is not there, or is too long"
     try:
         example = json.loads(texts[path])
     except (ValueError, RecursionError) as error:
-        return None, f"`{clip(path, SHOWN)}` is no JSON ({clip(str(error), SHOWN)})"
+        return None, f"{quoted(path)} is no JSON ({clip(str(error), SHOWN)})"
     is_with_params = info.get("params") == "true" and isinstance(example, dict) and "inputs" in example
     return (example["inputs"] if is_with_params else example), ""
 
@@ -144,11 +143,11 @@ def _read_example(about: Mapping[str, object], texts: Mapping[str, str]) -> tupl
 def _read_environment(path: str, texts: Mapping[str, str]) -> tuple[frozenset[str], str]:
     """Return the names of all packages that the environment lists, and why it cannot be read."""
     if path not in texts:
-        return frozenset(), f"there is no `{clip(path, SHOWN)}`"
+        return frozenset(), f"there is no {quoted(path)}"
     table, complaint = _loaded(texts[path])
     listed = table.get("dependencies")
     if not isinstance(listed, list):
-        return frozenset(), f"`{clip(path, SHOWN)}`: {complaint or 'it lists no dependencies'}"
+        return frozenset(), f"{quoted(path)}: {complaint or 'it lists no dependencies'}"
     lines = [line for line in listed if isinstance(line, str)]
     for held in listed:
         of_pip = _mapping(held).get("pip")
