@@ -73,7 +73,7 @@ async def test_a_spoilt_result_fails_the_run_and_not_the_cluster(place: Crew) ->
         results[torn].write_bytes(results[torn].read_bytes()[:40])
         results[missing].unlink()
         results[strange].write_bytes(b"\xff\xfe\x00")
-        (place.run_folder(spoilt) / "model" / "MLmodel").write_text("nothing of the kind")
+        (place.run_folder(spoilt) / "model" / "reference.csv").write_text("nothing of the kind")
 
     await place.reaches("runs", spoilt, "succeeded")
     for run, words in ((torn, "torn"), (missing, "no result.json"), (strange, "not UTF-8")):
