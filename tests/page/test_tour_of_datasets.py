@@ -79,7 +79,7 @@ def test_the_tour_is_walked_by_hand(place: Place, dataset: str) -> None:
     soon(lambda: place.shows("training", "RUN-2 ·", "Held-out results"))
     soon(lambda: place.press("kanya", "Approve", channel="audit", reason="I have read the checks."))
     soon(lambda: place.shows("training", "RUN-2 ·", "model version"))
-    approved = next(text for text in place.texts("audit") if "/deploy propose" in text)
+    approved = soon(lambda: [text for text in place.texts("training") if "/deploy propose" in text])[0]
     submitted(place, "anan", typed(place, "anan", approved, channel="deployments"), {"Reason": "Now is good."})
     soon(lambda: place.press("somchai", "Approve", channel="deployments", reason="Quiet hours."))
     soon(lambda: place.shows("announcements", "🎉", "is live"))
