@@ -76,6 +76,8 @@ class Served:
         self._process.kill()
         await asyncio.to_thread(self._process.join)
         self._requests.close()
+        with suppress(ConnectionError):
+            await self._requests.wait_closed()
 
 
 def _ensure_forkserver() -> None:
