@@ -1,5 +1,6 @@
 """What a run made of raw data is there for the next one, and never a reason to fail."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,15 +25,29 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def test_the_next_run_reads_what_the_first_one_made(tmp_path, first):
-    """The second run takes it from the cache, another seed makes its own, and the weights are the same to the bit."""
-    logs = [trained(tmp_path / name, tmp_path / "cache") for name in ("made", "read")]
-    other = trained(tmp_path / "other", tmp_path / "cache", seed=8)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run that had an empty cache, which is beside its files."""
+    directory = tmp_path_factory.mktemp("made")
+    trained(directory, directory / "cache")
+    return directory
 
-    assert [False, True] == [WORDS in log for log in logs]
+
+@pytest.fixture
+def cache(made: Path, tmp_path: Path) -> Path:
+    """Return a copy of what it has left there."""
+    return Path(shutil.copytree(made / "cache", tmp_path / "cache"))
+
+
+def test_the_next_run_reads_what_the_first_one_made(tmp_path, first, made, cache):
+    """The second run takes it from the cache, another seed makes its own, and the weights are the same to the bit."""
+    read = trained(tmp_path / "read", cache)
+    other = trained(tmp_path / "other", cache, seed=8)
+
+    assert [False, True] == [WORDS in log for log in ((made / "log").read_text(), read)]
     assert WORDS not in other
-    assert weights_of(first) == weights_of(tmp_path / "made") == weights_of(tmp_path / "read")
-    assert 2 == len(list((tmp_path / "cache").iterdir()))
+    assert weights_of(first) == weights_of(made) == weights_of(tmp_path / "read")
+    assert 2 == len(list(cache.iterdir()))
 
 
 def test_a_table_is_kept_too(tmp_path):
@@ -43,14 +58,13 @@ def test_a_table_is_kept_too(tmp_path):
     assert weights_of(tmp_path / "made") == weights_of(tmp_path / "read")
 
 
-def test_a_damaged_file_is_made_anew(tmp_path, first):
+def test_a_damaged_file_is_made_anew(tmp_path, first, cache):
     """A file that was cut off is not read, and whole again afterwards."""
-    trained(tmp_path / "made", tmp_path / "cache")
-    (kept,) = (tmp_path / "cache").iterdir()
+    (kept,) = cache.iterdir()
     whole = kept.read_bytes()
     kept.write_bytes(whole[:-100])
 
-    log = trained(tmp_path / "again", tmp_path / "cache")
+    log = trained(tmp_path / "again", cache)
 
     assert WORDS not in log
     assert weights_of(first) == weights_of(tmp_path / "again")

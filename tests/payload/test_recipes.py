@@ -5,14 +5,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
-import torch
 import yaml
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
 from bot.adapters._cluster_payload import payload_files, payload_name
 from bot.adapters._cluster_results import parse_result
@@ -24,7 +22,6 @@ from bot.domain.model import PersonId, Resources, Run
 from bot.domain.recipes import read_recipes
 from bot.domain.reproduction import compared
 from bot.domain.servable import findings
-from bot.payload.text_network import Shape, TextNetwork, WordTokens
 from bot.ports import Collected, TrainedModel
 from bot.services.model_files import describe
 from bot.services.repeating import flat
@@ -41,17 +38,34 @@ LEAST_F1 = {"image_classifier": 0.8, "tabular_classifier": 0.9, "text_classifier
 CURRENT_ROWS = 100
 
 
-@pytest.fixture(scope="module", params=DATASETS)
+def of(*recipes: str) -> pytest.MarkDecorator:
+    """Try it with these recipes; with the others it is a repetition."""
+    others = [pytest.param(name, marks=pytest.mark.repetition) for name in DATASETS if name not in recipes]
+    return pytest.mark.parametrize("recipe", [*recipes, *others], indirect=True)
+
+
+@pytest.fixture(params=DATASETS)
 def recipe(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
 @pytest.fixture(scope="module")
-def trained(recipe: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trainings(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return what gives the directory of a finished run of a recipe, the same each time."""
+
+    @cache
+    def training(recipe: str) -> Path:
+        directory = tmp_path_factory.mktemp(recipe)
+        assert run(directory, recipe=recipe, **SETTINGS[recipe]) == 0, last_line(directory)
+        return directory
+
+    return training
+
+
+@pytest.fixture
+def trained(recipe: str, trainings: Callable[[str], Path]) -> Path:
     """Return the directory of a finished run of each recipe."""
-    directory = tmp_path_factory.mktemp(recipe)
-    assert run(directory, recipe=recipe, **SETTINGS[recipe]) == 0, last_line(directory)
-    return directory
+    return trainings(recipe)
 
 
 def reference(directory: Path) -> list[dict[str, str]]:
@@ -79,6 +93,7 @@ def test_a_recipe_measures_what_targets_may_name(trained, recipe):
     assert len(reference(trained)) == result.test_rows
 
 
+@of("tabular_classifier", "text_classifier")  # images are served in test_training.py
 async def test_azure_serves_the_model_as_its_reference_says(trained, tmp_path):
     """Behind an endpoint the model answers the held-out rows as it did when it was measured."""
     rows = reference(trained)
@@ -94,6 +109,7 @@ async def test_azure_serves_the_model_as_its_reference_says(trained, tmp_path):
     )
 
 
+@of("tabular_classifier")
 async def test_the_example_is_what_the_endpoint_takes(trained, tmp_path):
     """The smoke request of a rollout is the model's own example."""
     served = await Served.start(trained / "model", tmp_path / "log")
@@ -115,6 +131,7 @@ def test_the_model_holds_all_that_its_server_needs(trained):
     ]
 
 
+@of("tabular_classifier")
 async def test_the_registry_keeps_the_model_to_the_byte(trained, recipe, tmp_path):
     """What MLflow gives back has the digest that the run has written."""
     registry = MlflowRegistry(MlflowSettings(tracking_uri=f"sqlite:///{tmp_path}/mlflow.db"))
@@ -135,6 +152,7 @@ async def test_the_registry_keeps_the_model_to_the_byte(trained, recipe, tmp_pat
     assert result.digest == model_digest(found)
 
 
+@of("tabular_classifier", "text_classifier")
 async def test_the_reference_tells_drift(trained, recipe):
     """Production like the reference does not drift; when each answer is the same and unsure, its measures do."""
     meter = EvidentlyMeter(MonitoringSettings(), "Asia/Bangkok")
@@ -168,6 +186,7 @@ def as_run(directory: Path) -> Run:
     )
 
 
+@of("tabular_classifier")  # of images in test_training.py, of texts in test_cache.py
 def test_a_repeated_run_is_equal_to_the_bit_and_says_so(trained, recipe, tmp_path):
     """Two runs of one spec have one model digest; another seed or parameter is another experiment, by name."""
     assert run(tmp_path / "again", recipe=recipe, **SETTINGS[recipe]) == 0
@@ -193,6 +212,9 @@ def test_the_fingerprint_names_what_changed(tmp_path):
 
 def _tiny_encoder(folder: Path) -> Path:
     """Write a transformer as XLM-R is built, small and untrained, with a tokenizer of a few words."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers  # noqa: PLC0415  # heavy, as all below
+    from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel  # noqa: PLC0415
+
     tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     words = ["return the array of estimators fit predict transform float int X y parameters"]
@@ -227,6 +249,10 @@ async def test_a_transformer_of_ones_own_is_the_encoder(tmp_path):
 
 def test_a_text_without_a_word_is_answered_by_no_word():
     """It is as sure as the classes' shares make it, and the texts beside it get the same to the bit."""
+    import torch  # noqa: PLC0415  # heavy
+
+    from bot.payload.text_network import Shape, TextNetwork, WordTokens  # noqa: PLC0415
+
     torch.manual_seed(1)
     network = TextNetwork(Shape(["a", "b"], ["word"], hidden=4, dropout=0.0)).eval()
     tokens = WordTokens(["word"])

@@ -1,14 +1,20 @@
-"""Runs of the payload as the cluster starts them: one process for each rank, in the run's folder."""
+"""Runs of the payload as the cluster starts them: one process for each rank, in the run's folder.
 
+They are forked by a process that has imported torch: see `warm.py`. Clusters under test start them as any cluster does.
+"""
+
+import atexit
 import hashlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 PAYLOAD = Path(__file__).parents[2] / "bot" / "payload"
@@ -35,7 +41,64 @@ def write_spec(
     return path
 
 
-def start(directory: Path, **wanted: object) -> subprocess.Popen[str]:
+class Run:
+    """A process that was started for a run; its methods are those of `subprocess.Popen`."""
+
+    def __init__(self, argv: list[str], directory: Path, environment: Mapping[str, str]) -> None:
+        (directory / "log").touch()
+        told = {"argv": argv, "cwd": str(directory), "log": str(directory / "log"), "environment": dict(environment)}
+        self.pid = _asked(**told)
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Return how it ended, if it did."""
+        return self._ended(waits=False)
+
+    def wait(self, timeout: float = PATIENCE_S) -> int:
+        """Return how it ended, once it did; it is killed when the time is up."""
+        deadline = time.monotonic() + timeout
+        while self.poll() is None:
+            if time.monotonic() > deadline:
+                self.kill()
+                self._ended(waits=True)
+                raise subprocess.TimeoutExpired(f"run {self.pid}", timeout)
+            time.sleep(0.005)
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Kill it, unless it has ended."""
+        self.send_signal(signal.SIGKILL)
+
+    def _ended(self, *, waits: bool) -> int | None:
+        if self.returncode is None:
+            self.returncode = _asked(pid=self.pid, waits=waits)
+        return self.returncode
+
+
+@cache
+def _warm() -> subprocess.Popen[str]:
+    argv = [sys.executable, Path(__file__).with_name("warm.py")]
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(process.__exit__, None, None, None)  # which closes its input, and so ends it
+    return process
+
+
+def _asked(**question: object) -> int:
+    process = _warm()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(question) + "\n")
+    process.stdin.flush()
+    return json.loads(process.stdout.readline())
+
+
+def start(directory: Path, **wanted: object) -> Run:
     """Start a run on one rank and return the process; its log is the file `log`."""
     return start_ranks(1, directory, **wanted)[0]
 
@@ -49,17 +112,14 @@ def start_ranks(
     seed: int = 7,
     cache: Path | None = None,
     **parameters: object,
-) -> list[subprocess.Popen[str]]:
+) -> list[Run]:
     """Start a run on so many ranks, with what the batch script puts into their environment."""
     path = write_spec(directory, recipe=recipe, dataset=dataset, seed=seed, cache=cache, parameters=parameters)
     meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())} if count > 1 else {}
     processes = []
     for rank in range(count):
         own = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count), **meeting}
-        argv = [sys.executable, PAYLOAD / f"{recipe}.py", path]
-        with (directory / "log").open("a") as log:
-            environment = {**os.environ, **own}
-            processes.append(subprocess.Popen(argv, stdout=log, stderr=log, text=True, cwd=directory, env=environment))
+        processes.append(Run([str(PAYLOAD / f"{recipe}.py"), str(path)], directory, {**os.environ, **own}))
     return processes
 
 
@@ -104,7 +164,7 @@ def line_count(directory: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-def wait_until(is_true: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+def wait_until(is_true: Callable[[], bool], process: Run) -> None:
     """Wait while the process runs; fail when it ends first or the time is up."""
     deadline = time.monotonic() + PATIENCE_S
     while not is_true():
