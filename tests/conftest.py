@@ -1,6 +1,7 @@
 """For all tests: where the official API descriptions are, and which tests of a whole run one process does in a row."""
 
 import os
+import re
 from typing import Any
 
 import pytest
@@ -16,11 +17,11 @@ if SPECS is not None:
 structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
 
 TOGETHER = {
-    "tests/cluster/": "clusters",
-    "tests/vendors/test_endpoints.py": "azure",
-    "tests/vendors/test_smoke_request.py": "azure",
+    r"tests/cluster/.*(real|on_slurm)": "the real cluster",
+    r"tests/cluster/": "other clusters",
+    r"tests/vendors/test_(endpoints|smoke_request)": "azure",
 }
-"""Which tests, by the beginning of their names, one process does in a row, as they share what is slow to start."""
+"""Which tests, by their ids, one process does in a row, as they share what is slow to start: the first that fits."""
 LONGEST_FIRST = (
     "tests/cluster/",
     "tests/page/",
@@ -56,7 +57,7 @@ def group_of(nodeid: str, *, is_mixed: bool) -> str:
     """Return which tests this one is done with."""
     if is_mixed and nodeid.startswith(ANY_ORDER):
         return nodeid
-    groups = (group for beginning, group in TOGETHER.items() if nodeid.startswith(beginning))
+    groups = (group for pattern, group in TOGETHER.items() if re.match(pattern, nodeid))
     return next(groups, nodeid.partition("::")[0])
 
 

@@ -11,8 +11,10 @@ import pytest
 
 from bot.domain.recipes import Code
 from bot.ports import FolderHash
-from tests.support.cluster import MODEL, PAYLOAD, RESULT, ended, order, started
+from tests.support.cluster import MODEL, PAYLOAD, RESULT, ended, on, order, started
 from tests.support.slurm import PYTHON
+
+site = on("sandbox")
 
 
 @pytest.fixture

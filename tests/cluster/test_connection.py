@@ -13,11 +13,12 @@ import pytest
 
 from bot.errors import Misconfigured, Upstream
 from bot.ports import Job, JobStatus
-from tests.support.cluster import ENDLESS, elsewhere, ended, order, seen, started
+from tests.support.cluster import ENDLESS, SITES, elsewhere, ended, on, order, seen, started
 from tests.support.need import lacking
 from tests.support.slurm import SandboxSite, Site, free_port, running_sandbox_slurm
 from tests.support.waiting import eventually
 
+site = on("real")
 # ---------------------------------------------------------------- connection
 
 
@@ -124,7 +125,7 @@ async def test_a_folder_that_is_not_mounted_is_told(site):
         await cluster.close()
 
 
-@pytest.mark.parametrize("site", ["sandbox", "real"], indirect=True)  # a mount is not seen in another Debian
+@pytest.mark.parametrize("site", ["real", SITES["sandbox"]], indirect=True)  # a mount is not seen in another Debian
 async def test_a_full_disk_is_told(site):
     """When the shared folder is full, that is what is said."""
     with _small_disk(site) as folder, elsewhere(site, directory=str(folder)) as cluster:

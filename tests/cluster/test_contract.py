@@ -14,9 +14,12 @@ from bot.domain.servable import NOT_THERE
 from bot.domain.waiting import wait_of
 from bot.errors import BadResult, Refused, Upstream
 from bot.ports import Job, JobStatus, Order
-from tests.support.cluster import ENDLESS, MODEL, PROGRESS, RESULT, WAIT, elsewhere, ended, order, seen, started
+from tests.support.cluster import ENDLESS, MODEL, PROGRESS, RESULT, WAIT, elsewhere, ended, on, order, seen, started
 from tests.support.need import lacking
+from tests.support.slurm import Site
 from tests.support.waiting import eventually, eventually_awaited
+
+site = on("sandbox", "real", "newer")
 
 # ---------------------------------------------------------------- the usual road
 
@@ -60,8 +63,13 @@ async def test_a_job_gets_what_it_asked_for(site, cluster):
     await cluster.cancel(job)
 
     assert ["short", "1", "4", "2G", "gres:gpu:mi100:2", "25:00", job.key] == row
-    shipped = (Path(site.settings.directory) / "payload").iterdir()
-    assert 1 == len([folder for folder in shipped if not folder.name.startswith(".")])  # but for what was cut off
+    assert 1 == shipped(site).count({"puppet.py"})
+
+
+def shipped(site: Site) -> list[set[str]]:
+    """Return the files of each payload that was shipped whole; other tests ship other ones."""
+    folders = Path(site.settings.directory, "payload").glob("[!.]*")
+    return [{path.name for path in folder.iterdir()} for folder in folders]
 
 
 # ---------------------------------------------------------------- once

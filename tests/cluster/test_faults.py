@@ -16,12 +16,11 @@ import pytest
 from bot.domain.recipes import Code
 from bot.errors import Upstream
 from bot.ports import Job, JobStatus, Observation
-from tests.support.cluster import ENDLESS, array, elsewhere, ended, jobs_of, order, seen, started
+from tests.support.cluster import ENDLESS, REAL, array, elsewhere, ended, jobs_of, on, order, seen, started
 from tests.support.slurm import Site
 from tests.support.waiting import eventually_awaited
 
-REAL = pytest.mark.parametrize("site", ["real", "newer"], indirect=True)
-"""What the sandbox does not have: dependencies, a login shell that reads .bashrc."""
+site = on("real")
 CUTS = 100
 LARGE = 1000
 LONGEST_MOMENT_S = 0.25
@@ -336,7 +335,14 @@ async def test_what_a_login_script_prints_is_no_answer(site, cluster):
 
 
 @pytest.mark.parametrize(
-    ("site", "count"), [("sandbox", LARGE // 5), ("real", LARGE), ("newer", LARGE // 5)], indirect=["site"]
+    ("site", "count"),
+    [
+        ("real", LARGE // 5),
+        pytest.param("sandbox", LARGE // 5, marks=pytest.mark.repetition),
+        pytest.param("real", LARGE, marks=pytest.mark.repetition),
+        pytest.param("newer", LARGE // 5, marks=pytest.mark.repetition),
+    ],
+    indirect=["site"],
 )
 async def test_a_thousand_tasks_are_followed_to_their_ends(cluster, count):
     """One submission, rounds of one question for all of them, and every end is told."""

@@ -11,8 +11,10 @@ from bot.domain.recipes import Code
 from bot.errors import Refused
 from bot.ports import JobStatus
 from bot.services.planning import must_end_in_time
-from tests.support.cluster import ENDLESS, PROGRESS, WAIT, array, elsewhere, ended, order, seen, started
+from tests.support.cluster import ENDLESS, PROGRESS, WAIT, array, elsewhere, ended, on, order, seen, started
 from tests.support.waiting import eventually, eventually_awaited
+
+site = on("real")
 
 
 async def test_a_forecast_says_when(cluster):

@@ -22,12 +22,15 @@ from tests.support.cluster import (
     elsewhere,
     ended,
     jobs_of,
+    on,
     order,
     seen,
     started,
 )
 from tests.support.slurm import PYTHON, Site
 from tests.support.waiting import eventually, eventually_awaited
+
+site = on("real")
 
 MAIN = """\
 import json, os, pathlib, sys

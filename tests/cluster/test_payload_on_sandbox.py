@@ -7,22 +7,20 @@ from bot.domain.model import Resources
 from bot.ports import JobStatus, Order
 from bot.wiring import PAYLOAD
 from tests.support.cluster import ended, started
-from tests.support.slurm import running_sandbox_slurm
 
 
-async def test_two_nodes_train_one_model(tmp_path):
+async def test_two_nodes_train_one_model(sandbox_site):
     """They meet by what the batch script tells them, and the result says how many they were."""
     asked = Resources("gpu", nodes=2, gpus=1, cpus=1, memory_gib=1, time_limit_min=20)
     contents = {"dataset": "wine", "parameters": {"epochs": 2}, "seed": 7}
-    with running_sandbox_slurm(tmp_path / "slurm") as site:
-        cluster = SlurmCluster(site.settings.model_copy(update={"python": sys.executable}), PAYLOAD)
-        job = await started(cluster, Order("slipway-run-9-1", "tabular_classifier", contents, asked))
-        seen = await ended(cluster, job, within_s=60)
-        log = await cluster.log_tail(job.key, lines=20)
-        assert seen.status is JobStatus.COMPLETED, log
-        result = await cluster.result(job.key)
-        words = await cluster.last_words(job.key)
-        await cluster.close()
+    cluster = SlurmCluster(sandbox_site.settings.model_copy(update={"python": sys.executable}), PAYLOAD)
+    job = await started(cluster, Order("slipway-run-9-1", "tabular_classifier", contents, asked))
+    seen = await ended(cluster, job, within_s=60)
+    log = await cluster.log_tail(job.key, lines=20)
+    assert seen.status is JobStatus.COMPLETED, log
+    result = await cluster.result(job.key)
+    words = await cluster.last_words(job.key)
+    await cluster.close()
 
     assert result.fingerprint["environment"]["world_size"] == 2
     assert "by 2 ranks" in log

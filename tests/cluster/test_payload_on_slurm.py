@@ -1,7 +1,7 @@
 """The real payload on a real SLURM: however that stops it, it comes to the same weights, to the bit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from bot.ports import JobStatus
 from bot.wiring import PAYLOAD
 from tests.support.cluster import ended, started
 from tests.support.python_for_all import python_for_all
-from tests.support.slurm_real import RealSite, running_slurm
+from tests.support.slurm_real import RealSite
 from tests.support.trainings import WITHIN_S, has_trained, order, weights_of
 from tests.support.waiting import eventually_awaited
 
@@ -20,10 +20,9 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(480)
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[RealSite]:
-    """Bring up the cluster."""
-    with running_slurm() as real:
-        yield real
+def site(real_site: RealSite) -> RealSite:
+    """Return the cluster."""
+    return real_site
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -33,12 +32,6 @@ async def cluster(site: RealSite) -> AsyncIterator[SlurmCluster]:
         opened = SlurmCluster(site.settings.model_copy(update={"python": str(python)}), PAYLOAD)
         yield opened
         await opened.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def whole(cluster: SlurmCluster) -> object:
-    """Return the weights of a run that nothing stopped."""
-    return await weights_of(cluster, await started(cluster, order(1)))
 
 
 async def test_a_requeued_run_goes_on_by_itself(site, cluster, whole):
@@ -63,7 +56,11 @@ async def test_a_requeued_run_goes_on_by_itself(site, cluster, whole):
 STOPS = {RealSite.preempt: JobStatus.PREEMPTED, RealSite.let_time_pass: JobStatus.TIMEOUT}
 
 
-@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.__name__)
+@pytest.mark.parametrize(
+    "stop",
+    [RealSite.let_time_pass, pytest.param(RealSite.preempt, marks=pytest.mark.repetition)],
+    ids=lambda stop: stop.__name__,
+)
 async def test_the_next_attempt_goes_on(site, cluster, whole, stop):
     """From the checkpoint that SLURM's signal before the end has left, or the last one."""
     number = 10 + list(STOPS).index(stop)

@@ -1,11 +1,11 @@
 """Saved and stopped, or with its node lost, a run's next attempt comes to the same weights, to the bit.
 
-What else SLURM does to a run is tried on the real one, in `test_payload_real.py`.
+What else SLURM does to a run is tried on the real one, in `test_payload_on_slurm.py`.
 """
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
@@ -14,15 +14,14 @@ from bot.adapters.cluster_slurm import SlurmCluster
 from bot.ports import Job, JobStatus
 from bot.wiring import PAYLOAD
 from tests.support.cluster import ended, seen, started
-from tests.support.slurm import SandboxSite, running_sandbox_slurm
+from tests.support.slurm import SandboxSite
 from tests.support.trainings import WITHIN_S, has_trained, order, weights_of
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxSite]:
+def site(sandbox_site: SandboxSite) -> SandboxSite:
     """Return the sandbox's cluster."""
-    with running_sandbox_slurm(tmp_path_factory.mktemp("slurm")) as sandbox:
-        yield sandbox
+    return sandbox_site
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -31,12 +30,6 @@ async def cluster(site: SandboxSite) -> AsyncIterator[SlurmCluster]:
     opened = SlurmCluster(site.settings.model_copy(update={"python": sys.executable}), PAYLOAD)
     yield opened
     await opened.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def whole(cluster: SlurmCluster) -> object:
-    """Return the weights of a run that nothing stopped."""
-    return await weights_of(cluster, await started(cluster, order(1)))
 
 
 async def save_and_stop(site: SandboxSite, cluster: SlurmCluster, job: Job) -> None:  # noqa: ARG001
@@ -60,7 +53,9 @@ STOPS: dict[Stop, JobStatus] = {
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.__name__)
+@pytest.mark.parametrize(
+    "stop", [lose_node, pytest.param(save_and_stop, marks=pytest.mark.repetition)], ids=lambda stop: stop.__name__
+)
 async def test_the_next_attempt_comes_to_the_same_weights(site, cluster, whole, stop: Stop):
     """It goes on from the checkpoint of the one before, wherever that stood."""
     number = 10 + list(STOPS).index(stop)

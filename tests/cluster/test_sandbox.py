@@ -64,8 +64,8 @@ async def test_a_job_can_be_made_to_end(sandbox, how, expected):
 
 async def test_what_runs_beside_the_jobs_is_not_their_memory(sandbox):
     """In a container many processes have no session; a job that only starts, and has none yet, does not own them."""
-    submit(sandbox, "small", "true", "--mem=8M", "--array=0-499")
-    await eventually(lambda: 500 == len(ends := state(sandbox, "small").split()) and not "".join(ends).count("ING"))
+    submit(sandbox, "small", "true", "--mem=8M", "--array=0-199")
+    await eventually(lambda: 200 == len(ends := state(sandbox, "small").split()) and not "".join(ends).count("ING"))
 
     assert {"COMPLETED|0:0"} == set(state(sandbox, "small").split())
 

@@ -10,17 +10,17 @@ from bot.adapters import _cluster_connection
 from bot.domain.waiting import wait_of
 from bot.errors import NotItsTurn, Upstream
 from bot.ports import Job, JobStatus
-from tests.support.cluster import ENDLESS, array, elsewhere, ended, jobs_of, order, seen, started
+from tests.support.cluster import ENDLESS, REAL, SITES, array, elsewhere, ended, jobs_of, on, order, seen, started
 from tests.support.waiting import eventually, eventually_awaited
 
-REAL = pytest.mark.parametrize("site", ["real", "newer"], indirect=True)
+site = on("real")
 STRANGER = Job("slipway-run-0-1", "4000000")
 
 
 # ---------------------------------------------------------------- sshd
 
 
-@pytest.mark.parametrize("site", ["sandbox", "real"], indirect=True)  # it is about sshd
+@pytest.mark.parametrize("site", ["real", SITES["sandbox"]], indirect=True)  # it is about sshd
 async def test_a_frozen_login_node_is_noticed_long_before_a_commands_limit(site, monkeypatch):
     """It says nothing, and does not hang up either: only the questions whether it lives tell."""
     monkeypatch.setattr(_cluster_connection, "KEEPALIVE_S", 0.3)

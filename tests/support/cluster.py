@@ -1,7 +1,7 @@
 """The cluster port's adapter on each of the clusters, and orders whose recipe does what it is told."""
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from bot.adapters.cluster_slurm import SlurmCluster
 from bot.domain.model import Resources
 from bot.ports import Job, JobStatus, Observation, Order, Task
 from tests.support.slurm import Site, running_sandbox_slurm
-from tests.support.slurm_real import running_slurm
+from tests.support.slurm_real import RealSite, running_slurm
 from tests.support.waiting import PATIENCE_S, eventually_awaited
 
 PAYLOAD = Path(__file__).with_name("recipes")
@@ -23,15 +23,41 @@ WAIT = ["wait", "go"]
 ENDLESS = [["wait", "never"]]
 
 
-@pytest.fixture(scope="session", params=["sandbox", "real", "newer"])
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Return each of the clusters."""
-    if request.param != "sandbox":
-        with running_slurm(newer=request.param == "newer") as real:
-            yield real
-    else:
-        with running_sandbox_slurm(tmp_path_factory.mktemp("slurm")) as sandbox:
-            yield sandbox
+SITES = {name: pytest.param(name, marks=pytest.mark.repetition) for name in ("sandbox", "real", "newer")}
+"""The clusters, as what only repeats a proof."""
+REAL = pytest.mark.parametrize("site", ["real", SITES["newer"]], indirect=True)
+"""For what the sandbox does not have."""
+
+
+def on(*always: str) -> Callable[[pytest.FixtureRequest], Site]:
+    """Return a module's fixture `site`: its tests run on these clusters, and by `make test-all` on the others too."""
+
+    @pytest.fixture(name="site", params=[name if name in always else again for name, again in SITES.items()])
+    def chosen(request: pytest.FixtureRequest) -> Site:
+        return request.getfixturevalue(f"{request.param}_site")
+
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def sandbox_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Return the sandbox's cluster, which stays up for all tests; so do the two below, whatever the tests' order."""
+    with running_sandbox_slurm(tmp_path_factory.mktemp("slurm")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def real_site() -> Iterator[RealSite]:
+    """Return the real one."""
+    with running_slurm() as real:
+        yield real
+
+
+@pytest.fixture(scope="session")
+def newer_site() -> Iterator[RealSite]:
+    """Return the newer real one."""
+    with running_slurm(newer=True) as real:
+        yield real
 
 
 @pytest.fixture

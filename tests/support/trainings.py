@@ -1,19 +1,35 @@
 """The same real training, ordered again and again: however it was stopped, its final weights tell."""
 
+import subprocess
+import sys
+
+import pytest
+
 from bot.adapters.cluster_slurm import SlurmCluster
 from bot.domain.model import Json, Resources
 from bot.ports import Job, JobStatus, Observation, Order
 from tests.support.cluster import ended
+from tests.support.payload import PAYLOAD, result_of, write_spec
 from tests.support.waiting import eventually_awaited
 
 ASKED = Resources("gpu", nodes=1, gpus=1, cpus=1, memory_gib=4, time_limit_min=20)
 CONTENTS: dict[str, Json] = {"dataset": "digits", "parameters": {"epochs": 40, "precision": "bf16"}, "seed": 7}
+RECIPE = "image_classifier"
 WITHIN_S = 150.0
 
 
 def order(number: int, attempt: int = 1, *, resume_from: str | None = None) -> Order:
     """Return an order of the training."""
-    return Order(f"slipway-run-{number}-{attempt}", "image_classifier", CONTENTS, ASKED, resume_from=resume_from)
+    return Order(f"slipway-run-{number}-{attempt}", RECIPE, CONTENTS, ASKED, resume_from=resume_from)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """Return the hash of the final weights when nothing stops it, and no cluster starts it."""
+    directory = tmp_path_factory.mktemp("whole")
+    spec = write_spec(directory, recipe=RECIPE, **CONTENTS)
+    subprocess.run([sys.executable, PAYLOAD / f"{RECIPE}.py", spec], check=True, capture_output=True)
+    return result_of(directory)["fingerprint"]["weights"]
 
 
 async def weights_of(cluster: SlurmCluster, job: Job) -> object:
