@@ -14,7 +14,9 @@ import aiohttp
 
 from sandbox.text import Message, control, inputs_of, text_of
 
-POLL_S = 0.03
+POLL_S, LONGEST_POLL_S = 0.03, 0.25
+"""Between two looks: what comes at once is seen at once; a long wait costs little."""
+POLL_GROWTH = 1.3
 WITHIN_S = 30.0
 
 
@@ -177,7 +179,7 @@ class Person:
 
     async def _find(self, channel: str, text: str, *, has: str | None, within_s: float, of: str = "") -> Message:
         named = re.compile(rf"{re.escape(of)}\b" if of else "")
-        deadline = time.monotonic() + within_s
+        deadline, wait_s = time.monotonic() + within_s, POLL_S
         while True:
             shown = await self.messages(channel)
             for message in reversed(shown):
@@ -190,7 +192,8 @@ class Person:
                 raise NotSeen(
                     f"{self.key} does not see {wanted} in #{channel} after {within_s:g} s. There is:\n{there}"
                 )
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(wait_s)
+            wait_s = min(LONGEST_POLL_S, wait_s * POLL_GROWTH)
 
 
 class Town:

@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-POLL_S = 0.05
+POLL_S, LONGEST_POLL_S = 0.05, 0.2
+"""Between two looks: what comes at once is seen at once; a long wait costs little."""
+POLL_GROWTH = 1.2
 PATIENCE_S = 60.0
 """Longer than anything takes that is awaited here, on a machine half as fast and busy with other tests too."""
 
@@ -22,10 +24,11 @@ async def eventually(ask: Callable[[], T | None], *, within_s: float = PATIENCE_
 
 async def eventually_awaited(ask: Callable[[], Awaitable[T | None]], *, within_s: float = PATIENCE_S) -> T:
     """Return the first true answer of an async question; fail with the last answer when the time is over."""
-    deadline = time.monotonic() + within_s
+    deadline, wait_s = time.monotonic() + within_s, POLL_S
     while True:
         answer = await ask()
         if answer:
             return answer
         assert time.monotonic() < deadline, f"not within {within_s:g} s; the last answer was {answer!r}"
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(wait_s)
+        wait_s = min(LONGEST_POLL_S, wait_s * POLL_GROWTH)
