@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,11 +32,13 @@ class World:
 
 
 @asynccontextmanager
-async def world(state: Path, *, port: int = 0, database_url: str | None = None) -> AsyncIterator[World]:
+async def world(
+    state: Path, *, port: int = 0, database_url: str | None = None, settings: Callable[[str], str] = str
+) -> AsyncIterator[World]:
     """Bring everything up from an empty state folder, and take all of it down again.
 
     `port` is that of Discord's people side, which serves the page without the desk; 0 takes a free one.
-    Without `database_url` the bot keeps its facts in SQLite.
+    Without `database_url` the bot keeps its facts in SQLite. `settings` changes its config's text before it starts.
     """
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir(parents=True)
@@ -57,6 +59,7 @@ async def world(state: Path, *, port: int = 0, database_url: str | None = None) 
         config = state / "config.toml"
         url = database_url or f"sqlite:///{state}/slipway.db"
         write_config(config, discord=discord, slurm=slurm, azure=azure, state=state, database_url=url)
+        config.write_text(settings(config.read_text(encoding="utf-8")), encoding="utf-8")
         secrets = secrets_of(discord=discord, azure=azure)
         await _finish(Part("migrate", ("bot", "migrate", "--config", str(config)), state / "migrate.log", secrets))
         bot = Part("bot", ("bot", "run", "--config", str(config)), state / "bot.log", secrets)

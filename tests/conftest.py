@@ -19,6 +19,8 @@ structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatte
 TOGETHER = {
     r"tests/cluster/.*(real|on_slurm)": "the real cluster",
     r"tests/cluster/": "other clusters",
+    r"tests/world/asking/": "a world that is asked",
+    r"tests/world/working/": "a world that works",
     r"tests/vendors/test_(endpoints|smoke_request)": "azure",
 }
 """Which tests, by their ids, one process does in a row, as they share what is slow to start: the first that fits."""

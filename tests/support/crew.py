@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from sandbox.world import World, world
 from tests.support.waiting import eventually, eventually_awaited
 
 CHANNELS = ("requirements", "training", "audit", "deployments", "announcements", "monitoring", "ops")
-THINGS = ("requirements", "runs", "audits", "rollouts", "incidents", "monitors", "recommendations")
+THINGS = ("requirements", "runs", "audits", "rollouts", "incidents", "monitors", "recommendations", "sweeps", "recipes")
 REQUIREMENT = {
     "Title": "Read handwritten digits",
     "Problem": "Clerks type the digits of 2 000 paper forms a day.",
@@ -23,10 +23,19 @@ REQUIREMENT = {
     "Targets": "accuracy >= 0.3",
     "Constraints": "",
 }
+RECIPES = Path(__file__).with_name("recipes")
 UP_LIMIT_S = SEEN_LIMIT_S = 60.0
 INCIDENT_LIMIT_S = 60.0
 MENDED_LIMIT_S = TRAINED_LIMIT_S = 120.0
 """Several times what it takes: where three files of tests share two slow cores, a worker starts in ten seconds."""
+
+
+QUICK = "quick"
+"""A team's own training code: a run of it costs a fiftieth of one that imports torch."""
+LONG = "epochs=2000 pause_s=0.2"
+"""A quick run that is longer than any test, and sleeps meanwhile."""
+GOING = ("ordered", "submitted", "queued", "running")
+NODES = ("gpu1", "gpu2")
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,13 @@ class Crew:
             {table: tuple(self.query(f"SELECT * FROM {table} ORDER BY number")) for table in THINGS},
         )
 
+    async def settled(self) -> Books:
+        """Wait until nothing goes on by itself, and return what is on record then."""
+        going = f"SELECT count(*) FROM runs WHERE stage IN {GOING}"
+        waiting = "SELECT count(*) FROM effects WHERE done_at IS NULL AND given_up_at IS NULL"
+        await eventually(lambda: [(0,)] == self.query(going) == self.query(waiting), within_s=MENDED_LIMIT_S)
+        return self.books()
+
     def stage(self, table: str, number: int) -> str:
         """Return the stage of a thing, or nothing when there is none."""
         rows = self.query(f"SELECT stage FROM {table} WHERE number = ?", number)
@@ -74,6 +90,11 @@ class Crew:
     def count(self, table: str) -> int:
         """Return how many things of a kind there are; the newest has that number."""
         return int(self.query(f"SELECT count(*) FROM {table}")[0][0])
+
+    def incidents(self, about: str) -> list[int]:
+        """Return the numbers of the incidents about this, open or not."""
+        rows = self.query("SELECT number FROM incidents WHERE about = ? ORDER BY number", about)
+        return [int(row[0]) for row in rows]
 
     async def cards(self, channel: str, containing: str = "") -> list[Message]:
         """Return the bot's messages in the channel that everyone can see."""
@@ -117,7 +138,7 @@ class Crew:
 
     async def launched(self, requirement: int, *, by: str = "anan", **options: Any) -> int:
         """Have a run launched and return its number."""
-        wish = {"cpus": 1, "memory_gib": 2, "parameters": "epochs=1"} | options
+        wish = {"recipe": QUICK, "cpus": 1, "memory_gib": 2, "parameters": "epochs=1"} | options
         reply = await self.person(by).slash("train launch", channel="training", requirement=requirement, **wish)
 
         assert "is planned" in reply.text, reply.text
@@ -127,6 +148,11 @@ class Crew:
 
         assert "is ordered" in pressed.text, pressed.text
         return number
+
+    async def cancelled(self, run: int) -> None:
+        """Have a run cancelled."""
+        await self.person("anan").slash("train cancel", channel="training", run=run)
+        await self.reaches("runs", run, "cancelled")
 
     async def order_slurm(self, kind: str, **fields: object) -> None:
         """Break the cluster, or mend it."""
@@ -139,6 +165,15 @@ class Crew:
     async def _control(self, part: Mapping[str, object], **wish: object) -> None:
         async with self.town.session.post(f"{part['control']}/fault", json=wish) as response:
             assert 200 == response.status, await response.text()
+
+    async def mend(self) -> None:
+        """Mend whatever a test may have broken and not mended before it failed."""
+        await self.town.fault("lift")
+        await self.order_azure("clear")
+        await self.order_slurm("logins", refused=False)
+        await self.order_slurm("controller", down=False)
+        for node in NODES:
+            await self.order_slurm("node", node=node, down=False)
 
     async def slurm_jobs(self) -> dict[str, str]:
         """Return the states of all jobs by name, as the cluster has them."""
@@ -188,10 +223,33 @@ class Crew:
         await self.is_up()
 
 
+def quick_table(*, under: str = f"recipes.{QUICK}.", datasets: str = '["digits"]') -> str:
+    """Return the quick recipe as the config file has it, or a file of its own."""
+    return f"""\
+title = "A network that only counts"
+command = ["python3", "quick.py", "{{spec}}"]
+folder = "{RECIPES}"
+datasets = {datasets}
+
+[{under}parameters]
+epochs = {{ type = "int", default = 1, minimum = 1, maximum = 2000 }}
+pause_s = {{ type = "float", default = 0.0, minimum = 0.0, maximum = 10.0 }}
+batch_size = {{ type = "int", default = 64, minimum = 8, maximum = 1024 }}
+learning_rate = {{ type = "float", default = 0.001, minimum = 0.0, maximum = 1000.0 }}
+hidden = {{ type = "int", default = 64, minimum = 4, maximum = 4096 }}
+"""
+
+
 @asynccontextmanager
-async def crew(state: Path, *, database_url: str | None = None) -> AsyncIterator[Crew]:
-    """Bring up a world of one's own."""
-    async with world(state, database_url=database_url) as place, Town(place.page) as town:
+async def crew(
+    state: Path, *, database_url: str | None = None, settings: Callable[[str], str] = str
+) -> AsyncIterator[Crew]:
+    """Bring up a world of one's own, whose bot knows the quick recipe too."""
+
+    def with_recipe(config: str) -> str:
+        return f"{settings(config)}\n[recipes.{QUICK}]\n{quick_table()}"
+
+    async with world(state, database_url=database_url, settings=with_recipe) as place, Town(place.page) as town:
         with_hands = Crew(place, town)
         await with_hands.is_up()
         yield with_hands

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,35 +12,36 @@ import asyncssh
 import pytest
 import pytest_asyncio
 
+from bot import __version__
 from sandbox.discord.messages import LOADING
 from sandbox.text import text_of
-from tests.support.crew import MENDED_LIMIT_S, SEEN_LIMIT_S, Crew, crew
+from tests.support.crew import LONG, MENDED_LIMIT_S, NODES, SEEN_LIMIT_S, Crew, crew
 from tests.support.small_disk import filled, small_disk
 from tests.support.waiting import eventually, eventually_awaited
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(360)]
 
-LONG = "epochs=2000"
-"""Longer than any test."""
-NODES = ("gpu1", "gpu2")
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crew]:
-    """Bring up a world whose database and shared folder are on small disks, with REQ-1 claimed."""
+    """Bring up a world whose database and shared folder are on small disks."""
     folder = tmp_path_factory.mktemp("outages")
     disk = folder / "disk"
     with small_disk(disk, size_mib=32):
         async with crew(folder / "world", database_url=f"sqlite:///{disk}/slipway.db") as hands:
             with small_disk(Path(str(hands.world.slurm["directory"])), size_mib=32):
-                await hands.claimed()
                 yield hands
 
 
-async def test_every_end_of_a_run_is_told_with_its_cause(place: Crew) -> None:
+@pytest_asyncio.fixture(loop_scope="module")
+async def requirement(place: Crew) -> int:
+    """Return the number of a requirement of the test's own, claimed by Anan."""
+    return await place.claimed()
+
+
+async def test_every_end_of_a_run_is_told_with_its_cause(place: Crew, requirement: int) -> None:
     """Out of memory, out of time, killed, node lost: one incident each, which says what to do."""
-    first = place.count("runs") + 1
-    runs = [await place.launched(1, parameters=LONG) for _ in range(4)]
+    runs = [await place.launched(requirement, parameters=LONG) for _ in range(4)]
     for run in runs:
         await place.reaches("runs", run, "running")
 
@@ -52,23 +53,23 @@ async def test_every_end_of_a_run_is_told_with_its_cause(place: Crew) -> None:
             await place.order_slurm("node", node=node, down=down)
         await place.reaches("runs", runs[3], "failed")
 
-    for run, words in enumerate(("memory", "time limit", "9", "node"), first):
+    for run, words in zip(runs, ("memory", "time limit", "9", "node"), strict=True):
         assert words in await place.told_once(f"RUN-{run}")
 
 
-async def test_a_spoilt_result_fails_the_run_and_not_the_cluster(place: Crew) -> None:
+async def test_a_spoilt_result_fails_the_run_and_not_the_cluster(place: Crew, requirement: int) -> None:
     """Torn, missing or not JSON: the run fails with the reason; a spoilt model is not recorded, and Ops hear of it."""
-    first = place.count("runs") + 1
+    before = place.incidents("cluster")
     with_nodes = [place.order_slurm("node", node=node, down=True) for node in NODES]
     for order in with_nodes:
         await order
-    torn, missing, strange, spoilt = [await place.launched(1) for _ in range(4)]
+    torn, missing, strange, spoilt = [await place.launched(requirement) for _ in range(4)]
     for run in (torn, missing, strange, spoilt):
         await place.reaches("runs", run, "queued")
     with stopped(place):
         for node in NODES:
             await place.order_slurm("node", node=node, down=False)
-        await eventually_awaited(lambda: _have_completed(place, range(first, first + 4)), within_s=60)
+        await eventually_awaited(lambda: _have_completed(place, (torn, missing, strange, spoilt)), within_s=60)
         results = {run: place.run_folder(run) / "result.json" for run in (torn, missing, strange)}
         results[torn].write_bytes(results[torn].read_bytes()[:40])
         results[missing].unlink()
@@ -80,7 +81,7 @@ async def test_a_spoilt_result_fails_the_run_and_not_the_cluster(place: Crew) ->
         await place.reaches("runs", run, "failed")
         assert words in await place.told_once(f"RUN-{run}")
     assert "digest" in await place.told_once(f"RUN-{spoilt} registry.record")
-    assert [] == place.query("SELECT number FROM incidents WHERE about = 'cluster'")
+    assert before == place.incidents("cluster")
 
 
 Break = Callable[[Crew], Awaitable[None]]
@@ -138,11 +139,11 @@ async def _restore_host_key(place: Crew) -> None:
     ids=["logins refused", "port closed", "controller down", "host key changed"],
 )
 async def test_a_cluster_that_is_down_is_told_once_and_the_run_is_submitted_once(
-    place: Crew, break_it: Break, mend_it: Break, words: str
+    place: Crew, requirement: int, break_it: Break, mend_it: Break, words: str
 ) -> None:
     """A run launched meanwhile waits; when the cluster is back the incident resolves itself and one job is there."""
     await break_it(place)
-    run = await place.launched(1, parameters=LONG)
+    run = await place.launched(requirement, parameters=LONG)
     number = await place.outage_of("cluster")
     await place.person("anan").sees("training", "sent when the cluster answers again", within_s=SEEN_LIMIT_S)
     refused = await place.person("anan").slash("train logs", channel="training", run=run)
@@ -153,18 +154,17 @@ async def test_a_cluster_that_is_down_is_told_once_and_the_run_is_submitted_once
     await mend_it(place)
     await place.reaches("incidents", number, "resolved", within_s=MENDED_LIMIT_S)
     await place.reaches("runs", run, "running")
-    await place.person("anan").slash("train cancel", channel="training", run=run)
-    await place.reaches("runs", run, "cancelled")
+    await place.cancelled(run)
 
     await place.told_once("cluster", number=number)
     jobs = await place.slurm_jobs()
     assert [f"slipway-run-{run}-1"] == [name for name in jobs if name.startswith(f"slipway-run-{run}-")]
 
 
-async def test_a_full_shared_folder_is_told_until_there_is_room(place: Crew) -> None:
+async def test_a_full_shared_folder_is_told_until_there_is_room(place: Crew, requirement: int) -> None:
     """That the cluster answers questions meanwhile does not resolve the incident."""
     with filled(Path(str(place.world.slurm["directory"]))):
-        run = await place.launched(1, parameters=LONG)
+        run = await place.launched(requirement, parameters=LONG)
         number = await place.outage_of("cluster")
         cause = place.query("SELECT cause FROM incidents WHERE number = ?", number)[0][0]
 
@@ -172,17 +172,16 @@ async def test_a_full_shared_folder_is_told_until_there_is_room(place: Crew) -> 
 
     await place.reaches("incidents", number, "resolved", within_s=MENDED_LIMIT_S)
     await place.reaches("runs", run, "running")
-    await place.person("anan").slash("train cancel", channel="training", run=run)
-    await place.reaches("runs", run, "cancelled")
+    await place.cancelled(run)
 
 
 async def test_a_full_database_disk_is_told_to_the_one_who_pressed(place: Crew) -> None:
     """Nothing is half done, and the same press works when there is room again."""
     number = await place.file()
+    before = await place.settled()
     with closing(sqlite3.connect(place.database, timeout=10)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with filled(place.database.parent):
-        before = place.books()
         reply = await place.person("anan").slash("requirement claim", channel="requirements", requirement=number)
 
         await place.refused(reply, "the disk of the database is full", "nothing was changed")
@@ -193,9 +192,9 @@ async def test_a_full_database_disk_is_told_to_the_one_who_pressed(place: Crew) 
     assert "is yours" in again.text
 
 
-async def test_discord_may_be_down_while_a_run_ends(place: Crew) -> None:
+async def test_discord_may_be_down_while_a_run_ends(place: Crew, requirement: int) -> None:
     """Afterwards the cards and the incident are there, once each."""
-    run = await place.launched(1, parameters=LONG)
+    run = await place.launched(requirement, parameters=LONG)
     await place.reaches("runs", run, "running")
     await place.town.fault("down")
     await place.order_slurm("job", job=f"slipway-run-{run}-1", how="kill")
@@ -207,8 +206,8 @@ async def test_discord_may_be_down_while_a_run_ends(place: Crew) -> None:
     await eventually_awaited(lambda: _shows(place, "training", f"RUN-{run} ·", "Failed"), within_s=MENDED_LIMIT_S)
 
     assert 1 == len(await place.cards("training", f"RUN-{run} ·"))
-    for row in place.query("SELECT number FROM incidents WHERE about LIKE 'discord%'"):
-        await place.reaches("incidents", row[0], "resolved", within_s=MENDED_LIMIT_S)
+    for number in place.incidents("discord"):
+        await place.reaches("incidents", number, "resolved", within_s=MENDED_LIMIT_S)
 
 
 @pytest.mark.parametrize(
@@ -308,18 +307,35 @@ async def test_cards_that_a_moderator_swept_away_come_back(place: Crew) -> None:
     assert [1, 1, 1] == [len(await place.cards("requirements", f"REQ-{number} ")) for number in numbers]
 
 
-async def test_a_deleted_channel_is_told_to_ops(place: Crew) -> None:
-    """Ops hear which setting names a channel that is gone; other channels go on."""
-    await place.town.admin("delete_channel", channel="requirements")
-    before = place.count("requirements")
-    form = await place.person("malee").slash("requirement file", channel="general", dataset="digits")
-    await form.submit(
-        {"Title": "t", "Problem": "p", "Value expected": "v", "Targets": "accuracy >= 0.5", "Constraints": ""}
-    )
-    shown = await place.told_once("discord.channels.requirements")
+async def test_a_deleted_channel_is_told_to_ops(place: Crew, requirement: int) -> None:
+    """Ops hear which setting names a channel that is gone, here one that no other test needs; other channels go on."""
+    await place.town.admin("delete_channel", channel="audit")
+    before = place.count("audits")
+    run = await place.launched(requirement)
+    await place.reaches("runs", run, "succeeded")
+    shown = await place.told_once("discord.channels.audit")
 
-    assert before + 1 == place.count("requirements")
+    assert before + 1 == place.count("audits")
     assert "put the id of an existing channel" in shown
+
+
+async def test_the_log_says_when_the_bot_went_and_came(place: Crew) -> None:
+    """Who reads it at night sees whether it runs, which version, and whether Discord has it; nothing else is amiss."""
+    told = ("slipway starts", "connected to discord", "slipway was stopped")
+    bot = place.world.bot
+    begin = bot.log.stat().st_size
+    await bot.stop()
+    ended = bot.process
+    await bot.start()
+    await eventually(lambda: told[1].encode() in bot.log.read_bytes()[begin:])
+    await place.is_up()
+
+    lines = bot.log.read_bytes()[begin:].decode("utf-8").splitlines()
+    assert [told[2], told[0], told[1]] == [text for line in lines for text in told if text in line]
+    assert [True] == [f"version={__version__}" in line for line in lines if told[0] in line]
+    assert [] == [line for line in lines if "voice" in line]
+    assert ended is not None
+    assert 0 == ended.returncode
 
 
 class stopped:  # noqa: N801  # reads as a word
@@ -341,7 +357,7 @@ async def _think_for(place: Crew, *people: str) -> bool:
     return all(any(message["flags"] & LOADING for message in messages) for messages in shown)
 
 
-async def _have_completed(place: Crew, runs: range) -> bool:
+async def _have_completed(place: Crew, runs: Collection[int]) -> bool:
     jobs = await place.slurm_jobs()
     return all(jobs.get(f"slipway-run-{run}-1") == "COMPLETED" for run in runs)
 

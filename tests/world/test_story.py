@@ -16,18 +16,22 @@ from sandbox.world import World, keep_running, world
 from tests.support.need import lacking
 from tests.support.specs import SPECS
 
-KILLED_AFTER = ("claim_refused", "running", "approved", "rollout_approved")
+KILLED_AFTER = (
+    ("claim_refused", "rollout_approved"),
+    pytest.param(("claim_refused", "running", "approved", "rollout_approved"), marks=pytest.mark.repetition),
+)
 """Steps after which the bot dies: before a card is drawn, while a run trains, while a rollout is created."""
 
 
 @pytest.mark.timeout(900)
-async def test_the_road_holds_when_the_bot_is_killed_on_it(tmp_path: Path) -> None:
-    """Five people bring a model to production though the bot is killed four times; nothing is lost or done twice."""
+@pytest.mark.parametrize("killed_after", KILLED_AFTER, ids=("twice", "often"))
+async def test_the_road_holds_when_the_bot_is_killed_on_it(tmp_path: Path, killed_after: tuple[str, ...]) -> None:
+    """Five people bring a model to production though the bot is killed meanwhile; nothing is lost or done twice."""
     async with world(tmp_path / "world") as town:
         supervising = asyncio.create_task(keep_running(town.bot))
 
         async def kill(step: str) -> None:
-            if step in KILLED_AFTER:
+            if step in killed_after:
                 assert town.bot.process is not None
                 os.kill(town.bot.process.pid, signal.SIGKILL)
 

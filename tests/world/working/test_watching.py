@@ -2,31 +2,15 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from sandbox.text import Message, text_of
-from tests.support.crew import INCIDENT_LIMIT_S, SEEN_LIMIT_S, TRAINED_LIMIT_S, Crew, crew
+from tests.support.crew import INCIDENT_LIMIT_S, LONG, SEEN_LIMIT_S, TRAINED_LIMIT_S, Crew
 from tests.support.waiting import eventually, eventually_awaited
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(360)]
-LONG = "epochs=2000"
-STALLED_AFTER_MIN = 0.1
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crew]:
-    """Bring up a world whose bot is soon impatient, with a claimed requirement."""
-    async with crew(tmp_path_factory.mktemp("watching") / "world") as hands:
-        config = hands.world.config
-        patience = f"poll_interval_s = 1.0\nstalled_after_min = {STALLED_AFTER_MIN}"
-        config.write_text(config.read_text().replace("poll_interval_s = 1.0", patience, 1))
-        await hands.restart()
-        await hands.claimed()
-        yield hands
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(360)]
 
 
 async def _card(place: Crew, channel: str, about: str, text: str = "", *, within_s: float = SEEN_LIMIT_S) -> Message:
@@ -62,9 +46,9 @@ def _processes(run: int) -> list[int]:
     return found
 
 
-async def test_a_run_draws_its_curve_as_it_goes(place: Crew) -> None:
+async def test_a_run_draws_its_curve_as_it_goes(place: Crew, requirement: int) -> None:
     """The picture comes with the second epoch and is drawn anew at the end, with a text for those who do not see it."""
-    run = await place.launched(1, parameters="epochs=60")
+    run = await place.launched(requirement, parameters="epochs=60 pause_s=0.1")
 
     async def drawn() -> list[tuple[str, str]]:
         return [one for card in await place.cards("training", f"RUN-{run} ·") for one in _pictures(card)]
@@ -87,20 +71,20 @@ async def test_a_run_draws_its_curve_as_it_goes(place: Crew) -> None:
     assert log.is_private
 
 
-async def test_a_waiting_run_says_what_it_waits_for(place: Crew) -> None:
+async def test_a_waiting_run_says_what_it_waits_for(place: Crew, requirement: int) -> None:
     """SLURM's reason as it is now, not as it was when it began to wait."""
     for node in ("gpu1", "gpu2"):
         await place.order_slurm("node", node=node, down=True)
-    run = await place.launched(1)
+    run = await place.launched(requirement)
     await _card(place, "training", f"RUN-{run}", "ReqNodeNotAvail")
     await place.order_slurm("node", node="gpu1", down=False)
     await place.order_slurm("node", node="gpu2", down=False)
     await place.reaches("runs", run, "succeeded")
 
 
-async def test_a_run_that_stands_still_is_told_once_and_again_when_it_goes_on(place: Crew) -> None:
+async def test_a_run_that_stands_still_is_told_once_and_again_when_it_goes_on(place: Crew, requirement: int) -> None:
     """Its processes are frozen: Ops hear of it, and that it is over when they thaw."""
-    run = await place.launched(1, parameters=LONG)
+    run = await place.launched(requirement, parameters=LONG)
     await place.reaches("runs", run, "running")
     frozen = await eventually(lambda: _processes(run))
     for process in frozen:
@@ -110,8 +94,7 @@ async def test_a_run_that_stands_still_is_told_once_and_again_when_it_goes_on(pl
     for process in frozen:
         os.kill(process, signal.SIGCONT)
     resolved = text_of(await _card(place, "ops", f"INC-{number}", "Resolved", within_s=INCIDENT_LIMIT_S))
-    await place.person("anan").slash("train cancel", channel="training", run=run)
-    await place.reaches("runs", run, "cancelled")
+    await place.cancelled(run)
 
     assert f"RUN-{run} stands still" in card
     assert f"/train logs run:{run}" in card
@@ -119,9 +102,9 @@ async def test_a_run_that_stands_still_is_told_once_and_again_when_it_goes_on(pl
     assert 1 == len(place.query("SELECT number FROM incidents WHERE about = ?", f"RUN-{run} stalled"))
 
 
-async def test_an_incident_is_given_to_somebody_who_can_deal_with_it(place: Crew) -> None:
+async def test_an_incident_is_given_to_somebody_who_can_deal_with_it(place: Crew, requirement: int) -> None:
     """Whoever is chosen is told and named on the card; somebody without the duty is not taken."""
-    run = await place.launched(1, parameters="learning_rate=1000")
+    run = await place.launched(requirement, parameters="learning_rate=1000")
     await place.reaches("runs", run, "failed")
     [(number,)] = await eventually(lambda: place.query("SELECT number FROM incidents WHERE about = ?", f"RUN-{run}"))
     await _card(place, "ops", f"INC-{number}")

@@ -1,30 +1,20 @@
 """A run is planned, shown with what the cluster would do and what it may cost, and launched with one press."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from sandbox.person import control
 from sandbox.text import Message, text_of
-from tests.support.crew import SEEN_LIMIT_S, Crew, crew
+from tests.support.crew import QUICK, REQUIREMENT, SEEN_LIMIT_S, Crew
 from tests.support.waiting import eventually_awaited
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(360)]
 SMALL = {"cpus": 1, "memory_gib": 2, "parameters": "epochs=1"}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crew]:
-    """Bring up a world with a claimed requirement."""
-    async with crew(tmp_path_factory.mktemp("plans") / "world") as hands:
-        await hands.claimed()
-        yield hands
-
-
-async def _planned(place: Crew, **options: object) -> int:
+async def _planned(place: Crew, requirement: int, **options: object) -> int:
     """Have a run planned and return its number."""
-    reply = await place.person("anan").slash("train launch", channel="training", requirement=1, **SMALL | options)
+    wish = {"requirement": requirement} | SMALL | options
+    reply = await place.person("anan").slash("train launch", channel="training", **wish)
 
     assert "is planned" in reply.text, reply.text
     return place.count("runs")
@@ -40,40 +30,51 @@ async def _card(place: Crew, run: int, text: str) -> Message:
     return card
 
 
-async def test_a_plan_says_when_what_and_how_much_and_sends_nothing(place: Crew) -> None:
+async def test_a_plan_says_when_what_and_how_much_and_sends_nothing(place: Crew, requirement: int) -> None:
     """The card has the expected start, the GPU hours beside the budget, and the very script; SLURM has no job."""
+    await place.settled()
     before = await place.slurm_jobs()
-    budget = await place.person("malee").slash("requirement budget", channel="requirements", requirement=1, gpu_hours=8)
-    run = await _planned(place, gpus=1, time_limit_min=90)
+    budget = await place.person("malee").slash(
+        "requirement budget", channel="requirements", requirement=requirement, gpu_hours=8
+    )
+    run = await _planned(place, requirement, gpus=1, time_limit_min=90)
     shown = text_of(await _card(place, run, "It would start at once"))
     script = await place.person("anan").click("training", "Show the script", containing=f"RUN-{run} ·")
 
-    assert "REQ-1 has a budget of 8 GPU hours" in budget.text
+    assert f"REQ-{requirement} has a budget of 8 GPU hours" in budget.text
     assert "At most **1.5** GPU hours" in shown
     assert "8.0 of 8 left" in shown
     assert script.is_private
-    assert ["run-1.sh"] == [file["filename"] for file in script.message["attachments"]]
+    assert [f"run-{run}.sh"] == [file["filename"] for file in script.message["attachments"]]
     assert before == await place.slurm_jobs()
 
 
-async def test_one_press_launches_and_a_second_is_told(place: Crew) -> None:
-    """Who presses orders the run, also after the bot was killed in between."""
+async def test_what_was_open_before_a_crash_works_after_it(place: Crew, requirement: int) -> None:
+    """The bot is killed: a form that is open then is filed, and one press orders a run; a second press is told."""
+    run = await _planned(place, requirement, recipe=QUICK)
+    stale = await _card(place, run, "It would start at once")
+    form = await place.person("malee").slash("requirement file", channel="requirements", dataset="digits")
     await place.restart()
-    stale = await _card(place, 1, "Planned")
-    button = control(stale, "Launch")
-    pressed = await place.person("anan").click("training", "Launch", containing="RUN-1 ·")
-    again = await place.person("anan").press_stale(stale, button["custom_id"])
-    await place.reaches("runs", 1, "succeeded")
+    filed = await form.submit(REQUIREMENT)
+    newest = place.count("requirements")
+    pressed = await place.person("anan").click("training", "Launch", containing=f"RUN-{run} ·")
+    again = await place.person("anan").press_stale(stale, control(stale, "Launch")["custom_id"])
+    await place.reaches("runs", run, "succeeded")
 
-    assert "RUN-1 is ordered" in pressed.text
-    await place.refused(again, "RUN-1 is already", "only while it is *planned*")
-    assert ["slipway-run-1-1"] == [name for name in await place.slurm_jobs() if name == "slipway-run-1-1"]
+    assert f"REQ-{newest} is filed" in filed.text
+    assert newest > requirement
+    assert f"RUN-{run} is ordered" in pressed.text
+    await place.refused(again, f"RUN-{run} is already", "only while it is *planned*")
+    assert 1 == list(await place.slurm_jobs()).count(f"slipway-run-{run}-1")
 
 
-async def test_what_the_cluster_would_refuse_is_on_the_plan_with_the_nearest_possible(place: Crew) -> None:
+async def test_what_the_cluster_would_refuse_is_on_the_plan_with_the_nearest_possible(
+    place: Crew, requirement: int
+) -> None:
     """It cannot be launched, only discarded; Ops hear nothing of it."""
+    await place.settled()
     incidents = place.count("incidents")
-    run = await _planned(place, account="research", qos="highest")
+    run = await _planned(place, requirement, account="research", qos="highest")
     card = await _card(place, run, "the bot's user may use `high`, `normal` with the account `research`")
     discarded = await place.person("anan").click("training", "Discard", containing=f"RUN-{run} ·")
 
@@ -83,11 +84,11 @@ async def test_what_the_cluster_would_refuse_is_on_the_plan_with_the_nearest_pos
     assert incidents == place.count("incidents")
 
 
-async def test_a_plan_that_no_node_could_serve_names_the_nearest_one(place: Crew) -> None:
+async def test_a_plan_that_no_node_could_serve_names_the_nearest_one(place: Crew, requirement: int) -> None:
     """The config permits more than the nodes have: the numbers that would do are ready to be typed."""
     await place.order_slurm("node", node="gpu1", gpus=1, cpus=2)
     await place.order_slurm("node", node="gpu2", gpus=1, cpus=2)
-    run = await _planned(place, cpus=16)
+    run = await _planned(place, requirement, cpus=16)
     card = text_of(await _card(place, run, "Nearest possible"))
     await place.order_slurm("node", node="gpu1", gpus=4, cpus=64)
     await place.order_slurm("node", node="gpu2", gpus=4, cpus=64)
@@ -96,18 +97,20 @@ async def test_a_plan_that_no_node_could_serve_names_the_nearest_one(place: Crew
     assert "nodes:1 gpus:1 cpus:2 memory_gib:2" in card
 
 
-async def test_a_budget_that_is_spent_refuses_and_says_what_would_fit(place: Crew) -> None:
+async def test_a_budget_that_is_spent_refuses_and_says_what_would_fit(place: Crew, requirement: int) -> None:
     """Plans promise nothing; orders do, and are checked again when they are made."""
     malee, anan = place.person("malee"), place.person("anan")
-    await malee.slash("requirement budget", channel="requirements", requirement=1, gpu_hours=1)
-    over = await anan.slash("train launch", channel="training", requirement=1, **SMALL | {"time_limit_min": 90})
-    run = await _planned(place, time_limit_min=30)
+    await malee.slash("requirement budget", channel="requirements", requirement=requirement, gpu_hours=1)
+    over = await anan.slash(
+        "train launch", channel="training", requirement=requirement, **SMALL | {"time_limit_min": 90}
+    )
+    run = await _planned(place, requirement, time_limit_min=30)
     await _card(place, run, "At most **0.5** GPU hours")
-    await malee.slash("requirement budget", channel="requirements", requirement=1, gpu_hours=0)
+    await malee.slash("requirement budget", channel="requirements", requirement=requirement, gpu_hours=0)
     late = await anan.click("training", "Launch", containing=f"RUN-{run} ·")
-    await malee.slash("requirement budget", channel="requirements", requirement=1)
-    wrong = await anan.slash("requirement budget", channel="requirements", requirement=1, gpu_hours=5)
-    below = await malee.slash("requirement budget", channel="requirements", requirement=1, gpu_hours=-1)
+    await malee.slash("requirement budget", channel="requirements", requirement=requirement)
+    wrong = await anan.slash("requirement budget", channel="requirements", requirement=requirement, gpu_hours=5)
+    below = await malee.slash("requirement budget", channel="requirements", requirement=requirement, gpu_hours=-1)
 
     await place.refused(over, "budget of 1 GPU hour:", "time_limit_min:", "would fit")
     await place.refused(late, "budget of 0 GPU hours")
@@ -136,9 +139,9 @@ async def test_what_the_cluster_offers_is_offered_while_typing(place: Crew) -> N
     assert [] == meanwhile
 
 
-async def test_what_the_recipe_measures_is_offered_and_nothing_else_is_taken(place: Crew) -> None:
+async def test_what_the_recipe_measures_is_offered_and_nothing_else_is_taken(place: Crew, requirement: int) -> None:
     """Of the recipe that is chosen, first what it reports while it trains."""
-    anan, wish = place.person("anan"), {"requirement": 1, "space": "epochs=1|2"}
+    anan, wish = place.person("anan"), {"requirement": requirement, "space": "epochs=1|2"}
     given = {"channel": "training", "recipe": "text_classifier"}
     offered = [value for _, value in await anan.autocomplete("sweep launch", "metric", **given)]
     typed = [value for _, value in await anan.autocomplete("sweep launch", "metric", "latency", channel="training")]
@@ -173,22 +176,24 @@ async def test_the_recipes_parameters_are_offered_while_typing(place: Crew, comm
     assert [] == await offered("x" * 91 + " epo")
 
 
-async def test_an_offers_own_words_are_no_mistake(place: Crew) -> None:
+async def test_an_offers_own_words_are_no_mistake(place: Crew, requirement: int) -> None:
     """Discord writes an offer's name into the box, and one types on behind it."""
     words = {"parameters": "epochs=1 (between 1 and 2000) hidden=8"}
-    run = await _planned(place, **words)
+    run = await _planned(place, requirement, **words)
     reply = await place.person("anan").slash(
-        "sweep launch", channel="training", requirement=1, space="dropout=0|0.1", **words
+        "sweep launch", channel="training", requirement=requirement, space="dropout=0|0.1", **words
     )
 
     assert "epochs=1" in text_of(await _card(place, run, "hidden=8"))
     assert "2 runs is planned" in reply.text
 
 
-async def test_runs_of_sweeps_are_offered_where_one_can_do_something_with_them(place: Crew) -> None:
+async def test_runs_of_sweeps_are_offered_where_one_can_do_something_with_them(place: Crew, requirement: int) -> None:
     """Where one looks at a run; what is done to all of a sweep is not offered for one."""
     anan = place.person("anan")
-    await anan.slash("sweep launch", channel="training", requirement=1, space="epochs=1|2", hypothesis="Swept.")
+    await anan.slash(
+        "sweep launch", channel="training", requirement=requirement, space="epochs=1|2", hypothesis="Swept."
+    )
     run, sweep = place.count("runs"), place.count("sweeps")
     options = {"show": "run", "logs": "run", "note": "run", "compare": "runs", "cancel": "run"}
     offered = {
@@ -201,10 +206,10 @@ async def test_runs_of_sweeps_are_offered_where_one_can_do_something_with_them(p
     assert [] == offered["cancel"]
 
 
-async def test_a_plan_waits_while_the_cluster_cannot_be_asked(place: Crew) -> None:
+async def test_a_plan_waits_while_the_cluster_cannot_be_asked(place: Crew, requirement: int) -> None:
     """It says so, and is completed once the cluster answers."""
     await place.order_slurm("controller", down=True, block_s=0.1)
-    run = await _planned(place)
+    run = await _planned(place, requirement)
     waiting = await _card(place, run, "Asking the cluster")
     await place.order_slurm("controller", down=False)
     await _card(place, run, "It would start at once")

@@ -1,7 +1,6 @@
 """What cannot be is refused in one sentence to the one who asked, and leaves no trace on record."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,13 +8,13 @@ import pytest_asyncio
 
 from sandbox.person import NotSeen
 from sandbox.text import components_of, text_of
-from tests.support.crew import REQUIREMENT, SEEN_LIMIT_S, Crew, crew, side_by_side
+from tests.support.crew import LONG, REQUIREMENT, SEEN_LIMIT_S, Crew, side_by_side
 from tests.support.waiting import eventually_awaited
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(360)]
 
-FILED, CLAIMED, WITHDRAWN = 1, 2, 3
-"""The requirements that are there from the start."""
+FILED, CLAIMED, WITHDRAWN = "filed", "claimed", "withdrawn"
+"""What stands for the numbers of the requirements that are there from the start."""
 NOTHING = 999
 BLANKS = (" ", " \t\n ", "\u00a0\u2003\u3000", "\u200b", "\u2060\ufeff", "\u3164\u2800")
 THAI = "ก็ป่านี้ผู้ใหญ่ซื้อกุ้งไปให้น้ำที่นี่ "
@@ -23,17 +22,14 @@ EMOJI = "👩🏽‍🔬🏳️‍🌈👨‍👩‍👧‍👦🇹🇭"
 HOSTILE = "@everyone <@1100000000000000304> <@&1100000000000000204> ```end``` **bold** [a](https://b.example) # no"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crew]:
-    """Bring up a world with a requirement that is filed, one that Anan has claimed, and one that was withdrawn."""
-    async with crew(tmp_path_factory.mktemp("refusals") / "world") as hands:
-        await hands.file()
-        await hands.claimed()
-        await hands.file()
-        await hands.person("malee").slash(
-            "requirement withdraw", channel="requirements", requirement=WITHDRAWN, reason="no longer wanted"
-        )
-        yield hands
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def known(world: Crew) -> dict[str, int]:
+    """Return a requirement that is filed, one that Anan has claimed, and one that was withdrawn."""
+    numbers = {FILED: await world.file(), CLAIMED: await world.claimed(), WITHDRAWN: await world.file()}
+    await world.person("malee").slash(
+        "requirement withdraw", channel="requirements", requirement=numbers[WITHDRAWN], reason="no longer wanted"
+    )
+    return numbers
 
 
 LAUNCHES: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
@@ -64,19 +60,23 @@ LAUNCHES: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
     ({"hypothesis": "x" * 501}, ("hypothesis", "501", "500")),
     ({"requirement": NOTHING}, ("no REQ-999", "/requirement list")),
     ({"requirement": 2**53 - 1}, (f"no REQ-{2**53 - 1}",)),
-    ({"requirement": FILED}, ("REQ-1", "filed", "claim it first")),
-    ({"requirement": WITHDRAWN}, ("REQ-3", "withdrawn", "File a new")),
+    ({"requirement": FILED}, ("REQ-{filed}", "filed", "claim it first")),
+    ({"requirement": WITHDRAWN}, ("REQ-{withdrawn}", "withdrawn", "File a new")),
 )
 
 
 @pytest.mark.parametrize(("options", "words"), LAUNCHES, ids=lambda value: str(value)[:40])
-async def test_a_launch_that_cannot_be_is_refused(place: Crew, options: dict[str, Any], words: tuple[str, ...]) -> None:
+async def test_a_launch_that_cannot_be_is_refused(
+    place: Crew, known: dict[str, int], options: dict[str, Any], words: tuple[str, ...]
+) -> None:
     """Each value out of range is named with what is possible; no run is ordered."""
-    before = place.books()
+    before = await place.settled()
+    asked = {"requirement": CLAIMED} | options
+    asked["requirement"] = known.get(asked["requirement"], asked["requirement"])
 
-    reply = await place.person("anan").slash("train launch", channel="training", **{"requirement": CLAIMED} | options)
+    reply = await place.person("anan").slash("train launch", channel="training", **asked)
 
-    await place.refused(reply, *words)
+    await place.refused(reply, *(word.format_map(known) for word in words))
     assert before == place.books()
 
 
@@ -98,7 +98,7 @@ async def test_a_number_that_nothing_has_is_told(
     place: Crew, who: str, command: str, options: dict[str, Any], words: str
 ) -> None:
     """Whoever names what does not exist hears so, and where to look."""
-    before = place.books()
+    before = await place.settled()
 
     reply = await place.person(who).slash(command, channel="general", **options)
 
@@ -128,7 +128,7 @@ async def test_a_form_that_cannot_be_read_is_refused(
     place: Crew, changed: dict[str, str], words: tuple[str, ...]
 ) -> None:
     """The field is named with the way to write it; nothing is filed."""
-    before = place.books()
+    before = await place.settled()
     form = await place.person("malee").slash("requirement file", channel="requirements", dataset="digits")
 
     reply = await form.submit(REQUIREMENT | changed)
@@ -169,12 +169,12 @@ async def test_who_may_not_file_is_told_before_the_form_opens(place: Crew) -> No
 
 
 @pytest.mark.parametrize("blank", BLANKS[:1] + BLANKS[2:], ids=ascii)
-async def test_a_reason_of_blanks_is_no_reason(place: Crew, blank: str) -> None:
+async def test_a_reason_of_blanks_is_no_reason(place: Crew, known: dict[str, int], blank: str) -> None:
     """A withdrawal says why, in letters that can be seen."""
-    before = place.books()
+    before = await place.settled()
 
     reply = await place.person("malee").slash(
-        "requirement withdraw", channel="requirements", requirement=FILED, reason=blank
+        "requirement withdraw", channel="requirements", requirement=known[FILED], reason=blank
     )
 
     await place.refused(reply, "The reason is empty")
@@ -216,10 +216,10 @@ async def test_the_longest_texts_are_kept_whole_and_shown_as_typed(place: Crew, 
     assert 4000 >= sum(len(one["content"]) for one in components_of(card["components"]) if "content" in one)
 
 
-async def test_a_hostile_hypothesis_and_log_ping_nobody(place: Crew) -> None:
+async def test_a_hostile_hypothesis_and_log_ping_nobody(place: Crew, requirement: int) -> None:
     """What a creator or a training run writes is shown letter by letter, also in an incident's log."""
     hypothesis = (HOSTILE * 9)[:500].strip()
-    run = await place.launched(CLAIMED, hypothesis=hypothesis, parameters="learning_rate=1000", memory_gib=4)
+    run = await place.launched(requirement, hypothesis=hypothesis, parameters=LONG)
     await place.reaches("runs", run, "running")
     with (place.run_folder(run) / "log.txt").open("a") as log:
         log.write(f"\n{HOSTILE}\n" * 40)
@@ -241,7 +241,7 @@ async def test_two_who_claim_at_the_same_moment_are_told_apart(place: Crew) -> N
     await place.town.admin("give_role", person="preecha", role="creator")
     number = await place.file()
     card = await place.person("anan").sees("requirements", f"REQ-{number} ", within_s=SEEN_LIMIT_S)
-    before = place.books()
+    before = await place.settled()
 
     replies = await side_by_side(*(place.person(who).click_on(card, "Claim") for who in ("anan", "preecha")))
     await place.town.admin("take_role", person="preecha", role="creator")
@@ -253,19 +253,19 @@ async def test_two_who_claim_at_the_same_moment_are_told_apart(place: Crew) -> N
     assert before.event_count + 1 == place.books().event_count
 
 
-async def test_what_is_claimed_is_not_claimed_again(place: Crew) -> None:
+async def test_what_is_claimed_is_not_claimed_again(place: Crew, known: dict[str, int]) -> None:
     """By command or by the button of an old copy of the card, by the same hand or by another."""
-    before = place.books()
-    card = await place.person("anan").sees("requirements", f"REQ-{CLAIMED} ", within_s=SEEN_LIMIT_S)
+    before = await place.settled()
+    card = await place.person("anan").sees("requirements", f"REQ-{known[CLAIMED]} ", within_s=SEEN_LIMIT_S)
     anan = place.person("anan")
 
-    by_command = await anan.slash("requirement claim", channel="requirements", requirement=CLAIMED)
-    by_old_button = await anan.press_stale(card, f"claim:REQ-{CLAIMED}")
-    withdrawn = await anan.slash("requirement claim", channel="requirements", requirement=WITHDRAWN)
+    by_command = await anan.slash("requirement claim", channel="requirements", requirement=known[CLAIMED])
+    by_old_button = await anan.press_stale(card, f"claim:REQ-{known[CLAIMED]}")
+    withdrawn = await anan.slash("requirement claim", channel="requirements", requirement=known[WITHDRAWN])
 
     for reply in (by_command, by_old_button):
-        await place.refused(reply, "REQ-2 is already *claimed*", f"<@{_id_of(place, 'anan')}>")
-    await place.refused(withdrawn, "REQ-3 is already *withdrawn*", f"<@{_id_of(place, 'malee')}>")
+        await place.refused(reply, f"REQ-{known[CLAIMED]} is already *claimed*", f"<@{_id_of(place, 'anan')}>")
+    await place.refused(withdrawn, f"REQ-{known[WITHDRAWN]} is already *withdrawn*", f"<@{_id_of(place, 'malee')}>")
     assert before == place.books()
 
 
@@ -281,10 +281,12 @@ async def test_what_is_claimed_is_not_claimed_again(place: Crew) -> None:
         ("`@everyone`:`@everyone`", "another version of the bot"),
     ],
 )
-async def test_a_button_that_the_bot_does_not_know_says_so(place: Crew, custom_id: str, words: str) -> None:
+async def test_a_button_that_the_bot_does_not_know_says_so(
+    place: Crew, known: dict[str, int], custom_id: str, words: str
+) -> None:
     """Buttons of other versions and of things that are not there do nothing and send people to the newest card."""
-    before = place.books()
-    card = await place.person("anan").sees("requirements", f"REQ-{FILED} ", within_s=SEEN_LIMIT_S)
+    before = await place.settled()
+    card = await place.person("anan").sees("requirements", f"REQ-{known[FILED]} ", within_s=SEEN_LIMIT_S)
 
     reply = await place.person("anan").press_stale(card, custom_id)
 
@@ -292,41 +294,28 @@ async def test_a_button_that_the_bot_does_not_know_says_so(place: Crew, custom_i
     assert before == place.books()
 
 
-async def test_a_form_opened_before_a_crash_can_be_sent_after_it(place: Crew) -> None:
-    """The bot is killed while somebody types; what they typed is filed all the same."""
-    form = await place.person("malee").slash("requirement file", channel="requirements", dataset="digits")
-    await place.restart()
-    before = place.count("requirements")
-
-    reply = await form.submit(REQUIREMENT)
-
-    assert f"REQ-{before + 1} is filed" in reply.text
-
-
-async def test_nothing_of_all_this_is_left_in_lists_or_status(place: Crew) -> None:
-    """Lists and status show what there is on record and call nothing a mistake."""
+async def test_lists_and_status_show_what_there_is_on_record(place: Crew, known: dict[str, int]) -> None:
+    """What was withdrawn is in no list; the status counts all."""
     nok = place.person("nok")
 
     listed = await nok.slash("requirement list", channel="general")
     status = await nok.slash("status", channel="general")
 
-    assert "REQ-3" not in listed.text
+    assert f"REQ-{known[WITHDRAWN]}" not in listed.text
     stages = dict(place.query("SELECT stage, count(*) FROM requirements GROUP BY stage"))
     assert all(f"{count} {stage}" in status.text for stage, count in stages.items())
-    assert "mistake" not in place.world.bot.log.read_text()
-    assert "Traceback" not in place.world.bot.log.read_text()
 
 
-async def test_a_deleted_card_comes_back(place: Crew) -> None:
+async def test_a_deleted_card_comes_back(place: Crew, known: dict[str, int]) -> None:
     """A card that somebody deletes is posted again, once."""
     malee, somchai = place.person("malee"), place.person("somchai")
-    card = await malee.sees("requirements", f"REQ-{CLAIMED} ", within_s=SEEN_LIMIT_S)
+    card = await malee.sees("requirements", f"REQ-{known[CLAIMED]} ", within_s=SEEN_LIMIT_S)
     with pytest.raises(NotSeen, match="only messages of their own"):
         await malee.delete(card)
     await somchai.delete(card)
 
     async def is_back() -> bool:
-        return 1 == len(await place.cards("requirements", f"REQ-{CLAIMED} "))
+        return 1 == len(await place.cards("requirements", f"REQ-{known[CLAIMED]} "))
 
     await eventually_awaited(is_back, within_s=SEEN_LIMIT_S)
 
