@@ -19,6 +19,8 @@ structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatte
 TOGETHER = {
     r"tests/cluster/.*(real|on_slurm)": "the real cluster",
     r"tests/cluster/": "other clusters",
+    r"tests/page/test_(axe\.|desk|road|tour|troubles)": "a world's page",
+    r"tests/page/": "a town's page",
     r"tests/world/asking/": "a world that is asked",
     r"tests/world/working/": "a world that works",
     r"tests/vendors/test_(endpoints|smoke_request)": "azure",

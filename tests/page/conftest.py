@@ -1,23 +1,38 @@
-"""What the tests in a browser share: the browser, and visits to a page."""
+"""What the tests in a browser share: the browser, a small town, a whole world, and visits to their pages."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.browser import DESK, Visits, chromium, visits
-from tests.support.page_town import page_town
+from tests.support.desk import Place, eventually, running
+from tests.support.page_town import cleared, page_town
 
 SEEN_LIMIT_MS = 30_000
 """What is expected on a page may take this long: where other tests run too, five seconds are not enough."""
+HERE = Path(__file__).parent
 
 
-@pytest.fixture(scope="module")
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put those that need a fresh world before others of this folder: the shared world is fresh only once.
+
+    In any other order they bring up one of their own.
+    """
+    places = [place for place, item in enumerate(items) if item.path.is_relative_to(HERE)]
+    ours = sorted((items[place] for place in places), key=lambda item: "fresh" not in getattr(item, "fixturenames", ()))
+    for place, item in zip(places, ours, strict=True):
+        items[place] = item
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """Run Chromium for a file of tests: longer would leave its loop running beside those of asyncio."""
+    """Run Chromium. Its loop runs until it is closed, so no test of this folder may have one of asyncio's here."""
     pytest.importorskip("playwright.sync_api").expect.set_options(timeout=SEEN_LIMIT_MS)
-    with chromium() as running:
-        yield running
+    with chromium() as running_one:
+        yield running_one
 
 
 @pytest.fixture
@@ -27,11 +42,18 @@ def window(browser) -> Iterator[Visits]:
         yield opened
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory) -> Iterator[dict[str, Any]]:
+@pytest.fixture(scope="package")
+def small_town(tmp_path_factory) -> Iterator[dict[str, Any]]:
     """Start a sandbox with a small bot and give what it says of itself."""
     with page_town(tmp_path_factory.mktemp("discord")) as described:
         yield described
+
+
+@pytest.fixture
+def town(small_town) -> dict[str, Any]:
+    """Give the small town as it was when it came up."""
+    cleared(small_town)
+    return small_town
 
 
 @pytest.fixture
@@ -51,12 +73,38 @@ def visit(town, window) -> Callable[..., Any]:
     return begin
 
 
+@pytest.fixture(scope="package")
+def world(tmp_path_factory) -> Iterator[Place]:
+    """Bring a whole world up."""
+    with running(tmp_path_factory.mktemp("world") / "state") as up:
+        yield up
+
+
 @pytest.fixture
-def at_desk(place, window) -> Callable[..., Any]:
+def place(world) -> Iterator[Place]:
+    """Give the whole world, in which others may have done anything; afterwards it is mended."""
+    yield world
+    world.lift()
+    eventually(world.is_online)
+
+
+@pytest.fixture
+def fresh(world, tmp_path) -> Iterator[Place]:
+    """Give a whole world in which nobody has done anything: the shared one while that is so, else one of its own."""
+    if not world.query("SELECT number FROM requirements"):
+        yield world
+        return
+    with running(tmp_path / "state") as own:
+        yield own
+
+
+@pytest.fixture
+def at_desk(request, window) -> Callable[..., Any]:
     """Open the page of a whole world, with the desk beside it."""
 
     def begin(*, viewport: dict[str, int] = DESK, has_touch: bool = False) -> Any:
-        page = window.open(place.url, viewport=viewport, has_touch=has_touch)
+        of = request.getfixturevalue("fresh" if "fresh" in request.fixturenames else "place")
+        page = window.open(of.url, viewport=viewport, has_touch=has_touch)
         from playwright.sync_api import expect  # noqa: PLC0415 - only where there is a browser
 
         expect(page.locator("#knob")).to_contain_text("/11")

@@ -131,6 +131,7 @@ def commands(tree: app_commands.CommandTree) -> None:
 
     @tree.command(description="Think until /finish")
     async def think(interaction: discord.Interaction) -> None:
+        thought.clear()
         await interaction.response.defer(thinking=True)
         await thought.wait()
         await interaction.followup.send("The answer is 42.")

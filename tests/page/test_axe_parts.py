@@ -2,14 +2,13 @@
 
 import pytest
 
-from tests.support.axe import blemishes
-from tests.support.browser import DESK, PHONE
+from tests.support.axe import WIDTHS, blemishes, widths_of
+from tests.support.browser import PHONE
 from tests.support.page_town import as_bot, begun, tell, type_keys
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
 
-WIDTHS = pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 FORMS = {
     "requirement file": ("radio", "input[type=file]", "[role=combobox]"),
     "who": ("checkbox", "input[type=checkbox]", "[role=combobox]"),
@@ -18,8 +17,7 @@ FORMS = {
 """By command: a role and a place that its form has, and what opens its menu."""
 
 
-@WIDTHS
-@pytest.mark.parametrize("command", FORMS)
+@pytest.mark.parametrize(("viewport", "command"), widths_of(FORMS, on_phone="who"))
 def test_a_form_s_fields_can_be_used_by_everyone(visit, viewport, command):
     """As it opens, with a menu open and a file chosen, and with what is wrong in it."""
     role, place, menu = FORMS[command]
@@ -51,8 +49,7 @@ SHOWN = {
 """By command: what its message shows, and what is pressed in it."""
 
 
-@WIDTHS
-@pytest.mark.parametrize("command", SHOWN)
+@pytest.mark.parametrize(("viewport", "command"), widths_of(SHOWN, on_phone="parts"))
 def test_what_messages_show_can_be_read_by_everyone(visit, viewport, command):
     """As it stands, and once what is covered or closed in it is open."""
     place, press = SHOWN[command]

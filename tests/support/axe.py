@@ -1,10 +1,25 @@
 """axe-core on a page: what keeps people from using it, as far as a machine can tell."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.support.browser import DESK, PHONE
+
 GRAVE = ("serious", "critical")
+AGAIN = pytest.mark.repetition
+WIDTHS = pytest.mark.parametrize("viewport", [DESK, pytest.param(PHONE, marks=AGAIN)], ids=["desk", "phone"])
+"""Of what is laid out alike at both widths: contrast and names are the same then."""
+
+
+def widths_of(names: Iterable[str], *, on_phone: str) -> list[Any]:
+    """Return (viewport, name) for each name at both widths; on a phone all but one are repetitions."""
+    at_desk = [pytest.param(DESK, name, id=f"{name}-desk") for name in names]
+    marks = {name: () if name == on_phone else AGAIN for name in names}
+    return at_desk + [pytest.param(PHONE, name, id=f"{name}-phone", marks=marks[name]) for name in names]
 
 
 @cache

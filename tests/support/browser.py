@@ -1,7 +1,9 @@
 """Headless Chromium from the distribution, and visits to the sandbox's page that nothing may be complained of in."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,15 @@ PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 10_000
 
 
+def _is_needed() -> None:
+    if not CHROMIUM.exists():
+        need.lacking("chromium at /usr/bin/chromium")
+
+
 @contextmanager
 def chromium() -> Iterator[Any]:
     """Run the browser."""
-    if not CHROMIUM.exists():
-        need.lacking("chromium at /usr/bin/chromium")
+    _is_needed()
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
 
     with sync_playwright() as play:
@@ -69,3 +75,29 @@ def visits(browser: Any) -> Iterator[Visits]:
         context.close()
 
     assert [] == opened.complaints
+
+
+def in_a_thread(work: Coroutine[Any, Any, None]) -> None:
+    """Do what needs a loop of asyncio's where Chromium runs: its own loop is the one of the tests' thread."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
+@asynccontextmanager
+async def a_page(url: str) -> AsyncIterator[Any]:
+    """Open a page in a Chromium of its own; afterwards nothing may have been complained of in its console."""
+    _is_needed()
+    from playwright.async_api import async_playwright  # noqa: PLC0415 - only where there is a browser
+
+    complaints: list[str] = []
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        page = await browser.new_page(viewport=DESK, reduced_motion="reduce")
+        page.set_default_timeout(30_000)
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(url)
+        yield page
+        await browser.close()
+
+    assert [] == complaints

@@ -1,22 +1,36 @@
 """A whole sandbox as a newcomer starts it, with its desk, and questions to it over HTTP."""
 
+import base64
 import json
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sandbox.person import WITHIN_S, control
 from sandbox.text import inputs_of, text_of
+from tests.support.crew import REQUIREMENT
 
 ROOT = Path(__file__).parents[2]
+PATIENT = f"""\
+title = "A network that takes its time"
+command = ["python3", "patient.py", "{{spec}}"]
+folder = "{Path(__file__).with_name("recipes")}"
+datasets = ["digits"]
+
+[parameters.epochs]
+type = "int"
+default = 2000
+"""
+"""The recipe of runs that only have to be there: one that trains in earnest keeps a processor busy."""
 DOING_LIMIT_S = 180.0
 DONE_LIMIT_MS = 120_000
 START_LIMIT_S = 120.0
@@ -64,6 +78,42 @@ class Place:
         """Have a stop of the tour done, and those it needs."""
         self.post(f"_world/tour/{stop}", {})
         eventually(lambda: self.get("_world/tour")["doing"] is None, within_s=DOING_LIMIT_S)
+
+    def done(self) -> list[str]:
+        """Return the stops of the tour that are done, by whomever."""
+        return [stop["key"] for stop in self.get("_world/tour")["stops"] if stop["state"] == "done"]
+
+    def sees_to(self, stop: str) -> None:
+        """Have a stop of the tour done, and those it needs, unless it is done."""
+        if stop not in self.done():
+            self.do(stop)
+        assert stop in self.done(), self.get("_world/tour")
+
+    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask the bot's database, without a right to write."""
+        with closing(sqlite3.connect(f"file:{self.state}/slipway.db?mode=ro", uri=True, timeout=10)) as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def filed(self) -> int:
+        """Have a requirement filed and return its number."""
+        options = {"dataset": "digits", "kind": "assist"}
+        form = self.act("malee", "slash", command="requirement file", channel="requirements", options=options)
+        values = {inputs_of(form["modal"])[label]["custom_id"]: text for label, text in REQUIREMENT.items()}
+        done = self.act("malee", "submit", interaction=form["interaction"], values=values)
+        found = re.search(r"REQ-(\d+) is filed", text_of(done["message"]))
+        assert found, done
+        return int(found.group(1))
+
+    def restarted(self) -> None:
+        """Have the bot killed and started again."""
+        began = time.time()
+        self.post("_world/troubles/bot_killed", {"on": True})
+        eventually(lambda: any("READY" in one["what"] for one in self.wire("gateway", since=began)))
+        eventually(self.is_online)
+
+    def lift(self) -> None:
+        """Mend whatever was broken."""
+        self.post("_world/troubles/lift", {})
 
     def press(self, person: str, label: str, *, channel: str, on: str = "", reason: str = "") -> bool:
         """Press the newest button with this label, giving the reason it asks for; tell whether there was one."""
@@ -126,7 +176,13 @@ class Place:
 
     def launched(self, **more: Any) -> int:
         """Have a run that lasts for minutes planned and Launch pressed; return its number."""
-        options = {"requirement": 1, "cpus": 1, "memory_gib": 4, "parameters": "epochs=2000"} | more
+        self.sees_to("claim")
+        if not self.query("SELECT number FROM recipes WHERE name = 'patient'"):
+            content = base64.b64encode(PATIENT.encode()).decode()
+            file = self.act("anan", "upload", name="patient.toml", content=content)["file"]
+            made = self.told("anan", "recipe register", channel="training", name="patient", file=file)
+            assert "is registered" in made, made
+        options = {"requirement": 1, "recipe": "patient", "cpus": 1, "memory_gib": 1} | more
         answer = self.told("anan", "train launch", channel="training", **options)
         assert "is planned" in answer, answer
         name = answer.partition(" ")[0]
@@ -134,12 +190,13 @@ class Place:
         return int(name.removeprefix("RUN-"))
 
     def has_a_long_run(self) -> int:
-        """See to it that a job runs for minutes, and return the run that it is of."""
-        if not self.jobs("RUNNING"):
-            run = self.launched()
-            eventually(lambda: self.jobs("RUNNING"))
-            return run
-        return int(self.jobs("RUNNING")[-1]["name"].split("-")[2])
+        """See to it that a job runs for minutes, started after all others, and return the run that it is of."""
+        newest = [int(job["name"].split("-")[2]) for job in self.jobs("RUNNING")][-1:]
+        if newest and self.query("SELECT number FROM runs WHERE number = ? AND recipe LIKE 'patient%'", *newest):
+            return newest[0]
+        run = self.launched()
+        eventually(lambda: [job["state"] for job in self.jobs_of(run)][-1:] == ["RUNNING"])
+        return run
 
 
 def eventually(ask: Callable[[], Any], *, within_s: float = 60.0) -> Any:

@@ -58,6 +58,20 @@ def tell(town: dict[str, Any], door: str, **body: Any) -> Any:
     return done["result"]
 
 
+def cleared(town: dict[str, Any]) -> None:
+    """Make the town as it was when it came up: no messages, posts, forums and threads, no faults, nobody's new role."""
+    tell(town, "fault", kind="lift")
+    tell(town, "admin", op="take_role", person="nok", role="operator")
+    with urllib.request.urlopen(f"{town['url']}_client/state?as=somchai", timeout=5) as response:
+        found = json.load(response)["channels"]
+    kept = set(town["channels"].values())
+    for channel in found:
+        if channel["id"] in kept:
+            tell(town, "admin", op="purge", channel=channel["name"])
+        elif channel["parent_id"] in kept | {None}:  # a forum takes its posts with it
+            tell(town, "admin", op="delete_channel", channel=channel["id"])
+
+
 def begun(
     town: dict[str, Any], forum: str, title: str, content: str, *, tags: tuple[str, ...] = (), person: str = "nok"
 ) -> str:
