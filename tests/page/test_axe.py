@@ -1,30 +1,20 @@
 """axe finds nothing serious or critical on the sandbox's page, with cards, palette, form, tour, troubles and X-ray."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.axe import blemishes
+from tests.support.axe import WIDTHS, blemishes, widths_of
 from tests.support.browser import DESK, PHONE
-from tests.support.desk import Place, running
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
 
-WIDTHS = pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Iterator[Place]:
-    """Bring a whole world up in which a run has failed."""
-    with running(tmp_path_factory.mktemp("axe") / "state") as up:
-        up.do("fail")
-        yield up
+CHANNELS = ("requirements", "training", "ops", "general")
 
 
 @pytest.fixture
 def visit(place, window):
-    """Open the page with its desk away, as somebody in a channel."""
+    """Open the page with its desk away, as somebody in a channel, where a run has failed."""
+    place.sees_to("fail")
 
     def begin(person: str, channel: str, *, viewport: dict):
         state = place.get(f"_client/state?as={person}")
@@ -40,8 +30,7 @@ def visit(place, window):
     return begin
 
 
-@WIDTHS
-@pytest.mark.parametrize("channel", ["requirements", "training", "ops", "general"])
+@pytest.mark.parametrize(("viewport", "channel"), widths_of(CHANNELS, on_phone="training"))
 def test_cards_can_be_read_by_everyone(visit, viewport, channel):
     """Each channel with its cards, pictures and presses, and an empty one."""
     page = visit("nok", channel, viewport=viewport)
@@ -84,7 +73,7 @@ def test_the_box_can_be_used_by_everyone(visit, viewport):
     assert [] == blemishes(page)
 
 
-@WIDTHS
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_channels_and_the_people_can_be_reached_by_everyone(visit, viewport):
     """The list of channels with unread marks; on a phone it is a drawer."""
     page = visit("somchai", "general", viewport=viewport)

@@ -1,14 +1,14 @@
-"""The desk when a model is live: the tour done to its end, and troubles whose promises are kept to people in Discord.
+"""Troubles when a model is live, and those of the cluster's line: their promises are kept to people in Discord.
 
-The tests follow one world; each takes it up where the one before it left it.
+Any of these tests brings a model to its endpoint if there is none yet.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.support.desk import DONE_LIMIT_MS, Place, eventually, promised, push, running, switch
+from tests.support.desk import Place, eventually, promised, push, switch
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
@@ -18,114 +18,146 @@ TOLD_LIMIT_S = 120.0
 OF_CLUSTER, OF_AZURE = "cluster does not answer", "Azure does not answer"
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Iterator[Place]:
-    """Bring a whole world up."""
-    with running(tmp_path_factory.mktemp("desk") / "state") as up:
-        yield up
-
-
 def soon(ask: Callable[[], Any]) -> Any:
     """Wait for what people are told."""
     return eventually(ask, within_s=TOLD_LIMIT_S)
 
 
-def test_each_stop_is_done_for_one_and_ticked(at_desk, place):
-    """Every stop has its button; the page goes along as whoever does it, and at the end all eleven are ticked."""
-    page = at_desk()
-    page.get_by_role("button", name="See the incident").click()
-    expect(page.locator(".stop-more")).to_contain_text("File a requirement, Claim it, Launch a run that fails")
-    page.get_by_role("button", name="Do it for me").click()
-    expect(page.locator("[data-stop=incident]")).to_have_class("done", timeout=DONE_LIMIT_MS)
-    expect(page.locator("#knob")).to_contain_text("4/11")
-    expect(page.locator("#me")).to_contain_text("Somchai")
-    expect(page.locator("#title")).to_contain_text("ops")
+def endpoint_of(place: Place) -> str:
+    """Return the newest endpoint that takes traffic; that of the tour where there was none."""
+    if not (live := _live(place)):
+        place.sees_to("approve")
+        live = _live(place)
+    return live[-1]
 
-    for count, stop in enumerate(("train", "watch", "audit", "propose", "approve", "measure", "drift"), 5):
-        expect(page.locator(f"[data-stop={stop}] .stop-more")).to_be_visible()
-        page.get_by_role("button", name="Do it for me").click()
-        expect(page.locator(f"[data-stop={stop}]")).to_have_class("done", timeout=DONE_LIMIT_MS)
-        expect(page.locator("#knob")).to_contain_text(f"{count}/11")
 
-    expect(page.locator("[data-stop].done")).to_have_count(11)
-    assert place.shows("announcements", "🎉", "is live")
-    assert place.shows("training", "RUN-3 ·", "Retraining on the advice of REC-1.")
+def _live(place: Place) -> list[str]:
+    return [name for name, one in place.get("_world/cloud")["endpoints"].items() if any(one["traffic"].values())]
 
 
 def test_what_customers_send_is_seen_at_the_next_measurement(panel, place):
     """Nothing is said at once; Measure now has more rows, shows the drift, and advises to retrain."""
     promised(panel, "drift", "nothing at once", "The next measurement", "shows the drift and advises to retrain")
     promised(panel, "normal", "scoring calls answered 200", "whose traffic it was", "has more rows")
-    soon(lambda: place.shows("monitoring", "MON-1 ·", "⚠️ drifted"))  # the card of the tour's last measurement
-    rows = place.number_in("monitoring", "MON-1 ·", r"(\d+) production rows")
-    push(panel, "normal", "200 usual digits were sent to slipway-req-1; 200 were answered.")
-    push(panel, "drift", "400 pale digits were sent to slipway-req-1; 400 were answered.")
-    assert rows == place.number_in("monitoring", "MON-1 ·", r"(\d+) production rows")
-    assert not place.shows("monitoring", "REC-2 ·")
+    endpoint = endpoint_of(place)
+    [(monitor,)] = soon(
+        lambda: place.query("SELECT number FROM monitors WHERE stage = 'watching' AND endpoint = ?", endpoint)
+    )
+    rows = measured_rows(place, monitor)
+    push(panel, "normal", f"200 usual digits were sent to {endpoint}; 200 were answered.")
+    measure_now(place, monitor)
+    soon(lambda: measured_rows(place, monitor) >= rows + 200)
 
     panel.get_by_role("tab", name="X-ray").click()
     panel.get_by_label("Filter the wire").fill("/score")
-    scored = panel.locator(".wire summary:visible").filter(has_text="POST slipway-req-1")
+    scored = panel.locator(".wire summary:visible").filter(has_text=f"POST {endpoint}")
     expect(scored.first.locator(".ok")).to_have_text("200")
     panel.get_by_role("tab", name="Cloud").click()
-    expect(panel.locator(".deployment").filter(has_text="dep-1")).to_contain_text("100% of the traffic")
+    expect(panel.locator(".deployment").filter(has_text="100% of the traffic").first).to_be_visible()
+    panel.get_by_role("tab", name="Trouble").click()
 
-    assert place.press("preecha", "Measure now", channel="monitoring")
-    soon(lambda: place.number_in("monitoring", "MON-1 ·", r"(\d+) production rows") == rows + 600)
-    soon(lambda: place.shows("monitoring", "REC-2 ·", "Retrain", "**Open**", "**brightness** drifted"))
-    assert place.shows("monitoring", "MON-1 ·", "⚠️ drifted · brightness")
+    rows, advice = measured_rows(place, monitor), place.query("SELECT number FROM recommendations")
+    push(panel, "drift", f"400 pale digits were sent to {endpoint}; 400 were answered.")
+    assert (rows, advice) == (measured_rows(place, monitor), place.query("SELECT number FROM recommendations"))
+    measure_now(place, monitor)
+    soon(lambda: measured_rows(place, monitor) == rows + 400)
+    soon(lambda: place.shows("monitoring", f"REC-{len(advice) + 1} ·", "Retrain", "**Open**", "**brightness** drifted"))
+    assert place.shows("monitoring", f"MON-{monitor} ·", "⚠️ drifted · brightness")
 
 
-def proposed(place: Place, number: int) -> None:
-    """Have the retrained model proposed anew."""
-    answer = place.told("anan", "deploy propose", channel="deployments", run=3, reason="The scans have changed.")
+def measured_rows(place: Place, monitor: int) -> int:
+    """Return how many rows of production the last measurement had, as the monitor's card says."""
+    return place.number_in("monitoring", f"MON-{monitor} ·", r"(\d+) production rows")
+
+
+def measure_now(place: Place, monitor: int) -> None:
+    """Press the button on the monitor's card."""
+    soon(lambda: place.press("preecha", "Measure now", channel="monitoring", on=f"MON-{monitor} ·"))
+
+
+def proposed(place: Place) -> tuple[str, int]:
+    """Have a model proposed that is not the live one; return the endpoint, and the rollout's number."""
+    endpoint = endpoint_of(place)
+    run = another_model(place, int(endpoint.rpartition("-")[2]))
+    answer = place.told("anan", "deploy propose", channel="deployments", run=run, reason="The scans have changed.")
+    number = place.query("SELECT max(number) FROM rollouts")[0][0]
     assert f"DEP-{number}" in answer, answer
     soon(lambda: place.shows("deployments", f"DEP-{number} ·", "**Requested**", "Approve"))
+    return endpoint, number
+
+
+def another_model(place: Place, requirement: int) -> int:
+    """Return a run of the requirement whose model is approved and not live, trained now if there is none."""
+    spare = (
+        "SELECT run, number FROM audits WHERE requirement = ? AND stage = ? AND run NOT IN"
+        " (SELECT run FROM rollouts WHERE stage = 'live') ORDER BY run DESC"
+    )
+    if found := place.query(spare, requirement, "approved"):
+        return int(found[0][0])
+    going = "SELECT number FROM runs WHERE requirement = ? AND stage IN ('ordered', 'submitted', 'queued', 'running')"
+    going += " AND recipe NOT LIKE 'patient%'"
+    if not place.query(spare, requirement, "in review") and not place.query(going, requirement):
+        place.launched(requirement=requirement, recipe="image_classifier", parameters="epochs=1")
+    [(run, audit), *_] = soon(lambda: place.query(spare, requirement, "in review"))
+    soon(
+        lambda: place.press(
+            "kanya", "Approve", channel="audit", on=f"AUD-{audit} ·", reason="It learned the pale digits."
+        )
+    )
+    soon(lambda: place.shows("training", f"RUN-{run} ·", "model version"))
+    return int(run)
 
 
 def test_the_next_deployment_fails_and_traffic_stays_where_it_was(panel, place):
     """The rollout's card has Azure's reason, #ops an incident; the model that was live keeps all the traffic."""
-    soon(lambda: place.press("kanya", "Approve", channel="audit", reason="It learned the pale digits."))
-    soon(lambda: place.shows("training", "RUN-3 ·", "model version"))
-    proposed(place, 2)
+    endpoint, number = proposed(place)
+    before = _traffic(place, endpoint)
     promised(
         panel, "deployment_fails", "ends as failed with Azure's reason on its card", "traffic stays with the model"
     )
     switch(panel, "deployment_fails", on=True)
-    assert place.press("somchai", "Approve", channel="deployments", reason="Quiet hours.")
+    approve(place, number)
 
-    soon(lambda: place.shows("deployments", "DEP-2 ·", "**Failed**", "Not enough quota available"))
-    soon(lambda: place.shows("ops", "INC-", "DEP-2 failed", "Not enough quota available"))
+    soon(lambda: place.shows("deployments", f"DEP-{number} ·", "**Failed**", "Not enough quota available"))
+    soon(lambda: place.shows("ops", "INC-", f"DEP-{number} failed", "Not enough quota available"))
     expect(panel.locator("[data-trouble=deployment_fails]").get_by_role("switch")).to_have_attribute(
         "aria-checked", "false"
     )
-    assert {"dep-1": 100} == _traffic(place)
+    assert [100] == list(before.values())
+    assert before == _traffic(place, endpoint)
 
 
-def _traffic(place: Place) -> dict[str, int]:
-    shares: dict[str, int] = place.get("_world/cloud")["endpoints"]["slipway-req-1"]["traffic"]
+def approve(place: Place, number: int) -> None:
+    """Have a rollout approved."""
+    assert place.press("somchai", "Approve", channel="deployments", on=f"DEP-{number} ·", reason="Quiet hours.")
+
+
+def _traffic(place: Place, endpoint: str) -> dict[str, int]:
+    shares: dict[str, int] = place.get("_world/cloud")["endpoints"][endpoint]["traffic"]
     return {name: pct for name, pct in shares.items() if pct}
 
 
 def test_a_rollout_waits_for_a_cloud_that_answers_503(panel, place):
     """It stays at its step, /status and #ops say why, the live model answers on; lifted, the rollout is finished."""
-    proposed(place, 3)
+    endpoint, number = proposed(place)
+    before, resolved = _traffic(place, endpoint), place.incidents(OF_AZURE, "Resolved")
     promised(panel, "azure_503", "stays at its step", "/status says what waits", "#ops gets an incident", "answer on")
     switch(panel, "azure_503", on=True)
-    assert place.press("somchai", "Approve", channel="deployments", reason="Quiet hours.")
+    approve(place, number)
 
     soon(lambda: place.incidents(OF_AZURE, "Open") == 1)
     status = place.told("nok", "status")
     assert "Waiting to be tried again" in status
-    assert "DEP-3" in status.partition("Waiting to be tried again")[2]
-    soon(lambda: place.shows("deployments", "DEP-3 ·", "**Approved**"))
+    assert f"DEP-{number}" in status.partition("Waiting to be tried again")[2]
+    soon(lambda: place.shows("deployments", f"DEP-{number} ·", "**Approved**"))
     push(panel, "normal", "200 were answered")
-    assert {"dep-1": 100} == _traffic(place)
+    assert [100] == list(before.values())
+    assert before == _traffic(place, endpoint)
 
     switch(panel, "azure_503", on=False)
-    soon(lambda: place.incidents(OF_AZURE, "Resolved") == 1)
-    soon(lambda: place.shows("deployments", "DEP-3 ·", "**Live**", "**100%**"))
-    assert {"dep-3": 100} == _traffic(place)
+    soon(lambda: place.incidents(OF_AZURE, "Resolved") == resolved + 1)
+    soon(lambda: place.shows("deployments", f"DEP-{number} ·", "**Live**", "**100%**"))
+    assert {f"dep-{number}": 100} == _traffic(place, endpoint)
     assert OF_AZURE not in place.told("nok", "status")
 
 

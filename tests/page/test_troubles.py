@@ -5,29 +5,19 @@ Those of the cluster's line, the cloud and the customers are in test_desk_in_pro
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sandbox.desk.troubles import TROUBLES
 from tests.support.browser import PHONE
-from tests.support.desk import Place, eventually, promised, push, running, switch
+from tests.support.desk import Place, eventually, promised, push, switch
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
 pytestmark = pytest.mark.timeout(480)
 
 OF_DISCORD = "Discord does not answer"
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Iterator[Place]:
-    """Bring a whole world up, with a claimed requirement and a run on the cluster."""
-    with running(tmp_path_factory.mktemp("desk") / "state") as up:
-        up.do("claim")
-        up.has_a_long_run()
-        yield up
 
 
 def answers(place: Place) -> bool:
@@ -189,12 +179,6 @@ def test_what_a_killed_bot_had_begun_is_finished_once(panel, place):
     assert "READY" in frames(place, since=began)
     eventually(lambda: place.shows("training", f"RUN-{run} ·", "**Running**"))
     assert (1, 1) == (len(place.jobs_of(run)), cards(place, "training", f"RUN-{run} ·"))
-
-
-@pytest.mark.parametrize("key", ["drift", "normal"])
-def test_what_cannot_be_done_yet_says_why(panel, key):
-    """Customers need a model that takes traffic."""
-    push(panel, key, "No model takes traffic yet")
 
 
 def test_a_trouble_is_switched_on_and_off_on_a_phone(at_desk, place):
