@@ -92,7 +92,9 @@ async def a_page(url: str) -> AsyncIterator[Any]:
     complaints: list[str] = []
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        page = await browser.new_page(viewport=DESK, reduced_motion="reduce")
+        page = await browser.new_page(
+            viewport={"width": DESK["width"], "height": DESK["height"]}, reduced_motion="reduce"
+        )
         page.set_default_timeout(30_000)
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

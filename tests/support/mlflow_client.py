@@ -22,6 +22,7 @@ def runs_of(tracking_uri: str, key: str) -> list[Shown]:
 
     client = MlflowClient(tracking_uri=tracking_uri)
     experiment = client.get_experiment_by_name("slipway")
+    assert experiment is not None
     found = client.search_runs([experiment.experiment_id], filter_string=f"tags.`slipway.key` = '{key}'")
     return [
         Shown(
@@ -40,4 +41,6 @@ def make_run(tracking_uri: str, tags: Mapping[str, str]) -> None:
     from mlflow import MlflowClient  # noqa: PLC0415 - in the worker, and only there
 
     client = MlflowClient(tracking_uri=tracking_uri)
-    client.create_run(client.get_experiment_by_name("slipway").experiment_id, tags=dict(tags))
+    experiment = client.get_experiment_by_name("slipway")
+    assert experiment is not None
+    client.create_run(experiment.experiment_id, tags=dict(tags))

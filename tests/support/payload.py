@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PAYLOAD = Path(__file__).parents[2] / "bot" / "payload"
 PATIENCE_S = 60.0
@@ -143,9 +144,10 @@ def last_start(directory: Path) -> str:
     return [line for line in (directory / "log").read_text().splitlines() if line.startswith("training on")][-1]
 
 
-def result_of(directory: Path) -> Mapping[str, object]:
+def result_of(directory: Path) -> dict[str, Any]:
     """Return result.json."""
-    return json.loads((directory / "result.json").read_text())
+    result: dict[str, Any] = json.loads((directory / "result.json").read_text())
+    return result
 
 
 def end_of(directory: Path) -> Mapping[str, object]:

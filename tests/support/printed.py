@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import aiohttp
 import discord
 from discord import app_commands
 
 import cogs
 from bot.client import Client
-from bot.config import load
 from bot.wiring import names_of
-from tests.support.ports import EXAMPLE
+from tests.support.ports import SETTINGS
 
 Commands = dict[str, app_commands.Command]
 _PRINTED = re.compile(r"`/([a-z_]+(?: [a-z_|]+)?)((?: [a-z_]+:[^`]*)?)`")
@@ -35,7 +35,7 @@ class Printed:
 
 async def all_commands() -> Commands:
     """Return the bot's commands by their whole names."""
-    client = Client(load(EXAMPLE).discord, cogs=(), connector=None)
+    client = Client(SETTINGS.discord, cogs=(), connector=aiohttp.BaseConnector())
     for module in names_of(cogs.__path__, "cogs."):
         await client.load_extension(module)
     found = {one.qualified_name: one for one in client.tree.walk_commands() if isinstance(one, app_commands.Command)}

@@ -5,22 +5,22 @@ as a real SLURM's or PostgreSQL's, is not.
 """
 
 import os
-from collections import Counter
-from collections.abc import Generator
+from collections import defaultdict
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import psutil
 import pytest
 
 COLLECTING = "(collecting)"
-FILES_SHOWN = 12
+SHOWN = 15
 
 
 class Shares:
     """Notes what each file has cost so far."""
 
     def __init__(self) -> None:
-        self.cpu_s: Counter[str] = Counter()
+        self.cpu_s: dict[str, float] = defaultdict(float)
         self._counted_s = 0.0
 
     @pytest.hookimpl(trylast=True)
@@ -47,22 +47,29 @@ class Shares:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take a process's figures."""
-        self.cpu_s.update(getattr(node, "workeroutput", {}).get("cpu_s", {}))
+        for path, cpu_s in getattr(node, "workeroutput", {}).get("cpu_s", {}).items():
+            self.cpu_s[path] += cpu_s
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell the shares."""
         whole_s = sum(self.cpu_s.values()) or 1.0
-        folders: Counter[str] = Counter()
+        folders: dict[str, float] = defaultdict(float)
         for path, cpu_s in self.cpu_s.items():
             folders[os.path.dirname(path) or path] += cpu_s  # noqa: PTH120 - part of a test's id
         terminalreporter.section(f"where {whole_s:.0f} s of CPU went")
-        for name, cpu_s in [*folders.most_common(), ("the dearest files:", None), *self.cpu_s.most_common(FILES_SHOWN)]:
-            terminalreporter.write_line(name if cpu_s is None else f"{cpu_s / whole_s:6.1%} {cpu_s:7.1f} s  {name}")
+        for heading, costs in (("by folder", folders), ("the dearest files", self.cpu_s)):
+            terminalreporter.write_line(f"{heading}:")
+            for name, cpu_s in _dearest(costs)[:SHOWN]:
+                terminalreporter.write_line(f"{cpu_s / whole_s:6.1%} {cpu_s:7.1f} s  {name}")
 
     def _count(self, name: str) -> None:
         now_s = _used_s()
         self.cpu_s[name] += max(0.0, now_s - self._counted_s)
         self._counted_s = max(self._counted_s, now_s)
+
+
+def _dearest(costs_s: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(costs_s.items(), key=lambda item: -item[1])
 
 
 def _file_of(item: pytest.Item) -> str:

@@ -2,18 +2,19 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from bot.adapters.cluster_slurm import SlurmCluster
-from bot.domain.model import Json, Resources
+from bot.domain.model import Resources
 from bot.ports import Job, JobStatus, Observation, Order
 from tests.support.cluster import ended
 from tests.support.payload import PAYLOAD, result_of, write_spec
 from tests.support.waiting import eventually_awaited
 
 ASKED = Resources("gpu", nodes=1, gpus=1, cpus=1, memory_gib=4, time_limit_min=20)
-CONTENTS: dict[str, Json] = {"dataset": "digits", "parameters": {"epochs": 40, "precision": "bf16"}, "seed": 7}
+CONTENTS: dict[str, Any] = {"dataset": "digits", "parameters": {"epochs": 40, "precision": "bf16"}, "seed": 7}
 RECIPE = "image_classifier"
 WITHIN_S = 150.0
 

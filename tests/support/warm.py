@@ -22,7 +22,8 @@ def next_run() -> dict[str, Any]:
         else:
             answer = os.fork()
             if not answer:
-                return question
+                begun: dict[str, Any] = question
+                return begun
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
     sys.exit()

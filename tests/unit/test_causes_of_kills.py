@@ -1,8 +1,11 @@
 """Signals as evidence: what killed a run is told from exit codes and launchers' words; echoes are no cause."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from bot.domain.causes import Cause
+from bot.domain.model import Json
 from bot.ports import JobStatus, Observation
 from bot.services.causes import failure_of
 
@@ -36,7 +39,7 @@ Root Cause (first observed failure):
 ============================================================"""
 
 
-def kind_of(reason: str, log: str = "", words: dict[str, object] | None = None) -> Cause:
+def kind_of(reason: str, log: str = "", words: Mapping[str, Json] | None = None) -> Cause:
     """Return the class of failure that is told of a run that SLURM calls failed."""
     return failure_of(Observation(JobStatus.FAILED, reason), log_tail=log, last_words=words).kind
 
@@ -129,7 +132,11 @@ def test_the_first_failure_of_torchrun_counts():
 
 def test_what_the_killed_ranks_peers_say_does_not_hide_the_kill():
     """They have lost it, and say so as an error of the code."""
-    words = {"code": 1, "kind": "code", "said": "rank 0 has lost another rank, whose own words say why"}
+    words: dict[str, Json] = {
+        "code": 1,
+        "kind": "code",
+        "said": "rank 0 has lost another rank, whose own words say why",
+    }
 
     assert Cause.OUT_OF_MEMORY is kind_of("exit code 137:0", words=words)
 

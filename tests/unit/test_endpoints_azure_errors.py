@@ -139,7 +139,7 @@ def test_a_name_that_another_has_in_the_region_is_no_conflict_that_passes(status
 def test_a_policy_is_named():
     """Its message only says that there is one."""
     info = {"policyAssignmentDisplayName": "Allowed locations", "policyAssignmentId": "/y", "policyDefinitionId": "/x"}
-    error = {"code": "RequestDisallowedByPolicy", "message": "It was disallowed by policy."}
+    error: dict[str, Any] = {"code": "RequestDisallowedByPolicy", "message": "It was disallowed by policy."}
     error["additionalInfo"] = [{"type": "PolicyViolation", "info": info}, {"type": "Time", "info": None}]
 
     assert "RequestDisallowedByPolicy: It was disallowed by policy. Policy: Allowed locations" == innermost(

@@ -22,12 +22,12 @@ def mlmodel(**changes: object) -> str:
         "saved_input_example_info": {"artifact_path": EXAMPLE, "pandas_orient": "split", "type": "dataframe"},
         "signature": {"inputs": json.dumps(COLUMNS), "outputs": "[]", "params": None},
     }
-    return yaml.dump({name: value for name, value in (about | changes).items() if value is not None})
+    return str(yaml.dump({name: value for name, value in (about | changes).items() if value is not None}))
 
 
 def conda(*lines: str) -> str:
     """Return an environment that lists these for pip."""
-    return yaml.dump({"name": "serving", "dependencies": ["python=3.11", "pip", {"pip": list(lines)}]})
+    return str(yaml.dump({"name": "serving", "dependencies": ["python=3.11", "pip", {"pip": list(lines)}]}))
 
 
 GOOD = {
@@ -40,7 +40,7 @@ GOOD = {
 
 def told(changes: Mapping[str, str | None]) -> tuple[str, ...]:
     """Return what is told of a good model with other files; None takes one away."""
-    return findings(described({name: text for name, text in (GOOD | changes).items() if text is not None}))
+    return findings(described({name: text for name, text in {**GOOD, **changes}.items() if text is not None}))
 
 
 def test_a_good_model_has_nothing_to_be_told():
@@ -143,7 +143,7 @@ def test_what_can_be_served_in_another_form_is_not_refused(changes: dict[str, st
 
 def test_names_that_a_model_chose_fill_no_card():
     """They are cut, few, and break out of no mark."""
-    flavors = {f"{number}` @everyone {'x' * 9999}": {} for number in range(99)}
+    flavors: dict[str, object] = {f"{number}` @everyone {'x' * 9999}": {} for number in range(99)}
     [said, *_] = findings(described({MLMODEL: mlmodel(flavors=flavors)}))
 
     assert len(said) < 600

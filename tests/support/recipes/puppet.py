@@ -21,7 +21,7 @@ def stop(number, _frame):
         (folder / "saved").touch()
     sys.stdout.write(f"stopped by {signal.Signals(number).name}\n")
     sys.stdout.flush()
-    sys.exit(stopping["code"])
+    sys.exit(int(stopping["code"]))
 
 
 def digest(model):
