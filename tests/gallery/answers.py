@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Awaitable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import discord
 
@@ -100,8 +101,8 @@ async def _refused(store: SqlStore) -> list[tuple[str, str, Awaitable[object]]]:
         )
         return filed.number
 
-    async def plan(requirement: int, **wish: int) -> int:
-        wanted = planning.Wish(recipe=RUN.recipe, **wish)  # type: ignore[arg-type]
+    async def plan(requirement: int, **wish: Any) -> int:
+        wanted = planning.Wish(recipe=RUN.recipe, **wish)
         run = await planning.plan(desk, requirement, wanted, recipes=known, cluster=CLUSTER, by=CREATOR)
         return run.number
 

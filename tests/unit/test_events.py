@@ -24,7 +24,7 @@ def test_equal_values_have_one_text() -> None:
 def test_what_is_not_json_is_refused() -> None:
     """A time among the details would come back as text, and the hash would not hold."""
     with pytest.raises(TypeError, match="datetime"):
-        canonical({"at": AT})  # type: ignore[dict-item]
+        canonical({"at": AT})  # type: ignore[dict-item]  # what it is to refuse
 
 
 def test_a_whole_chain_is_not_broken() -> None:
