@@ -1,5 +1,6 @@
 """A database that was restored from a backup beside the cluster's folder, which has gone on since."""
 
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,10 +14,12 @@ from bot.app import App
 from bot.config import DatabaseSettings
 from bot.domain.causes import Cause
 from bot.domain.model import Audit, Run, Stage
+from bot.domain.servable import PACKAGES
 from bot.services import planning, things
 from jobs import follow_runs
 from tests.support.databases import sqlite_database
-from tests.support.ports import Clock, Town, app_on, deliver_due
+from tests.support.fakes import FakeChat
+from tests.support.ports import Clock, app_on, deliver_due
 from tests.support.road import ANAN, RECIPE, RECIPES, claimed
 from tests.support.slurm import Site
 from tests.support.waiting import eventually_awaited
@@ -27,8 +30,22 @@ spec = json.loads(pathlib.Path(sys.argv[1]).read_text())
 epochs = spec["parameters"]["epochs"]
 result = {"format": 1, "digest": hashlib.sha256(b"%d" % epochs).hexdigest(), "metrics": {"accuracy": epochs / 100}}
 result |= {"parameter_count": 1, "test_rows": 1, "curve": []}
+model = pathlib.Path(spec["directory"], "model")
+model.mkdir()
+for name, text in json.loads({files!r}).items():
+    (model / name).write_text(json.dumps(text))
 pathlib.Path(spec["directory"], "result.json").write_text(json.dumps(result))
 """
+MODEL = {
+    "MLmodel": {
+        "flavors": {"python_function": {"env": {"conda": "conda.yaml"}, "loader_module": "ours"}},
+        "signature": {"inputs": json.dumps([{"type": "double", "name": "x", "required": True}])},
+        "saved_input_example_info": {"artifact_path": "example.json", "type": "dataframe"},
+    },
+    "conda.yaml": {"dependencies": [{"pip": list(PACKAGES)}]},
+    "example.json": {"columns": ["x"], "data": [[1.0]]},
+}
+"""JSON is YAML, too."""
 
 
 @asynccontextmanager
@@ -37,7 +54,7 @@ async def at_work(database: Path, site: Site, payload: Path) -> AsyncIterator[Ap
     store = SqlStore.open(DatabaseSettings(url=f"sqlite:///{database}"))
     cluster = SlurmCluster(site.settings, payload)
     try:
-        yield app_on(store, clock=Clock(), chat=Town(), cluster=cluster)
+        yield app_on(store, clock=Clock(), chat=FakeChat(), cluster=cluster)
     finally:
         await cluster.close()
         await store.close()
@@ -64,7 +81,7 @@ async def test_a_new_run_never_takes_the_result_of_one_that_the_backup_does_not_
     """Its number is given anew, and with it the names of its job and folder: it is refused, and no audit opens."""
     payload, backup, database = tmp_path / "payload", tmp_path / "backup.db", tmp_path / "slipway.db"
     payload.mkdir()
-    (payload / f"{RECIPE.name}.py").write_text(TRAINING)
+    (payload / f"{RECIPE.name}.py").write_text(TRAINING.replace("{files!r}", repr(json.dumps(MODEL))))
     sqlite_database(database)
     async with at_work(database, site, payload) as app:
         await claimed(app.desk)

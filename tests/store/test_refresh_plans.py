@@ -10,13 +10,13 @@ from bot.app import App
 from bot.domain.lifecycle import Effect, Event
 from bot.domain.model import Incident, Json, Kind, Ref, Requirement, Run, Stage
 from bot.effects import deliver, health
-from bot.errors import Refused, Upstream
+from bot.errors import NeedsMending, Refused, Upstream
 from bot.services import cards, planning, sweeps, things, training
 from jobs import refresh_plans
 from tests.support.ports import Place, always, deliver_due, failing
 from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES, claimed
 
-GONE = Upstream("cluster", "connection refused", retryable=False)
+GONE = NeedsMending("cluster", "the host key is not the known one")
 WISH = planning.Wish(RECIPE.name)
 
 

@@ -154,7 +154,7 @@ async def test_a_measure_that_nobody_took_is_said_and_stops_no_promotion(app: Ap
         await sweeps.promote(app.desk, sweep.number, run=runs[0].number, by=ANAN)
     audit = await sweeps.promote(app.desk, sweep.number, run=runs[1].number, by=ANAN)
 
-    assert "name one with `/sweep promote run:`" in card
+    assert "name one with `run:` in `/sweep promote sweep:1`" in card
     assert runs[1].number == audit.run
 
 
