@@ -104,7 +104,7 @@ async def test_a_known_hosts_that_cannot_be_read_is_named(site, tmp_path, conten
     with elsewhere(site, known_hosts=torn) as cluster:
         with pytest.raises(Upstream, match="torn_hosts") as caught:
             await cluster.check()
-        watching = asyncio.create_task(anext(aiter(cluster.ended())))
+        watching = asyncio.ensure_future(anext(aiter(cluster.ended())))
         with pytest.raises(Upstream, match="torn_hosts"):
             await cluster.check()
         is_over = watching.done()
@@ -140,7 +140,7 @@ async def test_a_full_disk_is_told(site):
 def _small_disk(site: Site) -> Iterator[Path]:
     folder = Path(site.settings.directory).parent / "small"
     folder.mkdir(exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=777", "tmpfs", folder]
+    command: list[str | Path] = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=777", "tmpfs", folder]
     if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
         lacking("the right to mount a small tmpfs")
     try:

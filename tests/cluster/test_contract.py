@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,8 @@ async def test_check_says_which_cluster_was_reached(site, cluster):
 
 async def test_a_run_is_followed_to_its_model(site, cluster, tmp_path):
     """Submitted, seen running with its progress, completed; then result, log and model come back."""
-    steps = [["progress", PROGRESS], ["progress", '{"epoch": 2, "ep'], WAIT, *MODEL, ["result", RESULT]]
+    torn: list[list[Any]] = [["progress", PROGRESS], ["progress", '{"epoch": 2, "ep']]
+    steps = [*torn, WAIT, *MODEL, ["result", RESULT]]
     job = await started(cluster, order(steps))
 
     async def progress() -> Progress | None:
@@ -95,7 +97,7 @@ async def test_a_cut_while_submitting_leaves_one_job(site, cluster):
         first = asyncio.create_task(cluster.submit(wanted))
         await eventually((site.run_folder(wanted.key) / moment).exists)
         await asyncio.to_thread(site.cut)
-        [outcome] = await asyncio.gather(first, return_exceptions=True)
+        outcome = (await asyncio.gather(first, return_exceptions=True))[0]
         assert isinstance(outcome, str) or (isinstance(outcome, Upstream) and outcome.retryable), outcome
         await cluster.submit(wanted)
         counts.append(len(site.jobs_named(wanted.key)))
@@ -223,7 +225,9 @@ async def test_a_waiting_job_says_what_it_waits_for(cluster):
 
     assert "Resources" == told[0]
     assert told[1] in ("PartitionTimeLimit", "PartitionConfig")  # 22.05 says either; both are hopeless
-    assert wait_of(told[1]).is_hopeless
+    wait = wait_of(told[1])
+    assert wait is not None
+    assert wait.is_hopeless
 
 
 @pytest.mark.parametrize("asked", [{"gpus": 9}, {"partition": "nope"}, {"cpus": 65}, {"memory_gib": 999}])

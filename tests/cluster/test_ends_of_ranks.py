@@ -1,6 +1,8 @@
 """How a run of several ranks ends: at once by its first bad end, which is its cause; whoever saves may finish."""
 
 import signal
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -21,7 +23,7 @@ FAILING = [["wait", "ending"], ["exit", 1]]
 KILLED = ["kill", int(signal.SIGKILL)]
 
 
-def on(rank: int, *steps: list[object]) -> list[list[object]]:
+def on(rank: int, *steps: Sequence[Any]) -> Sequence[Sequence[Any]]:
     """Return steps of one rank alone."""
     return [["on", [rank, *step]] for step in steps]
 

@@ -38,7 +38,7 @@ async def test_a_hundred_cuts_while_submitting_lose_and_double_nothing(site, clu
         first = asyncio.create_task(cluster.submit(one))
         await asyncio.wait([first], timeout=chance.uniform(0, LONGEST_MOMENT_S))
         await asyncio.to_thread(site.cut)
-        [outcome] = await asyncio.gather(first, return_exceptions=True)
+        outcome = (await asyncio.gather(first, return_exceptions=True))[0]
         assert isinstance(outcome, str) or (isinstance(outcome, Upstream) and outcome.retryable), outcome
         broken += not isinstance(outcome, str)
     ids = {one.key: await cluster.submit(one) for one in [*wanted, *arrays]}
@@ -229,7 +229,7 @@ async def test_a_requeued_run_waits_again(site, cluster):
     await seen(cluster, job, JobStatus.RUNNING)
     await asyncio.to_thread(site.requeue, job.job_id)
 
-    async def requeued() -> object:
+    async def requeued() -> Observation | None:
         observation = (await cluster.observe([job]))[job.key]
         assert not observation.status.is_final, observation
         return observation if observation.restarts else None

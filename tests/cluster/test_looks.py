@@ -4,12 +4,13 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.domain.recipes import Code
 from bot.errors import Refused
-from bot.ports import JobStatus
+from bot.ports import JobStatus, Use
 from bot.services.planning import must_end_in_time
 from tests.support.cluster import ENDLESS, PROGRESS, WAIT, array, elsewhere, ended, on, order, seen, started
 from tests.support.waiting import eventually, eventually_awaited
@@ -94,7 +95,7 @@ async def test_what_a_run_leaves_can_be_looked_at(cluster):
     lines = "".join(PROGRESS.replace('"epoch": 1', f'"epoch": {epoch}') for epoch in (1, 1, 2)).replace(
         "0.5", "0.25", 1
     )
-    steps = [["progress", lines], ["file", ["end.json", '{"said": "ดี"}']], ["say", "YSAqCmIKYSAqIGMK"]]
+    steps: list[list[Any]] = [["progress", lines], ["file", ["end.json", '{"said": "ดี"}']], ["say", "YSAqCmIKYSAqIGMK"]]
     job = await started(cluster, order(steps))
     await ended(cluster, job)
 
@@ -192,12 +193,13 @@ async def test_what_a_run_took_is_told(site, cluster):
     (site.run_folder(job.key) / "go").touch()
     await ended(cluster, job)
 
-    async def taken() -> object:
+    async def taken() -> Use | None:
         return next((use for use in await cluster.uses(since=began) if use.key == job.key), None)
 
     use = await eventually_awaited(taken)
     assert (job.job_id, use.elapsed_s * 2 / 3600) == (use.job_id, use.gpu_h)
     assert use.elapsed_s >= 1
+    assert use.cpu_share is not None
     assert 0 <= use.cpu_share <= 1
     assert not await cluster.uses(since=datetime.now(UTC) + timedelta(hours=1))
 

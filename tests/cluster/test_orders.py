@@ -4,8 +4,10 @@ import asyncio
 import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,7 +134,7 @@ async def test_a_newer_checkpoint_is_never_overwritten(site, cluster):
 
 async def test_an_array_is_one_job_of_many_tasks(site, cluster):
     """Each task has its folder, log, progress and end; submitting again, or by another bot, gives the same array."""
-    steps: list[list[list[object]]] = [[["say", "aGk="], ["exit", code]] for code in (0, 7, 0)]
+    steps: Sequence[Sequence[Sequence[Any]]] = [[["say", "aGk="], ["exit", code]] for code in (0, 7, 0)]
     wanted = array([*steps, [["progress", PROGRESS], WAIT]], at_once=2)
     ids = set(await asyncio.gather(*(cluster.submit(wanted) for _ in range(3))))
     (site.run_folder(wanted.key) / "job_id").unlink()
@@ -295,7 +297,8 @@ async def test_a_commit_or_repository_that_is_not_there_is_refused(site, cluster
 async def test_code_runs_in_its_venv(site, cluster):
     """The environment's python is the one that the command finds."""
     venv = Path(site.settings.directory) / "venv"
-    await asyncio.to_thread(subprocess.run, [PYTHON, "-m", "venv", "--without-pip", "--clear", venv], check=True)
+    argv = [PYTHON, "-m", "venv", "--without-pip", "--clear", str(venv)]
+    await asyncio.to_thread(lambda: subprocess.run(argv, check=True))
     folder = _folder(site, "with-venv")
     (folder / "main.py").write_text(MAIN)
     code = Code(("python", "main.py", "{spec}"), folder=str(folder), environment=Environment(venv=str(venv)))

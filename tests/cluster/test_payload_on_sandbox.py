@@ -1,9 +1,10 @@
 """The real payload on the sandbox's SLURM: ranks on two nodes, started by the script and srun, train one model."""
 
 import sys
+from typing import Any
 
 from bot.adapters.cluster_slurm import SlurmCluster
-from bot.domain.model import Resources
+from bot.domain.model import Json, Resources
 from bot.ports import JobStatus, Order
 from bot.wiring import PAYLOAD
 from tests.support.cluster import ended, started
@@ -12,7 +13,7 @@ from tests.support.cluster import ended, started
 async def test_two_nodes_train_one_model(sandbox_site):
     """They meet by what the batch script tells them, and the result says how many they were."""
     asked = Resources("gpu", nodes=2, gpus=1, cpus=1, memory_gib=1, time_limit_min=20)
-    contents = {"dataset": "wine", "parameters": {"epochs": 2}, "seed": 7}
+    contents: dict[str, Json] = {"dataset": "wine", "parameters": {"epochs": 2}, "seed": 7}
     cluster = SlurmCluster(sandbox_site.settings.model_copy(update={"python": sys.executable}), PAYLOAD)
     job = await started(cluster, Order("slipway-run-9-1", "tabular_classifier", contents, asked))
     seen = await ended(cluster, job, within_s=60)
@@ -22,6 +23,7 @@ async def test_two_nodes_train_one_model(sandbox_site):
     words = await cluster.last_words(job.key)
     await cluster.close()
 
-    assert result.fingerprint["environment"]["world_size"] == 2
+    environment: Any = result.fingerprint["environment"]
+    assert environment["world_size"] == 2
     assert "by 2 ranks" in log
     assert (words["code"], words["rank"]) == (0, 0)

@@ -151,7 +151,7 @@ async def test_a_run_that_was_requeued_and_is_held_says_so(site, cluster, option
     job = await started(cluster, order(ENDLESS))
     await seen(cluster, job, JobStatus.RUNNING)
     await asyncio.to_thread(site.admin, "scontrol", "update", f"jobid={job.job_id}", "requeue=1")
-    await asyncio.to_thread(site.admin, "scontrol", "requeuehold", *options, job.job_id)
+    await asyncio.to_thread(lambda: site.admin("scontrol", "requeuehold", *options, job.job_id))
 
     async def is_hopeless() -> bool:
         observation = (await cluster.observe([job]))[job.key]

@@ -1,7 +1,9 @@
 """A folder, or a job, that was made for another order than ours is refused by name, and nothing of it is touched."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ EACH = pytest.mark.parametrize("site", ["sandbox", "real", pytest.param("newer",
 OURS, THEIRS = "a" * 64, "b" * 64
 
 
-def same_key(theirs: Order, steps: list[list[object]] | None = None) -> Order:
+def same_key(theirs: Order, steps: Sequence[Sequence[Any]] | None = None) -> Order:
     """Return an order of another installation, or of an earlier database, that goes by the same names."""
     return replace(theirs, made_for=OURS, spec={"steps": steps or []})
 

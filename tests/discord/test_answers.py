@@ -24,7 +24,7 @@ class Answering(Bot):
     def __init__(self, described: dict[str, Any]) -> None:
         super().__init__(described)
         for name, answer in (("say", self._say), ("form", self._form), ("button", self._button)):
-            command = app_commands.Command(name=name, description=name, callback=self._after(answer))
+            command: Any = app_commands.Command(name=name, description=name, callback=self._after(answer))
             self.tree.add_command(command)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:

@@ -36,20 +36,20 @@ class Approve(ui.DynamicItem[ui.Button[Any]], template=r"approve:(?P<ref>[A-Z]+-
 class Reasons(ui.Modal, title="Reasons"):
     """Every kind of input that discord.py 2.7 has."""
 
-    note = ui.Label(text="Note", description="why", component=ui.TextInput(style=discord.TextStyle.long))
-    verdict = ui.Label(
+    note: Any = ui.Label(text="Note", description="why", component=ui.TextInput(style=discord.TextStyle.long))
+    verdict: Any = ui.Label(
         text="Verdict",
         component=ui.RadioGroup(options=[discord.RadioGroupOption(label=one, value=one) for one in ("pass", "fail")]),
     )
-    checks = ui.Label(
+    checks: Any = ui.Label(
         text="Checks",
         component=ui.CheckboxGroup(
             options=[discord.CheckboxGroupOption(label=one, value=one) for one in ("bias", "cost", "legal")],
             required=False,
         ),
     )
-    sure = ui.Label(text="Sure", component=ui.Checkbox())
-    papers = ui.Label(text="Papers", component=ui.FileUpload(required=False, max_values=2))
+    sure: Any = ui.Label(text="Sure", component=ui.Checkbox())
+    papers: Any = ui.Label(text="Papers", component=ui.FileUpload(required=False, max_values=2))
 
     async def on_submit(self, interaction) -> None:
         papers = [(await one.read()).decode() for one in self.papers.component.values]
@@ -66,7 +66,7 @@ class Reasons(ui.Modal, title="Reasons"):
 def card(text: str, *, picture: str | None = None) -> ui.LayoutView:
     """Return a card as ours are."""
     view = ui.LayoutView(timeout=None)
-    row = ui.ActionRow()
+    row: ui.ActionRow[Any] = ui.ActionRow()
     row.add_item(Approve("AUD-1"))
     parts: list[Any] = [ui.TextDisplay(text), ui.Separator()]
     if picture:
@@ -102,6 +102,7 @@ def commands(bot: Bot) -> None:
     @train.command(description="Show who and what")
     async def show(interaction: discord.Interaction, who: discord.Member, paper: discord.Attachment) -> None:
         content = (await paper.read()).decode()
+        assert isinstance(interaction.user, discord.Member)
         roles = sorted(role.name for role in interaction.user.roles)
         await interaction.response.send_message(f"{who.display_name} {content} {roles} {interaction.locale}")
 

@@ -27,6 +27,7 @@ from sandbox.person import Town
 from sandbox.text import Message, text_of
 from tests.support.databases import NOW, Database
 from tests.support.discord_town import Bot, discord_sandbox, online
+from tests.support.fakes import FakeCharts
 from tests.support.field import FakeClusterOfRuns, running
 from tests.support.ports import app_on
 from tests.support.road import claimed, submitted
@@ -53,11 +54,10 @@ class FastClock:
         return NOW + timedelta(seconds=SPEED * (time.monotonic() - self._began))
 
 
-class Painter:
+class FakeChartsAtOnce(FakeCharts):
     """Draws charts at once."""
 
-    async def curves(self, panels: Mapping[str, Sequence[Series]], **_: object) -> bytes:
-        """Fill `bot.ports.Charts`."""
+    async def curves(self, panels: Mapping[str, Sequence[Series]], **_: Any) -> bytes:
         return PNG + repr(panels).encode()
 
 
@@ -106,7 +106,7 @@ async def test_many_runs_neither_flood_the_channel_nor_meet_a_limit(
         channels = Channels(**{name: described["channels"][name] for name in Channels.model_fields})
         app = app_on(store, clock=FastClock(), chat=DiscordChat(client, channels), cluster=cluster)
         settings = app.settings.model_copy(update={"data_directory": tmp_path})
-        app = replace(app, settings=settings, charts=Painter())
+        app = replace(app, settings=settings, charts=FakeChartsAtOnce())
         keys = await _begun(app, run_count)
         drawing = asyncio.create_task(draw.run(app))
         begun, looks = app.desk.now(), 0

@@ -265,6 +265,7 @@ async def test_a_killed_bot_is_offline_at_once_and_the_next_one_answers(describe
     async def started(name: str) -> asyncio.subprocess.Process:
         argv = (sys.executable, "-m", "tests.support.ping_bot", str(facts), name)
         process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+        assert process.stdout is not None
         assert b"ready\n" == await process.stdout.readline()
         return process
 

@@ -154,7 +154,7 @@ async def test_hikari_writes_reacts_pins_and_tidies_up(listener, described, town
         [(one.emoji.name, one.count, one.is_me) for one in shown],
         pinned,
     )
-    kinds = [hikari.GuildReactionAddEvent, hikari.GuildBulkMessageDeleteEvent]
+    kinds: list[type[hikari.Event]] = [hikari.GuildReactionAddEvent, hikari.GuildBulkMessageDeleteEvent]
     assert kinds == [next(kind for kind in kinds if isinstance(one, kind)) for one in listener.heard]
     assert [] == await town.person("nok").messages("audit")
 

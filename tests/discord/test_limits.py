@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -46,7 +46,7 @@ async def api(described) -> AsyncIterator[Api]:
 
 async def refusals(rows: tuple[over_limit.Row, ...], send: Send) -> dict[str, tuple[str, str | None]]:
     """Send every row and return how each was refused, by name: `(path, code)` of the fault that is looked for."""
-    seen = {}
+    seen: dict[str, tuple[str, str | None]] = {}
     for name, body, path, _ in rows:
         status, answer = await send(body)
         faults = faults_of(answer.get("errors", {})) if status == 400 else {}
@@ -54,7 +54,7 @@ async def refusals(rows: tuple[over_limit.Row, ...], send: Send) -> dict[str, tu
     return seen
 
 
-def wanted(rows: tuple[over_limit.Row, ...]) -> dict[str, tuple[str, str]]:
+def wanted(rows: tuple[over_limit.Row, ...]) -> Mapping[str, tuple[str, str | None]]:
     """Return how every row must be refused."""
     assert len(rows) == len({name for name, *_ in rows}), "two rows have one name"
     return {name: (path, code) for name, _, path, code in rows}
@@ -159,7 +159,7 @@ def bounds_of(table: Iterable[Limit]) -> Iterator[Limit]:
             yield Limit(limit.path, least=limit.least, only=limit.only)
 
 
-def options_in(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def options_in(nodes: Sequence[Any]) -> Iterator[dict[str, Any]]:
     """Yield every option of commands, those within options too."""
     for node in nodes:
         options = node.get("options") if isinstance(node, dict) else None

@@ -86,7 +86,7 @@ def running_azure(directory: Path) -> Iterator[Cloud]:
         process.wait(timeout=20)
 
 
-def a_plan(name: str, directory: Path, **changed: str) -> Plan:
+def a_plan(name: str, directory: Path, **changed: Any) -> Plan:
     """Return a plan for a small model, which is written to the directory."""
     plan = Plan(
         endpoint=f"ep-{name}",

@@ -1,10 +1,11 @@
 """The cluster port's adapter on each of the clusters, and orders whose recipe does what it is told."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,18 +70,18 @@ async def cluster(site: Site) -> AsyncIterator[SlurmCluster]:
 
 
 @contextmanager
-def elsewhere(site: Site, **changes: object) -> Iterator[SlurmCluster]:
+def elsewhere(site: Site, **changes: Any) -> Iterator[SlurmCluster]:
     """Lend an adapter with other settings."""
     yield SlurmCluster(site.settings.model_copy(update=changes), PAYLOAD)
 
 
-def order(steps: list[list[object]], **resources: object) -> Order:
+def order(steps: Sequence[Sequence[Any]], **resources: Any) -> Order:
     """Return an order of a run that does these steps."""
     asked = {"partition": "gpu", "nodes": 1, "gpus": 1, "cpus": 1, "memory_gib": 1, "time_limit_min": 20, **resources}
     return Order(f"slipway-run-{uuid.uuid4().hex[:12]}-1", "puppet", {"steps": steps}, Resources(**asked))
 
 
-def array(steps: list[list[list[object]]], *, at_once: int = 0, **resources: object) -> Order:
+def array(steps: Sequence[Sequence[Sequence[Any]]], *, at_once: int = 0, **resources: Any) -> Order:
     """Return an order of an array whose tasks do these steps."""
     plain = order([], **resources)
     tasks = [Task(f"{plain.key}-{index}", {"steps": its}) for index, its in enumerate(steps)]

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.person import WITHIN_S, control
-from sandbox.text import inputs_of, text_of
+from sandbox.person import WITHIN_S
+from sandbox.text import control, inputs_of, text_of
 from tests.support.crew import REQUIREMENT
 
 ROOT = Path(__file__).parents[2]
@@ -122,6 +122,7 @@ class Place:
         shown = [message for message in cards if control(message, label)]
         if shown:
             button = control(shown[-1], label)
+            assert button is not None
             done = self.act(person, "click", message=shown[-1]["id"], custom_id=button["custom_id"])
             if reason:
                 values = {inputs_of(done["modal"])["Reason"]["custom_id"]: reason}

@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import aiohappyeyeballs
 import aiohttp
@@ -124,8 +124,11 @@ class Bot(discord.Client):
         await self.tree.sync(guild=guild)
 
 
+B = TypeVar("B", bound=Bot)
+
+
 @asynccontextmanager
-async def online(bot: Bot) -> AsyncIterator[Bot]:
+async def online(bot: B) -> AsyncIterator[B]:
     """Connect the bot for the length of the block."""
     async with bot:
         running = asyncio.create_task(bot.start(bot.described["token"]))

@@ -16,7 +16,7 @@ def python_for_all(folder: Path) -> Iterator[Path]:
     """Give a command that runs it: what lies below somebody's home is reached through a mount beside it."""
     there = folder / "python"
     there.mkdir(parents=True)
-    mount = ["mount", "--bind", "--options", "ro", sys.base_prefix, there]
+    mount: list[str | Path] = ["mount", "--bind", "--options", "ro", sys.base_prefix, there]
     if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
         lacking("the right to mount a folder a second time")
     libraries = there.with_name("libraries")

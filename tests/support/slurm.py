@@ -137,7 +137,7 @@ class SandboxSite(Site):
     def admin(self, *argv: str) -> str:
         return run_as_admin([f"{self.facts['bin']}/{argv[0]}", *argv[1:]], {})
 
-    def order(self, **fault: object) -> None:
+    def order(self, **fault: Any) -> None:
         """Order a fault of the sandbox's own."""
         request = urllib.request.Request(f"{self.facts['control']}/fault", json.dumps(fault).encode())
         urllib.request.urlopen(request, timeout=5).close()

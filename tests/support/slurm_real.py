@@ -47,7 +47,7 @@ class RealSite(Site):
         return ("nsenter", f"--target={server}", "--mount", "--root", "env", "--chdir=/") if self.is_elsewhere else ()
 
     def _restart(self, daemon: str) -> None:
-        again = [*self._inside(), SCRIPTS / "restart.sh", self.state, daemon]
+        again: list[str | Path] = [*self._inside(), SCRIPTS / "restart.sh", self.state, daemon]
         subprocess.run(again, check=True, timeout=UP_LIMIT_S)
 
     def cut(self) -> None:
@@ -66,8 +66,10 @@ class RealSite(Site):
         finally:
             os.kill(controller, signal.SIGCONT)
 
-    def slow_to_submit(self, seconds: float) -> AbstractContextManager[None]:
-        return self._told("submit_takes_s", str(seconds))
+    @contextmanager
+    def slow_to_submit(self, seconds: float) -> Iterator[None]:
+        with self._told("submit_takes_s", str(seconds)):
+            yield
 
     def failing_prolog(self) -> AbstractContextManager[None]:
         """Let no node start a job."""
