@@ -16,8 +16,8 @@ import mlflow.pyfunc
 import numpy as np
 import pandas as pd
 from mlflow.pyfunc import PyFuncModel
-from mlflow.types import Schema
-from mlflow.utils.proto_json_utils import dataframe_from_parsed_json
+from mlflow.types import DataType, Schema
+from mlflow.utils.proto_json_utils import cast_df_types_according_to_schema, dataframe_from_parsed_json
 
 
 def serve(line: socket.socket, directory: Path, log_path: Path) -> None:
@@ -49,12 +49,24 @@ def answer(model: PyFuncModel, line: str) -> dict[str, Any]:
 def table(rows: Any, schema: Schema | None) -> Any:
     """Return the input as the model takes it, cast to its signature: from split form, records, or an array."""
     if isinstance(rows, dict) and "data" in rows and "columns" in rows:
-        return dataframe_from_parsed_json(rows, pandas_orient="split", schema=schema)  # type: ignore[no-untyped-call]  # mlflow's
+        return _cast(dataframe_from_parsed_json(rows, pandas_orient="split"), schema)  # type: ignore[no-untyped-call]  # mlflow's
     if isinstance(rows, list) and rows and isinstance(rows[0], dict):
-        return dataframe_from_parsed_json(rows, pandas_orient="records", schema=schema)  # type: ignore[no-untyped-call]  # mlflow's
+        return _cast(dataframe_from_parsed_json(rows, pandas_orient="records"), schema)  # type: ignore[no-untyped-call]  # mlflow's
     if isinstance(rows, dict):
         return {name: np.asarray(values) for name, values in rows.items()}
     return np.asarray(rows)
+
+
+def _cast(given: pd.DataFrame, schema: Schema | None) -> pd.DataFrame:
+    """Cast the columns to the signature. Numbers that need no cast are let be: for 64 pixels it is half of the time."""
+    if schema is None or _is_all_numbers(given, schema):
+        return given
+    cast: pd.DataFrame = cast_df_types_according_to_schema(given, schema)  # type: ignore[no-untyped-call]  # mlflow's
+    return cast
+
+
+def _is_all_numbers(given: pd.DataFrame, schema: Schema) -> bool:
+    return all(kind is DataType.double for kind in schema.input_types()) and bool((given.dtypes == np.float64).all())
 
 
 def records(predictions: Any) -> Any:
