@@ -10,6 +10,8 @@ import aiohttp
 from sandbox.person import NotSeen
 
 Row = Mapping[str, float | str]
+USUAL_COUNT, CHANGED_COUNT = 100, 200
+"""How many rows are sent at once: enough to tell drift from chance, and few enough that one may watch them come."""
 FADED_SHARE = 0.45
 """What a worn-out scanner leaves of the ink."""
 TOO_HIGH = 1.5

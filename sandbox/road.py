@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sandbox.customers import send_requests
+from sandbox.customers import CHANGED_COUNT, USUAL_COUNT, send_requests
 from sandbox.person import NotSeen, Person, Reply, Town
 from sandbox.text import text_of
 from sandbox.world import World
@@ -227,10 +227,10 @@ async def _launch(road: Road, *, parameters: str, **more: str) -> None:
 
 
 async def _train(road: Road) -> None:
-    await _launch(road, parameters="epochs=80", hypothesis="A small network is enough for this.")
+    await _launch(road, parameters="epochs=40", hypothesis="A small network is enough for this.")
     anan, run = road.person("anan"), await road.name("RUN")
     measure = WATCHED.get(await road.dataset())
-    for text in ("of 80", "loss", measure) if measure else ():
+    for text in ("of 40", "loss", measure) if measure else ():
         await anan.sees("training", text, within_s=TRAINING_LIMIT_S, of=run)
 
 
@@ -288,7 +288,7 @@ async def _measure(road: Road) -> None:
     preecha = road.person("preecha")
     await preecha.sees("monitoring", "MON-", within_s=SEEN_LIMIT_S)
     monitor = await road.number("MON")
-    await send_requests(road.world.azure, endpoint=await _endpoint(road), count=200, changed=False)
+    await send_requests(road.world.azure, endpoint=await _endpoint(road), count=USUAL_COUNT, changed=False)
     answered(await preecha.slash("monitor run", channel="monitoring", monitor=monitor), f"MON-{monitor}")
     await preecha.sees("monitoring", "stable", within_s=MEASURING_LIMIT_S, of=f"MON-{monitor}")
     shown = await road.town.person("preecha").sees("monitoring", "stable", of=f"MON-{monitor}")
@@ -298,7 +298,7 @@ async def _measure(road: Road) -> None:
 
 async def _drift(road: Road) -> None:
     preecha, monitor = road.person("preecha"), await road.name("MON")
-    await send_requests(road.world.azure, endpoint=await _endpoint(road), count=400, changed=True)
+    await send_requests(road.world.azure, endpoint=await _endpoint(road), count=CHANGED_COUNT, changed=True)
     answered(await preecha.click("monitoring", "Measure now", containing=monitor), monitor)
     await preecha.sees("monitoring", "REC-", within_s=MEASURING_LIMIT_S, of=monitor)
     await road.number("REC")
@@ -340,7 +340,7 @@ STEPS = (
     Step("rollout_approved", "Somchai", "approves it; the cloud goes to work", _approve_rollout),
     Step("live", "Somchai", "sees it smoke-tested, then live at 100%", _live),
     Step("announced", "Nok", "reads the announcement like everyone else", _announced),
-    Step("measured", "Preecha", "measures production: 200 requests, all stable, with a chart", _measure),
+    Step("measured", "Preecha", "measures production: 100 requests, all stable, with a chart", _measure),
     Step("drifted", "Preecha", "sees the drift after paler scans come in: {REC} recommends retraining", _drift),
     Step("retraining", "Preecha", "starts retraining with one press: {RUN} is ordered", _retrain),
 )

@@ -105,7 +105,7 @@ STOPS = (
         "anan",
         "training",
         "train launch",
-        "Anan plans a run with epochs=80, writes down what he expects of it, sees its plan, and presses Launch.",
+        "Anan plans a run with epochs=40, writes down what he expects of it, sees its plan, and presses Launch.",
         "A hypothesis written beforehand makes the result worth something.",
         ("running",),
         ("claim",),

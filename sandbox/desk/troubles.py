@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import aiohttp
 from aiohttp import web
 
-from sandbox.customers import send_requests
+from sandbox.customers import CHANGED_COUNT, USUAL_COUNT, send_requests
 from sandbox.desk.doors import Doors, Json, Unreachable
 from sandbox.person import NotSeen
 
 FOREVER = 1_000_000
 NO_QUOTA = "Not enough quota available for Standard_DS3_v2 in SubscriptionId. Current usage/limit: 100/100."
-NORMAL_COUNT, CHANGED_COUNT = 200, 400
 Standing = Mapping[str, Json]
 
 
@@ -236,7 +235,7 @@ TROUBLES = (
         "Send normal traffic",
         "X-ray, Wire: scoring calls answered 200; X-ray, Cloud: whose traffic it was. The next measurement has more"
         " rows to stand on.",
-        _sending(NORMAL_COUNT, changed=False),
+        _sending(USUAL_COUNT, changed=False),
     ),
     Trouble(
         "bot_killed",

@@ -45,9 +45,9 @@ def test_what_customers_send_is_seen_at_the_next_measurement(panel, place):
         lambda: place.query("SELECT number FROM monitors WHERE stage = 'watching' AND endpoint = ?", endpoint)
     )
     rows = measured_rows(place, monitor)
-    push(panel, "normal", f"200 usual digits were sent to {endpoint}; 200 were answered.")
+    push(panel, "normal", f"100 usual digits were sent to {endpoint}; 100 were answered.")
     measure_now(place, monitor)
-    soon(lambda: measured_rows(place, monitor) >= rows + 200)
+    soon(lambda: measured_rows(place, monitor) >= rows + 100)
 
     panel.get_by_role("tab", name="X-ray").click()
     panel.get_by_label("Filter the wire").fill("/score")
@@ -58,10 +58,10 @@ def test_what_customers_send_is_seen_at_the_next_measurement(panel, place):
     panel.get_by_role("tab", name="Trouble").click()
 
     rows, advice = measured_rows(place, monitor), place.query(ADVICE)
-    push(panel, "drift", f"400 pale digits were sent to {endpoint}; 400 were answered.")
+    push(panel, "drift", f"200 pale digits were sent to {endpoint}; 200 were answered.")
     assert (rows, advice) == (measured_rows(place, monitor), place.query(ADVICE))
     measure_now(place, monitor)
-    soon(lambda: measured_rows(place, monitor) == rows + 400)
+    soon(lambda: measured_rows(place, monitor) == rows + 200)
     [(number,)] = soon(lambda: place.query(f"{ADVICE} WHERE stage = 'open'"))  # one that other tests left is enough
     soon(lambda: place.shows("monitoring", f"REC-{number} ·", "Retrain", "**Open**", "**brightness** drifted"))
     assert place.shows("monitoring", f"MON-{monitor} ·", "⚠️ drifted · brightness")
@@ -152,7 +152,7 @@ def test_a_rollout_waits_for_a_cloud_that_answers_503(panel, place):
     assert "Waiting to be tried again" in status
     assert f"DEP-{number}" in status.partition("Waiting to be tried again")[2]
     soon(lambda: place.shows("deployments", f"DEP-{number} ·", "**Approved**"))
-    push(panel, "normal", "200 were answered")
+    push(panel, "normal", "100 were answered")
     assert [100] == list(before.values())
     assert before == _traffic(place, endpoint)
 

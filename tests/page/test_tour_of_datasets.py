@@ -75,7 +75,7 @@ def test_the_tour_is_walked_by_hand(place: Place, dataset: str) -> None:
     launched(place, claimed, parameters="learning_rate=1000")
     soon(lambda: place.shows("ops", "INC-1 ·", "diverged"))
     pressed(place, "somchai", "ops", "Acknowledge")
-    launched(place, claimed, parameters="epochs=80", hypothesis="It will do.")
+    launched(place, claimed, parameters="epochs=40", hypothesis="It will do.")
     soon(lambda: place.shows("training", "RUN-2 ·", "Held-out results"))
     soon(lambda: place.press("kanya", "Approve", channel="audit", reason="I have read the checks."))
     soon(lambda: place.shows("training", "RUN-2 ·", "model version"))
