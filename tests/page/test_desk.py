@@ -19,7 +19,7 @@ WIDER = """[...document.querySelectorAll("main *, #desk *")].filter((each) => !e
 
 def test_a_claim_is_followed_through_the_xray(at_desk, place):
     """The presses, their answers, the sbatch that came of it with its exit code, and the fact with who caused it."""
-    place.sees_to("fail")
+    place.has_failed()
     number = place.filed()
     for person in ("malee", "anan"):  # she has not the duty
         eventually(lambda person=person: place.press(person, "Claim", channel="requirements", on=f"REQ-{number} ·"))

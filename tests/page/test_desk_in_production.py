@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.crew import QUICK
 from tests.support.desk import Place, eventually, promised, push, switch
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -25,11 +26,11 @@ def soon(ask: Callable[[], Any]) -> Any:
 
 
 def endpoint_of(place: Place) -> str:
-    """Return the newest endpoint that takes traffic; that of the tour where there was none."""
-    if not (live := _live(place)):
-        place.sees_to("approve")
-        live = _live(place)
-    return live[-1]
+    """Return the newest endpoint that takes traffic; a model is brought to one where there was none."""
+    if not _live(place):
+        approve(place, requested(place, 1))
+        soon(lambda: _live(place))
+    return _live(place)[-1]
 
 
 def _live(place: Place) -> list[str]:
@@ -80,12 +81,17 @@ def measure_now(place: Place, monitor: int) -> None:
 def proposed(place: Place) -> tuple[str, int]:
     """Have a model proposed that is not the live one; return the endpoint, and the rollout's number."""
     endpoint = endpoint_of(place)
-    run = another_model(place, int(endpoint.rpartition("-")[2]))
+    return endpoint, requested(place, int(endpoint.rpartition("-")[2]))
+
+
+def requested(place: Place, requirement: int) -> int:
+    """Have a model of the requirement proposed, and return the rollout's number."""
+    run = another_model(place, requirement)
     answer = place.told("anan", "deploy propose", channel="deployments", run=run, reason="The scans have changed.")
     number = place.query("SELECT max(number) FROM rollouts")[0][0]
     assert f"DEP-{number}" in answer, answer
     soon(lambda: place.shows("deployments", f"DEP-{number} ·", "**Requested**", "Approve"))
-    return endpoint, number
+    return int(number)
 
 
 def another_model(place: Place, requirement: int) -> int:
@@ -99,7 +105,7 @@ def another_model(place: Place, requirement: int) -> int:
     going = "SELECT number FROM runs WHERE requirement = ? AND stage IN ('ordered', 'submitted', 'queued', 'running')"
     going += " AND recipe NOT LIKE 'patient%'"
     if not place.query(spare, requirement, "in review") and not place.query(going, requirement):
-        place.launched(requirement=requirement, recipe="image_classifier", parameters="epochs=1")
+        place.launched(requirement=requirement, recipe=QUICK)
     [(run, audit), *_] = soon(lambda: place.query(spare, requirement, "in review"))
     soon(
         lambda: place.press(

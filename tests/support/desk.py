@@ -17,7 +17,7 @@ from typing import Any
 
 from sandbox.person import WITHIN_S
 from sandbox.text import control, inputs_of, text_of
-from tests.support.crew import REQUIREMENT
+from tests.support.crew import QUICK, REQUIREMENT, quick_table
 
 ROOT = Path(__file__).parents[2]
 PATIENT = f"""\
@@ -31,6 +31,7 @@ type = "int"
 default = 2000
 """
 """The recipe of runs that only have to be there: one that trains in earnest keeps a processor busy."""
+RECIPES = {"patient": PATIENT, QUICK: quick_table(under="")}
 DOING_LIMIT_S = 180.0
 DONE_LIMIT_MS = 120_000
 START_LIMIT_S = 120.0
@@ -175,20 +176,30 @@ class Place:
         [progress] = self.state.glob(f"**/runs/slipway-run-{run}-1/progress.jsonl")
         return len(progress.read_text(encoding="utf-8").splitlines())
 
-    def launched(self, **more: Any) -> int:
-        """Have a run that lasts for minutes planned and Launch pressed; return its number."""
-        self.sees_to("claim")
-        if not self.query("SELECT number FROM recipes WHERE name = 'patient'"):
-            content = base64.b64encode(PATIENT.encode()).decode()
-            file = self.act("anan", "upload", name="patient.toml", content=content)["file"]
-            made = self.told("anan", "recipe register", channel="training", name="patient", file=file)
+    def knows(self, recipe: str) -> None:
+        """Have one of the tests' own recipes registered unless it is."""
+        if not self.query("SELECT number FROM recipes WHERE name = ?", recipe):
+            content = base64.b64encode(RECIPES[recipe].encode()).decode()
+            file = self.act("anan", "upload", name=f"{recipe}.toml", content=content)["file"]
+            made = self.told("anan", "recipe register", channel="training", name=recipe, file=file)
             assert "is registered" in made, made
+
+    def launched(self, **more: Any) -> int:
+        """Have a run planned, of the patient recipe if none is named, and Launch pressed; return its number."""
+        self.sees_to("claim")
         options = {"requirement": 1, "recipe": "patient", "cpus": 1, "memory_gib": 1} | more
+        self.knows(options["recipe"])
         answer = self.told("anan", "train launch", channel="training", **options)
         assert "is planned" in answer, answer
         name = answer.partition(" ")[0]
         eventually(lambda: self.press("anan", "Launch", channel="training", on=f"{name} ·"))
         return int(name.removeprefix("RUN-"))
+
+    def has_failed(self) -> None:
+        """See to it that a run has failed because its loss diverged, as the tour has it; the run only counts."""
+        if "fail" not in self.done():
+            self.launched(recipe=QUICK, parameters="learning_rate=1000")
+            eventually(lambda: "fail" in self.done())
 
     def has_a_long_run(self) -> int:
         """See to it that a job runs for minutes, started after all others, and return the run that it is of."""
