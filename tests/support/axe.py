@@ -31,7 +31,8 @@ def _script() -> str:
 
 def blemishes(page: Any) -> list[str]:
     """Return what is serious or critical on the page as it stands, a line for each rule and place."""
-    page.evaluate(_script())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_script())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     return [
         f"{one['id']}: {node['target']} {node['failureSummary']}"
