@@ -17,7 +17,7 @@ from aiohttp import ClientError
 
 import cogs
 import jobs
-from bot.adapters._store_migrate import schema_is_current
+from bot.adapters._store_revision import schema_is_current
 from bot.adapters.charts_matplotlib import MatplotlibCharts
 from bot.adapters.chat_discord import DiscordChat
 from bot.adapters.cluster_slurm import SlurmCluster

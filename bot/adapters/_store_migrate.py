@@ -7,40 +7,18 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from bot.adapters._store_engine import BUSY_TIMEOUT_MS, CONNECT_TIMEOUT_S, database_url, sqlite_path
+from bot.adapters._store_engine import BUSY_TIMEOUT_MS, database_url, sqlite_path
 from bot.adapters._store_errors import translating
+from bot.adapters._store_revision import SCRIPTS, blocking_engine, newest_revision, revision
 from bot.config import DatabaseSettings
 from bot.errors import Misconfigured, Refused
 
-SCRIPTS = Path(__file__).parent / "migrations"
 LOCK_KEY = 0x51_1B_4A_9
 """Of the advisory lock under which one process at a time migrates a PostgreSQL database."""
-
-
-def newest_revision() -> str:
-    """Return the revision that this version of Slipway needs."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None
-    return head
-
-
-def present_revision(settings: DatabaseSettings) -> str | None:
-    """Return the revision of the database, or None for one without our tables. A missing SQLite file is not created."""
-    url = database_url(settings)
-    if url.get_backend_name() == "sqlite" and not sqlite_path(url).exists():
-        return None
-    with translating(), _engine(settings).connect() as connection:
-        return _revision(connection)
-
-
-def schema_is_current(settings: DatabaseSettings) -> bool:
-    """Tell whether the database has the tables that this version needs. Blocks shortly: not for the event loop."""
-    return present_revision(settings) == newest_revision()
 
 
 def migrate(settings: DatabaseSettings) -> str:
@@ -53,7 +31,7 @@ def migrate(settings: DatabaseSettings) -> str:
         Misconfigured: the database was written by a newer version of Slipway.
         Upstream: the database cannot be reached or written.
     """
-    newest = newest_revision()
+    newest = newest_revision(SCRIPTS)
     if database_url(settings).get_backend_name() == "sqlite":
         _migrate_sqlite(settings, newest)
     else:
@@ -93,11 +71,11 @@ def _migrate_sqlite(settings: DatabaseSettings, newest: str) -> None:
         raise Misconfigured(
             f"database.url: the folder {path.parent} cannot be made ({error.strerror}); name one that can"
         ) from error
-    with translating(), _engine(settings).connect() as connection:
+    with translating(), blocking_engine(settings).connect() as connection:
         # rebuilding a table drops it, which with foreign keys on would delete the rows that point to it
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        present = _revision(connection)
+        present = revision(connection)
         if present != newest:
             if present is not None:
                 _copy(path, path.with_name(f"{path.name}.before-{newest}"))
@@ -131,14 +109,14 @@ def _use_wal(connection: Connection) -> None:
 
 
 def _migrate_postgres(settings: DatabaseSettings, newest: str) -> None:
-    with translating(), _engine(settings).begin() as connection:
+    with translating(), blocking_engine(settings).begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
-        if _revision(connection) != newest:
+        if revision(connection) != newest:
             _upgrade(connection)
 
 
 def _upgrade(connection: Connection) -> None:
-    present, known = _revision(connection), ScriptDirectory.from_config(_config()).walk_revisions()
+    present, known = revision(connection), ScriptDirectory.from_config(_config()).walk_revisions()
     if present is not None and present not in {script.revision for script in known}:
         raise Misconfigured(
             f"the database is at revision {present}, which this version does not know; start the newer Slipway"
@@ -155,19 +133,6 @@ def _copy(source: Path, to: Path) -> None:
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(beside)) as new:
         old.backup(new)
     beside.replace(to)
-
-
-def _engine(settings: DatabaseSettings) -> Engine:
-    url = database_url(settings)
-    if url.get_backend_name() == "sqlite":
-        wait = {"timeout": BUSY_TIMEOUT_MS / 1000, "isolation_level": None}
-        return create_engine(url.set(drivername="sqlite+pysqlite"), poolclass=NullPool, connect_args=wait)
-    wait = {"connect_timeout": CONNECT_TIMEOUT_S}
-    return create_engine(url.set(drivername="postgresql+psycopg"), poolclass=NullPool, connect_args=wait)
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _config() -> Config:

@@ -10,9 +10,11 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from bot.adapters import _store_migrate
-from bot.adapters._store_migrate import backup, migrate, newest_revision, present_revision, schema_is_current
+from bot.adapters._store_migrate import backup, migrate
+from bot.adapters._store_revision import blocking_engine, newest_revision, present_revision, schema_is_current
 from bot.adapters._store_tables import METADATA
 from bot.adapters.store_sql import SqlStore
 from bot.config import DatabaseSettings
@@ -21,14 +23,19 @@ from bot.errors import Misconfigured, Refused, Upstream
 from tests.support.databases import Database, enqueue, file_requirement
 from tests.support.postgres import Postgres
 
-NEWEST = _store_migrate.newest_revision()
+NEWEST = newest_revision()
 AFTER = f"{int(NEWEST) + 1:04}"
 """A revision that comes after all there are."""
 
 
+def test_the_newest_script_has_the_revision_of_its_name() -> None:
+    """The bot reads the name, Alembic the script."""
+    assert [newest_revision()] == ScriptDirectory.from_config(_store_migrate._config()).get_heads()
+
+
 def test_a_migrated_database_has_exactly_the_stores_tables(database: Database) -> None:
     """Nothing is missing, nothing is more, and every type is the one declared."""
-    with _store_migrate._engine(database.settings).connect() as connection:
+    with blocking_engine(database.settings).connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), METADATA)
 
     assert differences == []
@@ -41,7 +48,7 @@ def test_the_rules_of_the_tables_are_the_same_migrated_or_created(
     """Check constraints, which the comparison above does not see."""
     migrated, created = _empty(engine, tmp_path / "a.db", request), _empty(engine, tmp_path / "b.db", request)
     migrate(migrated)
-    with _store_migrate._engine(created).begin() as connection:
+    with blocking_engine(created).begin() as connection:
         METADATA.create_all(connection)
 
     assert _rules(migrated) == _rules(created)
@@ -64,10 +71,10 @@ def test_four_processes_may_migrate_at_once(engine: str, tmp_path: Path, request
 def test_migrating_down_leaves_nothing_and_up_again_works(database: Database) -> None:
     """The first revision undoes itself."""
     config = _store_migrate._config()
-    with _store_migrate._engine(database.settings).begin() as connection:
+    with blocking_engine(database.settings).begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
-    with _store_migrate._engine(database.settings).connect() as connection:
+    with blocking_engine(database.settings).connect() as connection:
         left = compare_metadata(MigrationContext.configure(connection), METADATA)
     again = migrate(database.settings)
 
@@ -170,7 +177,7 @@ def _empty(engine: str, path: Path, request: pytest.FixtureRequest) -> DatabaseS
 def _rules(settings: DatabaseSettings) -> list[tuple[str, str, str]]:
     from sqlalchemy import inspect  # noqa: PLC0415
 
-    with _store_migrate._engine(settings).connect() as connection:
+    with blocking_engine(settings).connect() as connection:
         found = inspect(connection)
         return sorted(
             (table, str(rule["name"]), rule["sqltext"])
