@@ -11,8 +11,8 @@ from pathlib import Path
 
 import structlog
 
-from bot import __version__, checkup, logs, wiring
-from bot.config import Settings, load
+from bot import __version__, logs
+from bot.config import LOOK_AT, Settings, load
 from bot.errors import SlipwayError
 
 log = structlog.get_logger()
@@ -48,6 +48,8 @@ def _keep_small() -> None:
 
 
 def _run(settings: Settings, _: argparse.Namespace) -> int:
+    from bot import wiring  # noqa: PLC0415  # each command imports what it needs: a migration no Discord
+
     _keep_small()
 
     async def until_stopped() -> None:
@@ -78,6 +80,8 @@ def _first(group: BaseExceptionGroup[SlipwayError]) -> SlipwayError:
 
 
 def _check(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot import checkup  # noqa: PLC0415  # as above
+
     lines = asyncio.run(checkup.check(settings, only=arguments.system))
     for line in lines:
         print(line)
@@ -100,6 +104,8 @@ def _backup(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _verify(settings: Settings, _: argparse.Namespace) -> int:
+    from bot import checkup  # noqa: PLC0415  # as above
+
     said, is_well = asyncio.run(checkup.verify(settings))
     print(said)
     return 0 if is_well else 1
@@ -132,13 +138,13 @@ def _parser() -> argparse.ArgumentParser:
         if name == "backup":
             command.add_argument("to", type=Path, help="the file to write")
         if name == "check":
-            command.add_argument("system", nargs="*", type=_system, help=f"{', '.join(checkup.LOOK_AT)} (all of them)")
+            command.add_argument("system", nargs="*", type=_system, help=f"{', '.join(LOOK_AT)} (all of them)")
     return parser
 
 
 def _system(name: str) -> str:
-    if name not in checkup.LOOK_AT:
-        raise argparse.ArgumentTypeError(f"there is no {name!r} to try; there are {', '.join(checkup.LOOK_AT)}")
+    if name not in LOOK_AT:
+        raise argparse.ArgumentTypeError(f"there is no {name!r} to try; there are {', '.join(LOOK_AT)}")
     return name
 
 

@@ -13,19 +13,11 @@ from bot import wiring
 from bot.adapters._store_revision import schema_is_current
 from bot.app import App
 from bot.client import Client
-from bot.config import Channels, Roles, Settings
+from bot.config import LOOK_AT, Channels, Roles, Settings
 from bot.domain.events import FIRST_HASH, broken_at
 from bot.errors import Misconfigured, SlipwayError, Upstream
 
 LIMIT_S = 60.0
-LOOK_AT = {
-    "database": "database.url",
-    "cluster": "cluster.host and cluster.port",
-    "mlflow": "mlflow.tracking_uri",
-    "azure": "azure.tenant, azure.https_proxy and azure.ca_file",
-    "discord": "discord.connect_to, discord.ca_file and the way out",
-}
-"""Settings that lead to a system, for failures that do not name theirs."""
 PAGE = 1000
 PERMISSIONS = {
     "View Channels": "read_messages",

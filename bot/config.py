@@ -15,6 +15,15 @@ from bot.errors import Misconfigured
 from bot.recipe_table import ConfigTable, Name
 from bot.section import Section, sentences
 
+LOOK_AT = {
+    "database": "database.url",
+    "cluster": "cluster.host and cluster.port",
+    "mlflow": "mlflow.tracking_uri",
+    "azure": "azure.tenant, azure.https_proxy and azure.ca_file",
+    "discord": "discord.connect_to, discord.ca_file and the way out",
+}
+"""The settings that lead to each system, for failures that do not name theirs."""
+
 
 class Secret(Section):
     """Where a secret is: in a file or in an environment variable. It prints as `***` and is read only when used."""
