@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 
 from bot.adapters import _store_migrate
 from bot.adapters._store_migrate import backup, migrate
-from bot.adapters._store_revision import blocking_engine, newest_revision, present_revision, schema_is_current
+from bot.adapters._store_revision import SCRIPTS, blocking_engine, newest_revision, present_revision, schema_is_current
 from bot.adapters._store_tables import METADATA
 from bot.adapters.store_sql import SqlStore
 from bot.config import DatabaseSettings
@@ -189,7 +189,7 @@ def _rules(settings: DatabaseSettings) -> list[tuple[str, str, str]]:
 def _add_revision(folder: Path, monkeypatch: pytest.MonkeyPatch, *, extra: str = "") -> None:
     """Put a revision that rebuilds the events table after the real ones."""
     scripts = folder / "migrations"
-    shutil.copytree(_store_migrate.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
     (scripts / "versions" / f"r{AFTER}_more.py").write_text(
         f"""
 import sqlalchemy as sa

@@ -188,7 +188,7 @@ class Place:
         """Have a run planned, of the patient recipe if none is named, and Launch pressed; return its number."""
         self.sees_to("claim")
         options = {"requirement": 1, "recipe": "patient", "cpus": 1, "memory_gib": 1} | more
-        self.knows(options["recipe"])
+        self.knows(str(options["recipe"]))
         answer = self.told("anan", "train launch", channel="training", **options)
         assert "is planned" in answer, answer
         name = answer.partition(" ")[0]
