@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sklearn.datasets import load_digits
 
 from bot.adapters.meter_evidently import EvidentlyMeter
 from bot.config import MonitoringSettings
@@ -28,6 +27,8 @@ Row = dict[str, object]
 @pytest.fixture(scope="module")
 def digits() -> Sequence[Row]:
     """Return the digits in a fixed random order, with a made-up confidence."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415  # heavy
+
     images = load_digits()
     chance = random.Random(3)
     rows = [
