@@ -6,7 +6,7 @@ from functools import cache, partial
 from bot.domain.cards import File
 from bot.domain.drawing import draw
 from bot.domain.model import Kind, Stage
-from tests.gallery import charts, replies
+from tests.gallery import pictures, replies
 from tests.gallery.answers import answers
 from tests.gallery.exhibit import Exhibit, Group
 from tests.gallery.forms import forms
@@ -14,10 +14,11 @@ from tests.gallery.things import stages_of, view_of
 from tests.gallery.variants import VARIANTS, sent_once
 
 CHARTS: Mapping[tuple[Kind, Stage], Callable[[], File]] = {
-    **{(Kind.RUN, stage): charts.curve for stage in (Stage.RUNNING, Stage.SUCCEEDED)},
-    **{(Kind.MONITOR, stage): partial(charts.drift, is_drifted=False) for stage in stages_of(Kind.MONITOR)},
+    **{(Kind.RUN, stage): pictures.curve for stage in (Stage.RUNNING, Stage.SUCCEEDED)},
+    **{(Kind.MONITOR, stage): partial(pictures.drift, is_drifted=False) for stage in stages_of(Kind.MONITOR)},
     **{
-        (Kind.RECOMMENDATION, stage): partial(charts.drift, is_drifted=True) for stage in stages_of(Kind.RECOMMENDATION)
+        (Kind.RECOMMENDATION, stage): partial(pictures.drift, is_drifted=True)
+        for stage in stages_of(Kind.RECOMMENDATION)
     },
 }
 """The cards that have a picture."""

@@ -17,7 +17,7 @@ from bot.ports import JobStatus
 from bot.services.causes import BY_STATUS
 from bot.services.incidents import MANY, MANY_STEP, OUTAGE_STEPS
 from bot.services.sweep_failures import NEXT_STEP
-from tests.gallery import charts, things
+from tests.gallery import pictures, things
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import (
     ANAN,
@@ -184,7 +184,7 @@ def of_monitor() -> Iterator[Exhibit]:
     yield Exhibit(
         "watching, drifted",
         draw(replace(seen, measurement=things.measurement(is_drifted=True))),
-        partial(charts.drift, is_drifted=True),
+        partial(pictures.drift, is_drifted=True),
     )
     yield Exhibit("watching, nothing to compare", draw(replace(seen, measurement=things.measurement_of(()))))
     yield Exhibit("a hundred measures", draw(around(Kind.MONITOR, S.WATCHING, A_HUNDRED)))
