@@ -64,6 +64,8 @@ contracts:
 	$(BIN)/lint-imports
 
 # Four processes for two cores: much of what they do is to wait. tests/conftest.py says how they share the tests.
+# Bytecode is kept whatever the environment says, so that not each of the four rewrites the asserts of every file anew.
+tests tests-all: export PYTHONDONTWRITEBYTECODE :=
 tests:
 	$(PYTEST) -n 4 --dist loadfile --no-loadscope-reorder --cpu-shares
 
