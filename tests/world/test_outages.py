@@ -3,10 +3,9 @@
 import asyncio
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import asyncssh
 import pytest
@@ -37,6 +36,18 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crew]
 async def requirement(place: Crew) -> int:
     """Return the number of a requirement of the test's own, claimed by Anan."""
     return await place.claimed()
+
+
+async def test_cards_that_a_moderator_swept_away_come_back(place: Crew) -> None:
+    """All of a channel at once, and each once. It stands first: Discord takes five messages in five seconds."""
+    numbers = [await place.file() for _ in range(3)]
+    for number in numbers:
+        await place.person("nok").sees("requirements", f"REQ-{number} ")
+    await place.town.admin("purge", channel="requirements")
+    for number in numbers:
+        await place.person("nok").sees("requirements", f"REQ-{number} ", within_s=MENDED_LIMIT_S)
+
+    assert [1, 1, 1] == [len(await place.cards("requirements", f"REQ-{number} ")) for number in numbers]
 
 
 async def test_every_end_of_a_run_is_told_with_its_cause(place: Crew, requirement: int) -> None:
@@ -210,34 +221,6 @@ async def test_discord_may_be_down_while_a_run_ends(place: Crew, requirement: in
         await place.reaches("incidents", number, "resolved", within_s=MENDED_LIMIT_S)
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"kind": "down", "only": "gateway"},
-        {"kind": "http_status", "path": "/commands", "status": 503, "times": 10_000},
-    ],
-    ids=["gateway", "commands"],
-)
-async def test_a_part_of_discord_may_be_down_while_the_bot_starts(place: Crew, fault: dict[str, Any]) -> None:
-    """When it is back, commands and buttons work without another start."""
-    number = await place.file()
-    bot = place.world.bot
-    bot.kill()
-    assert bot.process is not None
-    await bot.process.wait()
-    begin = bot.log.stat().st_size
-    await place.town.fault(**fault)
-    await bot.start()
-    await eventually(lambda: 2 <= bot.log.read_bytes()[begin:].count(b"discord cannot be"), within_s=60)
-    await place.town.fault("lift")
-    await place.is_up()
-    shown = await place.person("anan").slash("requirement show", channel="requirements", requirement=number)
-    pressed = await place.person("anan").click("requirements", "Claim", containing=f"REQ-{number} ")
-
-    assert f"REQ-{number}" in text_of(shown.message)
-    assert "is yours" in pressed.text
-
-
 async def test_a_connection_that_discord_ends_for_good_is_opened_anew(place: Crew) -> None:
     """With a code after which discord.py gives up, the bot logs in again and works."""
     await place.town.fault("down", only="gateway")  # it would be back before anybody could see that it was gone
@@ -275,6 +258,66 @@ async def test_a_slow_database_is_waited_for_in_sight(place: Crew) -> None:
     assert place.stage("requirements", number) == "claimed"
 
 
+async def test_a_deleted_channel_is_told_to_ops(place: Crew, requirement: int) -> None:
+    """Ops hear which setting names a channel that is gone, here one that no other test needs; other channels go on."""
+    await place.town.admin("delete_channel", channel="audit")
+    before = place.count("audits")
+    run = await place.launched(requirement)
+    await place.reaches("runs", run, "succeeded")
+    shown = await place.told_once("discord.channels.audit")
+
+    assert before + 1 == place.count("audits")
+    assert "put the id of an existing channel" in shown
+
+
+PARTS: Mapping[str, tuple[Mapping[str, object], bytes]] = {
+    "gateway": ({"kind": "down", "only": "gateway"}, b"discord cannot be re"),
+    "commands": (
+        {"kind": "http_status", "path": "/commands", "status": 503, "times": 10_000},
+        b"discord cannot be told the commands",
+    ),
+}
+"""Parts of Discord that may be down alone, with what the log says of each."""
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param(tuple(PARTS), id="all"),
+        *(pytest.param((part,), id=part, marks=pytest.mark.repetition) for part in PARTS),
+    ],
+)
+async def test_parts_of_discord_may_be_down_while_the_bot_starts(place: Crew, parts: Collection[str]) -> None:
+    """When they are back, commands and buttons work without another start.
+
+    Who reads the log at night sees when the bot went and came, which version, and whether Discord has it; no more.
+    """
+    number = await place.file()
+    bot, told = place.world.bot, ("slipway was stopped", "slipway starts", "] connected to discord")
+    begin = bot.log.stat().st_size
+    await bot.stop()
+    ended = bot.process
+    for part in parts:
+        await place.town.fault(**PARTS[part][0])
+    await bot.start()
+    for part in parts:
+        await eventually(lambda words=PARTS[part][1]: 2 <= bot.log.read_bytes()[begin:].count(words), within_s=60)
+    await place.town.fault("lift")
+    await eventually(lambda: told[-1].encode() in bot.log.read_bytes()[begin:], within_s=60)
+    await place.is_up()
+    shown = await place.person("anan").slash("requirement show", channel="requirements", requirement=number)
+    pressed = await place.person("anan").click("requirements", "Claim", containing=f"REQ-{number} ")
+
+    assert f"REQ-{number}" in text_of(shown.message)
+    assert "is yours" in pressed.text
+    lines = bot.log.read_bytes()[begin:].decode("utf-8").splitlines()
+    assert [*told] == [text for line in lines for text in told if text in line]
+    assert [True] == [f"version={__version__}" in line for line in lines if told[1] in line]
+    assert [] == [line for line in lines if "voice" in line]
+    assert ended is not None
+    assert 0 == ended.returncode
+
+
 async def test_a_card_whose_answer_was_lost_before_a_crash_is_posted_once(place: Crew) -> None:
     """Also when the bot comes back so late that Discord has forgotten the nonce: it looks before it posts again."""
     await place.town.fault("lost_answer", method="POST", path="/messages")
@@ -293,49 +336,6 @@ async def test_a_card_whose_answer_was_lost_before_a_crash_is_posted_once(place:
 
     assert [(None,)] == before
     assert [card["id"]] == [one["id"] for one in await place.cards("requirements", f"REQ-{number} ")]
-
-
-async def test_cards_that_a_moderator_swept_away_come_back(place: Crew) -> None:
-    """All of a channel at once, and each once."""
-    numbers = [await place.file() for _ in range(3)]
-    for number in numbers:
-        await place.person("nok").sees("requirements", f"REQ-{number} ")
-    await place.town.admin("purge", channel="requirements")
-    for number in numbers:
-        await place.person("nok").sees("requirements", f"REQ-{number} ", within_s=MENDED_LIMIT_S)
-
-    assert [1, 1, 1] == [len(await place.cards("requirements", f"REQ-{number} ")) for number in numbers]
-
-
-async def test_a_deleted_channel_is_told_to_ops(place: Crew, requirement: int) -> None:
-    """Ops hear which setting names a channel that is gone, here one that no other test needs; other channels go on."""
-    await place.town.admin("delete_channel", channel="audit")
-    before = place.count("audits")
-    run = await place.launched(requirement)
-    await place.reaches("runs", run, "succeeded")
-    shown = await place.told_once("discord.channels.audit")
-
-    assert before + 1 == place.count("audits")
-    assert "put the id of an existing channel" in shown
-
-
-async def test_the_log_says_when_the_bot_went_and_came(place: Crew) -> None:
-    """Who reads it at night sees whether it runs, which version, and whether Discord has it; nothing else is amiss."""
-    told = ("slipway starts", "connected to discord", "slipway was stopped")
-    bot = place.world.bot
-    begin = bot.log.stat().st_size
-    await bot.stop()
-    ended = bot.process
-    await bot.start()
-    await eventually(lambda: told[1].encode() in bot.log.read_bytes()[begin:])
-    await place.is_up()
-
-    lines = bot.log.read_bytes()[begin:].decode("utf-8").splitlines()
-    assert [told[2], told[0], told[1]] == [text for line in lines for text in told if text in line]
-    assert [True] == [f"version={__version__}" in line for line in lines if told[0] in line]
-    assert [] == [line for line in lines if "voice" in line]
-    assert ended is not None
-    assert 0 == ended.returncode
 
 
 class stopped:  # noqa: N801  # reads as a word
