@@ -1,5 +1,6 @@
 """APScheduler as an in-memory timer only: what must not be missed is rows in the database, which the ticks look at."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -61,6 +62,8 @@ class _Watched:
     async def call(self) -> None:
         try:
             await self._tick(self._app)
+        except asyncio.CancelledError:
+            return  # by `stop`; APScheduler would log it as a failure, with its traceback
         except Exception as error:  # one of the three places for this: a mistake in one job is not the others' end
             log.exception("job failed", job=self._name)
             await self._kept(self._failed(error))

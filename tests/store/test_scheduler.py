@@ -1,5 +1,6 @@
 """A job that fails again and again is told to Ops once, and once more when it works; the others go on."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -103,6 +104,28 @@ async def test_what_was_told_before_a_restart_is_resolved_after_it(app: App, tim
         await eventually_awaited(lambda: _is(app, [("job jobs.good", Stage.RESOLVED)]), within_s=PATIENCE_S)
     finally:
         timer.stop()
+
+
+async def test_a_job_that_is_under_way_at_the_end_is_no_failure(
+    app: App, timer: Timer, caplog: pytest.LogCaptureFixture
+):
+    """Whoever stops the bot meanwhile finds no traceback in its log."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def tick(_: App) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    timer.every(OFTEN, tick, app, name="jobs.long")
+    timer.start()
+    await asyncio.wait_for(begun.wait(), PATIENCE_S)
+    timer.stop()
+    await asyncio.wait_for(ended.wait(), PATIENCE_S)
+
+    assert [] == [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def _is(app: App, expected: list[tuple[str, Stage]]) -> bool:
