@@ -180,7 +180,7 @@ def test_a_run_is_submitted_once_when_the_controller_is_back(panel, place):
     run = place.launched()
 
     soon(lambda: place.incidents(OF_CLUSTER, "Open") == 1)
-    stood = place.epoch(watched)
+    stood = place.stands_at(watched)
     soon(lambda: place.trained(watched) > stood + 1)
     assert stood == place.epoch(watched)
     assert OF_CLUSTER in place.told("nok", "status")
@@ -203,7 +203,7 @@ def test_a_run_trains_on_while_the_line_is_cut_and_its_card_catches_up(panel, pl
     switch(panel, "ssh", on=True)
 
     soon(lambda: place.incidents(OF_CLUSTER, "Open") == 1)
-    stood = place.epoch(run)
+    stood = place.stands_at(run)
     soon(lambda: place.trained(run) > stood + 1)
     assert stood == place.epoch(run)
 

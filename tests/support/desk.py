@@ -176,6 +176,12 @@ class Place:
         [progress] = self.state.glob(f"**/runs/slipway-run-{run}-1/progress.jsonl")
         return len(progress.read_text(encoding="utf-8").splitlines())
 
+    def stands_at(self, run: int) -> int:
+        """Return the epoch that a run's card shows, once it shows what the bot has heard last."""
+        heard = "SELECT json_extract(value, '$.epoch') FROM readings WHERE name = 'progress' AND number = ?"
+        eventually(lambda: self.query(heard, run) == [(self.epoch(run),)])
+        return self.epoch(run)
+
     def knows(self, recipe: str) -> None:
         """Have one of the tests' own recipes registered unless it is."""
         if not self.query("SELECT number FROM recipes WHERE name = ?", recipe):

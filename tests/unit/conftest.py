@@ -21,12 +21,13 @@ IO = {
     "tempfile.mkdtemp",
 }
 """Events of Python's audit hooks. Source: docs.python.org, Audit events table."""
+KEPT_BY_TOOLS = ("__pycache__", ".hypothesis")
 READ_BY_IMPORTS = (".py", ".pyc", ".so")
 _is_forbidden: ContextVar[bool] = ContextVar("_is_forbidden", default=False)
 
 
 def _watch(event: str, args: tuple[Any, ...]) -> None:
-    if not _is_forbidden.get() or (args and ".hypothesis" in str(args[0])):  # where Hypothesis keeps what it has found
+    if not _is_forbidden.get() or (args and any(name in str(args[0]) for name in KEPT_BY_TOOLS)):
         return
     if event in IO or (event == "open" and isinstance(args[0], str) and not args[0].endswith(READ_BY_IMPORTS)):
         raise AssertionError(f"a unit test does no I/O, and this is some: {event} {args[:1]}; tests/parts is for that")
