@@ -14,8 +14,8 @@ import aiohttp
 import discord
 from aiohttp.abc import AbstractResolver, ResolveResult
 from discord import app_commands, ui
-from page_bot_inputs import add_inputs  # beside this script
-from page_bot_shows import add_options, add_shows
+from page_bot_inputs import add_inputs  # type: ignore[import-not-found]  # beside this script
+from page_bot_shows import add_options, add_shows  # type: ignore[import-not-found]  # as above
 
 ORANGE = 0xE67E22
 
@@ -80,15 +80,16 @@ class RunCard(ui.LayoutView):
         await interaction.response.edit_message(view=RunCard(f"Cancelled by {interaction.user.mention}"))
 
     async def moved(self, interaction: discord.Interaction) -> None:
-        values = (interaction.data or {}).get("values", [])
+        data: Any = interaction.data or {}
+        values = data.get("values", [])
         await interaction.response.edit_message(view=RunCard(f"Moved to *{values[0]}*"))
 
 
 class RequirementForm(ui.Modal, title="File a requirement"):
     """A form with each kind of field that ours use."""
 
-    name = ui.Label[Any](text="Title", component=ui.TextInput(custom_id="title", min_length=5, max_length=60))
-    kind = ui.Label[Any](
+    name: Any = ui.Label[Any](text="Title", component=ui.TextInput(custom_id="title", min_length=5, max_length=60))
+    kind: Any = ui.Label[Any](
         text="Kind",
         component=ui.RadioGroup(
             custom_id="kind",
@@ -98,13 +99,13 @@ class RequirementForm(ui.Modal, title="File a requirement"):
             ],
         ),
     )
-    data = ui.Label[Any](
+    data: Any = ui.Label[Any](
         text="Dataset",
         component=ui.Select(
             custom_id="dataset", options=[discord.SelectOption(label="telco-7"), discord.SelectOption(label="telco-8")]
         ),
     )
-    paper = ui.Label[Any](text="Paper", component=ui.FileUpload(custom_id="paper", required=False))
+    paper: Any = ui.Label[Any](text="Paper", component=ui.FileUpload(custom_id="paper", required=False))
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         papers = [each.filename for each in self.paper.component.values]

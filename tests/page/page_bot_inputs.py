@@ -24,7 +24,7 @@ class Menus(ui.LayoutView):
 
     async def chosen(self, interaction: discord.Interaction) -> None:
         """Say what came."""
-        data = interaction.data or {}
+        data: Any = interaction.data or {}
         await interaction.response.edit_message(view=Menus(f"{data.get('custom_id')}: {_named(interaction)}"))
 
 
@@ -40,7 +40,7 @@ class WhoForm(ui.Modal, title="Who and where"):
     """Words between fields, boxes to tick, people, channels."""
 
     words = ui.TextDisplay[Any]("Fill in **all** of it")
-    boxes = ui.Label[Any](
+    boxes: Any = ui.Label[Any](
         text="Checks",
         component=ui.CheckboxGroup(
             custom_id="checks",
@@ -51,9 +51,9 @@ class WhoForm(ui.Modal, title="Who and where"):
             ],
         ),
     )
-    sure = ui.Label[Any](text="I am sure", component=ui.Checkbox(custom_id="sure"))
-    who = ui.Label[Any](text="Reviewer", component=ui.UserSelect(custom_id="who", required=True))
-    where = ui.Label[Any](text="Channel", component=ui.ChannelSelect(custom_id="where", required=True))
+    sure: Any = ui.Label[Any](text="I am sure", component=ui.Checkbox(custom_id="sure"))
+    who: Any = ui.Label[Any](text="Reviewer", component=ui.UserSelect(custom_id="who", required=True))
+    where: Any = ui.Label[Any](text="Channel", component=ui.ChannelSelect(custom_id="where", required=True))
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Say what came."""
@@ -67,13 +67,13 @@ class WhoForm(ui.Modal, title="Who and where"):
 class TeamForm(ui.Modal, title="A team"):
     """Long text, a role, anyone."""
 
-    why = ui.Label[Any](
+    why: Any = ui.Label[Any](
         text="Why",
         description="In your words",
         component=ui.TextInput(custom_id="why", style=discord.TextStyle.paragraph, default="Because"),
     )
-    role = ui.Label[Any](text="Role", component=ui.RoleSelect(custom_id="role"))
-    anyone = ui.Label[Any](text="Anyone", component=ui.MentionableSelect(custom_id="anyone"))
+    role: Any = ui.Label[Any](text="Role", component=ui.RoleSelect(custom_id="role"))
+    anyone: Any = ui.Label[Any](text="Anyone", component=ui.MentionableSelect(custom_id="anyone"))
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Say what came."""

@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from functools import partial
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_a_claim_is_followed_through_the_xray(at_desk, place):
     place.has_failed()
     number = place.filed()
     for person in ("malee", "anan"):  # she has not the duty
-        eventually(lambda person=person: place.press(person, "Claim", channel="requirements", on=f"REQ-{number} ·"))
+        eventually(partial(place.press, person, "Claim", channel="requirements", on=f"REQ-{number} ·"))
     place.launched(requirement=number)
     page = at_desk()
     page.get_by_role("tab", name="X-ray").click()

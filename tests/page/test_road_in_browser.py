@@ -50,5 +50,14 @@ async def taken(place: Place, fingers: Fingers) -> None:
 
 def world_of(place: Place) -> World:
     """Return what is up there; its bot is not ours to start."""
-    parts = [json.loads((place.state / name / f"{name}.json").read_text()) for name in ("discord", "slurm", "azure")]
-    return World(place.state, *parts, bot=Part("bot", (), place.state / "bot.log"), config=place.state / "config.toml")
+    discord, slurm, azure = (
+        json.loads((place.state / name / f"{name}.json").read_text()) for name in ("discord", "slurm", "azure")
+    )
+    return World(
+        place.state,
+        discord,
+        slurm,
+        azure,
+        bot=Part("bot", (), place.state / "bot.log"),
+        config=place.state / "config.toml",
+    )

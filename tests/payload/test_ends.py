@@ -2,7 +2,9 @@
 
 import shutil
 import signal
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +23,7 @@ from tests.support.payload import (
 from tests.support.small_disk import filled, small_disk
 
 EPOCHS = 40
-WANTED = {"recipe": "tabular_classifier", "dataset": "wine", "epochs": EPOCHS}
+WANTED: dict[str, Any] = {"recipe": "tabular_classifier", "dataset": "wine", "epochs": EPOCHS}
 LONG = WANTED | {"epochs": 2000}
 
 
@@ -40,7 +42,7 @@ def stopped(tmp_path_factory):
     for _ in range(2):
         process = start(directory, **LONG)
         lines = line_count(directory)
-        wait_until(lambda lines=lines: line_count(directory) > lines, process)
+        wait_until(partial(_has_told_more, directory, lines), process)
         process.send_signal(signal.SIGUSR1)
         assert process.wait(timeout=PATIENCE_S) == 85
     return directory
@@ -133,3 +135,7 @@ def test_a_full_disk_ends_with_89_and_loses_nothing(tmp_path, whole):
         assert run(directory, **WANTED) == 0
         assert "from epoch 0," not in last_start(directory)
         assert weights_of(whole) == weights_of(directory)
+
+
+def _has_told_more(directory: Path, lines: int) -> bool:
+    return line_count(directory) > lines

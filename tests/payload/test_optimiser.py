@@ -46,7 +46,7 @@ print(ours == [trained(torch.optim.AdamW, precision) for precision in (None, tor
 
 def printed(script: str, *arguments: object) -> list[str]:
     """Return the lines that a Python of its own prints."""
-    argv = [sys.executable, "-c", script, PAYLOAD, *arguments]
+    argv = [sys.executable, "-c", script, *map(str, (PAYLOAD, *arguments))]
     return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.splitlines()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,12 @@ from tests.support.payload import (
 )
 
 EPOCHS = 40
-WANTED = {"recipe": "tabular_classifier", "dataset": "breast_cancer", "epochs": EPOCHS, "precision": "fp16"}
+WANTED: dict[str, Any] = {
+    "recipe": "tabular_classifier",
+    "dataset": "breast_cancer",
+    "epochs": EPOCHS,
+    "precision": "fp16",
+}
 
 
 @pytest.fixture(scope="module")

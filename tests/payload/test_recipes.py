@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -18,7 +19,7 @@ from bot.adapters._model_files import model_digest
 from bot.adapters.meter_evidently import EvidentlyMeter
 from bot.adapters.registry_mlflow import MlflowRegistry
 from bot.config import MlflowSettings, MonitoringSettings
-from bot.domain.model import PersonId, Resources, Run
+from bot.domain.model import Json, PersonId, Resources, Run
 from bot.domain.recipes import read_recipes
 from bot.domain.reproduction import compared
 from bot.domain.servable import findings
@@ -157,9 +158,9 @@ async def test_the_reference_tells_drift(trained, recipe):
     """Production like the reference does not drift; when each answer is the same and unsure, its measures do."""
     meter = EvidentlyMeter(MonitoringSettings(), "Asia/Bangkok")
     rows = reference(trained)[:CURRENT_ROWS]
-    said = [{"label": row["label"], "confidence": float(row["confidence"])} for row in rows]
+    said: list[dict[str, Json]] = [{"label": row["label"], "confidence": float(row["confidence"])} for row in rows]
     like = await meter.compare(trained / "model", Collected([inputs(row) for row in rows], said), title="MON-1")
-    unsure = [{"label": rows[0]["label"], "confidence": 0.1} for _ in rows]
+    unsure: list[dict[str, Json]] = [{"label": rows[0]["label"], "confidence": 0.1} for _ in rows]
     unlike = await meter.compare(trained / "model", Collected([inputs(row) for row in rows], unsure), title="MON-1")
     await meter.close()
 
@@ -204,6 +205,7 @@ def test_the_fingerprint_names_what_changed(tmp_path):
     first, again = as_run(tmp_path / "first"), as_run(tmp_path / "other")
 
     assert "not the same experiment: dataset, parameters, seed changed" in compared(first, again)
+    assert first.fingerprint is not None
     assert payload_name(payload_files(PAYLOAD)) == first.fingerprint["code"][:16]
     assert {"environment.python", "environment.torch", "environment.device", "environment.world_size"} <= set(
         first.fingerprint
@@ -260,7 +262,8 @@ def test_a_text_without_a_word_is_answered_by_no_word():
         empty, word = network(tokens(["", "word"]))
         _, as_before = network(tokens(["unknown", "word"]))
 
-    assert torch.equal(network.output[1].bias, empty)
+    shares: Any = network.output[1].bias
+    assert torch.equal(shares, empty)
     assert torch.equal(as_before, word)
 
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -166,7 +167,7 @@ def test_signals_save_in_the_middle_of_an_epoch_and_exit_85(tmp_path, short):
     directory = tmp_path / "signalled"
     for number, lines in ((signal.SIGUSR1, 3), (signal.SIGTERM, 6)):
         process = start(directory, epochs=SHORT)
-        wait_until(lambda lines=lines: line_count(directory) >= lines, process)
+        wait_until(partial(_has_told, directory, lines), process)
         process.send_signal(number)
 
         assert process.wait(timeout=PATIENCE_S) == 85
@@ -247,3 +248,7 @@ def test_result_is_never_torn(tmp_path):
     assert process.returncode == 0
     assert sights > 0
     assert [path.name for path in directory.iterdir() if path.name.startswith(".")] == []
+
+
+def _has_told(directory: Path, lines: int) -> bool:
+    return line_count(directory) >= lines

@@ -84,7 +84,7 @@ class Run:
 
 @cache
 def _warm() -> subprocess.Popen[str]:
-    argv = [sys.executable, Path(__file__).with_name("warm.py")]
+    argv: list[str | Path] = [sys.executable, Path(__file__).with_name("warm.py")]
     process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     atexit.register(process.__exit__, None, None, None)  # which closes its input, and so ends it
     return process
@@ -99,7 +99,7 @@ def _asked(**question: object) -> int:
     return json.loads(process.stdout.readline())
 
 
-def start(directory: Path, **wanted: object) -> Run:
+def start(directory: Path, **wanted: Any) -> Run:
     """Start a run on one rank and return the process; its log is the file `log`."""
     return start_ranks(1, directory, **wanted)[0]
 
@@ -124,12 +124,12 @@ def start_ranks(
     return processes
 
 
-def run(directory: Path, **wanted: object) -> int:
+def run(directory: Path, **wanted: Any) -> int:
     """Run to the end and return the exit code."""
     return start(directory, **wanted).wait(timeout=PATIENCE_S)
 
 
-def run_ranks(count: int, directory: Path, **wanted: object) -> list[int]:
+def run_ranks(count: int, directory: Path, **wanted: Any) -> list[int]:
     """Run all ranks to their end and return their exit codes."""
     return [process.wait(timeout=PATIENCE_S) for process in start_ranks(count, directory, **wanted)]
 
@@ -150,9 +150,10 @@ def result_of(directory: Path) -> dict[str, Any]:
     return result
 
 
-def end_of(directory: Path) -> Mapping[str, object]:
+def end_of(directory: Path) -> dict[str, Any]:
     """Return end.json."""
-    return json.loads((directory / "end.json").read_text())
+    said: dict[str, Any] = json.loads((directory / "end.json").read_text())
+    return said
 
 
 def weights_of(directory: Path) -> str:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ async def test_a_model_goes_from_a_folder_to_users_and_their_rows_come_back(
     assert 0 < probe.latency_ms < 5000
     assert Deployment(DeploymentStatus.READY, {"dep-1": 100}) == full
     assert ({"200": 20}, {"dep-1": 20}) == (users["statuses"], users["by_deployment"])
-    of_users = [(i, o) for i, o in zip(kept.inputs, kept.outputs, strict=True) if i["width"] == 0.25]
+    of_users: list[Any] = [(i, o) for i, o in zip(kept.inputs, kept.outputs, strict=True) if i["width"] == 0.25]
     assert sorted(row["length"] for row in rows) == sorted(i["length"] for i, _ in of_users)
     for i, o in of_users:
         assert {"label": int(i["length"] > 7.2), "confidence": pytest.approx(i["length"] / 40)} == o
@@ -131,7 +132,7 @@ async def test_a_deployment_is_removed_with_its_users_sent_elsewhere(
     cloud: Cloud, azure: AzureEndpoints, live: Plan, tmp_path: Path
 ):
     """Whatever share it has, also while it is being created; what else serves stays, and again is harmless."""
-    others = {
+    others: dict[str, Any] = {
         "model_version": "3",
         "model_digest": "a third digest",
         "directory": write_small_model(tmp_path / "model"),
@@ -142,7 +143,7 @@ async def test_a_deployment_is_removed_with_its_users_sent_elsewhere(
     early = replace(green, deployment="dep-4")
     await azure.converge(early)
     gone = [
-        await eventually(lambda name=name: azure.remove(live.endpoint, name, weights={"dep-1": 100}))
+        await eventually(partial(azure.remove, live.endpoint, name, weights={"dep-1": 100}))
         for name in ("dep-3", "dep-4", "dep-3", "dep-never")
     ]
     nowhere = await azure.remove("ep-never", "dep-1", weights={})

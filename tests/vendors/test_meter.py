@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -31,7 +32,7 @@ def digits() -> Sequence[Row]:
 
     images = load_digits()
     chance = random.Random(3)
-    rows = [
+    rows: list[Row] = [
         {
             **dict(zip(PIXELS, map(float, pixels), strict=True)),
             "label": int(label),
@@ -67,8 +68,10 @@ def with_reference(directory: Path, rows: Sequence[Mapping[str, object]]) -> Pat
 
 
 def collected(rows: Sequence[Row]) -> Collected:
-    outputs = [{"label": row["label"], "confidence": row["confidence"]} for row in rows]
-    inputs = [{name: value for name, value in row.items() if name not in ("label", "confidence")} for row in rows]
+    outputs: list[dict[str, Any]] = [{"label": row["label"], "confidence": row["confidence"]} for row in rows]
+    inputs: list[dict[str, Any]] = [
+        {name: value for name, value in row.items() if name not in ("label", "confidence")} for row in rows
+    ]
     return Collected(inputs, outputs)
 
 

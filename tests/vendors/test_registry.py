@@ -12,7 +12,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -207,7 +209,7 @@ async def test_url_leads_to_the_run(registry, settings, tmp_path):
         assert (Path(recorded.url) / "model" / "MLmodel").is_file()
 
 
-def tracked(key: str, outcome: Outcome | None = None, **changes: object) -> TrackedRun:
+def tracked(key: str, outcome: Outcome | None = None, **changes: Any) -> TrackedRun:
     begun = TrackedRun(key, {"epochs": 3, "note": "ทดสอบ"}, {"slipway.run": key}, started_at=AT)
     rows = [{"epoch": number, "loss": 1 / number, "F1 ของ|x": 0.5} for number in (1, 2)]
     ended = replace(begun, outcome=outcome, ended_at=AT + timedelta(minutes=5), curve=rows) if outcome else begun
@@ -275,6 +277,10 @@ def rows(database: Path, query: str, wanted: str) -> list[tuple[object, ...]]:
         return connection.execute(query, [wanted]).fetchall()
 
 
+def _has_come(database: Path, moment: str, key: str, recording: asyncio.Task[Any]) -> bool:
+    return bool(rows(database, MOMENTS[moment], key)) or recording.done()
+
+
 async def until(is_true: Callable[[], object]) -> None:
     async with asyncio.timeout(START_S):
         while not is_true():  # noqa: ASYNC110  # another process makes it true
@@ -307,7 +313,7 @@ async def test_crash_at_any_moment_leaves_one_run_and_one_version(local, registr
 
     for moment in moments:
         recording = asyncio.create_task(victim.record(model))
-        await until(lambda moment=moment, done=recording.done: rows(database, MOMENTS[moment], key) or done())
+        await until(partial(_has_come, database, moment, key, recording))
         if not recording.done():
             for process in victim._worker._processes():
                 process.kill()

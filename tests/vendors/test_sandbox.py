@@ -70,7 +70,7 @@ class Caller:
 
     async def endpoint(self, name: str, traffic: dict[str, int] | None = None) -> tuple[int, str, Any]:
         """Put an endpoint."""
-        body = deepcopy(ENDPOINT)
+        body: dict[str, Any] = deepcopy(ENDPOINT)
         body["properties"]["traffic"] = traffic or {}
         return await self.arm("PUT", f"/onlineEndpoints/{name}", json=body)
 
@@ -193,6 +193,7 @@ async def test_microsofts_types_find_a_document_that_is_out_of_form(name: str | 
         MUTATIONS[name][0](body)
     path = f"/subscriptions/S/resourceGroups/R{PROVIDER}/workspaces/W/onlineEndpoints/ep-1"
 
+    assert SPECS is not None
     found = list(Spec(SPECS / "azure-ml").faults("PUT", path, "2022-02-01-preview", body, is_request=True))
 
     assert (0 if name is None else 1) == len(found)

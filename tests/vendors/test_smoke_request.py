@@ -16,7 +16,7 @@ from bot.ports import DeploymentStatus
 from bot.services import rollouts, things
 from tests.support.azure import Cloud, a_plan, brought_up
 from tests.support.databases import sqlite_database
-from tests.support.fakes import FakeChat, FakeCluster
+from tests.support.fakes import FakeChat, FakeCluster, FakeRegistry
 from tests.support.mlflow_model import write_small_model
 from tests.support.ports import Clock, app_on, deliver_due
 from tests.support.road import SOMCHAI, claimed, proposed
@@ -24,14 +24,13 @@ from tests.support.road import SOMCHAI, claimed, proposed
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@dataclass(frozen=True)
-class Copies:
+@dataclass
+class FakeCopies(FakeRegistry):
     """A registry that has one model, here already."""
 
-    model: Path
+    model: Path = Path()
 
     async def download(self, name: str, version: str, into: Path, *, digest: str) -> Path:  # noqa: ARG002  # the port's
-        """Fill `bot.ports.Registry`."""
         return self.model
 
 
@@ -42,7 +41,7 @@ async def smoked(azure: AzureEndpoints, tmp_path: Path) -> AsyncIterator[App]:
     app = app_on(store, clock=Clock(), chat=FakeChat(), cluster=FakeCluster())
     model = write_small_model(tmp_path / "refusing")
     (model / "input_example.json").write_text('{"columns": ["length", "width"], "data": [[-1.0, 1.0]]}')
-    app = replace(app, endpoints=azure, registry=Copies(model))
+    app = replace(app, endpoints=azure, registry=FakeCopies(model=model))
     rollout = await proposed(app.desk, (await claimed(app.desk)).number)
     plan = a_plan(rollout.model_name, tmp_path, endpoint=rollout.endpoint, model_digest=rollout.model_digest)
     assert DeploymentStatus.READY is (await brought_up(azure, plan)).status

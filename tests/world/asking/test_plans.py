@@ -2,8 +2,7 @@
 
 import pytest
 
-from sandbox.person import control
-from sandbox.text import Message, text_of
+from sandbox.text import Message, control, text_of
 from tests.support.crew import QUICK, REQUIREMENT, SEEN_LIMIT_S, Crew
 from tests.support.waiting import eventually_awaited
 
@@ -45,6 +44,7 @@ async def test_a_plan_says_when_what_and_how_much_and_sends_nothing(place: Crew,
     assert "At most **1.5** GPU hours" in shown
     assert "8.0 of 8 left" in shown
     assert script.is_private
+    assert script.message is not None
     assert [f"run-{run}.sh"] == [file["filename"] for file in script.message["attachments"]]
     assert before == await place.slurm_jobs()
 
@@ -58,7 +58,9 @@ async def test_what_was_open_before_a_crash_works_after_it(place: Crew, requirem
     filed = await form.submit(REQUIREMENT)
     newest = place.count("requirements")
     pressed = await place.person("anan").click("training", "Launch", containing=f"RUN-{run} ·")
-    again = await place.person("anan").press_stale(stale, control(stale, "Launch")["custom_id"])
+    button = control(stale, "Launch")
+    assert button is not None
+    again = await place.person("anan").press_stale(stale, button["custom_id"])
     await place.reaches("runs", run, "succeeded")
 
     assert f"REQ-{newest} is filed" in filed.text

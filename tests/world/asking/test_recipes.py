@@ -1,6 +1,7 @@
 """A team's own training code: registered by a file, planned, launched, audited and reproduced; and from the config."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ async def test_a_registered_recipe_trains_and_comes_out_the_same_again(
     card = f"RCP-{place.count('recipes')} ·"
     await anan.sees("training", card, within_s=SEEN_LIMIT_S)
     listed = await anan.slash("recipe list", channel="training")
-    given = {"requirement": requirement, "recipe": "ours"}
+    given: dict[str, Any] = {"requirement": requirement, "recipe": "ours"}
     versions = await anan.autocomplete("train launch", "dataset_version", channel="training", **given)
     run = await place.launched(requirement, recipe="ours", parameters="epochs=2", dataset_version="1")
     await place.reaches("runs", run, "succeeded")

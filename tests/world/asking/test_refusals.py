@@ -149,6 +149,7 @@ async def test_a_refused_form_is_handed_back_with_all_that_was_written(place: Cr
     )
 
     await place.refused(refused, "`accuracy => 0.9` cannot be read")
+    assert refused.message is not None
     assert ["draft.txt"] == [file["filename"] for file in refused.message["attachments"]]
     assert "is filed" in filed.text
     assert (REQUIREMENT["Title"], (THAI * 20).strip(), "replace") == (title, problem, kind)

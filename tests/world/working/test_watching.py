@@ -3,6 +3,7 @@
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,7 +111,8 @@ async def test_an_incident_is_given_to_somebody_who_can_deal_with_it(place: Crew
     await _card(place, "ops", f"INC-{number}")
     await place.town.admin("give_role", person="kanya", role="operator")
     somchai = place.person("somchai")
-    people = {name: str(place.world.discord["people"][name]) for name in ("kanya", "anan")}
+    ids: Any = place.world.discord["people"]
+    people = {name: str(ids[name]) for name in ("kanya", "anan")}
     asked = await somchai.click("ops", "Assign", containing=f"INC-{number} ·")
     wrong = await asked.select("Who deals with it?", [people["anan"]])
     given = await asked.select("Who deals with it?", [people["kanya"]])
