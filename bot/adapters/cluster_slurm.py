@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.adapters import _cluster_files, _cluster_listings, _cluster_watch
-from bot.adapters._cluster_connection import Connection, upstream
+from bot.adapters._cluster_connection import Completed, Connection, upstream
 from bot.adapters._cluster_reading import read_end
 from bot.adapters._cluster_scripts import BUSY_CODE, DETAILS, LIST, STOP, WITHDRAW
 from bot.adapters._cluster_site import Site, check_key
@@ -102,13 +102,13 @@ class SlurmCluster:
         name = check_key(job.name or job.key)
         how = "keep" if keep else "cancel"
         done = await self._site.script(STOP, str(self._site.directory), check_key(job.key), name, job.job_id, how)
-        if done.code and "Invalid job id" not in done.errors and "already complet" not in done.errors:
+        if done.code and not _is_over(done):
             raise upstream(f"scancel: {done.complaint}", retryable=True)
 
     async def withdraw(self, key: str, made_for: str) -> None:
         """End whatever was submitted of the order, also what the cluster has taken without our hearing of it."""
         done = await self._site.script(WITHDRAW, str(self._site.directory), check_key(key), made_for)
-        if done.code:
+        if done.code and not _is_over(done):
             doing = "a submission is still under way" if done.code == BUSY_CODE else "scancel"
             raise upstream(f"{doing}: {done.complaint}", retryable=True)
 
@@ -166,3 +166,8 @@ class SlurmCluster:
         """Close the connection, and end all that wait for runs to end."""
         self._watch.close()
         await self._site.connection.close()
+
+
+def _is_over(done: Completed) -> bool:
+    """Tell whether scancel complains only that the job has ended, or that SLURM has forgotten it meanwhile."""
+    return "Invalid job id" in done.errors or "already complet" in done.errors

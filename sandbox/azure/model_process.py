@@ -26,6 +26,7 @@ def serve(line: socket.socket, directory: Path, log_path: Path) -> None:
         for output in (1, 2):
             os.dup2(log.fileno(), output)
     requests, answers = line.makefile("r", encoding="utf-8"), line.makefile("w", encoding="utf-8")
+    sys.dont_write_bytecode = True  # the model's own code is imported from its folder, which stays as it was audited
     model = mlflow.pyfunc.load_model(str(directory))
     print("model loaded", file=sys.stderr, flush=True)
     print(json.dumps({"ready": True}), file=answers, flush=True)
