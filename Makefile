@@ -63,14 +63,14 @@ types:
 contracts:
 	$(BIN)/lint-imports
 
-# Six processes for two cores: much of what they do is to wait. tests/conftest.py says how they share the tests.
+# Five processes for two cores: much of what they do is to wait. tests/conftest.py says how they share the tests.
 # Bytecode is kept whatever the environment says, so that not each of them rewrites the asserts of every file anew.
 tests tests-all: export PYTHONDONTWRITEBYTECODE :=
 tests:
-	$(PYTEST) -n 6 --dist loadfile --no-loadscope-reorder --cpu-shares
+	$(PYTEST) -n 5 --dist loadfile --no-loadscope-reorder --cpu-shares
 
 tests-all:
-	$(PYTEST) -n 6 --dist loadfile --no-loadscope-reorder --cpu-shares -m "" --random-order-bucket=global
+	$(PYTEST) -n 5 --dist loadfile --no-loadscope-reorder --cpu-shares -m "" --random-order-bucket=global
 
 units:
 	$(PYTEST) -q -n 2 --dist loadfile tests/unit tests/property

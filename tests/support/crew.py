@@ -72,8 +72,15 @@ class Crew:
         """Return what is on record now."""
         return Books(
             self.query("SELECT count(*) FROM events")[0][0],
-            {table: tuple(self.query(f"SELECT * FROM {table} ORDER BY number")) for table in THINGS},
+            {
+                table: tuple(self.query(f"SELECT {self._decided(table)} FROM {table} ORDER BY number"))
+                for table in THINGS
+            },
         )
+
+    def _decided(self, table: str) -> str:
+        """Return the columns of a thing but the hours, which accounting tells up to a minute after a run's end."""
+        return ", ".join(name for _, name, *_ in self.query(f"PRAGMA table_info({table})") if name != "gpu_h")
 
     async def settled(self) -> Books:
         """Wait until nothing goes on by itself, and return what is on record then."""
