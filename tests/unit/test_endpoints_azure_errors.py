@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.adapters._endpoints_azure_errors import innermost, refusal
+from tests.support.need import lacking
 from tests.support.specs import SPECS
 
 EXAMPLES = json.loads((SPECS / "azure-errors" / "examples.json").read_text(encoding="utf-8")) if SPECS else []
@@ -153,9 +154,10 @@ def test_what_is_no_document_is_decided_by_its_status(text: str):
     assert [True, False] == [refusal(status, text).lasts for status in (400, 502)]
 
 
-@pytest.mark.skipif(SPECS is None, reason="the official descriptions are not on this machine")
 def test_the_described_refusals_are_all_told():
     """Each example of Azure's own error shapes: whether it lasts, and the words it is told by."""
+    if SPECS is None:
+        lacking("the official descriptions of Azure's errors")
     refused = {one["name"]: refusal(one["http"], json.dumps(one["body"])) for one in EXAMPLES if one["http"] >= 400}
 
     assert {"policy": True, "lock": True, "rbac": True, "quota-nested": True} == {
