@@ -1,4 +1,4 @@
-"""Headless Chromium from the distribution, and visits to the sandbox's page that nothing may be complained of in."""
+"""Chromium without windows, from the distribution, and visits to the page that its console must not complain of."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -9,7 +9,8 @@ from typing import Any
 
 from tests.support import need
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = next(filter(Path.exists, map(Path, ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium"))), None)
+"""The one without windows, which takes a fifth less; with them otherwise."""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -25,8 +26,8 @@ PATIENCE_MS = 10_000
 
 
 def _is_needed() -> None:
-    if not CHROMIUM.exists():
-        need.lacking("chromium at /usr/bin/chromium")
+    if CHROMIUM is None:
+        need.lacking("chromium-headless-shell or chromium in /usr/bin")
 
 
 @contextmanager
