@@ -1,5 +1,6 @@
 """For all tests: where the official API descriptions are, and which tests of a whole run one process does in a row."""
 
+import gc
 import os
 import re
 from typing import Any
@@ -27,14 +28,18 @@ TOGETHER = {
 }
 """Which tests, by their ids, one process does in a row, as they share what is slow to start: the first that fits."""
 LONGEST_FIRST = (
-    "tests/cluster/",
-    "tests/page/",
+    "the real cluster",
+    "a world's page",
+    "other clusters",
     "tests/world/",
+    "a world that ",
+    "a town's page",
     "tests/payload/",
+    "azure",
     "tests/vendors/",
     "tests/discord/",
 )
-"""So that no process is left with much to do while the others have ended."""
+"""How these groups begin, so that no process is left with much to do while the others have ended."""
 ANY_ORDER = ("tests/unit/", "tests/property/", "tests/parts/", "tests/rules/", "tests/store/")
 """Folders whose tests share nothing that is slow to start, so that they may be mixed."""
 
@@ -62,7 +67,7 @@ def group_of(nodeid: str, *, is_mixed: bool) -> str:
     if is_mixed and nodeid.startswith(ANY_ORDER):
         return nodeid
     groups = (group for pattern, group in TOGETHER.items() if re.match(pattern, nodeid))
-    return next(groups, nodeid.partition("::")[0])
+    return next(groups, _file_of(nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
@@ -72,19 +77,33 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the longest groups first, and the tests of a file together unless its folder is to be mixed."""
+    """Put the longest groups first, and the tests of a file together unless its folder is to be mixed.
+
+    In which order a file's tests are, and the files of a group, is left as it is: random.
+    """
     is_mixed = _is_mixed(config)
+    group = {item.nodeid: group_of(item.nodeid, is_mixed=is_mixed) for item in items}
     place_of: dict[str, int] = {}
     for item in items:
-        place_of.setdefault(group_of(item.nodeid, is_mixed=is_mixed), len(place_of))
+        place_of.setdefault(_file_of(item.nodeid), len(place_of))
 
-    def place(item: pytest.Item) -> tuple[int, int, str]:
-        nodeid = item.nodeid
-        longest = next((at for at, prefix in enumerate(LONGEST_FIRST) if nodeid.startswith(prefix)), len(LONGEST_FIRST))
-        is_any = is_mixed and nodeid.startswith(ANY_ORDER)
-        return longest, place_of[group_of(nodeid, is_mixed=is_mixed)], "" if is_any else nodeid.partition("::")[0]
+    def place(item: pytest.Item) -> tuple[int, str, int]:
+        of = group[item.nodeid]
+        longest = next((at for at, begins in enumerate(LONGEST_FIRST) if of.startswith(begins)), len(LONGEST_FIRST))
+        return (longest, "", 0) if of == item.nodeid else (longest, of, place_of[_file_of(item.nodeid)])
 
     items.sort(key=place)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Never look again for garbage among what was imported: it stays, and to look is a seventh of the unit tests."""
+    gc.collect()
+    gc.freeze()
+
+
+def _file_of(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
 
 
 def _is_mixed(config: pytest.Config) -> bool:
