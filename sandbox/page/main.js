@@ -41,8 +41,8 @@ function hear(event) {
   return isShown(change) ? drawMessages() : null;
 }
 
-/** A forum shows of each of its posts what stands in it and how it is called. */
-const isShown = (change) => change === current.id || (isForum(current) && (change === "frame" || world.channel(change)?.parent_id === current.id));
+/** A forum shows of each of its posts what stands in it; an empty channel whether the bot is there. */
+const isShown = (change) => change === "frame" || change === current.id || (isForum(current) && world.channel(change)?.parent_id === current.id);
 
 /** Become a person: their events, then their snapshot. The channel stays if they may see it. */
 async function become(id, channelId = current?.id) {

@@ -189,6 +189,21 @@ def test_a_sandbox_that_was_restarted_is_found_again(browser, tmp_path):
     page.close()
 
 
+def test_an_empty_channel_says_when_the_bot_has_come(browser, tmp_path):
+    """Whoever opened the page first need not open it again to read that commands are answered now."""
+    argv = [sys.executable, "-m", "sandbox.discord", "--state", str(tmp_path), "--page", str(ROOT / "sandbox/page")]
+    described = tmp_path / "discord.json"
+    with Process(argv, described.exists):
+        port = json.loads(described.read_text(encoding="utf-8"))["http_port"]
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{port}/")
+        expect(page.locator(".empty")).to_contain_text("The bot is offline")
+
+        with Process([sys.executable, str(ROOT / "tests/page/page_bot.py"), str(described)], lambda: True):
+            expect(page.locator(".empty")).to_contain_text("Type / below")
+        page.close()
+
+
 def test_nothing_can_be_used_before_the_page_knows_the_world(town, window):
     """While the snapshot is on its way, typing and pressing do nothing; then they work."""
     held = []
