@@ -6,7 +6,7 @@ PACKAGES=(
   slurmctld slurmd slurm-client slurmdbd slurm-wlm-mysql-plugin munge openssh-server mariadb-server # a real SLURM
   debootstrap                                                                                      # a newer one
   postgresql                                                                                       # the store's tests
-  chromium-headless-shell fonts-noto-core fonts-noto-color-emoji                                    # the browser and its Thai
+  chromium fonts-noto-core fonts-noto-color-emoji                                                   # the browser and its Thai
 )
 POLICY=/usr/sbin/policy-rc.d
 
