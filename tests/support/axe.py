@@ -9,17 +9,20 @@ import pytest
 
 from tests.support.browser import DESK, PHONE
 
-GRAVE = ("serious", "critical")
+LIGHTER = ["minor", "moderate"]
+"""Rules of this impact are not run, as what they find is not asked for."""
 AGAIN = pytest.mark.repetition
 WIDTHS = pytest.mark.parametrize("viewport", [DESK, pytest.param(PHONE, marks=AGAIN)], ids=["desk", "phone"])
 """Of what is laid out alike at both widths: contrast and names are the same then."""
 
 
 def widths_of(names: Iterable[str], *, on_phone: str) -> list[Any]:
-    """Return (viewport, name) for each name at both widths; on a phone all but one are repetitions."""
-    at_desk = [pytest.param(DESK, name, id=f"{name}-desk") for name in names]
-    marks = {name: () if name == on_phone else AGAIN for name in names}
-    return at_desk + [pytest.param(PHONE, name, id=f"{name}-phone", marks=marks[name]) for name in names]
+    """Return (viewport, names) for what is looked at on one page; on a phone all but one name are repetitions."""
+    return [
+        pytest.param(DESK, list(names), id="desk"),
+        pytest.param(PHONE, [on_phone], id=f"{on_phone}-phone"),
+        pytest.param(PHONE, list(names), id="phone", marks=AGAIN),
+    ]
 
 
 @cache
@@ -29,14 +32,21 @@ def _script() -> str:
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
-def blemishes(page: Any) -> list[str]:
-    """Return what is serious or critical on the page as it stands, a line for each rule and place."""
+FOUND = """([place, lighter]) => axe.run(place ? { include: [[place]] } : document, {
+    rules: Object.fromEntries(
+        axe._audit.rules.filter(({ impact }) => lighter.includes(impact)).map(({ id }) => [id, { enabled: false }])),
+    resultTypes: ["violations"], preload: false,
+}).then(({ violations }) => violations.flatMap(({ id, impact, nodes }) => nodes.map(
+    ({ target, failureSummary }) => `${id} (${impact}): ${target} ${failureSummary}`)))"""
+
+
+def blemishes(page: Any, *, within: str | None = None) -> list[str]:
+    """Return what is serious or critical on the page as it stands, or in a part of it: a line for each rule and place.
+
+    A part is enough where the rest is as it was when the whole was looked at; what only a whole page has, such as a
+    title and a language, is looked at with the whole.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(_script())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [
-        f"{one['id']}: {node['target']} {node['failureSummary']}"
-        for one in found
-        if one["impact"] in GRAVE
-        for node in one["nodes"]
-    ]
+    found: list[str] = page.evaluate(FOUND, [within, LIGHTER])
+    return found
