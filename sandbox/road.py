@@ -116,6 +116,10 @@ class Road:
     """Whose hands take the steps by a person's key; scripts' where there are none."""
     facts: Callable[[str, Mapping[str, int]], int | None] = lambda _kind, _known: None
     """Finds the number of the road's thing of a kind, given the numbers that are known, where others do things too."""
+    recipe: str = ""
+    """The recipe of its runs; the first that fits the dataset where none is named."""
+    parameters: str = ""
+    """What each run is given besides what its step says, as in `batch_size=32`."""
 
     def person(self, key: str) -> Hand:
         """Return somebody."""
@@ -211,13 +215,15 @@ async def _acknowledge(road: Road) -> None:
 
 
 async def _launch(road: Road, *, parameters: str, **more: str) -> None:
+    if road.recipe:
+        more["recipe"] = road.recipe
     reply = await road.person("anan").slash(
         "train launch",
         channel="training",
         requirement=await road.number("REQ"),
         cpus=1,
         memory_gib=4,
-        parameters=parameters,
+        parameters=f"{parameters} {road.parameters}".strip(),
         **more,
     )
     answered(reply, "is planned")

@@ -11,6 +11,7 @@ from sandbox.person import Town
 from sandbox.road import SEEN_LIMIT_S, STEPS, Road
 from sandbox.world import World
 from tests.support.browser import a_page, in_a_thread
+from tests.support.crew import QUICK
 from tests.support.desk import Place
 from tests.support.hands import Fingers, Hand, Keyboard, Mouse
 
@@ -18,6 +19,8 @@ pytest.importorskip("playwright.async_api")
 
 LEFT_OUT = ("failed", "acknowledged", "drifted", "retraining")
 """Other tests show these by the same driver; here they would only take time."""
+TO_BE_WATCHED = "pause_s=0.3"
+"""The quick recipe's pause after an epoch, in which the card can be seen to move."""
 LIMIT_S = 900
 
 
@@ -27,6 +30,7 @@ LIMIT_S = 900
 )
 def test_a_model_comes_from_a_wish_to_a_watched_endpoint(place, fingers: Fingers):
     """File, claim, launch, watch, audit, deploy, announcement and chart of drift, changing persons on the page."""
+    place.knows(QUICK)
     in_a_thread(taken(place, fingers))
 
 
@@ -35,7 +39,14 @@ async def taken(place: Place, fingers: Fingers) -> None:
     up = world_of(place)
     async with Town(up.page) as town, a_page(up.page) as page:
         facts = functools.partial(number_in, place.state / "slipway.db")
-        road = Road(up, town, hands=lambda key: Hand(page, key.capitalize(), fingers), facts=facts)
+        road = Road(
+            up,
+            town,
+            hands=lambda key: Hand(page, key.capitalize(), fingers),
+            facts=facts,
+            recipe=QUICK,
+            parameters=TO_BE_WATCHED,
+        )
         for step in STEPS:
             if step.key not in LEFT_OUT:
                 await step.act(road)
