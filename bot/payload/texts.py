@@ -4,6 +4,7 @@ Legend: N rows, T words (the first of a text), C classes.
 """
 
 import ast
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ KINDS = ("class", "function", "method")
 ACTS = ("raises", "returns")
 LABELS = (*AREAS, *KINDS, *ACTS)
 LEAST_WORDS = 8
+BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+"""Where a statement holds others, in the order in which they stand."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +51,28 @@ def docstrings() -> list[Text]:
 
 
 def _texts_of(code: str, area: str) -> Iterator[tuple[str, frozenset[str]]]:
-    tree = ast.parse(code)
-    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    methods = {member for node in classes for member in node.body}
-    for node in ast.walk(tree):
+    statements = list(_statements(ast.parse(code)))
+    methods = {member for node in statements if isinstance(node, ast.ClassDef) for member in node.body}
+    for node in statements:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
             text = " ".join((ast.get_docstring(node) or "").split())
             if len(text.split()) >= LEAST_WORDS:
-                kind = "class" if node in classes else "method" if node in methods else "function"
+                is_class = isinstance(node, ast.ClassDef)
+                kind = "class" if is_class else "method" if node in methods else "function"
                 yield text, frozenset({area, kind, *_acts(node)})
 
 
+def _statements(outer: ast.AST) -> Iterator[ast.AST]:
+    """Return it and all statements in it, level by level; expressions, which are most of a tree, hold none."""
+    waiting = deque([outer])
+    while waiting:
+        node = waiting.popleft()
+        waiting.extend(inner for block in BLOCKS for inner in getattr(node, block, ()))
+        yield node
+
+
 def _acts(node: ast.ClassDef | ast.FunctionDef) -> Iterator[str]:
-    inside = list(ast.walk(node))
+    inside = list(_statements(node))
     if any(isinstance(part, ast.Raise) for part in inside):
         yield "raises"
     if isinstance(node, ast.FunctionDef) and any(isinstance(part, ast.Return) and part.value for part in inside):
