@@ -8,15 +8,16 @@ from bot.domain.model import Json, Resources
 from bot.ports import JobStatus, Order
 from bot.wiring import PAYLOAD
 from tests.support.cluster import ended, started
+from tests.support.trainings import WITHIN_S
 
 
 async def test_two_nodes_train_one_model(sandbox_site):
     """They meet by what the batch script tells them, and the result says how many they were."""
     asked = Resources("gpu", nodes=2, gpus=1, cpus=1, memory_gib=1, time_limit_min=20)
-    contents: dict[str, Json] = {"dataset": "wine", "parameters": {"epochs": 2}, "seed": 7}
+    contents: dict[str, Json] = {"dataset": "digits", "parameters": {"epochs": 1}, "seed": 7}
     cluster = SlurmCluster(sandbox_site.settings.model_copy(update={"python": sys.executable}), PAYLOAD)
-    job = await started(cluster, Order("slipway-run-9-1", "tabular_classifier", contents, asked))
-    seen = await ended(cluster, job, within_s=60)
+    job = await started(cluster, Order("slipway-run-9-1", "image_classifier", contents, asked))
+    seen = await ended(cluster, job, within_s=WITHIN_S)
     log = await cluster.log_tail(job.key, lines=20)
     assert seen.status is JobStatus.COMPLETED, log
     result = await cluster.result(job.key)

@@ -18,7 +18,7 @@ from tests.support.payload import (
     weights_of,
 )
 
-EPOCHS = 40
+EPOCHS = 20
 WANTED: dict[str, Any] = {
     "recipe": "tabular_classifier",
     "dataset": "breast_cancer",
@@ -64,13 +64,13 @@ def test_both_killed_and_started_again_give_the_same_weights_to_the_bit(tmp_path
 
 def test_ranks_whose_steps_are_short_say_the_same_things_in_the_same_order(tmp_path):
     """Only the first tells of its progress, by its own clock; what all say to one another hangs on nobody's clock."""
-    codes = run_ranks(2, tmp_path, recipe="tabular_classifier", epochs=40, batch_size=8)
+    codes = run_ranks(2, tmp_path, recipe="tabular_classifier", epochs=10, batch_size=8)
 
     assert [0, 0] == codes, (tmp_path / "log").read_text()
-    assert [row["epoch"] for row in result_of(tmp_path)["curve"]] == list(range(1, 41))
+    assert [row["epoch"] for row in result_of(tmp_path)["curve"]] == list(range(1, 11))
 
 
-@pytest.mark.parametrize("told", [0, 1])
+@pytest.mark.parametrize("told", [pytest.param(0, marks=pytest.mark.repetition), 1])
 def test_a_signal_to_one_rank_stops_all_at_the_same_step(told, tmp_path, whole):
     """Whichever rank hears it, all save and end with 85, and go on to the same weights."""
     ranks = start_ranks(2, tmp_path, **WANTED)

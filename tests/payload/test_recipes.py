@@ -2,15 +2,12 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
+import pytest_asyncio
 import yaml
 
 from bot.adapters._cluster_payload import payload_files, payload_name
@@ -28,12 +25,13 @@ from bot.services.model_files import describe
 from bot.services.repeating import flat
 from bot.services.requirements import KNOWN_METRICS
 from sandbox.azure.serving import Served
-from tests.support.payload import DATASETS, PAYLOAD, last_line, result_of, run, write_spec
+from tests.support.encoder import tiny_encoder
+from tests.support.payload import DATASETS, PAYLOAD, last_line, printed, result_of, run, write_spec
 
 SETTINGS: Mapping[str, Mapping[str, object]] = {
     "image_classifier": {"epochs": 2},
     "tabular_classifier": {"dataset": "breast_cancer", "epochs": 20},
-    "text_classifier": {"epochs": 8},
+    "text_classifier": {"epochs": 4, "batch_size": 16, "hidden": 16, "dropout": 0.0, "learning_rate": 0.1},
 }
 LEAST_F1 = {"image_classifier": 0.8, "tabular_classifier": 0.9, "text_classifier": 0.4}
 CURRENT_ROWS = 100
@@ -69,6 +67,29 @@ def trained(recipe: str, trainings: Callable[[str], Path]) -> Path:
     return trainings(recipe)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def endpoints(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Callable[[Path], Awaitable[Served]]]:
+    """Return what serves a run's model, each in a process of its own, for all tests."""
+    served: dict[Path, Served] = {}
+
+    async def endpoint(directory: Path) -> Served:
+        if directory not in served:
+            served[directory] = await Served.start(directory / "model", tmp_path_factory.mktemp("served") / "log")
+        return served[directory]
+
+    yield endpoint
+    for one in served.values():
+        await one.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def meter() -> AsyncIterator[EvidentlyMeter]:
+    """Start the worker once."""
+    started = EvidentlyMeter(MonitoringSettings(), "Asia/Bangkok")
+    yield started
+    await started.close()
+
+
 def reference(directory: Path) -> list[dict[str, str]]:
     with (directory / "model" / "reference.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -94,14 +115,12 @@ def test_a_recipe_measures_what_targets_may_name(trained, recipe):
     assert len(reference(trained)) == result.test_rows
 
 
-@of("tabular_classifier", "text_classifier")  # images are served in test_training.py
-async def test_azure_serves_the_model_as_its_reference_says(trained, tmp_path):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_azure_serves_the_model_as_its_reference_says(trained, endpoints):
     """Behind an endpoint the model answers the held-out rows as it did when it was measured."""
     rows = reference(trained)
-    served = await Served.start(trained / "model", tmp_path / "log")
     given = {"columns": list(inputs(rows[0])), "data": [list(inputs(row).values()) for row in rows]}
-    answer = await served.ask({"input_data": given})
-    await served.close()
+    answer = await (await endpoints(trained)).ask({"input_data": given})
 
     assert [row["label"] for row in rows] == [str(said["label"]) for said in answer["output"]], answer
     assert all(
@@ -110,14 +129,20 @@ async def test_azure_serves_the_model_as_its_reference_says(trained, tmp_path):
     )
 
 
-@of("tabular_classifier")
-async def test_the_example_is_what_the_endpoint_takes(trained, tmp_path):
-    """The smoke request of a rollout is the model's own example."""
-    served = await Served.start(trained / "model", tmp_path / "log")
-    answer = await served.ask({"input_data": json.loads((trained / "model" / "input_example.json").read_text())})
-    await served.close()
+@of("tabular_classifier", "image_classifier")
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_example_is_what_the_endpoint_takes(trained, endpoints):
+    """The smoke request of a rollout is the model's own example, and the answer is what the model says it is."""
+    example = json.loads((trained / "model" / "input_example.json").read_text())
+    signature = yaml.safe_load((trained / "model" / "MLmodel").read_text())["signature"]
+    answer = await (await endpoints(trained)).ask({"input_data": example})
+    outputs = {column["name"]: column["type"] for column in json.loads(signature["outputs"])}
 
-    assert len(answer["output"]) == 2
+    assert example["columns"] == [column["name"] for column in json.loads(signature["inputs"])]
+    assert 2 == len(answer["output"])
+    assert all(list(outputs) == list(said) for said in answer["output"])
+    assert ["label", "confidence"] == list(outputs)
+    assert "double" == outputs["confidence"]
 
 
 def test_the_model_holds_all_that_its_server_needs(trained):
@@ -132,7 +157,7 @@ def test_the_model_holds_all_that_its_server_needs(trained):
     ]
 
 
-@of("tabular_classifier")
+@of()  # any files in test_registry.py
 async def test_the_registry_keeps_the_model_to_the_byte(trained, recipe, tmp_path):
     """What MLflow gives back has the digest that the run has written."""
     registry = MlflowRegistry(MlflowSettings(tracking_uri=f"sqlite:///{tmp_path}/mlflow.db"))
@@ -154,15 +179,14 @@ async def test_the_registry_keeps_the_model_to_the_byte(trained, recipe, tmp_pat
 
 
 @of("tabular_classifier", "text_classifier")
-async def test_the_reference_tells_drift(trained, recipe):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_reference_tells_drift(trained, recipe, meter):
     """Production like the reference does not drift; when each answer is the same and unsure, its measures do."""
-    meter = EvidentlyMeter(MonitoringSettings(), "Asia/Bangkok")
     rows = reference(trained)[:CURRENT_ROWS]
     said: list[dict[str, Json]] = [{"label": row["label"], "confidence": float(row["confidence"])} for row in rows]
     like = await meter.compare(trained / "model", Collected([inputs(row) for row in rows], said), title="MON-1")
     unsure: list[dict[str, Json]] = [{"label": rows[0]["label"], "confidence": 0.1} for _ in rows]
     unlike = await meter.compare(trained / "model", Collected([inputs(row) for row in rows], unsure), title="MON-1")
-    await meter.close()
 
     assert [drift.measure for drift in like.drifts if drift.is_drifted] == []
     assert {"predicted class", "confidence"} <= {drift.measure for drift in unlike.drifts if drift.is_drifted}
@@ -212,31 +236,12 @@ def test_the_fingerprint_names_what_changed(tmp_path):
     )
 
 
-def _tiny_encoder(folder: Path) -> Path:
-    """Write a transformer as XLM-R is built, small and untrained, with a tokenizer of a few words."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, trainers  # noqa: PLC0415  # heavy, as all below
-    from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel  # noqa: PLC0415
-
-    tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    words = ["return the array of estimators fit predict transform float int X y parameters"]
-    marks = ["<s>", "<pad>", "</s>", "<unk>"]
-    tokenizer.train_from_iterator(words, trainers.WordLevelTrainer(special_tokens=marks))
-    named = dict(zip(("bos_token", "pad_token", "eos_token", "unk_token"), marks, strict=True))
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **named).save_pretrained(folder)
-    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
-    config = XLMRobertaConfig(
-        vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=600, pad_token_id=1, **sizes
-    )
-    XLMRobertaModel(config).save_pretrained(folder)
-    return folder
-
-
 async def test_a_transformer_of_ones_own_is_the_encoder(tmp_path):
     """It is read from its folder, trained, and served with nothing but the model's own directory."""
-    encoder = _tiny_encoder(tmp_path / "xlm-r")
+    encoder = tiny_encoder(tmp_path / "xlm-r")
     directory = tmp_path / "run"
-    assert run(directory, recipe="text_classifier", encoder=str(encoder), epochs=1) == 0, last_line(directory)
+    wanted = {"recipe": "text_classifier", "encoder": str(encoder), "epochs": 1, "batch_size": 256}
+    assert run(directory, **wanted) == 0, last_line(directory)
     encoder.rename(tmp_path / "gone")
     rows = reference(directory)[:3]
     served = await Served.start(directory / "model", tmp_path / "log")
@@ -245,26 +250,27 @@ async def test_a_transformer_of_ones_own_is_the_encoder(tmp_path):
     await served.close()
 
     assert [row["label"] for row in rows] == [said["label"] for said in answer["output"]], answer
+    assert "newly initialized" not in (directory / "log").read_text()
     assert "transformers==" in (directory / "model" / "requirements.txt").read_text()
     assert 0 <= result_of(directory)["metrics"]["f1"] <= 1
 
 
-def test_a_text_without_a_word_is_answered_by_no_word():
+WORDLESS = """\
+import torch
+from text_network import Shape, TextNetwork, WordTokens
+torch.manual_seed(1)
+network = TextNetwork(Shape(["a", "b"], ["word"], hidden=4, dropout=0.0)).eval()
+tokens = WordTokens(["word"])
+with torch.inference_mode():
+    empty, word = network(tokens(["", "word"]))
+    _, as_before = network(tokens(["unknown", "word"]))
+print(torch.equal(network.output[1].bias, empty), torch.equal(as_before, word))
+"""
+
+
+def test_a_text_without_a_word_is_answered_by_no_word(tmp_path):
     """It is as sure as the classes' shares make it, and the texts beside it get the same to the bit."""
-    import torch  # noqa: PLC0415  # heavy
-
-    from bot.payload.text_network import Shape, TextNetwork, WordTokens  # noqa: PLC0415
-
-    torch.manual_seed(1)
-    network = TextNetwork(Shape(["a", "b"], ["word"], hidden=4, dropout=0.0)).eval()
-    tokens = WordTokens(["word"])
-    with torch.inference_mode():
-        empty, word = network(tokens(["", "word"]))
-        _, as_before = network(tokens(["unknown", "word"]))
-
-    shares: Any = network.output[1].bias
-    assert torch.equal(shares, empty)
-    assert torch.equal(as_before, word)
+    assert ["True True"] == printed(tmp_path, WORDLESS)
 
 
 @pytest.mark.parametrize(
@@ -277,20 +283,19 @@ def test_an_encoder_that_is_not_there_is_said(encoder, code, sentence, tmp_path)
     assert sentence in last_line(tmp_path)
 
 
+WITHOUT_LIBRARY = """\
+import runpy
+sys.modules["transformers"] = None  # as Python itself notes that a module is not there
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
 def test_an_encoder_without_its_library_is_said(tmp_path):
-    """A node that cannot import transformers, here because something else is in its place, says what to install."""
+    """Where transformers cannot be imported, as Python is told here, the run says what to install."""
     (tmp_path / "xlm-r").mkdir()
     (tmp_path / "xlm-r" / "config.json").write_text("{}")
-    (tmp_path / "in_its_place").mkdir()
-    (tmp_path / "in_its_place" / "transformers.py").write_text("raise ImportError('not on this node')")
     path = write_spec(tmp_path, recipe="text_classifier", parameters={"encoder": str(tmp_path / "xlm-r")})
-    done = subprocess.run(
-        [sys.executable, PAYLOAD / "text_classifier.py", path],
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "in_its_place")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    said = printed(tmp_path, WITHOUT_LIBRARY, PAYLOAD / "text_classifier.py", path, code=84)
 
-    assert done.returncode == 84
-    assert "install it for the cluster's Python, or leave encoder out" in done.stderr.splitlines()[-1]
+    assert "install it for the cluster's Python, or leave encoder out" in said[-1]

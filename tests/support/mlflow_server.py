@@ -24,9 +24,10 @@ def _answers(url: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSettings]:
-    """Run `mlflow server` on loopback."""
+def server(tmp_path_factory: pytest.TempPathFactory, new_database: bytes) -> Iterator[MlflowSettings]:
+    """Run `mlflow server` on loopback, on a database that has its tables."""
     directory = tmp_path_factory.mktemp("server")
+    (directory / "mlflow.db").write_bytes(new_database)
     url = f"http://127.0.0.1:{(port := free_port())}"
     argv = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     argv += ["--backend-store-uri", f"sqlite:///{directory}/mlflow.db", "--artifacts-destination", f"{directory}/kept"]

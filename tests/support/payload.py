@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 PAYLOAD = Path(__file__).parents[2] / "bot" / "payload"
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 DATASETS = {"image_classifier": "digits", "tabular_classifier": "wine", "text_classifier": "docstrings"}
 
 
@@ -127,6 +127,16 @@ def start_ranks(
 def run(directory: Path, **wanted: Any) -> int:
     """Run to the end and return the exit code."""
     return start(directory, **wanted).wait(timeout=PATIENCE_S)
+
+
+def printed(directory: Path, script: str, *arguments: object, code: int = 0) -> list[str]:
+    """Return what a script prints that ends with the code, by lines; torch is imported there, the payload can be."""
+    path = directory / "script.py"
+    path.write_text(f"import sys\nsys.path.insert(0, {str(PAYLOAD)!r})\n{script}")
+    ended = Run([str(path), *map(str, arguments)], directory, os.environ).wait()
+    lines = (directory / "log").read_text().splitlines()
+    assert ended == code, lines
+    return lines
 
 
 def run_ranks(count: int, directory: Path, **wanted: Any) -> list[int]:

@@ -20,6 +20,8 @@ def next_run() -> dict[str, Any]:
             pid, status = os.waitpid(question["pid"], 0 if question["waits"] else os.WNOHANG)
             answer = os.waitstatus_to_exitcode(status) if pid else None
         else:
+            if question["environment"].get("WORLD_SIZE", "1") != "1":
+                import torch._dynamo  # noqa: F401, PLC0415 - which several ranks need, and takes as long as torch
             answer = os.fork()
             if not answer:
                 begun: dict[str, Any] = question
@@ -52,7 +54,7 @@ def train() -> int:
 
 if __name__ == "__main__":
     import sklearn.datasets  # noqa: F401 - which some datasets need
-    import torch._dynamo  # noqa: F401 - which several ranks need
+    import torch  # noqa: F401
 
     gc.freeze()  # else each run would copy all of it to look for garbage
     become(next_run())

@@ -25,7 +25,7 @@ from bot.adapters.worker import Worker
 from bot.config import MlflowSettings
 from bot.errors import Misconfigured, Refused, Upstream
 from bot.ports import Outcome, TrackedRun, TrainedModel
-from tests.support.mlflow_client import Shown, make_run, runs_of
+from tests.support.mlflow_client import make_run, runs_of
 from tests.support.mlflow_server import START_S, server  # noqa: F401 - a fixture
 from tests.support.slurm import free_port
 
@@ -34,9 +34,31 @@ AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> MlflowSettings:
-    """Return the settings of a local store that does not exist yet."""
+    """Return the settings of a local store."""
     directory = tmp_path_factory.mktemp("local")
-    return MlflowSettings(tracking_uri=f"sqlite:///{directory}/mlflow.db", artifact_directory=directory / "kept")
+    uri = f"sqlite:///{directory}/mlflow.db"
+    return MlflowSettings(tracking_uri=uri, artifact_directory=directory / "kept", timeout_s=START_S)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def asking(local: MlflowSettings) -> AsyncIterator[tuple[Worker, bytes]]:
+    """Return the process that makes the local store, and the store's database while it is new."""
+    registry = MlflowRegistry(local)
+    await registry.check()
+    yield registry._worker, _database(local).read_bytes()
+    await registry.close()
+
+
+@pytest.fixture(scope="module")
+def worker(asking: tuple[Worker, bytes]) -> Worker:
+    """Return the process that asks all registries, and the tests' own questions: it imports MLflow once."""
+    return asking[0]
+
+
+@pytest.fixture(scope="module")
+def new_database(asking: tuple[Worker, bytes]) -> bytes:
+    """Return a database that has its tables: MLflow's migrations take seconds."""
+    return asking[1]
 
 
 @pytest.fixture(params=["local", "server"])
@@ -50,26 +72,16 @@ def kept(settings: MlflowSettings, tmp_path_factory: pytest.TempPathFactory) -> 
     return settings.artifact_directory or tmp_path_factory.getbasetemp()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def registries() -> AsyncIterator[dict[str, MlflowRegistry]]:
-    """Return those that were used so far, by address: each imports MLflow once, in whatever order the tests come."""
-    used: dict[str, MlflowRegistry] = {}
-    yield used
-    for one in used.values():
-        await one.close()
-
-
 @pytest.fixture
-def registry(settings: MlflowSettings, registries: dict[str, MlflowRegistry]) -> MlflowRegistry:
-    return registries.setdefault(settings.tracking_uri, MlflowRegistry(settings))
+def registry(settings: MlflowSettings, worker: Worker) -> MlflowRegistry:
+    return registry_of(settings, worker)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client() -> AsyncIterator[Worker]:
-    """Return a process with an MLflow client of the tests' own."""
-    worker = Worker("tests", environment={"MLFLOW_CONFIGURE_LOGGING": "false"}, timeout=timedelta(seconds=START_S))
-    yield worker
-    await worker.close()
+def registry_of(settings: MlflowSettings, worker: Worker) -> MlflowRegistry:
+    """Return a registry that is asked by this process."""
+    one = MlflowRegistry(settings)
+    one._worker = worker
+    return one
 
 
 def model_directory(directory: Path, *, file_count: int = 2) -> Path:
@@ -216,20 +228,15 @@ def tracked(key: str, outcome: Outcome | None = None, **changes: Any) -> Tracked
     return replace(ended, **changes)
 
 
-async def asked(client: Worker, settings: MlflowSettings, key: str) -> list[Shown]:
-    """Return the runs that MLflow shows under the key."""
-    return await client.call(runs_of, settings.tracking_uri, key)
-
-
 @pytest.mark.parametrize(("outcome", "status"), [(Outcome.FAILED, "FAILED"), (Outcome.CANCELLED, "KILLED")])
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_run_is_there_from_its_start_to_its_end(registry, client, settings, outcome, status):
+async def test_a_run_is_there_from_its_start_to_its_end(registry, worker, settings, outcome, status):
     """However often each is told: one run, with its parameters, its curve under names that MLflow takes, its times."""
     key = f"slipway-run-{status}-1"
     urls = [await registry.track(tracked(key)) for _ in range(2)]
-    [begun] = await asked(client, settings, key)
+    [begun] = await worker.call(runs_of, settings.tracking_uri, key)
     urls += [await registry.track(tracked(key, told)) for told in (outcome, outcome, None)]
-    [ended] = await asked(client, settings, key)
+    [ended] = await worker.call(runs_of, settings.tracking_uri, key)
 
     assert 1 == len(set(urls))
     assert ("RUNNING", {"epochs": "3", "note": "ทดสอบ"}, []) == (begun.status, begun.params, begun.metrics)
@@ -238,7 +245,7 @@ async def test_a_run_is_there_from_its_start_to_its_end(registry, client, settin
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_model_is_recorded_in_the_run_that_was_tracked(registry, client, settings, tmp_path):
+async def test_a_model_is_recorded_in_the_run_that_was_tracked(registry, worker, settings, tmp_path):
     """Whichever of its end and its model is told first."""
     directory = model_directory(tmp_path / "model")
     for key, is_ended_first in (("slipway-run-81-1", True), ("slipway-run-82-1", False)):
@@ -250,7 +257,7 @@ async def test_a_model_is_recorded_in_the_run_that_was_tracked(registry, client,
         recorded = await registry.record(model)
         if not is_ended_first:
             await registry.track(end)
-        [found] = await asked(client, settings, key)
+        [found] = await worker.call(runs_of, settings.tracking_uri, key)
 
         assert url == recorded.url
         assert "FINISHED" == found.status
@@ -258,17 +265,20 @@ async def test_a_model_is_recorded_in_the_run_that_was_tracked(registry, client,
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_of_two_that_a_lost_answer_made_the_newer_stays(registry, client, settings):
+async def test_of_two_that_a_lost_answer_made_the_newer_stays(registry, worker, settings):
     """The request that was given up was carried out all the same, after the search for it."""
     first = await registry.track(tracked("slipway-run-91-1"))
-    [kept] = await asked(client, settings, "slipway-run-91-1")
-    late = {"slipway.key": "slipway-run-91-1", "slipway.asked_ns": "1"}
-    await client.call(make_run, settings.tracking_uri, late)
+    [kept] = await worker.call(runs_of, settings.tracking_uri, "slipway-run-91-1")
+    await worker.call(make_run, settings.tracking_uri, {"slipway.key": "slipway-run-91-1", "slipway.asked_ns": "1"})
     again = await registry.track(tracked("slipway-run-91-1", Outcome.FAILED))
-    [left] = await asked(client, settings, "slipway-run-91-1")
+    [left] = await worker.call(runs_of, settings.tracking_uri, "slipway-run-91-1")
 
     assert first == again
     assert (kept.id, "FAILED") == (left.id, left.status)
+
+
+def _database(local: MlflowSettings) -> Path:
+    return Path(local.tracking_uri.removeprefix("sqlite:///"))
 
 
 def rows(database: Path, query: str, wanted: str) -> list[tuple[object, ...]]:
@@ -300,28 +310,26 @@ MOMENTS = {
     "moments", [list(MOMENTS)[:1], pytest.param(list(MOMENTS), marks=pytest.mark.repetition)], ids=["once", "each"]
 )
 @pytest.mark.asyncio(loop_scope="module")
-async def test_crash_at_any_moment_leaves_one_run_and_one_version(local, registries, tmp_path, moments):
+async def test_crash_at_any_moment_leaves_one_run_and_one_version(local, worker, tmp_path, moments):
     """The worker is killed as soon as each trace is there; recording again adds what is missing, and nothing twice."""
     directory = model_directory(tmp_path / "model", file_count=300)
-    database = Path(local.tracking_uri.removeprefix("sqlite:///"))
-    registry = registries.setdefault(local.tracking_uri, MlflowRegistry(local))
+    database = _database(local)
     name = key = f"req-5-{len(moments)}"
     model = trained(key, directory, name=name)
-    victim = MlflowRegistry(local)
-    await victim.check()  # neither the import nor the migrations are what is killed here
+    registry = registry_of(local, worker)
     killed = []
 
     for moment in moments:
-        recording = asyncio.create_task(victim.record(model))
+        await registry.check()  # neither the import nor the migrations are what is killed here
+        recording = asyncio.create_task(registry.record(model))
         await until(partial(_has_come, database, moment, key, recording))
         if not recording.done():
-            for process in victim._worker._processes():
+            for process in worker._processes():
                 process.kill()
             with suppress(Upstream):
                 await recording
                 continue
             killed.append(moment)
-    await victim.close()
     recorded = await registry.record(model)
     found = await registry.download(name, recorded.version, tmp_path / "into", digest=model_digest(directory))
 
@@ -333,14 +341,13 @@ async def test_crash_at_any_moment_leaves_one_run_and_one_version(local, registr
     assert digest(directory) == digest(found)
 
 
-async def test_unreachable_server_is_said_in_time():
+@pytest.mark.asyncio(loop_scope="module")
+async def test_unreachable_server_is_said_in_time(worker):
     """Nobody listens: an error that may pass, well within the limit."""
-    url = f"http://127.0.0.1:{free_port()}"
-    registry = MlflowRegistry(MlflowSettings(tracking_uri=url, timeout_s=60))
+    registry = registry_of(MlflowSettings(tracking_uri=f"http://127.0.0.1:{free_port()}"), worker)
 
     with pytest.raises(Upstream, match="mlflow") as caught:
         await registry.check()
-    await registry.close()
 
     assert caught.value.retryable
     assert "no answer within" not in caught.value.message
