@@ -9,7 +9,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters._store_migrate import migrate
 from bot.adapters._store_tables import POINTERS
 from bot.adapters.store_sql import SqlStore
 from bot.config import DatabaseSettings
@@ -19,14 +18,15 @@ from bot.domain.model import SYSTEM, Actor, Duty, Kind, PersonId, Ref, Stage, Th
 from bot.errors import NotPermitted, WrongStage
 from bot.services.desk import Desk, _check_duty
 from tests.gallery.things import THINGS
+from tests.support.databases import sqlite_database
 
 PEOPLE = tuple(Actor(PersonId(number), frozenset(Duty)) for number in (7, 8, 9))
 Act = tuple[Event, Actor]
 
 
-async def _walk(url: str, opening: Act, acts: list[Act]) -> None:
+async def _walk(settings: DatabaseSettings, opening: Act, acts: list[Act]) -> None:
     kind = kind_of(opening[0])
-    store = SqlStore.open(DatabaseSettings(url=url))
+    store = SqlStore.open(settings)
     desk = Desk(store)
     try:
         async with store.writing() as tx:
@@ -92,9 +92,7 @@ def test_a_stage_is_the_fold_of_its_events(data: st.DataObject):
     opening = data.draw(st.tuples(st.sampled_from([event for event in events if step(kind, None, event)]), by))
     acts = data.draw(st.lists(st.tuples(st.sampled_from(events), by), max_size=12))
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder)}/walk.db"
-        migrate(DatabaseSettings(url=url))
-        asyncio.run(_walk(url, opening, acts))
+        asyncio.run(_walk(sqlite_database(Path(folder) / "walk.db").settings, opening, acts))
 
 
 @settings(max_examples=60, deadline=None)
