@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Self
 
 import structlog
-from sqlalchemy import ColumnElement, Update, and_, case, or_, select, text, update
+from sqlalchemy import ColumnElement, Update, case, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters._store_claim import claim_of
 from bot.adapters._store_codec import storable
+from bot.adapters._store_due import is_unfinished, lease_of_cards, lease_of_effects
 from bot.adapters._store_engine import Engines, open_engines
 from bot.adapters._store_errors import translating
 from bot.adapters._store_read import SqlReader
@@ -77,30 +78,9 @@ class SqlStore:
     ) -> tuple[Due, ...]:
         """Lease due outbox rows: for each thing and lane only the oldest unfinished row, in one short statement."""
         self._wakes.ask(Work.EFFECTS)
-        picked = (
-            select(EFFECTS.c.id)
-            .where(
-                _is_unfinished(),
-                EFFECTS.c.lane.in_([str(lane) for lane in lanes]),
-                *((EFFECTS.c.effect.in_(list(only)),) if only else ()),
-                *((EFFECTS.c.effect.not_in(list(but)),) if but else ()),
-                EFFECTS.c.due_at <= now,
-                or_(EFFECTS.c.lease_until.is_(None), EFFECTS.c.lease_until <= now),
-                ~_has_an_older_unfinished(),
-            )
-            .order_by(EFFECTS.c.due_at, EFFECTS.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("picked")
-        )
-        claim = (
-            update(EFFECTS)
-            .where(EFFECTS.c.id.in_(select(picked.c.id)))
-            .values(attempts=EFFECTS.c.attempts + 1, lease_until=now + lease)
-            .returning(EFFECTS)
-        )
+        claim = lease_of_effects(*(tuple(map(str, names)) for names in (lanes, only, but)))
         async with self._short() as connection:
-            rows = (await connection.execute(claim)).mappings().all()
+            rows = (await connection.execute(claim, {"at": now, "until": now + lease, "most": limit})).mappings().all()
         return tuple(sorted((due_of(row) for row in rows), key=lambda due: due.id))
 
     async def effect_done(self, due: Due, *, now: datetime) -> None:
@@ -125,26 +105,9 @@ class SqlStore:
     ) -> tuple[CardRow, ...]:
         """Lease cards that are due for a redraw, of any or of the given kinds, longest due first."""
         self._wakes.ask(Work.CARDS)
-        key = (CARDS.c.kind, CARDS.c.number)
-        picked = (
-            select(*key)
-            .where(
-                CARDS.c.due_version > CARDS.c.drawn_version,
-                CARDS.c.not_before <= now,
-                or_(CARDS.c.paced_until.is_(None), CARDS.c.paced_until <= now),
-                or_(CARDS.c.lease_until.is_(None), CARDS.c.lease_until <= now),
-                *((CARDS.c.kind.in_([str(kind) for kind in kinds]),) if kinds else ()),
-            )
-            .order_by(CARDS.c.not_before, *key)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("picked")
-        )
-        is_picked = select(picked.c.kind).where(picked.c.kind == CARDS.c.kind, picked.c.number == CARDS.c.number)
-        leased = {"lease_until": now + lease, "paced_until": now, "attempts": CARDS.c.attempts + 1}
-        claim = update(CARDS).where(is_picked.exists()).values(leased).returning(CARDS)
+        claim = lease_of_cards(tuple(str(kind) for kind in kinds))
         async with self._short() as connection:
-            rows = (await connection.execute(claim)).mappings().all()
+            rows = (await connection.execute(claim, {"at": now, "until": now + lease, "most": limit})).mappings().all()
         return tuple(
             card_of(row) for row in sorted(rows, key=lambda row: (row["not_before"], row["kind"], row["number"]))
         )
@@ -208,7 +171,7 @@ class SqlStore:
     async def hasten(self, lanes: Collection[str], *, now: datetime) -> None:
         """Make due at once what failed in these lanes and waits to be tried again; with the lane `chat`, cards too."""
         names = [str(lane) for lane in lanes]
-        failed = (_is_unfinished(), EFFECTS.c.last_error.is_not(None), EFFECTS.c.due_at > now)
+        failed = (is_unfinished(), EFFECTS.c.last_error.is_not(None), EFFECTS.c.due_at > now)
         effects = update(EFFECTS).where(EFFECTS.c.lane.in_(names), *failed)
         await self._finish(effects.values(due_at=now), wakes=Work.EFFECTS)
         if "chat" in names:
@@ -255,29 +218,9 @@ class SqlStore:
             self._wakes.bump(wakes)
 
 
-def _is_unfinished() -> ColumnElement[bool]:
-    return and_(EFFECTS.c.done_at.is_(None), EFFECTS.c.given_up_at.is_(None))
-
-
-def _has_an_older_unfinished() -> ColumnElement[bool]:
-    older = EFFECTS.alias("older")
-    return (
-        select(older.c.id)
-        .where(
-            older.c.kind == EFFECTS.c.kind,
-            older.c.number == EFFECTS.c.number,
-            older.c.lane == EFFECTS.c.lane,
-            older.c.id < EFFECTS.c.id,
-            older.c.done_at.is_(None),
-            older.c.given_up_at.is_(None),
-        )
-        .exists()
-    )
-
-
 def _of(due: Due) -> Update:
     """Return an update of the row while the lease is ours: each claim raises the attempt."""
-    return update(EFFECTS).where(EFFECTS.c.id == due.id, EFFECTS.c.attempts == due.attempt, _is_unfinished())
+    return update(EFFECTS).where(EFFECTS.c.id == due.id, EFFECTS.c.attempts == due.attempt, is_unfinished())
 
 
 def _no_later_than(at: datetime | ColumnElement[datetime]) -> ColumnElement[datetime]:
