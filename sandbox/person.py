@@ -17,7 +17,7 @@ from sandbox.text import Message, control, inputs_of, text_of
 POLL_S, LONGEST_POLL_S = 0.03, 0.25
 """Between two looks: what comes at once is seen at once; a long wait costs little."""
 POLL_GROWTH = 1.3
-WITHIN_S = 30.0
+WITHIN_S = 90.0
 
 
 class NotSeen(AssertionError):

@@ -12,12 +12,12 @@ from sandbox.person import NotSeen, Person, Reply, Town
 from sandbox.text import text_of
 from sandbox.world import World
 
-TRAINING_LIMIT_S = 240.0
+TRAINING_LIMIT_S = 600.0
 """The dataset of texts takes a minute, and two where there is little of a machine."""
-CLOUD_LIMIT_S = 90.0
-MEASURING_LIMIT_S = 60.0
-SEEN_LIMIT_S = 60.0
-BOT_RESTART_LIMIT_S = 20.0
+CLOUD_LIMIT_S = 270.0
+MEASURING_LIMIT_S = 180.0
+SEEN_LIMIT_S = 180.0
+BOT_RESTART_LIMIT_S = 90.0
 BETWEEN_TRIES_S = 0.5
 
 REQUIREMENT = {

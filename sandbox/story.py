@@ -36,7 +36,7 @@ async def tell(world: World, *, between: Callable[[str], Awaitable[None]] | None
     async with Town(world.page) as town:
         road = Road(world, town)
         try:
-            await town.bot_is_online(within_s=30)
+            await town.bot_is_online()
             await town.has_command("requirement")
             for step in STEPS:
                 await step.act(road)

@@ -13,7 +13,7 @@ from sandbox.road import Patient
 from tests.support.bot_in_discord import BotInDiscord, bot_in_discord
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(720)]
 
 PLACE = {"id": CHANNELS["training"], "guild_id": GUILD_ID}
 EVENTS: tuple[tuple[str, Any], ...] = (

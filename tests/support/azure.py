@@ -83,7 +83,7 @@ def running_azure(directory: Path) -> Iterator[Cloud]:
         yield Cloud(directory)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 def a_plan(name: str, directory: Path, **changed: Any) -> Plan:

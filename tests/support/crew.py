@@ -12,7 +12,7 @@ from typing import Any
 from sandbox.person import Person, Reply, Town
 from sandbox.text import Message, text_of
 from sandbox.world import World, world
-from tests.support.waiting import eventually, eventually_awaited
+from tests.support.waiting import PATIENCE_S, eventually, eventually_awaited
 
 CHANNELS = ("requirements", "training", "audit", "deployments", "announcements", "monitoring", "ops")
 THINGS = ("requirements", "runs", "audits", "rollouts", "incidents", "monitors", "recommendations", "sweeps", "recipes")
@@ -24,15 +24,14 @@ REQUIREMENT = {
     "Constraints": "",
 }
 RECIPES = Path(__file__).with_name("recipes")
-UP_LIMIT_S = SEEN_LIMIT_S = 60.0
-INCIDENT_LIMIT_S = 60.0
-MENDED_LIMIT_S = TRAINED_LIMIT_S = 120.0
-"""Several times what it takes: where three files of tests share two slow cores, a worker starts in ten seconds."""
+UP_LIMIT_S = SEEN_LIMIT_S = INCIDENT_LIMIT_S = PATIENCE_S
+MENDED_LIMIT_S = TRAINED_LIMIT_S = 2 * PATIENCE_S
+"""Where three files of tests share two slow cores, a worker starts in ten seconds, and more than one has to."""
 
 
 QUICK = "quick"
 """A team's own training code: a run of it costs a fiftieth of one that imports torch."""
-LONG = "epochs=2000 pause_s=0.2"
+LONG = "epochs=2000 pause_s=2"
 """A quick run that is longer than any test, and sleeps meanwhile."""
 GOING = ("ordered", "submitted", "queued", "running")
 NODES = ("gpu1", "gpu2")

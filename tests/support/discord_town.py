@@ -18,10 +18,13 @@ import aiohttp
 import discord
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from tests.support.waiting import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 SPECS = Path(os.environ.get("SLIPWAY_SPECS", ROOT.parent / "shared" / "specs"))
 DISCORD_SPEC = SPECS / "discord" / "openapi.json"
 HOSTS = {"discord.com", "gateway.discord.gg", "cdn.discordapp.com", "media.discordapp.net"}
+START_LIMIT_S = 60.0
 FAST = 1000.0
 """A pace at which no rate limit is met."""
 ALL_RIGHTS = ("--all-rights",)
@@ -36,7 +39,7 @@ def discord_sandbox(state: Path, *, pace: float = FAST, options: tuple[str, ...]
     with subprocess.Popen(argv, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
         try:
             described = state / "discord.json"
-            deadline = time.monotonic() + 15
+            deadline = time.monotonic() + START_LIMIT_S
             while not described.exists():
                 assert process.poll() is None, "the sandbox ended at once"
                 assert time.monotonic() < deadline, "the sandbox did not come up"
@@ -44,7 +47,7 @@ def discord_sandbox(state: Path, *, pace: float = FAST, options: tuple[str, ...]
             yield json.loads(described.read_text(encoding="utf-8"))
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(START_LIMIT_S)
 
 
 def url_of(described: dict[str, Any]) -> str:
@@ -133,7 +136,7 @@ async def online(bot: B) -> AsyncIterator[B]:
     async with bot:
         running = asyncio.create_task(bot.start(bot.described["token"]))
         ready = asyncio.create_task(bot.wait_until_ready())
-        await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+        await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=START_LIMIT_S)
         if running.done():
             ready.cancel()
             await running
@@ -145,7 +148,7 @@ async def online(bot: B) -> AsyncIterator[B]:
         await bot.line.settled()
 
 
-async def eventually(true: Any, *, within_s: float = 30.0, what: str = "it") -> None:
+async def eventually(true: Any, *, within_s: float = PATIENCE_S, what: str = "it") -> None:
     """Wait until the function returns something true."""
     deadline = time.monotonic() + within_s
     while not true():

@@ -33,7 +33,7 @@ class Line:
 
     async def hear(self) -> dict[str, Any]:
         """Return the next frame."""
-        frame: dict[str, Any] = json.loads(self.stream.decompress(await self.socket.receive_bytes(timeout=5)))
+        frame: dict[str, Any] = json.loads(self.stream.decompress(await self.socket.receive_bytes(timeout=30)))
         return frame
 
     async def say(self, op: int, fields: Any) -> None:
@@ -46,6 +46,6 @@ class Line:
 
     async def close_code(self) -> int:
         """Return the code that the line is closed with."""
-        while (frame := await self.socket.receive(timeout=15)).type is not aiohttp.WSMsgType.CLOSE:
+        while (frame := await self.socket.receive(timeout=60)).type is not aiohttp.WSMsgType.CLOSE:
             assert frame.type is aiohttp.WSMsgType.BINARY
         return int(frame.data)

@@ -46,4 +46,4 @@ def server(tmp_path_factory: pytest.TempPathFactory, new_database: bytes) -> Ite
         time.sleep(0.1)
     yield MlflowSettings(tracking_uri=url)
     os.killpg(process.pid, signal.SIGTERM)
-    process.wait(timeout=20)
+    process.wait(timeout=60)

@@ -58,7 +58,7 @@ async def test_a_worker_ends_with_its_owner(owner: tuple[Path, int]) -> None:
 
     try:
         assert family
-        await eventually(lambda: [] == [one for one in family if name_of(one)], within_s=20)
+        await eventually(lambda: [] == [one for one in family if name_of(one)])
     finally:
         for one in family:
             kill(one)

@@ -20,7 +20,7 @@ from tests.support.crew import LONG, MENDED_LIMIT_S, NODES, SEEN_LIMIT_S, Crew, 
 from tests.support.small_disk import filled, small_disk
 from tests.support.waiting import eventually, eventually_awaited
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(360)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(900)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -82,7 +82,7 @@ async def test_a_spoilt_result_fails_the_run_and_not_the_cluster(place: Crew, re
     with stopped(place):
         for node in NODES:
             await place.order_slurm("node", node=node, down=False)
-        await eventually_awaited(lambda: _have_completed(place, (torn, missing, strange, spoilt)), within_s=60)
+        await eventually_awaited(lambda: _have_completed(place, (torn, missing, strange, spoilt)))
         results = {run: place.run_folder(run) / "result.json" for run in (torn, missing, strange)}
         results[torn].write_bytes(results[torn].read_bytes()[:40])
         results[missing].unlink()
@@ -307,9 +307,9 @@ async def test_parts_of_discord_may_be_down_while_the_bot_starts(place: Crew, pa
         await place.town.fault(**PARTS[part][0])
     await bot.start()
     for part in parts:
-        await eventually(partial(_is_said_twice, bot.log, begin, PARTS[part][1]), within_s=60)
+        await eventually(partial(_is_said_twice, bot.log, begin, PARTS[part][1]))
     await place.town.fault("lift")
-    await eventually(lambda: told[-1].encode() in bot.log.read_bytes()[begin:], within_s=60)
+    await eventually(lambda: told[-1].encode() in bot.log.read_bytes()[begin:])
     await place.is_up()
     shown = await place.person("anan").slash("requirement show", channel="requirements", requirement=number)
     pressed = await place.person("anan").click("requirements", "Claim", containing=f"REQ-{number} ")

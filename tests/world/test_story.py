@@ -23,7 +23,7 @@ KILLED_AFTER = (
 """Steps after which the bot dies: before a card is drawn, while a run trains, while a rollout is created."""
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("killed_after", KILLED_AFTER, ids=("twice", "often"))
 async def test_the_road_holds_when_the_bot_is_killed_on_it(tmp_path: Path, killed_after: tuple[str, ...]) -> None:
     """Five people bring a model to production though the bot is killed meanwhile; nothing is lost or done twice."""

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.support.crew import LONG, QUICK, SEEN_LIMIT_S, Crew
+from tests.support.crew import LONG, QUICK, SEEN_LIMIT_S, TRAINED_LIMIT_S, Crew
 from tests.support.many_hands import deeds, press, refused_to_all_but, slash
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(360)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 EVERYONE = ("malee", "anan", "kanya", "preecha", "somchai", "nok")
 NOBODYS = 999
@@ -192,7 +192,7 @@ async def test_a_sweep_is_launched_and_promoted_by_creators_and_cancelled_by_ope
     await eventually(lambda: place.count("runs") == first + 1)  # in the orderer's name, as they are submitted
     await place.refused(await slash("sweep promote", sweep=sweep)(anan), "no run with a result")
     await refused_to_all_but(place, "anan somchai", slash("sweep cancel", sweep=sweep))
-    await eventually(lambda: place.stage("sweeps", sweep) == "ended", within_s=90)
+    await eventually(lambda: place.stage("sweeps", sweep) == "ended", within_s=TRAINED_LIMIT_S)
     card = await anan.sees("training", f"{name} ·", within_s=SEEN_LIMIT_S)
 
     await refused_to_all_but(place, "anan", press("training", f"{name} ·", "Promote the best"))

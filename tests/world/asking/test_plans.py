@@ -6,7 +6,7 @@ from sandbox.text import Message, control, text_of
 from tests.support.crew import QUICK, REQUIREMENT, SEEN_LIMIT_S, Crew
 from tests.support.waiting import eventually_awaited
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(360)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 SMALL = {"cpus": 1, "memory_gib": 2, "parameters": "epochs=1"}
 
 

@@ -8,7 +8,7 @@ import pytest
 from sandbox.text import text_of
 from tests.support.crew import QUICK, SEEN_LIMIT_S, TRAINED_LIMIT_S, Crew, quick_table
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(360)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 
 async def test_a_recipe_of_the_config_trains(place: Crew, requirement: int) -> None:

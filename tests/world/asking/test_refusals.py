@@ -11,7 +11,7 @@ from sandbox.text import components_of, text_of
 from tests.support.crew import LONG, REQUIREMENT, SEEN_LIMIT_S, Crew, side_by_side
 from tests.support.waiting import eventually_awaited
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(360)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 FILED, CLAIMED, WITHDRAWN = "filed", "claimed", "withdrawn"
 """What stands for the numbers of the requirements that are there from the start."""

@@ -7,7 +7,7 @@ from tests.support.crew import LONG, MENDED_LIMIT_S, SEEN_LIMIT_S, Crew
 from tests.support.many_hands import decide, deeds, press, refused_to_all_but, slash
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(360)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 LONG_RESOLUTION = "ปิด " * 250
 """As long as a reason may be."""

@@ -9,7 +9,7 @@ import pytest
 from tests.support.crew import LONG, TRAINED_LIMIT_S, Crew
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(360)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 
 def _asked(place: Crew, query: str) -> list[tuple[str, ...]]:

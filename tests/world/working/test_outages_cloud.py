@@ -11,7 +11,7 @@ from tests.support.crew import MENDED_LIMIT_S, Crew
 from tests.support.many_hands import decide
 from tests.support.waiting import eventually, eventually_awaited
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(360)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

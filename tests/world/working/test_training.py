@@ -8,7 +8,7 @@ from sandbox.text import text_of
 from tests.support.crew import LONG, QUICK, TRAINED_LIMIT_S, Crew
 from tests.support.waiting import eventually_awaited
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(360)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 
 async def test_a_sweep_is_one_card_with_a_leaderboard_and_one_promotion(place: Crew, requirement: int):
@@ -39,7 +39,7 @@ async def test_a_sweep_is_one_card_with_a_leaderboard_and_one_promotion(place: C
     assert "4 succeeded" in card
     assert f"RUN-{best} of {name} goes to Audit" in promoted.text
     assert f"RUN-{best} of {name} was promoted already" in again.text
-    await place.person("kanya").sees("audit", f"Model of RUN-{best}", within_s=20)
+    await place.person("kanya").sees("audit", f"Model of RUN-{best}")
     await anan.sees_nothing("training", f"### RUN-{first} ")
 
 

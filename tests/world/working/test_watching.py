@@ -11,7 +11,7 @@ from sandbox.text import Message, text_of
 from tests.support.crew import INCIDENT_LIMIT_S, LONG, SEEN_LIMIT_S, TRAINED_LIMIT_S, Crew
 from tests.support.waiting import eventually, eventually_awaited
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(360)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 
 async def _card(place: Crew, channel: str, about: str, text: str = "", *, within_s: float = SEEN_LIMIT_S) -> Message:
