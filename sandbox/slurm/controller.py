@@ -234,7 +234,7 @@ class Controller:
                 for job in self.jobs.values()
                 if job.state == "RUNNING" and not job.fate and job.session is not None
             }
-            used = processes.sessions() if running else {}
+            used = processes.usage_of(running.keys()) if running else {}
             for session, job in running.items():
                 self._watch_time(job, time.time())
                 taken = used.get(session, {}).values()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,19 +27,20 @@ class Usage(NamedTuple):
     """Its own and that of its children which have ended."""
 
 
-def sessions() -> dict[int, dict[int, Usage]]:
-    """Return what every process takes, by session and process id."""
+def usage_of(sessions: Collection[int]) -> dict[int, dict[int, Usage]]:
+    """Return what the processes of these sessions take, by session and process id; of others no file is opened."""
     found: dict[int, dict[int, Usage]] = {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
+    for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208  # five times a second, while a job runs
         try:
-            fields = (entry / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            if os.getsid(int(name)) not in sessions:
+                continue
+            stat = Path("/proc", name, "stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue  # it has ended meanwhile
+        fields = stat.rpartition(")")[2].split()
         cpu_s = sum(map(int, fields[_CPU_FIELDS])) / TICKS_PER_S
         usage = Usage(int(fields[_RSS_FIELD]) * PAGE_BYTES, cpu_s)
-        found.setdefault(int(fields[_SESSION_FIELD]), {})[int(entry.name)] = usage
+        found.setdefault(int(fields[_SESSION_FIELD]), {})[int(name)] = usage
     return found
 
 
@@ -46,7 +48,7 @@ def send(job: Job, number: int, *, only_script: bool = False) -> None:
     """Send a signal to the job's processes."""
     if job.session is None:
         return
-    for process in [job.session] if only_script else list(sessions().get(job.session, {})):
+    for process in [job.session] if only_script else list(usage_of({job.session}).get(job.session, {})):
         try:
             os.kill(process, number)
         except ProcessLookupError:
