@@ -8,12 +8,12 @@ from bot.config import Settings
 from bot.domain.model import Ref
 from bot.domain.recipes import Recipe
 from bot.ports import Charts, Chat, Cluster, Endpoints, Meter, Registry, Store
-from bot.services.desk import Desk
 from bot.services.following import Followed
+from bot.services.record import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Outage:
     """A work that fails."""
 
     since: datetime
@@ -29,14 +29,14 @@ class App:
 
     settings: Settings
     recipes: Mapping[str, Recipe]
-    desk: Desk
+    record: Record
     cluster: Cluster
     registry: Registry
     endpoints: Endpoints
     meter: Meter
     charts: Charts
     chat: Chat
-    troubles: dict[str, dict[str, Trouble]] = field(default_factory=dict)
+    outages: dict[str, dict[str, Outage]] = field(default_factory=dict)
     """What fails now, by outside system and work; see `bot.effects.health`."""
     followed: dict[str, Followed] = field(default_factory=dict)
     """Open runs as they were last seen, by the key of their attempt."""
@@ -47,5 +47,5 @@ class App:
 
     @property
     def store(self) -> Store:
-        """The store under the desk."""
-        return self.desk.store
+        """The store under the record."""
+        return self.record.store

@@ -141,7 +141,7 @@ class Client(commands.Bot):
         log.info("not connected to discord")
 
     async def _discord_is_back(self) -> None:
-        await self.app.store.hasten(("chat",), now=self.app.desk.now())
+        await self.app.store.hasten(("chat",), now=self.app.record.now())
         await health.answered(self.app, health.probe_of("discord"))
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:

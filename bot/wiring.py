@@ -37,7 +37,7 @@ from bot.effects import deliver, draw, health
 from bot.errors import Misconfigured, SlipwayError
 from bot.recipe_table import PolicyTable
 from bot.services import monitoring
-from bot.services.desk import Desk
+from bot.services.record import Record
 from bot.unreadable import place_of, said_of
 
 log = structlog.get_logger()
@@ -104,7 +104,7 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[App, Client]]:
         app = App(
             settings=settings,
             recipes=recipes_of(settings, PAYLOAD),
-            desk=Desk(store, duties=duties_of(settings)),
+            record=Record(store, duties=duties_of(settings)),
             cluster=cluster,
             registry=registry,
             endpoints=endpoints,
@@ -141,7 +141,7 @@ async def run(settings: Settings) -> None:
         await client.load_cogs()
         await app.store.release_leases()
         await health.recall(app)
-        await monitoring.reschedule(app.desk, cron=settings.monitoring.cron, zone=settings.zone)
+        await monitoring.reschedule(app.record, cron=settings.monitoring.cron, zone=settings.zone)
         timer = Timer()
         hinted: dict[str, AsyncIterator[object]] = {}
         for name in names_of(jobs.__path__, "jobs."):

@@ -10,7 +10,7 @@ from bot.client import Client, modal_id, modal_values, pressed_number
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Ref, Thing
 from bot.services.audits import REASON_LIMIT
-from bot.services.desk import Desk, said
+from bot.services.record import Record, said
 
 TITLE_LIMIT = 45
 
@@ -26,8 +26,8 @@ class Decision:
     title: str
     """Of the form; the thing's name is put behind it."""
     hint: str
-    decide: Callable[[Desk, int, str, Actor], Awaitable[object]]
-    """Takes the desk, the number, the reason and who decides."""
+    decide: Callable[[Record, int, str, Actor], Awaitable[object]]
+    """Takes the record, the number, the reason and who decides."""
 
 
 def register(client: Client, decision: Decision) -> None:
@@ -35,13 +35,13 @@ def register(client: Client, decision: Decision) -> None:
 
     async def pressed(interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, decision.kind.kind)
-        await client.app.desk.check(decision.kind, number, decision.event, by=client.actor(interaction))
+        await client.app.record.check(decision.kind, number, decision.event, by=client.actor(interaction))
         await ask(interaction, form_of(decision, number))
 
     async def submitted(interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, decision.kind.kind)
         reason = modal_values(interaction).get("reason", "")
-        await decision.decide(client.app.desk, number, reason, client.actor(interaction))
+        await decision.decide(client.app.record, number, reason, client.actor(interaction))
         about = Ref(decision.kind.kind, number)
         await say(interaction, f"{about}: {said(decision.event)}. It is on the record.")
 

@@ -8,12 +8,12 @@ from bot.client import Client
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Audit
 from bot.services import audits
-from bot.services.desk import Desk
+from bot.services.record import Record
 from cogs._decisions import Decision, register
 
 
-async def _decide(desk: Desk, number: int, reason: str, by: Actor, *, verdict: Event) -> Audit:
-    return await audits.decide(desk, number, verdict, reason=reason, by=by)
+async def _decide(record: Record, number: int, reason: str, by: Actor, *, verdict: Event) -> Audit:
+    return await audits.decide(record, number, verdict, reason=reason, by=by)
 
 
 VERDICTS = tuple(

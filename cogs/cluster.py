@@ -52,7 +52,7 @@ class ClusterCog(commands.GroupCog, name="cluster", description="The cluster at 
         """Show who used how many GPU hours, and runs that asked for far too much."""
         await think(interaction)
         app = self.client.app
-        uses = await app.cluster.uses(since=app.desk.now() - timedelta(days=days))
+        uses = await app.cluster.uses(since=app.record.now() - timedelta(days=days))
         groups, card = await capacity.usage(app.store, uses)
         if groups:
             names = await self._names({who for people in groups.values() for who in people})

@@ -9,21 +9,21 @@ from bot.client import Client, modal_values, pressed_number
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Audit, Kind, Ref, Rollout, Stage
 from bot.services import audits, rollouts, things
-from bot.services.desk import Desk
+from bot.services.record import Record
 from cogs._choices import Number, numbered
 from cogs._decisions import Decision, reason_form, register
 
 
-async def _approve(desk: Desk, number: int, reason: str, by: Actor) -> Rollout:
-    return await rollouts.approve(desk, number, reason=reason, by=by)
+async def _approve(record: Record, number: int, reason: str, by: Actor) -> Rollout:
+    return await rollouts.approve(record, number, reason=reason, by=by)
 
 
-async def _decline(desk: Desk, number: int, reason: str, by: Actor) -> Rollout:
-    return await rollouts.decline(desk, number, reason=reason, by=by)
+async def _decline(record: Record, number: int, reason: str, by: Actor) -> Rollout:
+    return await rollouts.decline(record, number, reason=reason, by=by)
 
 
-async def _abort(desk: Desk, number: int, reason: str, by: Actor) -> Rollout:
-    return await rollouts.abort(desk, number, reason=reason, by=by)
+async def _abort(record: Record, number: int, reason: str, by: Actor) -> Rollout:
+    return await rollouts.abort(record, number, reason=reason, by=by)
 
 
 DECISIONS = (
@@ -57,7 +57,7 @@ class DeployCog(commands.GroupCog, name="deploy", description="Bringing audited 
         if reason is not None:
             await self._propose(interaction, run, reason)
             return
-        self.client.app.desk.check_duty(Event.ROLLOUT_REQUESTED, by=self.client.actor(interaction))
+        self.client.app.record.check_duty(Event.ROLLOUT_REQUESTED, by=self.client.actor(interaction))
         hint = "Why it should go out now"
         await ask(interaction, reason_form("propose", Ref(Kind.RUN, run), title="Propose to deploy", hint=hint))
 
@@ -67,7 +67,7 @@ class DeployCog(commands.GroupCog, name="deploy", description="Bringing audited 
     async def _propose(self, interaction: discord.Interaction[Client], run: int, reason: str) -> None:
         app = self.client.app
         rollout = await rollouts.propose(
-            app.desk,
+            app.record,
             run,
             reason=reason,
             endpoint_prefix=app.settings.azure.endpoint_prefix,

@@ -14,13 +14,13 @@ from bot.domain.drawing_lists import monitor_list
 from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Kind, Monitor, Recommendation, Ref, Stage
 from bot.services import cards, monitoring, things
-from bot.services.desk import Desk
+from bot.services.record import Record
 from cogs._choices import Number, numbered
 from cogs._decisions import Decision, register
 
 
-async def _dismiss(desk: Desk, number: int, reason: str, by: Actor) -> Recommendation:
-    return await monitoring.dismiss(desk, number, reason=reason, by=by)
+async def _dismiss(record: Record, number: int, reason: str, by: Actor) -> Recommendation:
+    return await monitoring.dismiss(record, number, reason=reason, by=by)
 
 
 DISMISS = Decision(
@@ -64,14 +64,14 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
         await self._measure(interaction, pressed_number(rest, Kind.MONITOR))
 
     async def _measure(self, interaction: discord.Interaction[Client], number: int) -> None:
-        await monitoring.call(self.client.app.desk, number, by=self.client.actor(interaction))
+        await monitoring.call(self.client.app.record, number, by=self.client.actor(interaction))
         await say(interaction, f"MON-{number} is being measured; its card will show it.")
 
     async def _retrain_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.RECOMMENDATION)
         app = self.client.app
         _, run = await monitoring.start_retraining(
-            app.desk,
+            app.record,
             number,
             recipes=app.recipes,
             cluster=app.settings.cluster,

@@ -13,12 +13,12 @@ from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Incident, Kind, PersonId
 from bot.errors import Refused, Upstream
 from bot.services import incidents
-from bot.services.desk import Desk
+from bot.services.record import Record
 from cogs._decisions import Decision, register
 
 
-async def _resolve(desk: Desk, number: int, reason: str, by: Actor) -> Incident:
-    return await incidents.resolve(desk, number, resolution=reason, by=by)
+async def _resolve(record: Record, number: int, reason: str, by: Actor) -> Incident:
+    return await incidents.resolve(record, number, resolution=reason, by=by)
 
 
 RESOLVE = Decision("resolve", Incident, Event.INCIDENT_RESOLVED, "Resolve", "What it was and what was done", _resolve)
@@ -37,18 +37,18 @@ class OpsCog(commands.Cog):
 
     async def _acknowledge_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
-        await incidents.acknowledge(self.client.app.desk, number, by=self.client.actor(interaction))
+        await incidents.acknowledge(self.client.app.record, number, by=self.client.actor(interaction))
         await say(interaction, f"INC-{number} is yours; Ops can see that.")
 
     async def _again_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
-        await incidents.try_again(self.client.app.desk, number, by=self.client.actor(interaction))
+        await incidents.try_again(self.client.app.record, number, by=self.client.actor(interaction))
         await say(interaction, f"It is tried again. INC-{number} is over; if it does not work, there is a new one.")
 
     async def _assign_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
         by = self.client.actor(interaction)
-        await self.client.app.desk.check(Incident, number, Event.INCIDENT_ASSIGNED, by=by)
+        await self.client.app.record.check(Incident, number, Event.INCIDENT_ASSIGNED, by=by)
         await say(interaction, f"Who deals with INC-{number}?", view=assignees(number))
 
     async def _assignee_chosen(self, interaction: discord.Interaction[Client], rest: str) -> None:
@@ -57,7 +57,7 @@ class OpsCog(commands.Cog):
         to = Actor(
             PersonId(chosen.id), duties_of({role.id for role in chosen.roles}, self.client.app.settings.discord.roles)
         )
-        await incidents.assign(self.client.app.desk, number, to=to, by=self.client.actor(interaction))
+        await incidents.assign(self.client.app.record, number, to=to, by=self.client.actor(interaction))
         await put_in_place(interaction, f"INC-{number} is theirs; its card says so.")
         await interaction.followup.send(
             f"<@{chosen.id}> deals with INC-{number}, asked by <@{interaction.user.id}>.",

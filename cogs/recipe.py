@@ -42,7 +42,7 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
         except UnicodeDecodeError:
             raise Refused("The file is not text in UTF-8; save it as such.") from None
         app = self.client.app
-        made = await recipes.register(app.desk, name, text, standing=app.recipes, by=self.client.actor(interaction))
+        made = await recipes.register(app.record, name, text, standing=app.recipes, by=self.client.actor(interaction))
         await say(
             interaction,
             f"RCP-{made.number} is registered: `/train launch` with `recipe:{made.name}` "
@@ -76,7 +76,7 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
         await self._retire(interaction, pressed_number(rest, Kind.RECIPE))
 
     async def _retire(self, interaction: discord.Interaction[Client], number: int) -> None:
-        gone = await recipes.retire(self.client.app.desk, number, by=self.client.actor(interaction))
+        gone = await recipes.retire(self.client.app.record, number, by=self.client.actor(interaction))
         await say(interaction, f"RCP-{number}, `{gone.name}@{gone.version}`, is retired; its runs stay.")
 
     @show.autocomplete("recipe")

@@ -49,7 +49,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         """File a requirement: a form opens for the rest."""
         known = await known_datasets(self.client)
         requirements.check_filing(
-            self.client.app.desk, dataset=dataset, known_datasets=known, by=self.client.actor(interaction)
+            self.client.app.record, dataset=dataset, known_datasets=known, by=self.client.actor(interaction)
         )
         await ask(interaction, form_of(f"{kind}:{dataset}", {}))
 
@@ -58,7 +58,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         given = modal_values(interaction)
         try:
             filed = await requirements.file(
-                self.client.app.desk,
+                self.client.app.record,
                 title=given.get("title", ""),
                 problem=given.get("problem", ""),
                 value=given.get("value", ""),
@@ -115,7 +115,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         await self._claim(interaction, pressed_number(rest, Kind.REQUIREMENT))
 
     async def _claim(self, interaction: discord.Interaction[Client], number: int) -> None:
-        claimed = await requirements.claim(self.client.app.desk, number, by=self.client.actor(interaction))
+        claimed = await requirements.claim(self.client.app.record, number, by=self.client.actor(interaction))
         await say(interaction, claimed_words(claimed))
 
     @app_commands.command()
@@ -128,7 +128,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
     ) -> None:
         """Withdraw a requirement that is not fulfilled yet."""
         withdrawn = await requirements.withdraw(
-            self.client.app.desk, requirement, reason=reason, by=self.client.actor(interaction)
+            self.client.app.record, requirement, reason=reason, by=self.client.actor(interaction)
         )
         await say(interaction, f"REQ-{withdrawn.number} is withdrawn.")
 
@@ -144,7 +144,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         gpu_hours: float | None = None,
     ) -> None:
         """Set the GPU hours that a requirement's runs may take together."""
-        await requirements.set_budget(self.client.app.desk, requirement, gpu_hours, by=self.client.actor(interaction))
+        await requirements.set_budget(self.client.app.record, requirement, gpu_hours, by=self.client.actor(interaction))
         limit = "no limit" if gpu_hours is None else f"a budget of {in_words(gpu_hours)}"
         await say(interaction, f"REQ-{requirement} has {limit}.")
 

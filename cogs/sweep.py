@@ -98,7 +98,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
             qos=qos,
         )
         sweep = await sweeps.plan(
-            app.desk,
+            app.record,
             requirement,
             wish,
             method=method,
@@ -119,7 +119,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
 
     async def _launch_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.SWEEP)
-        await sweeps.order(self.client.app.desk, number, by=self.client.actor(interaction))
+        await sweeps.order(self.client.app.record, number, by=self.client.actor(interaction))
         await say(interaction, f"SWP-{number} is ordered; its card shows the leaderboard.")
 
     @app_commands.command()
@@ -139,7 +139,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         await self._promote(interaction, pressed_number(rest, Kind.SWEEP), None)
 
     async def _promote(self, interaction: discord.Interaction[Client], number: int, run: int | None) -> None:
-        audit = await sweeps.promote(self.client.app.desk, number, run=run, by=self.client.actor(interaction))
+        audit = await sweeps.promote(self.client.app.record, number, run=run, by=self.client.actor(interaction))
         await say(interaction, f"RUN-{audit.run} of SWP-{number} goes to Audit as AUD-{audit.number}.")
 
     @app_commands.command()
@@ -154,7 +154,7 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         await self._cancel(interaction, pressed_number(rest, Kind.SWEEP), keep=False)
 
     async def _cancel(self, interaction: discord.Interaction[Client], number: int, *, keep: bool) -> None:
-        sweep = await sweeps.cancel(self.client.app.desk, number, keep=keep, by=self.client.actor(interaction))
+        sweep = await sweeps.cancel(self.client.app.record, number, keep=keep, by=self.client.actor(interaction))
         said = "is cancelled" if sweep.stage is Stage.CANCELLED else "is being cancelled; its card will say when"
         await say(interaction, f"SWP-{number} {said}.")
 

@@ -110,7 +110,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         )
         app = self.client.app
         run = await planning.plan(
-            app.desk,
+            app.record,
             requirement,
             wish,
             recipes=app.recipes,
@@ -126,7 +126,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
 
     async def _launch_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         run = await planning.order(
-            self.client.app.desk, pressed_number(rest, Kind.RUN), by=self.client.actor(interaction)
+            self.client.app.record, pressed_number(rest, Kind.RUN), by=self.client.actor(interaction)
         )
         await say(interaction, f"RUN-{run.number} is ordered; its card follows it.")
 
@@ -176,15 +176,15 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
             by, cluster = self.client.actor(interaction), app.settings.cluster
             if rest.startswith(f"{Kind.SWEEP}-"):
                 sweep = pressed_number(rest, Kind.SWEEP)
-                count = await sweep_retries.again(app.desk, sweep, remedy, cluster=cluster, by=by)
+                count = await sweep_retries.again(app.record, sweep, remedy, cluster=cluster, by=by)
                 runs = f"{count} run{'s' if count > 1 else ''} of SWP-{sweep}"
                 await say(interaction, f"The next attempt of {runs} is ordered; its card follows them.")
                 return
             number = pressed_number(rest, Kind.RUN)
             if remedy is Remedy.EXCLUDE_NODE:
-                run = await training.elsewhere(app.desk, number, cluster=cluster, by=by)
+                run = await training.elsewhere(app.record, number, cluster=cluster, by=by)
             else:
-                run = await attempts.again(app.desk, number, remedy, cluster=cluster, by=by)
+                run = await attempts.again(app.record, number, remedy, cluster=cluster, by=by)
             is_ordered = run.stage is Stage.ORDERED
             saved = (run.resume_from or "").rpartition("-")[2]
             how = f"goes on from the checkpoint of attempt {saved}, if that saved one" if saved else "begins anew"
@@ -198,7 +198,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     @app_commands.describe(run="number of the run, as in RUN-31")
     async def reproduce(self, interaction: discord.Interaction[Client], run: Number) -> None:
         """Launch the same training again and see whether it comes out the same."""
-        again = await repeating.reproduce(self.client.app.desk, run, by=self.client.actor(interaction))
+        again = await repeating.reproduce(self.client.app.record, run, by=self.client.actor(interaction))
         await say(interaction, f"RUN-{again.number} repeats RUN-{run}; its card will say how it came out.")
 
     @app_commands.command()
@@ -214,7 +214,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     ) -> None:
         """Write down a run's hypothesis or conclusion."""
         by = self.client.actor(interaction)
-        await training.note(self.client.app.desk, run, hypothesis=hypothesis, conclusion=conclusion, by=by)
+        await training.note(self.client.app.record, run, hypothesis=hypothesis, conclusion=conclusion, by=by)
         await say(interaction, f"Noted on RUN-{run}.")
 
     @app_commands.command()
@@ -233,7 +233,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         await show(interaction, card)
 
     async def _cancel(self, interaction: discord.Interaction[Client], number: int, *, keep: bool) -> None:
-        run = await training.cancel(self.client.app.desk, number, keep=keep, by=self.client.actor(interaction))
+        run = await training.cancel(self.client.app.record, number, keep=keep, by=self.client.actor(interaction))
         said = (
             "is cancelled"
             if run.stage is Stage.CANCELLED

@@ -22,12 +22,12 @@ def interval(_: Settings) -> timedelta:
 async def tick(app: App) -> None:
     """Ask accounting for finished jobs; while it does not answer, nothing is lost."""
     try:
-        uses = {(use.key, use.job_id): use for use in await app.cluster.uses(since=app.desk.now() - LOOK_BACK)}
+        uses = {(use.key, use.job_id): use for use in await app.cluster.uses(since=app.record.now() - LOOK_BACK)}
     except Upstream as error:
         await health.failed(app, error, work=WORK)
         health.ended(app, WORK)  # the next round is a minute away: till then the probe tells when it is over
         return
     await health.answered(app, WORK)
-    await capacity.account(app.desk, [use for job, use in uses.items() if job not in app.accounted])
+    await capacity.account(app.record, [use for job, use in uses.items() if job not in app.accounted])
     app.accounted.clear()
     app.accounted.update(uses)

@@ -14,4 +14,4 @@ def interval(_: Settings) -> timedelta:
 
 async def tick(app: App) -> None:
     """Fire what is due."""
-    await monitoring.fire_due(app.desk)
+    await monitoring.fire_due(app.record)

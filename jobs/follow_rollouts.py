@@ -31,7 +31,7 @@ async def tick(app: App) -> None:
         try:
             await (_follow_creation if rollout.stage is Stage.CREATING else _follow_ramp)(app, rollout)
         except Refused as refusal:
-            await rollouts.failed(app.desk, rollout.number, cause=str(refusal))
+            await rollouts.failed(app.record, rollout.number, cause=str(refusal))
         except Misconfigured as error:
             await _not_followed(app, rollout, NeedsMending("azure", str(error)))
         except Upstream as error:
@@ -44,7 +44,7 @@ async def _not_followed(app: App, rollout: Rollout, error: Upstream) -> None:
     if not error.retryable and not isinstance(error, NeedsMending):
         log.warning("cloud refused a rollout", rollout=rollout.number, error=str(error))
         tail = await endpoints.log_of(app, rollout)
-        await rollouts.failed(app.desk, rollout.number, cause=error.message, log_tail=tail)
+        await rollouts.failed(app.record, rollout.number, cause=error.message, log_tail=tail)
         await health.answered(app, f"{WORK}{rollout.number}")
         return
     log.warning("cloud cannot be asked", rollout=rollout.number, error=str(error))
@@ -58,10 +58,10 @@ async def _follow_creation(app: App, rollout: Rollout) -> None:
     deployment = await endpoints.converge(app, rollout)
     match deployment.status:
         case DeploymentStatus.READY:
-            await rollouts.created(app.desk, rollout.number)
+            await rollouts.created(app.record, rollout.number)
         case DeploymentStatus.FAILED:
             tail = await app.endpoints.logs(rollout.endpoint, rollout.deployment, lines=endpoints.LOG_LINES)
-            await rollouts.failed(app.desk, rollout.number, cause=deployment.error, log_tail=tail)
+            await rollouts.failed(app.record, rollout.number, cause=deployment.error, log_tail=tail)
         case DeploymentStatus.CREATING | DeploymentStatus.ABSENT:
             since = await rollouts.stands_since(app.store, rollout)
             await _fail_if_late(app, rollout, STILL_AT_IT, since=since)
@@ -74,19 +74,19 @@ async def _fail_if_late(app: App, rollout: Rollout, said: str, *, since: datetim
         Stage.CREATING: ("Its deployment was not ready", "creation_limit_min", azure.creation_limit_min),
         Stage.RAMPING: ("It did not get all traffic", "traffic_limit_min", azure.traffic_limit_min),
     }[rollout.stage]
-    if app.desk.now() - since >= timedelta(minutes=limit_min):
+    if app.record.now() - since >= timedelta(minutes=limit_min):
         cause = f"{what} within {limit_min:g} minutes (azure.{name}): {said}"
         tail = await endpoints.log_of(app, rollout)
-        await rollouts.failed(app.desk, rollout.number, cause=cause, log_tail=tail)
+        await rollouts.failed(app.record, rollout.number, cause=cause, log_tail=tail)
 
 
 async def _follow_ramp(app: App, rollout: Rollout) -> None:
     deployment = await endpoints.shift(app, rollout)
     if deployment.status is DeploymentStatus.READY:
         settings = app.settings
-        await rollouts.went_live(app.desk, rollout.number, monitoring=settings.monitoring, zone=settings.zone)
+        await rollouts.went_live(app.record, rollout.number, monitoring=settings.monitoring, zone=settings.zone)
         return
     is_gone = deployment.status is DeploymentStatus.ABSENT
     failure = f"endpoint {rollout.endpoint} is not there" if is_gone else deployment.error
-    since, failure = await rollouts.traffic_asked(app.desk, rollout, failure=failure)
+    since, failure = await rollouts.traffic_asked(app.record, rollout, failure=failure)
     await _fail_if_late(app, rollout, failure or STILL_AT_IT, since=since)

@@ -35,7 +35,7 @@ def interval(settings: Settings) -> timedelta:
 
 async def tick(app: App) -> None:
     """Ask once for all open runs."""
-    await sweeps.settle(app.desk)
+    await sweeps.settle(app.record)
     async with app.store.reading() as tx:
         runs = await things.every(tx, Run, stages=training.OPEN_STAGES)
     jobs = {run.key: (run, job) for run in runs if (job := job_of(run)) is not None}
@@ -46,14 +46,14 @@ async def tick(app: App) -> None:
         seen = await app.cluster.observe([job for _, job in jobs.values()])
         before = {key: app.followed[key] for key in seen.keys() & app.followed.keys()}
         unknown = [(jobs[key][0], one) for key, one in seen.items() if key not in before]
-        before |= await following.recalled(app.store, unknown, at=app.desk.now())
+        before |= await following.recalled(app.store, unknown, at=app.record.now())
         news = [
             (jobs[key][0], one.progress)
             for key, one in seen.items()
             if one.progress is not None and not one.status.is_final and one.progress != before[key].seen.progress
         ]
         failures = await _follow_each(app, [(jobs[key][0], one, before[key]) for key, one in seen.items()])
-        await training.progressed(app.desk, news)
+        await training.progressed(app.record, news)
     except Upstream as error:
         failures = [error]
     if failures:
@@ -84,7 +84,7 @@ async def _follow_each(app: App, runs: Sequence[tuple[Run, Observation, Followed
 
 async def _follow(app: App, run: Run, seen: Observation, before: Followed, *, may_ask: bool) -> None:
     """Tell what is new of a run, and whether it gets on as it should."""
-    now, followed = app.desk.now(), before
+    now, followed = app.record.now(), before
     if run.key not in app.followed or before.seen != seen:
         waited = now - before.progressed_at if before.seen in (AWAITED, BY_SOMEBODY) else None
         seen = await _tell(app, run, seen, before.seen, waited=waited)
@@ -92,7 +92,7 @@ async def _follow(app: App, run: Run, seen: Observation, before: Followed, *, ma
     is_over = seen.status.is_final
     trouble = following.trouble_of(run, followed, now=now, patience=following.patience_of(app.settings.cluster))
     if trouble is not None and seen.status is JobStatus.UNKNOWN and not seen.strange_word:  # what SLURM shows is there
-        is_over = await training.cancelled_if_asked(app.desk, run.number, reason=seen.reason)
+        is_over = await training.cancelled_if_asked(app.record, run.number, reason=seen.reason)
         trouble = None if is_over else trouble
     kind, failure = trouble.kind if trouble else None, None
     if trouble is None and not is_over and following.stands(followed.told, before, followed):
@@ -100,7 +100,7 @@ async def _follow(app: App, run: Run, seen: Observation, before: Followed, *, ma
     if kind is not followed.told or is_over:
         resolution = "the run has ended" if is_over else "it gets on again"
         about = f"RUN-{run.number} {kind}"
-        await incidents.resolve_gone(app.desk, prefix=f"RUN-{run.number} ", still=(about,), resolution=resolution)
+        await incidents.resolve_gone(app.record, prefix=f"RUN-{run.number} ", still=(about,), resolution=resolution)
     if trouble is not None and kind is not followed.told:
         failure = await _tell_of_trouble(app, run, trouble, with_log=may_ask and seen.status is JobStatus.RUNNING)
     followed.told = kind
@@ -116,7 +116,7 @@ async def _tell_of_trouble(app: App, run: Run, trouble: Trouble, *, with_log: bo
     except Upstream as error:
         failure = error
     said = {"title": trouble.title, "cause": trouble.cause, "next_step": trouble.next_step, "log_tail": tail}
-    await incidents.open_once(app.desk, f"RUN-{run.number} {trouble.kind}", **said)
+    await incidents.open_once(app.record, f"RUN-{run.number} {trouble.kind}", **said)
     return failure
 
 
@@ -124,22 +124,22 @@ async def _tell(app: App, run: Run, seen: Observation, before: Observation, *, w
     """Tell what a run was seen as, and return what it is to be remembered as."""
     match seen.status:
         case JobStatus.UNKNOWN:
-            await training.unclear(app.desk, run.number, seen.reason)
+            await training.unclear(app.record, run.number, seen.reason)
         case JobStatus.PENDING | JobStatus.RUNNING:
             if replace(before, progress=None) != replace(seen, progress=None):
                 said = {"reason": seen.reason, "node": seen.node}
-                await training.waits_or_runs(app.desk, run.number, seen.status, **said, restarts=seen.restarts)
+                await training.waits_or_runs(app.record, run.number, seen.status, **said, restarts=seen.restarts)
         case JobStatus.COMPLETED:
             return await _completed(app, run, seen, waited=waited)
         case JobStatus.CANCELLED:
             may_wait = (waited or timedelta()) < _patience(app)
-            if not await training.cancelled(app.desk, run.number, reason=seen.reason, may_wait=may_wait):
+            if not await training.cancelled(app.record, run.number, reason=seen.reason, may_wait=may_wait):
                 return BY_SOMEBODY
         case _:
             tail = await _log_tail(app, run)
             ended = replace(seen, is_diverged=before.is_diverged)
             failure = failure_of(ended, log_tail=tail, last_words=await _last_words(app, run))
-            await training.failed(app.desk, run.number, failure, log_tail=tail, node=seen.node, recipes=app.recipes)
+            await training.failed(app.record, run.number, failure, log_tail=tail, node=seen.node, recipes=app.recipes)
     return seen
 
 
@@ -171,19 +171,19 @@ async def _completed(app: App, run: Run, seen: Observation, *, waited: timedelta
     except BadResult as error:
         is_late = isinstance(error, NoResult) and (waited or timedelta()) < _patience(app)
         if is_late and waited is None:
-            await training.unclear(app.desk, run.number, AWAITED.reason)
+            await training.unclear(app.record, run.number, AWAITED.reason)
         if is_late:
             return AWAITED
         cause = f"The run ended well but its result cannot be used: {error.message}"
         failure = Failure(cause, BAD_RESULT_STEP, Cause.BAD_RESULT)
-        await training.failed(app.desk, run.number, failure, log_tail=await _log_tail(app, run), recipes=app.recipes)
+        await training.failed(app.record, run.number, failure, log_tail=await _log_tail(app, run), recipes=app.recipes)
         return seen
     lacking = servable.findings(result.model) if result.model is not None else ()
     if lacking:
         failure = Failure(servable.sentence(lacking), servable.NEXT_STEP, Cause.NOT_SERVABLE)
-        await training.failed(app.desk, run.number, failure, log_tail=await _log_tail(app, run), recipes=app.recipes)
+        await training.failed(app.record, run.number, failure, log_tail=await _log_tail(app, run), recipes=app.recipes)
         return seen
-    await training.succeeded(app.desk, run.number, result)
+    await training.succeeded(app.record, run.number, result)
     return seen
 
 

@@ -34,20 +34,20 @@ async def _look_at_nodes(app: App) -> None:
     down = {name: node for name, node in nodes.items() if capacity.is_down(node)}
     for name, node in down.items():
         await incidents.open_once(
-            app.desk,
+            app.record,
             f"node {name}",
             title=f"Node {name} takes no work",
             cause=f"SLURM calls it {node.state}" + (f": {node.reason}" if node.reason else ""),
             next_step=f"Mend what the reason names, then `scontrol update nodename={name} state=resume`.",
         )
     await incidents.resolve_gone(
-        app.desk, prefix="node ", still={f"node {name}" for name in down}, resolution="the node takes work again"
+        app.record, prefix="node ", still={f"node {name}" for name in down}, resolution="the node takes work again"
     )
 
 
 async def _look_at_share(app: App) -> None:
     trouble = capacity.share_trouble(await app.cluster.share())
     if trouble is None:
-        await incidents.recovered(app.desk, "shared folder", resolution="it has room and can be written again")
+        await incidents.recovered(app.record, "shared folder", resolution="it has room and can be written again")
     else:
-        await incidents.open_once(app.desk, "shared folder", **asdict(trouble))
+        await incidents.open_once(app.record, "shared folder", **asdict(trouble))

@@ -23,17 +23,17 @@ def interval(_: Settings) -> timedelta:
 
 async def tick(app: App) -> None:
     """Ask about some; while the cluster does not answer, their cards say so and the probe tells when it does."""
-    for run in await planning.outdated(app.store, at=app.desk.now(), limit=AT_ONCE):
-        if await requirements.discarded_plans(app.desk, run.requirement):
+    for run in await planning.outdated(app.store, at=app.record.now(), limit=AT_ONCE):
+        if await requirements.discarded_plans(app.record, run.requirement):
             continue
         try:
             await cluster.ask_about(app, run)
         except Upstream as error:
-            await planning.not_answered(app.desk, run.number)
+            await planning.not_answered(app.record, run.number)
             await health.failed(app, error, work=WORK)
             health.ended(app, WORK)
             return
         given_up = name_of(Ref(Run.kind, run.number), Effect.FORECAST_RUN)
         if await incidents.outages(app.store, systems=[given_up]):
-            await incidents.recovered(app.desk, given_up, resolution="it was asked anew and has been answered")
+            await incidents.recovered(app.record, given_up, resolution="it was asked anew and has been answered")
     await health.answered(app, WORK)

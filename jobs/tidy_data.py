@@ -27,7 +27,7 @@ def interval(_: Settings) -> timedelta:
 async def tick(app: App) -> None:
     """Look once."""
     models = app.settings.data_directory / "models"
-    await asyncio.to_thread(_remove_half, models, before=app.desk.now() - WRITING)
+    await asyncio.to_thread(_remove_half, models, before=app.record.now() - WRITING)
     names = await asyncio.to_thread(_names, models)
     if names:
         needed = await _needed(app, names)

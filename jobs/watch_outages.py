@@ -14,7 +14,7 @@ LIMIT_S = 60.0
 
 PROBES: Mapping[str, Callable[[App], Awaitable[object]]] = {
     "cluster": lambda app: app.cluster.check(),
-    "accounting": lambda app: app.cluster.uses(since=app.desk.now()),
+    "accounting": lambda app: app.cluster.uses(since=app.record.now()),
     "mlflow": lambda app: app.registry.check(),
     "azure": lambda app: app.endpoints.check(),
     "database": lambda app: app.store.check(),
@@ -40,7 +40,7 @@ def interval(_: Settings) -> timedelta:
 
 async def tick(app: App) -> None:
     """Ask each system that has failed and not answered since."""
-    await asyncio.gather(*(_probe(app, system) for system in tuple(app.troubles) if system in PROBES))
+    await asyncio.gather(*(_probe(app, system) for system in tuple(app.outages) if system in PROBES))
 
 
 async def _probe(app: App, system: str) -> None:
@@ -55,6 +55,6 @@ async def _probe(app: App, system: str) -> None:
     except Upstream as error:
         await health.failed(app, error, work=work)
     else:
-        if work in app.troubles.get(system, {}):
-            await app.store.hasten([lane.value for lane in WAITING[system]], now=app.desk.now())
+        if work in app.outages.get(system, {}):
+            await app.store.hasten([lane.value for lane in WAITING[system]], now=app.record.now())
         await health.answered(app, work)

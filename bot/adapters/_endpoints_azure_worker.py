@@ -57,7 +57,7 @@ from bot.adapters._endpoints_azure_words import (
 )
 from bot.adapters.endpoints_azure import Access
 from bot.errors import NeedsMending, Refused, SlipwayError, Upstream
-from bot.ports import Collected, Deployment, DeploymentStatus, Plan, Probe
+from bot.ports import Collected, Deployment, DeploymentStatus, EndpointPlan, Probe
 
 T = TypeVar("T")
 
@@ -105,7 +105,7 @@ def _wait_s(access: Access) -> float:
 # ---------------------------------------------------------------- what the port asks for
 
 
-def converge(access: Access, plan: Plan) -> Deployment:
+def converge(access: Access, plan: EndpointPlan) -> Deployment:
     """Look what is there, begin the first thing that is missing, and return how far the plan is."""
     with translating(access):
         client = _client(access)
@@ -215,7 +215,7 @@ def check(access: Access) -> str:
 # ---------------------------------------------------------------- the steps of converge
 
 
-def _model_step(client: MLClient, plan: Plan) -> Deployment | None:
+def _model_step(client: MLClient, plan: EndpointPlan) -> Deployment | None:
     known = _found(lambda: client.models.get(plan.model_name, version=plan.model_version))
     if known is not None:
         digest = (known.tags or {}).get(DIGEST_TAG)
@@ -235,7 +235,7 @@ def _model_step(client: MLClient, plan: Plan) -> Deployment | None:
     return Deployment(DeploymentStatus.CREATING, {})
 
 
-def _endpoint_step(client: MLClient, plan: Plan, endpoint: OnlineEndpoint | None) -> Deployment | None:
+def _endpoint_step(client: MLClient, plan: EndpointPlan, endpoint: OnlineEndpoint | None) -> Deployment | None:
     if endpoint is None:
         wanted = ManagedOnlineEndpoint(name=plan.endpoint, auth_mode="key", tags=dict(plan.tags))
         _begin(lambda: client.online_endpoints.begin_create_or_update(wanted))
@@ -250,7 +250,7 @@ def _endpoint_step(client: MLClient, plan: Plan, endpoint: OnlineEndpoint | None
             return Deployment(DeploymentStatus.CREATING, _traffic(endpoint))
 
 
-def _wanted_deployment(access: Access, plan: Plan) -> ManagedOnlineDeployment:
+def _wanted_deployment(access: Access, plan: EndpointPlan) -> ManagedOnlineDeployment:
     return ManagedOnlineDeployment(
         name=plan.deployment,
         endpoint_name=plan.endpoint,
@@ -262,7 +262,7 @@ def _wanted_deployment(access: Access, plan: Plan) -> ManagedOnlineDeployment:
     )
 
 
-def _judged(access: Access, plan: Plan, deployment: OnlineDeployment, traffic: dict[str, int]) -> Deployment:
+def _judged(access: Access, plan: EndpointPlan, deployment: OnlineDeployment, traffic: dict[str, int]) -> Deployment:
     served = str(deployment.model).lower()
     if not served.endswith(f"/models/{plan.model_name}/versions/{plan.model_version}".lower()):
         said = f"deployment {plan.deployment} of {plan.endpoint} serves another model"
@@ -271,7 +271,7 @@ def _judged(access: Access, plan: Plan, deployment: OnlineDeployment, traffic: d
     return Deployment(status, traffic, _cause(access, plan, deployment) if status is DeploymentStatus.FAILED else "")
 
 
-def _cause(access: Access, plan: Plan, deployment: OnlineDeployment) -> str:
+def _cause(access: Access, plan: EndpointPlan, deployment: OnlineDeployment) -> str:
     """Return why a deployment failed: what its operation said, which outlives us, and the log's last line."""
     said = _operation_error(access, deployment, f"deployment {plan.deployment}")
     with contextlib.suppress(AzureError, MlException):

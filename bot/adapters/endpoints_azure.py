@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.adapters.worker import Worker
 from bot.config import AzureSettings
 from bot.errors import Refused
-from bot.ports import Collected, Deployment, Plan, Probe
+from bot.ports import Collected, Deployment, EndpointPlan, Probe
 
 NAME = re.compile(r"[a-z](?!.*--)[a-z0-9-]{1,30}[a-z0-9]")  # the service's rule, and it lower-cases traffic's names
 WHOLE_PCT = 100
@@ -40,7 +40,7 @@ class AzureEndpoints:
             "azure", environment=_environment(settings), timeout=timedelta(seconds=settings.timeout_s)
         )
 
-    async def converge(self, plan: Plan) -> Deployment:
+    async def converge(self, plan: EndpointPlan) -> Deployment:
         """Take the next step that is missing: model, endpoint, deployment at 0% with its data collector."""
         _check_name("endpoint", plan.endpoint)
         _check_name("deployment", plan.deployment)
@@ -120,7 +120,7 @@ def _check_weights(weights: Mapping[str, int]) -> None:
 # These run in the worker. azure is imported there and only there, hence inside the functions.
 
 
-def _converge(access: Access, plan: Plan) -> Deployment:
+def _converge(access: Access, plan: EndpointPlan) -> Deployment:
     from bot.adapters import _endpoints_azure_worker as worker  # noqa: PLC0415
 
     return worker.converge(access, plan)

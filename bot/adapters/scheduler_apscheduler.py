@@ -78,7 +78,7 @@ class _Watched:
         if self._failures >= TELL_AFTER:
             self._is_known_well = False
             await incidents.open_once(
-                self._app.desk,
+                self._app.record,
                 f"job {self._name}",
                 title=f"The job `{self._name}` does not work",
                 cause=f"{type(error).__name__}: {error}",
@@ -89,7 +89,7 @@ class _Watched:
         self._failures = 0
         await health.answered(self._app, self._name)
         if not self._is_known_well:
-            await incidents.recovered(self._app.desk, f"job {self._name}", resolution="it works again")
+            await incidents.recovered(self._app.record, f"job {self._name}", resolution="it works again")
             self._is_known_well = True
 
     async def _kept(self, telling: Awaitable[None]) -> None:

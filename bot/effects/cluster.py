@@ -8,7 +8,7 @@ from bot.domain.model import Json, Run, Stage, Sweep
 from bot.errors import NotItsTurn, Refused, Upstream
 from bot.ports import Due, Job, Order, Task
 from bot.services import planning, recipes, repeating, sweep_retries, sweeps, things, training
-from bot.services.desk import MADE_FOR
+from bot.services.record import MADE_FOR
 
 
 async def forecast(app: App, due: Due) -> None:
@@ -27,9 +27,9 @@ async def ask_about(app: App, run: Run) -> None:
             order = array_of(order, sweep, [run] * sweep.run_count)
         told = await app.cluster.forecast(order)
         planning.must_end_in_time(run.resources, await app.cluster.nodes())
-        await planning.forecast(app.desk, run.number, told)
+        await planning.forecast(app.record, run.number, told)
     except Refused as refusal:
-        await planning.cannot_start(app.desk, run.number, refusal, await app.cluster.nodes())
+        await planning.cannot_start(app.record, run.number, refusal, await app.cluster.nodes())
 
 
 async def submit(app: App, due: Due) -> None:
@@ -45,13 +45,13 @@ async def submit(app: App, due: Due) -> None:
             await app.cluster.withdraw(key, _mark_of(due))
         return
     try:
-        await sweep_retries.take_turn(app.desk, run)
+        await sweep_retries.take_turn(app.record, run)
         order = replace(await order_of(app, run), made_for=_mark_of(due))
         job_id = await app.cluster.submit(order)
     except NotItsTurn as turn:
-        await training.held_back(app.desk, due.about, str(turn), attempt=run.attempt)
+        await training.held_back(app.record, due.about, str(turn), attempt=run.attempt)
         raise
-    after = await training.submitted(app.desk, run.number, attempt=run.attempt, job_id=job_id, code=order.code)
+    after = await training.submitted(app.record, run.number, attempt=run.attempt, job_id=job_id, code=order.code)
     if after.job_id != job_id:  # somebody cancelled it meanwhile, and may have resumed it
         await app.cluster.cancel(Job(run.key, job_id))
 
@@ -118,7 +118,7 @@ def _spec(run: Run) -> dict[str, Json]:
 
 async def submit_sweep(app: App, due: Due) -> None:
     """Submit a sweep's runs as one array, once; one that is not wanted any more is withdrawn."""
-    runs = await sweeps.prepare(app.desk, due.about.number)
+    runs = await sweeps.prepare(app.record, due.about.number)
     sweep = await things.get(app.store, Sweep, due.about.number)
     if sweep.stage is not Stage.ORDERED:
         if due.attempt > 1:
@@ -131,9 +131,9 @@ async def submit_sweep(app: App, due: Due) -> None:
     try:
         job_id = await app.cluster.submit(order)
     except NotItsTurn as turn:
-        await training.held_back(app.desk, due.about, str(turn))
+        await training.held_back(app.record, due.about, str(turn))
         raise
-    after = await sweeps.submitted(app.desk, sweep.number, job_id=job_id, code=order.code)
+    after = await sweeps.submitted(app.record, sweep.number, job_id=job_id, code=order.code)
     if after.job_id != job_id:  # somebody cancelled it meanwhile
         await app.cluster.cancel(Job(sweep.key, job_id))
         return
@@ -142,7 +142,7 @@ async def submit_sweep(app: App, due: Due) -> None:
 
 async def _end_unwanted(app: App, sweep: Sweep, job_id: str) -> None:
     """End the tasks of runs that were cancelled before they were noted: the array has their places all the same."""
-    for run in await sweeps.runs_of(app.desk, sweep.number):
+    for run in await sweeps.runs_of(app.record, sweep.number):
         task_id = f"{job_id}_{run.task}"
         if run.job_id != task_id:
             await app.cluster.cancel(Job(replace(run, attempt=1).key, task_id, name=sweep.key))

@@ -87,7 +87,7 @@ async def _run_queue(app: App, lane: Lane, *, only: Collection[str] = (), but: C
                 continue
             try:
                 claimed = await app.store.claim_effects(
-                    now=app.desk.now(), lease=LEASE, limit=AT_ONCE - len(doing), lanes=(lane,), only=only, but=but
+                    now=app.record.now(), lease=LEASE, limit=AT_ONCE - len(doing), lanes=(lane,), only=only, but=but
                 )
             except Upstream as error:
                 log.error("outbox cannot be read", lane=lane, error=str(error))
@@ -98,7 +98,7 @@ async def _run_queue(app: App, lane: Lane, *, only: Collection[str] = (), but: C
                 doing.add(task)
                 task.add_done_callback(doing.discard)
             if not claimed:
-                await app.store.next_due(now=app.desk.now())
+                await app.store.next_due(now=app.record.now())
 
 
 async def deliver(app: App, due: Due) -> None:
@@ -135,7 +135,7 @@ def _outcome(app: App, due: Due, effect: Effect, error: SlipwayError | TimeoutEr
             end = _give_up if due.tries >= BAD_RESULT_ATTEMPTS else _postpone
             return partial(end, app, due, effect, error.message)
         case NotItsTurn():
-            return partial(app.store.effect_waits, due, until=app.desk.now() + error.wait)
+            return partial(app.store.effect_waits, due, until=app.record.now() + error.wait)
         case Unfinished():
             return partial(_look_again, app, due, effect, str(error))
         case Upstream(retryable=False) if not isinstance(error, NeedsMending):
@@ -167,12 +167,12 @@ async def _marked(mark: Callable[[], Awaitable[None]], due: Due) -> bool:
 
 
 async def _done(app: App, due: Due) -> None:
-    await app.store.effect_done(due, now=app.desk.now())
+    await app.store.effect_done(due, now=app.record.now())
     log.info("effect done", effect=due.effect, about=str(due.about), attempt=due.attempt)
     await health.answered(app, _work(due))
     given_up = name_of(due.about, Effect(due.effect))
     if await incidents.outages(app.store, systems=[given_up]):
-        await incidents.recovered(app.desk, given_up, resolution="it has worked since")
+        await incidents.recovered(app.record, given_up, resolution="it has worked since")
 
 
 def _work(due: Due) -> str:
@@ -205,13 +205,13 @@ async def _look_again(app: App, due: Due, effect: Effect, why: str) -> None:
 async def _park(app: App, due: Due) -> None:
     """Leave a row that a newer version wrote until that version is back."""
     log.error("unknown effect", effect=due.effect, about=str(due.about))
-    now = app.desk.now()
+    now = app.record.now()
     await app.store.effect_failed(due, "unknown to this version", retry_at=now + wait_after(due.tries), now=now)
 
 
 async def _postpone(app: App, due: Due, effect: Effect, why: str) -> None:
     log.warning("effect will be tried again", effect=effect.value, about=str(due.about), error=why)
-    now = app.desk.now()
+    now = app.record.now()
     await app.store.effect_failed(due, why, retry_at=now + wait_after(due.tries), now=now)
 
 
@@ -224,21 +224,21 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
                 f"Change what the cause names and launch it again.{await cluster.given_up(app, due)}",
                 Cause.NOT_SUBMITTED,
             )
-            await training.failed(app.desk, number, failure, recipes=app.recipes)
+            await training.failed(app.record, number, failure, recipes=app.recipes)
         case Event.SWEEP_FAILED:
-            await sweeps.failed(app.desk, number, cause=f"{why}{await cluster.given_up(app, due)}")
+            await sweeps.failed(app.record, number, cause=f"{why}{await cluster.given_up(app, due)}")
         case Event.ROLLOUT_FAILED:
             tail = await endpoints.log_of(app, await things.get(app.store, Rollout, number))
-            await rollouts.failed(app.desk, number, cause=why, log_tail=tail)
+            await rollouts.failed(app.record, number, cause=why, log_tail=tail)
         case _:
             await incidents.open_once(
-                app.desk,
+                app.record,
                 name_of(due.about, effect),
                 title=f"{due.about}: {_DEEDS[effect]} did not work",
                 cause=why,
                 next_step=TRY_AGAIN_STEP,
             )
-    await app.store.effect_failed(due, why, retry_at=None, now=app.desk.now())
+    await app.store.effect_failed(due, why, retry_at=None, now=app.record.now())
     await health.answered(app, _work(due))
 
 

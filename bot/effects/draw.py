@@ -53,7 +53,7 @@ async def run(app: App) -> None:
 
 async def _claimed(app: App, kinds: Collection[Kind]) -> tuple[CardRow, ...]:
     try:
-        return await app.store.claim_cards(now=app.desk.now(), lease=LEASE, limit=DRAWN_AT_ONCE, kinds=kinds)
+        return await app.store.claim_cards(now=app.record.now(), lease=LEASE, limit=DRAWN_AT_ONCE, kinds=kinds)
     except Upstream as error:
         log.error("cards cannot be read", error=str(error))
         await asyncio.sleep(IDLE_POLL_S)
@@ -62,7 +62,7 @@ async def _claimed(app: App, kinds: Collection[Kind]) -> tuple[CardRow, ...]:
 
 async def _news(app: App, drawing: Collection[asyncio.Task[None]]) -> None:
     """Wait until a card may be due or one has been drawn."""
-    due = asyncio.ensure_future(app.store.next_due(now=app.desk.now()))
+    due = asyncio.ensure_future(app.store.next_due(now=app.record.now()))
     try:
         await asyncio.wait({due, *drawing}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -89,7 +89,7 @@ async def _failed(app: App, row: CardRow, error: Exception) -> None:
     try:
         if isinstance(error, Upstream):
             await health.failed(app, error, work=_work(row))
-        await app.store.card_failed(row, str(error), retry_at=app.desk.now() + wait_after(row.attempt))
+        await app.store.card_failed(row, str(error), retry_at=app.record.now() + wait_after(row.attempt))
     except SlipwayError as second:
         log.error("failure could not be kept", about=str(row.about), error=str(second))
 
@@ -106,7 +106,7 @@ async def _bring_up(app: App, row: CardRow, face: Face) -> None:
     elif message is None or digest != row.drawn_digest:
         message = await _shown(app, row, await _with_chart(app, face))
         await health.answered(app, _work(row))
-    await app.store.card_drawn(row, channel=channel, message=message, digest=digest, not_before=app.desk.now() + REST)
+    await app.store.card_drawn(row, channel=channel, message=message, digest=digest, not_before=app.record.now() + REST)
     if curve and row.about not in app.charting:  # what comes meanwhile is drawn after it, for it makes the card due
         app.charting.add(row.about)
         try:

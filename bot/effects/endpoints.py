@@ -6,7 +6,7 @@ from bot.app import App
 from bot.domain.model import Rollout, Stage
 from bot.effects.registry import must_be_servable
 from bot.errors import Refused, SlipwayError, Unfinished
-from bot.ports import Deployment, DeploymentStatus, Due, Plan
+from bot.ports import Deployment, DeploymentStatus, Due, EndpointPlan
 from bot.services import rollouts, things
 
 LOG_LINES = 30
@@ -18,7 +18,7 @@ async def begin(app: App, due: Due) -> None:
     if rollout.stage is Stage.APPROVED:
         await must_be_servable(await model_directory(app, rollout))  # it may be older than what is asked of models now
         await converge(app, rollout)
-        await rollouts.begun(app.desk, rollout.number)
+        await rollouts.begun(app.record, rollout.number)
 
 
 async def converge(app: App, rollout: Rollout) -> Deployment:
@@ -26,7 +26,7 @@ async def converge(app: App, rollout: Rollout) -> Deployment:
     directory = await model_directory(app, rollout)
     await rollouts.must_go_on(app.store, rollout.number)  # much may have happened while the model was fetched
     return await app.endpoints.converge(
-        Plan(
+        EndpointPlan(
             endpoint=rollout.endpoint,
             deployment=rollout.deployment,
             model_name=rollout.model_name,
@@ -54,7 +54,7 @@ async def verify(app: App, due: Due) -> None:
         raise Refused(
             f"The smoke request to `{rollout.deployment}` was answered by `{probe.answered_by}`; traffic was not moved."
         )
-    await rollouts.verified(app.desk, rollout.number, latency_ms=probe.latency_ms)
+    await rollouts.verified(app.record, rollout.number, latency_ms=probe.latency_ms)
 
 
 async def ramp(app: App, due: Due) -> None:
@@ -82,7 +82,7 @@ async def remove(app: App, due: Due) -> None:
         left = await app.endpoints.remove(rollout.endpoint, rollout.deployment, weights=weights)
         if left.status is not DeploymentStatus.ABSENT:
             raise Unfinished(f"deployment `{rollout.deployment}` of `{rollout.endpoint}` is still being removed")
-    await rollouts.cleared(app.desk, rollout.number)
+    await rollouts.cleared(app.record, rollout.number)
 
 
 async def log_of(app: App, rollout: Rollout) -> str:

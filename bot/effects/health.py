@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.app import App, Trouble
+from bot.app import App, Outage
 from bot.errors import Upstream
 from bot.services import incidents
 
@@ -36,31 +36,31 @@ def probe_of(system: str) -> str:
 async def failed(app: App, error: Upstream, *, work: str) -> None:
     """Note that a work failed for a system; whatever else it had failed for has answered."""
     await answered(app, work, but=error.system)
-    works = app.troubles.setdefault(error.system, {})
-    now = app.desk.now()
-    trouble = works.get(work) or Trouble(since=now, count=0)
+    works = app.outages.setdefault(error.system, {})
+    now = app.record.now()
+    trouble = works.get(work) or Outage(since=now, count=0)
     trouble = replace(trouble, count=trouble.count + 1)
     is_lasting = trouble.count > 1 and now - trouble.since >= TELL_AFTER_TIME
     must_tell = trouble.count >= TELL_AFTER or is_lasting or not error.retryable
     works[work] = replace(trouble, is_told=trouble.is_told or must_tell)
     if must_tell and not trouble.is_told:
-        await incidents.outage(app.desk, error.system, error.message)
+        await incidents.outage(app.record, error.system, error.message)
 
 
 async def answered(app: App, work: str, *, but: str = "") -> None:
     """Note that a work was done; when it was the last that failed for a system, the outage is over."""
-    for system in [system for system, works in app.troubles.items() if work in works and system != but]:
-        works = app.troubles[system]
+    for system in [system for system, works in app.outages.items() if work in works and system != but]:
+        works = app.outages[system]
         if works.keys() == {work}:
-            await incidents.recovered(app.desk, system)
+            await incidents.recovered(app.record, system)
         works.pop(work, None)
         if not works:
-            app.troubles.pop(system, None)
+            app.outages.pop(system, None)
 
 
 def ended(app: App, work: str) -> None:
     """Note that a work will not be tried again although its system has not answered: from now on the probe decides."""
-    for system, works in app.troubles.items():
+    for system, works in app.outages.items():
         trouble = works.pop(work, None)
         if trouble is not None:
             works.setdefault(probe_of(system), trouble)
@@ -68,7 +68,7 @@ def ended(app: App, work: str) -> None:
 
 def ended_but(app: App, prefix: str, *, still: Collection[str]) -> None:
     """Note that of the works with this prefix none is done any more but these."""
-    for work in {work for works in app.troubles.values() for work in works if work.startswith(prefix)} - set(still):
+    for work in {work for works in app.outages.values() for work in works if work.startswith(prefix)} - set(still):
         ended(app, work)
 
 
@@ -79,4 +79,4 @@ async def recall(app: App) -> None:
         f"discord.channels.{name}": writing_in(name) for name in type(app.settings.discord.channels).model_fields
     }
     for system in await incidents.outages(app.store, systems=ended_by):
-        app.troubles[system] = {ended_by[system]: Trouble(since=app.desk.now(), count=TELL_AFTER, is_told=True)}
+        app.outages[system] = {ended_by[system]: Outage(since=app.record.now(), count=TELL_AFTER, is_told=True)}

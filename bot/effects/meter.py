@@ -19,7 +19,7 @@ async def measure(app: App, due: Due) -> None:
     settings = app.settings.monitoring
     rollout = await things.get(app.store, Rollout, monitor.rollout)
     requirement = await things.get(app.store, Requirement, monitor.requirement)
-    since = app.desk.now() - timedelta(hours=settings.window_h)
+    since = app.record.now() - timedelta(hours=settings.window_h)
     collected = await app.endpoints.collected(
         monitor.endpoint, monitor.deployment, since=since, limit=settings.max_rows
     )
@@ -28,7 +28,7 @@ async def measure(app: App, due: Due) -> None:
     )
     name = f"charts/{due.about}-{due.id}.png"
     await keep(app, name, comparison.chart_png)
-    await monitoring.measured(app.desk, monitor.number, comparison, chart=name)
+    await monitoring.measured(app.record, monitor.number, comparison, chart=name)
     await forget_but(app, due.about, name)
     for system in health.MEASURING:
         await health.answered(app, health.probe_of(system))

@@ -59,7 +59,7 @@ async def refresh_chart(app: App, about: Ref, curve: Curve) -> None:
 
     The card does not wait for its picture: news come first.
     """
-    now, state, drawn = app.desk.now(), _state(curve.lines), await _drawn(app, about)
+    now, state, drawn = app.record.now(), _state(curve.lines), await _drawn(app, about)
     is_new = curve.is_growing and now.timestamp() - drawn.at < REDRAW_INTERVAL.total_seconds()
     if drawn.state == state or (drawn.name and is_new):
         return

@@ -39,7 +39,7 @@ async def track(app: App, due: Due) -> None:
             curve=await _curve(app, run, attempt.outcome),
         )
         url = await app.registry.track(ended)
-    await tracking.tracked(app.desk, run.number, attempt=number, url=url)
+    await tracking.tracked(app.record, run.number, attempt=number, url=url)
 
 
 async def _curve(app: App, run: Run, outcome: Outcome) -> Curve:
@@ -78,7 +78,7 @@ async def record(app: App, due: Due) -> None:
             directory=directory,
         )
     )
-    await training.recorded(app.desk, run.number, version=recorded.version, url=recorded.url)
+    await training.recorded(app.record, run.number, version=recorded.version, url=recorded.url)
 
 
 async def must_be_servable(directory: Path) -> None:

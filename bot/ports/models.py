@@ -89,7 +89,7 @@ class Registry(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class EndpointPlan:
     """How an endpoint's deployment should stand. Derived names make it harmless to ask twice."""
 
     endpoint: str
@@ -143,7 +143,7 @@ class Collected:
 class Endpoints(Protocol):
     """Where models serve."""
 
-    async def converge(self, plan: Plan) -> Deployment:
+    async def converge(self, plan: EndpointPlan) -> Deployment:
         """Take the next step that is missing (model, endpoint, deployment at 0%) and return how far it is."""
         ...
 

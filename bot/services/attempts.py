@@ -12,10 +12,10 @@ from bot.domain.recipes import Recipe
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader
 from bot.services import sweep_failures
-from bot.services.desk import Decision, Desk
 from bot.services.incidents import UNRESOLVED
 from bot.services.planning import OPEN, must_be_trainable, must_fit_budget
 from bot.services.recipes import of_name
+from bot.services.record import Decision, Record
 from bot.services.things import found
 
 RESUMED_BY_ITSELF = frozenset({Cause.PREEMPTED, Cause.NODE_LOST, Cause.TIME_LIMIT})
@@ -37,13 +37,13 @@ def on_cluster(run: Run, attempt: int | None) -> Run:
     return replace(run, attempt=attempt or newest)
 
 
-async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSettings, by: Actor) -> Run:
+async def again(record: Record, number: int, remedy: Remedy, *, cluster: ClusterSettings, by: Actor) -> Run:
     """Begin the next attempt of a run that failed, or was cancelled and kept.
 
     Raises:
         Refused: the remedy cannot be had, or is beyond the requirement's budget, told with the limit.
     """
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         resume = remedy is not Remedy.RETRY
         run = await decision.check(Run, number, Event.RUN_RESUMED if resume else Event.RUN_RETRIED)
         await must_count(decision.tx, run)

@@ -5,7 +5,7 @@ from bot.domain.lifecycle import Event
 from bot.domain.model import Actor, Audit, Ref, Requirement, Run
 from bot.domain.text import is_blank
 from bot.errors import Refused
-from bot.services.desk import Decision, Desk
+from bot.services.record import Decision, Record
 from bot.services.things import found
 
 REASON_LIMIT = 1000
@@ -21,10 +21,10 @@ async def opened(decision: Decision, run: Run) -> Audit:
     return await decision.by_system().open(audit, Event.AUDIT_OPENED)
 
 
-async def decide(desk: Desk, number: int, verdict: Event, *, reason: str, by: Actor) -> Audit:
+async def decide(record: Record, number: int, verdict: Event, *, reason: str, by: Actor) -> Audit:
     """Give a verdict with its reason. Raises Refused for an empty or too long reason, and as `Decision.move` does."""
     reason = checked_reason(reason)
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         return await decision.move(
             Audit,
             number,

@@ -11,7 +11,7 @@ from bot.domain.model import Json, Kind, Ref, Run
 from bot.domain.text import bar, clip, plain
 from bot.ports import Node, Queued, Reader, Share, Store, Use
 from bot.services import unaccounted
-from bot.services.desk import Desk
+from bot.services.record import Record
 
 DOWN_WORDS = ("down", "drain", "fail", "error", "unknown", "no_respond", "not_responding")
 WASTE_SHARE = 0.25
@@ -156,26 +156,26 @@ def _job_line(job: Queued, *, count: int) -> str:
     return f"{sign} {job.job_id}{tasks} {name} · {plain(job.user)} · {job.gpus} GPU{each}{when}{why}"
 
 
-async def account(desk: Desk, uses: Sequence[Use]) -> int:
+async def account(record: Record, uses: Sequence[Use]) -> int:
     """Add what finished attempts took to their runs, once each, and return how many were new."""
     if not uses:
         return 0
-    async with desk.store.reading() as tx:
+    async with record.store.reading() as tx:
         new = [use for use in uses if await _is_new(tx, use)]
     count = 0
     for use in new:
-        async with desk.store.writing() as tx:
+        async with record.store.writing() as tx:
             run = await _run_of(tx, use)
             if run is None:
                 continue
             about = Ref(Run.kind, run.number)
             if not await _is_new(tx, use):
                 continue
-            await tx.put_reading(about, _mark(use), asdict(use), at=desk.now())
-            await unaccounted.accounted(tx, run, _mark(use), at=desk.now())
+            await tx.put_reading(about, _mark(use), asdict(use), at=record.now())
+            await unaccounted.accounted(tx, run, _mark(use), at=record.now())
             await tx.save(replace(run, gpu_h=run.gpu_h + gpu_h_of(run, use)))
             for shown in (about, Ref(Kind.REQUIREMENT, run.requirement)):
-                await tx.mark_card(shown, not_before=desk.now())
+                await tx.mark_card(shown, not_before=record.now())
             count += 1
     return count
 

@@ -29,10 +29,10 @@ from bot.errors import NotFound
 from bot.ports import Reader, Series, Store
 from bot.services.attempts import fitting
 from bot.services.comparing import series_of
-from bot.services.desk import no_such
 from bot.services.incidents import CLUSTER, MANY, about_run, outage_since
 from bot.services.planning import FORECAST, OPEN, budget_of
 from bot.services.recipes import recipe_of
+from bot.services.record import no_such
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first

@@ -12,8 +12,8 @@ from bot.domain.text import clip, sentence, tail
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Store
 from bot.services.audits import checked_reason
-from bot.services.desk import Decision, Desk
 from bot.services.planning import OPEN
+from bot.services.record import Decision, Record
 from bot.services.things import every
 
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
@@ -107,10 +107,10 @@ MANY_STEP = (
 
 
 async def open_once(
-    desk: Desk, about: str, *, title: str, cause: str, next_step: str, log_tail: str = ""
+    record: Record, about: str, *, title: str, cause: str, next_step: str, log_tail: str = ""
 ) -> Incident | None:
     """Open an incident unless one about the same is unresolved."""
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         if await decision.tx.select(Incident, about=about, stages=UNRESOLVED, limit=1):
             return None
         return await open_in(decision, about, title=title, cause=cause, next_step=next_step, log_tail=log_tail)
@@ -138,10 +138,10 @@ SYSTEMS = {
 """What outside systems are called at the beginning of a sentence."""
 
 
-async def outage(desk: Desk, system: str, message: str) -> Incident | None:
+async def outage(record: Record, system: str, message: str) -> Incident | None:
     """Tell Ops once that an outside system fails us; work for it waits and is tried again."""
     return await open_once(
-        desk,
+        record,
         system,
         title=f"{SYSTEMS.get(system) or sentence(system)} does not answer as it should",
         cause=sentence(message),
@@ -171,46 +171,46 @@ async def outages(store: Store, *, systems: Collection[str]) -> tuple[str, ...]:
     return tuple(system for system, unresolved in told.items() if unresolved)
 
 
-async def recovered(desk: Desk, about: str, *, resolution: str = "It answers again; nothing was lost.") -> None:
+async def recovered(record: Record, about: str, *, resolution: str = "It answers again; nothing was lost.") -> None:
     """Resolve what is unresolved about a system or thing that is well again."""
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         for incident in await decision.tx.select(Incident, about=about, stages=UNRESOLVED):
             await decision.move(Incident, incident.number, Event.INCIDENT_RESOLVED, resolution=resolution)
             await _mark_cards(decision, about)
 
 
-async def assign(desk: Desk, number: int, *, to: Actor, by: Actor) -> Incident:
+async def assign(record: Record, number: int, *, to: Actor, by: Actor) -> Incident:
     """Give it to somebody who may deal with it."""
-    desk.check_duty(Event.INCIDENT_ACKNOWLEDGED, by=by)
-    if not to.duties & desk.duties[Event.INCIDENT_ACKNOWLEDGED]:
+    record.check_duty(Event.INCIDENT_ACKNOWLEDGED, by=by)
+    if not to.duties & record.duties[Event.INCIDENT_ACKNOWLEDGED]:
         raise Refused(f"<@{to.id}> is no operator and could not deal with INC-{number}; choose somebody who is.")
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         return await decision.move(Incident, number, Event.INCIDENT_ASSIGNED, details={"to": to.id}, handled_by=to.id)
 
 
-async def resolve_gone(desk: Desk, *, prefix: str, still: Collection[str], resolution: str) -> None:
+async def resolve_gone(record: Record, *, prefix: str, still: Collection[str], resolution: str) -> None:
     """Resolve the unresolved incidents about things of this sort that are no longer in trouble."""
-    async with desk.store.reading() as tx:
+    async with record.store.reading() as tx:
         unresolved = await every(tx, Incident, stages=UNRESOLVED)
     for incident in unresolved:
         if incident.about.startswith(prefix) and incident.about not in still:
-            async with desk.decide(SYSTEM) as decision:
+            async with record.decide(SYSTEM) as decision:
                 await decision.move(Incident, incident.number, Event.INCIDENT_RESOLVED, resolution=resolution)
 
 
-async def acknowledge(desk: Desk, number: int, *, by: Actor) -> Incident:
+async def acknowledge(record: Record, number: int, *, by: Actor) -> Incident:
     """Say that one is dealing with it."""
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         return await decision.move(Incident, number, Event.INCIDENT_ACKNOWLEDGED, handled_by=by.id)
 
 
-async def try_again(desk: Desk, number: int, *, by: Actor) -> Incident:
+async def try_again(record: Record, number: int, *, by: Actor) -> Incident:
     """Have what was given up done after all; the incident is over, and there is a new one if it is given up again.
 
     Raises:
         Refused: the incident is over, or is about nothing that could be asked for again.
     """
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         incident = await decision.check(Incident, number, Event.INCIDENT_RESOLVED)
         what = named(incident.about)
         if what is None or not await decision.tx.try_again(what[0], what[1].value, at=decision.at):
@@ -224,10 +224,10 @@ async def try_again(desk: Desk, number: int, *, by: Actor) -> Incident:
         )
 
 
-async def resolve(desk: Desk, number: int, *, resolution: str, by: Actor) -> Incident:
+async def resolve(record: Record, number: int, *, resolution: str, by: Actor) -> Incident:
     """Say that it is over, and how. Raises Refused when it is not said how."""
     resolution = checked_reason(resolution)
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         resolved = await decision.move(
             Incident, number, Event.INCIDENT_RESOLVED, handled_by=by.id, resolution=resolution
         )

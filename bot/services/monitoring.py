@@ -12,7 +12,7 @@ from bot.domain.recipes import Recipe
 from bot.domain.text import plain
 from bot.ports import Comparison, Drift, Schedule
 from bot.services.audits import checked_reason
-from bot.services.desk import Decision, Desk
+from bot.services.record import Decision, Record
 from bot.services.repeating import retrain
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
@@ -20,19 +20,19 @@ from bot.services.things import found
 log = structlog.get_logger()
 
 
-async def call(desk: Desk, number: int, *, by: Actor) -> Monitor:
+async def call(record: Record, number: int, *, by: Actor) -> Monitor:
     """Ask for a measurement now."""
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         return await decision.move(Monitor, number, Event.MONITOR_CALLED)
 
 
-async def fire_due(desk: Desk) -> int:
+async def fire_due(record: Record) -> int:
     """Fire every schedule whose time has come, once each whoever else looks, and return how many.
 
     A time that passed while nobody looked is fired once, late, not as often as it was missed.
     """
     fired = 0
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         for schedule in await decision.tx.due_schedules(decision.at):
             next_at = next_time(schedule.cron, schedule.zone, after=decision.at)
             if await decision.tx.fire(schedule, next_at=next_at, now=decision.at):
@@ -45,9 +45,9 @@ async def fire_due(desk: Desk) -> int:
     return fired
 
 
-async def reschedule(desk: Desk, *, cron: str, zone: str) -> None:
+async def reschedule(record: Record, *, cron: str, zone: str) -> None:
     """Have all monitors measured at the config's times. One that is due already is measured now, as it was promised."""
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         for schedule in await decision.tx.schedules():
             if schedule.job == MONITOR_JOB and (schedule.cron, schedule.zone) != (cron, zone):
                 is_due = schedule.next_at <= decision.at
@@ -65,14 +65,14 @@ STARTS: Mapping[str, Callable[[Decision, Schedule], Awaitable[None]]] = {MONITOR
 """What a schedule's `job` starts."""
 
 
-async def measured(desk: Desk, number: int, comparison: Comparison, *, chart: str) -> Recommendation | None:
+async def measured(record: Record, number: int, comparison: Comparison, *, chart: str) -> Recommendation | None:
     """Keep a measurement; on drift open a recommendation unless one is open. Returns a new one.
 
     `chart` is the picture's file name below the data directory.
     """
-    at = desk.now()
+    at = record.now()
     about = Ref(Kind.MONITOR, number)
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         monitor = await found(decision.tx, Monitor, number)
         await decision.tx.put_reading(
             about,
@@ -113,14 +113,14 @@ def finding(drift: Drift) -> str:
 
 
 async def start_retraining(
-    desk: Desk, number: int, *, recipes: Mapping[str, Recipe], cluster: ClusterSettings, by: Actor
+    record: Record, number: int, *, recipes: Mapping[str, Recipe], cluster: ClusterSettings, by: Actor
 ) -> tuple[Recommendation, Run]:
     """Follow a recommendation: the live model's training is ordered again, on the data as it is now.
 
     Raises:
         Refused: it cannot be trained again, as in `repeating.retrain`.
     """
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         recommendation = await decision.check(Recommendation, number, Event.RECOMMENDATION_ACCEPTED)
         rollout = await found(decision.tx, Rollout, recommendation.rollout)
         trained = await found(decision.tx, Run, rollout.run)
@@ -143,10 +143,10 @@ async def start_retraining(
         return recommendation, run
 
 
-async def dismiss(desk: Desk, number: int, *, reason: str, by: Actor) -> Recommendation:
+async def dismiss(record: Record, number: int, *, reason: str, by: Actor) -> Recommendation:
     """Turn a recommendation down, with the reason."""
     reason = checked_reason(reason)
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         return await decision.move(
             Recommendation,
             number,

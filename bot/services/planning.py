@@ -14,8 +14,8 @@ from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
 from bot.ports import Forecast, Node, Reader, Store, Writer
 from bot.services import unaccounted
-from bot.services.desk import Decision, Desk
 from bot.services.recipes import to_launch
+from bot.services.record import Decision, Record
 from bot.services.things import every, found
 
 OPEN = (Stage.SUBMITTED, Stage.QUEUED, Stage.RUNNING)
@@ -59,14 +59,14 @@ class Wish:
 
 
 async def plan(
-    desk: Desk, requirement: int, wish: Wish, *, recipes: Mapping[str, Recipe], cluster: ClusterSettings, by: Actor
+    record: Record, requirement: int, wish: Wish, *, recipes: Mapping[str, Recipe], cluster: ClusterSettings, by: Actor
 ) -> Run:
     """Plan a training run for a claimed or fulfilled requirement; nothing is sent before `order`.
 
     Raises:
         Refused: the request is impossible, told with what is possible.
     """
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         run = await draft(decision.tx, requirement, wish, recipes=recipes, cluster=cluster, by=by.id)
         return await opened(decision, run)
 
@@ -78,9 +78,9 @@ async def opened(decision: Decision, run: Run) -> Run:
     return run
 
 
-async def order(desk: Desk, number: int, *, by: Actor) -> Run:
+async def order(record: Record, number: int, *, by: Actor) -> Run:
     """Send a planned run to the cluster. What may have changed since it was planned is checked again."""
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         run = await decision.check(Run, number, Event.RUN_ORDERED)
         must_not_be_a_sweeps_plan(run)
         wanted = await found(decision.tx, Requirement, run.requirement)
@@ -90,9 +90,9 @@ async def order(desk: Desk, number: int, *, by: Actor) -> Run:
         return await decision.move(Run, number, Event.RUN_ORDERED, ordered_by=by.id)
 
 
-async def forecast(desk: Desk, number: int, told: Forecast) -> None:
+async def forecast(record: Record, number: int, told: Forecast) -> None:
     """Keep what the cluster would do with a planned run, for its card."""
-    now = desk.now()
+    now = record.now()
     is_at_once = told.starts_at is not None and told.starts_at - now < SOON
     starts_at = int(told.starts_at.timestamp()) if told.starts_at and not is_at_once else None
     said: dict[str, Json] = {
@@ -101,16 +101,16 @@ async def forecast(desk: Desk, number: int, told: Forecast) -> None:
         "is_at_once": is_at_once,
         "said": told.said,
     }
-    await _keep(desk, number, said)
+    await _keep(record, number, said)
 
 
-async def cannot_start(desk: Desk, number: int, refusal: Refused, nodes: Sequence[Node]) -> None:
+async def cannot_start(record: Record, number: int, refusal: Refused, nodes: Sequence[Node]) -> None:
     """Keep why the cluster would refuse a planned run, with the nearest request that some of its nodes could serve."""
-    async with desk.store.reading() as tx:
+    async with record.store.reading() as tx:
         asked = (await found(tx, Run, number)).resources
     possible = nearest(asked, nodes)
     hint = f"Nearest possible: {as_options(possible)}." if possible not in (None, asked) else ""
-    await _keep(desk, number, {"refused": str(refusal), "nearest": hint})
+    await _keep(record, number, {"refused": str(refusal), "nearest": hint})
 
 
 async def script_of(store: Store, number: int) -> str:
@@ -123,17 +123,17 @@ async def script_of(store: Store, number: int) -> str:
     return script
 
 
-async def not_answered(desk: Desk, number: int) -> None:
+async def not_answered(record: Record, number: int) -> None:
     """Keep that the cluster was asked about a plan and did not answer, so that the others come before it."""
-    async with desk.store.writing() as tx:
+    async with record.store.writing() as tx:
         count, _, _ = _asked(await tx.reading(Ref(Run.kind, number), ASKED))
-        await _ask_again(tx, number, count=count, at=desk.now(), holds=SOON)
+        await _ask_again(tx, number, count=count, at=record.now(), holds=SOON)
 
 
-async def _keep(desk: Desk, number: int, said: Mapping[str, Json]) -> None:
+async def _keep(record: Record, number: int, said: Mapping[str, Json]) -> None:
     """Keep an answer about a plan with when it was given."""
-    now = desk.now()
-    async with desk.store.writing() as tx:
+    now = record.now()
+    async with record.store.writing() as tx:
         run = await found(tx, Run, number)
         count, _, _ = _asked(await tx.reading(Ref(Run.kind, number), ASKED))
         await tx.put_reading(Ref(Run.kind, number), FORECAST, {**said, "at": int(now.timestamp())}, at=now)

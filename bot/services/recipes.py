@@ -14,7 +14,7 @@ from bot.errors import Refused
 from bot.ports import Reader
 from bot.recipe_table import RecipeTable
 from bot.section import sentences
-from bot.services.desk import Desk
+from bot.services.record import Record
 
 MOST = 500
 FILE_LIMIT_BYTES = 64 * 1024
@@ -87,7 +87,7 @@ def recipe_of(version: RecipeVersion) -> Recipe:
     return RecipeTable.model_validate_json(version.definition).recipe(f"{version.name}@{version.version}")
 
 
-async def register(desk: Desk, name: str, text: str, *, standing: Recipes, by: Actor) -> RecipeVersion:
+async def register(record: Record, name: str, text: str, *, standing: Recipes, by: Actor) -> RecipeVersion:
     """Register a recipe from a TOML table; the same name again is its next version.
 
     Raises:
@@ -98,7 +98,7 @@ async def register(desk: Desk, name: str, text: str, *, standing: Recipes, by: A
     if name in standing:
         raise Refused(f"The recipe `{name}` ships with the bot or stands in its config; choose another name.")
     table = _read(text)
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         earlier = await decision.tx.select(RecipeVersion, name=name, limit=1)
         version = RecipeVersion(
             name=name,
@@ -119,7 +119,7 @@ def _read(text: str) -> RecipeTable:
         raise Refused(f"The recipe cannot be used:\n{wrong}") from None
 
 
-async def retire(desk: Desk, number: int, *, by: Actor) -> RecipeVersion:
+async def retire(record: Record, number: int, *, by: Actor) -> RecipeVersion:
     """Take a version out of use; runs that were ordered with it stay, and can be reproduced."""
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         return await decision.move(RecipeVersion, number, Event.RECIPE_RETIRED)

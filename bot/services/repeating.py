@@ -10,15 +10,15 @@ from bot.domain.recipes import Code, Recipe, code_of, digest_of
 from bot.domain.text import as_typed, clip
 from bot.errors import Refused, WrongStage
 from bot.ports import FolderHash, Reader, Result
-from bot.services.desk import Decision, Desk
 from bot.services.planning import HYPOTHESIS_LIMIT, Wish, draft, must_be_trainable, must_fit_budget
 from bot.services.recipes import to_launch
+from bot.services.record import Decision, Record
 from bot.services.things import found
 
 
-async def reproduce(desk: Desk, number: int, *, by: Actor) -> Run:
+async def reproduce(record: Record, number: int, *, by: Actor) -> Run:
     """Order the same training again: same code, data, parameters, seed and resources; its card says how it came out."""
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         first = await found(decision.tx, Run, number)
         if first.stage is not Stage.SUCCEEDED:
             raise WrongStage(f"RUN-{number} is *{first.stage.value}*; only a run that succeeded can be reproduced.")

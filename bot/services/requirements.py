@@ -8,9 +8,9 @@ from bot.domain.lifecycle import Event
 from bot.domain.model import SYSTEM, Actor, Incident, Ref, Requirement, Rollout, Run, Stage, Sweep, Target
 from bot.domain.text import is_blank, quoted
 from bot.errors import Refused, WrongStage
-from bot.services.desk import Decision, Desk
 from bot.services.incidents import UNRESOLVED
 from bot.services.planning import OPEN
+from bot.services.record import Decision, Record
 from bot.services.rollouts import UNDER_WAY
 from bot.services.things import every, get
 
@@ -87,9 +87,9 @@ def _target(part: str) -> Target:
     return Target(metric=metric, at_least=sign in (">=", "≥", ">"), threshold=threshold)
 
 
-def check_filing(desk: Desk, *, dataset: str, known_datasets: Collection[str], by: Actor) -> None:
+def check_filing(record: Record, *, dataset: str, known_datasets: Collection[str], by: Actor) -> None:
     """Raise what `file` would for this person and dataset: for telling people before they fill in the form."""
-    desk.check_duty(Event.REQUIREMENT_FILED, by=by)
+    record.check_duty(Event.REQUIREMENT_FILED, by=by)
     _check_dataset(dataset, known_datasets)
 
 
@@ -100,7 +100,7 @@ def _check_dataset(dataset: str, known_datasets: Collection[str]) -> None:
 
 
 async def file(
-    desk: Desk,
+    record: Record,
     *,
     title: str,
     problem: str,
@@ -132,7 +132,7 @@ async def file(
         dataset=dataset,
         filed_by=by.id,
     )
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         return await decision.open(requirement, Event.REQUIREMENT_FILED)
 
 
@@ -145,30 +145,30 @@ def _text(name: str, text: str, *, limit: int, may_be_empty: bool = False) -> st
     return text
 
 
-async def claim(desk: Desk, number: int, *, by: Actor) -> Requirement:
+async def claim(record: Record, number: int, *, by: Actor) -> Requirement:
     """Take a filed requirement on."""
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         return await decision.move(Requirement, number, Event.REQUIREMENT_CLAIMED, claimed_by=by.id)
 
 
-async def set_budget(desk: Desk, number: int, gpu_h: float | None, *, by: Actor) -> Requirement:
+async def set_budget(record: Record, number: int, gpu_h: float | None, *, by: Actor) -> Requirement:
     """Set how many GPU hours all runs of a requirement may take together; None lifts the limit."""
     if gpu_h is not None and not 0 <= gpu_h <= LARGEST_BUDGET_GPU_H:
         raise Refused(f"A budget lies between 0 and {LARGEST_BUDGET_GPU_H:,} GPU hours; {gpu_h:g} is out of range.")
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         return await decision.move(
             Requirement, number, Event.REQUIREMENT_BUDGETED, details={"gpu_h": gpu_h}, budget_gpu_h=gpu_h
         )
 
 
-async def withdraw(desk: Desk, number: int, *, reason: str, by: Actor) -> Requirement:
+async def withdraw(record: Record, number: int, *, reason: str, by: Actor) -> Requirement:
     """Withdraw a requirement that is not fulfilled: its plans are discarded, its runs go on until they are cancelled.
 
     Raises:
         Refused: one of its models is on the way to production.
     """
     reason = _text("reason", reason, limit=TEXT_LIMIT)
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         withdrawn = await decision.move(Requirement, number, Event.REQUIREMENT_WITHDRAWN, details={"reason": reason})
         for rollout in await decision.tx.select(Rollout, requirement=number, stages=UNDER_WAY, limit=1):
             raise WrongStage(
@@ -192,11 +192,11 @@ async def _mark_cards(decision: Decision, number: int) -> None:
     await decision.tx.mark_card(*offering, *telling, not_before=decision.at)
 
 
-async def discarded_plans(desk: Desk, number: int) -> bool:
+async def discarded_plans(record: Record, number: int) -> bool:
     """Discard what is planned for a requirement that was withdrawn, as `withdraw` once did not; tell whether it was."""
-    if (await get(desk.store, Requirement, number)).stage is not Stage.WITHDRAWN:
+    if (await get(record.store, Requirement, number)).stage is not Stage.WITHDRAWN:
         return False
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         await _discard_plans(decision, number)
     return True
 

@@ -24,8 +24,8 @@ from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Schedule, Store
 from bot.services import things
 from bot.services.audits import checked_reason
-from bot.services.desk import Decision, Desk
 from bot.services.incidents import UNRESOLVED, open_in
+from bot.services.record import Decision, Record
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
 
@@ -45,14 +45,14 @@ def model_name(requirement: int) -> str:
     return f"req-{requirement}"
 
 
-async def propose(desk: Desk, run: int, *, reason: str, endpoint_prefix: str, by: Actor) -> Rollout:
+async def propose(record: Record, run: int, *, reason: str, endpoint_prefix: str, by: Actor) -> Rollout:
     """Propose to bring a run's audited model to its endpoint.
 
     Raises:
         Refused: the run has no approved audit, is not recorded yet, or another rollout is on its way.
     """
     reason = checked_reason(reason)
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         trained = await found(decision.tx, Run, run)
         await _must_be_wanted(decision.tx, trained.requirement)
         audit = await _approved_audit(decision, trained)
@@ -121,20 +121,20 @@ async def _approved_audit(decision: Decision, run: Run) -> Audit:
     return audit
 
 
-async def approve(desk: Desk, number: int, *, reason: str, by: Actor) -> Rollout:
+async def approve(record: Record, number: int, *, reason: str, by: Actor) -> Rollout:
     """Let a proposed rollout begin. Raises Refused when its model is not wanted any more."""
-    return await _decide(desk, number, Event.ROLLOUT_APPROVED, reason=reason, by=by)
+    return await _decide(record, number, Event.ROLLOUT_APPROVED, reason=reason, by=by)
 
 
-async def decline(desk: Desk, number: int, *, reason: str, by: Actor) -> Rollout:
+async def decline(record: Record, number: int, *, reason: str, by: Actor) -> Rollout:
     """Turn a proposed rollout down."""
-    return await _decide(desk, number, Event.ROLLOUT_DECLINED, reason=reason, by=by)
+    return await _decide(record, number, Event.ROLLOUT_DECLINED, reason=reason, by=by)
 
 
-async def abort(desk: Desk, number: int, *, reason: str, by: Actor) -> Rollout:
+async def abort(record: Record, number: int, *, reason: str, by: Actor) -> Rollout:
     """Stop a rollout before it is live; what was begun in the cloud is removed."""
     reason = checked_reason(reason)
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         return await decision.move(Rollout, number, Event.ROLLOUT_ABORTED, details={"reason": reason}, cause=reason)
 
 
@@ -151,9 +151,9 @@ async def weights_of_live(store: Store, rollout: Rollout) -> dict[str, int]:
     return {one.deployment: FULL_TRAFFIC_PCT for one in live}
 
 
-async def cleared(desk: Desk, number: int) -> None:
+async def cleared(record: Record, number: int) -> None:
     """Note that nothing of an aborted rollout is left in the cloud."""
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         await decision.move(Rollout, number, Event.ROLLOUT_CLEARED)
 
 
@@ -163,27 +163,27 @@ async def stands_since(store: Store, rollout: Rollout) -> datetime:
     return max(fact.at for fact in history if moves(Rollout.kind, fact.event))
 
 
-async def traffic_asked(desk: Desk, rollout: Rollout, *, failure: str) -> tuple[datetime, str]:
+async def traffic_asked(record: Record, rollout: Rollout, *, failure: str) -> tuple[datetime, str]:
     """Note that the cloud was asked for the rollout's traffic; return since when it is, and why that failed last.
 
     What nobody could ask for while the cloud was away was not late.
     """
     about = Ref(Rollout.kind, rollout.number)
-    stands_at = await stands_since(desk.store, rollout)
-    async with desk.store.writing() as tx:
+    stands_at = await stands_since(record.store, rollout)
+    async with record.store.writing() as tx:
         before = await tx.reading(about, TRAFFIC_ASKED)
         kept = before if isinstance(before, dict) else {}
-        at = datetime.fromisoformat(str(kept.get("at") or desk.now().isoformat()))
+        at = datetime.fromisoformat(str(kept.get("at") or record.now().isoformat()))
         if at < stands_at:  # before it was paused
-            at, kept = desk.now(), {}
+            at, kept = record.now(), {}
         failure = failure or str(kept.get("failure", ""))
-        await tx.put_reading(about, TRAFFIC_ASKED, {"at": at.isoformat(), "failure": failure}, at=desk.now())
+        await tx.put_reading(about, TRAFFIC_ASKED, {"at": at.isoformat(), "failure": failure}, at=record.now())
     return at, failure
 
 
-async def _decide(desk: Desk, number: int, event: Event, *, reason: str, by: Actor) -> Rollout:
+async def _decide(record: Record, number: int, event: Event, *, reason: str, by: Actor) -> Rollout:
     reason = checked_reason(reason)
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         rollout = await decision.check(Rollout, number, event)
         if event is Event.ROLLOUT_APPROVED:
             await _must_be_wanted(decision.tx, rollout.requirement, f"You may decline DEP-{number}.")
@@ -201,32 +201,32 @@ async def must_go_on(store: Store, number: int) -> None:
         raise WrongStage(f"DEP-{number} is *{rollout.stage.value}*; nothing more is done for it.")
 
 
-async def begun(desk: Desk, number: int) -> None:
+async def begun(record: Record, number: int) -> None:
     """Note that the cloud was asked; from now on the rollout is followed."""
-    await _move_if(desk, number, Stage.APPROVED, Event.ROLLOUT_BEGUN)
+    await _move_if(record, number, Stage.APPROVED, Event.ROLLOUT_BEGUN)
 
 
-async def created(desk: Desk, number: int) -> None:
+async def created(record: Record, number: int) -> None:
     """Note that the deployment stands, at 0% traffic."""
-    await _move_if(desk, number, Stage.CREATING, Event.ROLLOUT_CREATED)
+    await _move_if(record, number, Stage.CREATING, Event.ROLLOUT_CREATED)
 
 
-async def verified(desk: Desk, number: int, *, latency_ms: float) -> None:
+async def verified(record: Record, number: int, *, latency_ms: float) -> None:
     """Note that the smoke request was answered by the new deployment."""
-    await _move_if(desk, number, Stage.VERIFYING, Event.ROLLOUT_VERIFIED, latency_ms=latency_ms)
+    await _move_if(record, number, Stage.VERIFYING, Event.ROLLOUT_VERIFIED, latency_ms=latency_ms)
 
 
-async def _move_if(desk: Desk, number: int, stage: Stage, event: Event, *, latency_ms: float | None = None) -> None:
-    async with desk.decide(SYSTEM) as decision:
+async def _move_if(record: Record, number: int, stage: Stage, event: Event, *, latency_ms: float | None = None) -> None:
+    async with record.decide(SYSTEM) as decision:
         rollout = await found(decision.tx, Rollout, number)
         if rollout.stage is stage:
             await decision.move(Rollout, number, event, latency_ms=latency_ms)
 
 
-async def failed(desk: Desk, number: int, *, cause: str, log_tail: str = "") -> None:
+async def failed(record: Record, number: int, *, cause: str, log_tail: str = "") -> None:
     """Note that a rollout failed and open its incident; what was live before stays live."""
     cause = redacted(cause)
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         rollout = await found(decision.tx, Rollout, number)
         if rollout.stage.value not in UNDER_WAY:
             return
@@ -253,9 +253,9 @@ def _what_serves(failed: Rollout) -> str:
     return f"What was live keeps serving.{'' if failed.stage is Stage.APPROVED else remains}"
 
 
-async def went_live(desk: Desk, number: int, *, monitoring: MonitoringSettings, zone: str) -> None:
+async def went_live(record: Record, number: int, *, monitoring: MonitoringSettings, zone: str) -> None:
     """Note full traffic: what was live is superseded, the requirement is fulfilled, and watching begins."""
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         rollout = await found(decision.tx, Rollout, number)
         if rollout.stage is not Stage.RAMPING:
             return

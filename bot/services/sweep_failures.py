@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from bot.domain.lifecycle import Event
 from bot.domain.model import Incident, Json, Ref, Run, Stage, Sweep
 from bot.domain.secrets import redacted
-from bot.services.desk import Decision
 from bot.services.incidents import CAUSE_LIMIT, LOG_LIMIT, UNRESOLVED, open_in
+from bot.services.record import Decision
 from bot.services.things import found
 
 TELL_AFTER = 3

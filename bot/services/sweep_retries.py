@@ -12,8 +12,8 @@ from bot.domain.model import Actor, Ref, Requirement, Run, Stage, Sweep
 from bot.errors import NotItsTurn, Refused, WrongStage
 from bot.ports import Reader
 from bot.services import attempts
-from bot.services.desk import Decision, Desk
 from bot.services.planning import OPEN, must_fit_budget
+from bot.services.record import Decision, Record
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import found
 
@@ -36,14 +36,14 @@ async def remedies_for(tx: Reader, sweep: Sweep, runs: Sequence[Run]) -> Mapping
     return {remedy: counts[remedy] for remedy in in_order}
 
 
-async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSettings, by: Actor) -> int:
+async def again(record: Record, number: int, remedy: Remedy, *, cluster: ClusterSettings, by: Actor) -> int:
     """Begin the next attempt of each run of a sweep that failed so that the remedy fits, and return how many there are.
 
     Raises:
         Refused: there is none, what is asked for cannot be had, or all together are beyond the requirement's budget.
     """
-    desk.check_duty(Event.RUN_RETRIED if remedy is Remedy.RETRY else Event.RUN_RESUMED, by=by)
-    async with desk.decide(by) as decision:
+    record.check_duty(Event.RUN_RETRIED if remedy is Remedy.RETRY else Event.RUN_RESUMED, by=by)
+    async with record.decide(by) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is Stage.CANCELLED:
             raise WrongStage(f"SWP-{number} was *cancelled*; `/train resume` goes on with one of its runs.")
@@ -52,12 +52,12 @@ async def again(desk: Desk, number: int, remedy: Remedy, *, cluster: ClusterSett
         await must_fit_budget(decision.tx, wanted, *(run.resources for run in runs))
         count = await _order(decision, runs[:BATCH], remedy)
     for start in range(BATCH, len(runs), BATCH):
-        async with desk.decide(by) as decision:
+        async with record.decide(by) as decision:
             count += await _order(decision, runs[start : start + BATCH], remedy)
     return count
 
 
-async def take_turn(desk: Desk, run: Run) -> None:
+async def take_turn(record: Record, run: Run) -> None:
     """Let the next attempt of a sweep's run go to the cluster: SLURM holds back only those of the sweep's own array.
 
     Raises:
@@ -65,7 +65,7 @@ async def take_turn(desk: Desk, run: Run) -> None:
     """
     if run.sweep is None:
         return
-    async with desk.store.writing() as tx:
+    async with record.store.writing() as tx:
         sweep = await found(tx, Sweep, run.sweep)
         about = Ref(Sweep.kind, sweep.number)
         at_work = [stage.value for stage in (Stage.ORDERED, *OPEN)]
@@ -77,7 +77,7 @@ async def take_turn(desk: Desk, run: Run) -> None:
         if len(turns | {one.number for one in runs if one.stage is Stage.RUNNING}) >= sweep.at_once:
             why = f"SWP-{sweep.number} lets {sweep.at_once} run at once"
             raise NotItsTurn(why, wait=max(LEAST_WAIT, len(runs) * WAIT_FOR_EACH))
-        await tx.put_reading(about, TURNS, sorted({*turns, run.number}), at=desk.now())
+        await tx.put_reading(about, TURNS, sorted({*turns, run.number}), at=record.now())
 
 
 async def _order(decision: Decision, runs: Sequence[Run], remedy: Remedy) -> int:

@@ -15,10 +15,10 @@ from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
 from bot.ports import Store
 from bot.services import audits, repeating, sweep_failures
-from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
 from bot.services.planning import Wish, draft, must_be_possible, must_be_trainable, must_fit_budget, opened
 from bot.services.recipes import to_launch
+from bot.services.record import Decision, Record
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import LIST_LIMIT, every, found
 from bot.services.training import OPEN_STAGES
@@ -29,7 +29,7 @@ MOST_AT_ONCE = 100
 
 
 async def plan(
-    desk: Desk,
+    record: Record,
     requirement: int,
     wish: Wish,
     *,
@@ -51,7 +51,7 @@ async def plan(
     """
     if not 1 <= at_once <= MOST_AT_ONCE:
         raise Refused(f"Between 1 and {MOST_AT_ONCE} runs may run at once; {at_once} is out of range.")
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         pattern = await draft(decision.tx, requirement, wish, recipes=recipes, cluster=cluster, by=by.id)
         recipe = await to_launch(decision.tx, pattern.recipe, recipes)
         sets = parameter_sets(method, space, recipe, fixed=wish.parameters, count=count, seed=wish.seed)
@@ -75,9 +75,9 @@ async def plan(
         return sweep
 
 
-async def order(desk: Desk, number: int, *, by: Actor) -> Sweep:
+async def order(record: Record, number: int, *, by: Actor) -> Sweep:
     """Send a planned sweep to the cluster. What may have changed since it was planned is checked again."""
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         sweep = await decision.check(Sweep, number, Event.SWEEP_ORDERED)
         wanted = await found(decision.tx, Requirement, sweep.requirement)
         must_be_trainable(wanted)
@@ -88,32 +88,32 @@ async def order(desk: Desk, number: int, *, by: Actor) -> Sweep:
         return await decision.move(Sweep, number, Event.SWEEP_ORDERED, ordered_by=by.id)
 
 
-async def prepare(desk: Desk, number: int) -> tuple[Run, ...]:
+async def prepare(record: Record, number: int) -> tuple[Run, ...]:
     """Make a sweep's other runs like its first, and return all in the order of the array; again after a crash.
 
     They are made here and not when the sweep is ordered, because a thousand facts take seconds. Once it is cancelled no
     more are made.
     """
-    runs = {run.task: run for run in await runs_of(desk, number)}
-    async with desk.store.reading() as tx:
+    runs = {run.task: run for run in await runs_of(record, number)}
+    async with record.store.reading() as tx:
         sweep = await found(tx, Sweep, number)
         planned = (await tx.history(Ref(Sweep.kind, number)))[0]
     sets = cast("Sequence[Mapping[str, Value]]", planned.details["sets"])
     missing = [task for task in range(len(sets)) if task not in runs]
     by = Actor(sweep.ordered_by, frozenset({Duty.CREATOR}))  # the order was theirs; four eyes must find them here
     for start in range(0, len(missing), BATCH):
-        async with desk.decide(by) as decision:
+        async with record.decide(by) as decision:
             if (await found(decision.tx, Sweep, number)).stage is not Stage.ORDERED:
                 break
             for task in missing[start : start + BATCH]:
                 run = replace(runs[0], number=0, stage=Stage.ORDERED, job_id=None, parameters=sets[task], task=task)
                 await decision.open(run, Event.RUN_SWEPT)
-    return await runs_of(desk, number)
+    return await runs_of(record, number)
 
 
-async def runs_of(desk: Desk, number: int) -> tuple[Run, ...]:
+async def runs_of(record: Record, number: int) -> tuple[Run, ...]:
     """Return a sweep's runs in the order of its array."""
-    async with desk.store.reading() as tx:
+    async with record.store.reading() as tx:
         runs = await tx.select(Run, sweep=number, limit=MOST_RUNS)
     return tuple(sorted(runs, key=lambda run: run.task or 0))
 
@@ -129,14 +129,14 @@ async def listed(store: Store) -> tuple[Run | Sweep, ...]:
     return tuple(one for _, one in sorted(places, key=lambda place: -place[0])[:LIST_LIMIT])
 
 
-async def submitted(desk: Desk, number: int, *, job_id: str, code: Code | None = None) -> Sweep:
+async def submitted(record: Record, number: int, *, job_id: str, code: Code | None = None) -> Sweep:
     """Note the array's job, each run's task of it, and what own code they run; again if a crash came between.
 
     A run that was cancelled meanwhile is left out; a next attempt, which may have been ordered, is no task of it.
     """
-    runs = await runs_of(desk, number)
+    runs = await runs_of(record, number)
     for start in range(0, len(runs), BATCH):
-        async with desk.decide(SYSTEM) as decision:
+        async with record.decide(SYSTEM) as decision:
             for one in runs[start : start + BATCH]:
                 run = await found(decision.tx, Run, one.number)
                 if run.stage is not Stage.ORDERED or run.attempt != 1:
@@ -144,17 +144,17 @@ async def submitted(desk: Desk, number: int, *, job_id: str, code: Code | None =
                 task_id = f"{job_id}_{run.task}"
                 details = {"job": task_id, **repeating.on_record(code)}
                 await decision.move(Run, run.number, Event.RUN_SUBMITTED, details=details, job_id=task_id)
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is not Stage.ORDERED:
             return sweep
         return await decision.move(Sweep, number, Event.SWEEP_SUBMITTED, details={"job": job_id}, job_id=job_id)
 
 
-async def failed(desk: Desk, number: int, *, cause: str) -> None:
+async def failed(record: Record, number: int, *, cause: str) -> None:
     """Note that a sweep could not be submitted, and tell Ops."""
     cause = redacted(cause)
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is not Stage.ORDERED:
             return
@@ -170,12 +170,12 @@ async def failed(desk: Desk, number: int, *, cause: str) -> None:
         )
 
 
-async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> Sweep:
+async def cancel(record: Record, number: int, *, keep: bool = False, by: Actor) -> Sweep:
     """Cancel a sweep: at once if the cluster does not know it yet, otherwise by asking the cluster.
 
     With `keep` the runs that run save a checkpoint first, so that each can be resumed.
     """
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage not in (Stage.PLANNED, Stage.ORDERED):
             history = await decision.tx.history(Ref(Sweep.kind, number))
@@ -203,13 +203,13 @@ async def _cancel_retried(decision: Decision, number: int, *, keep: bool) -> Non
             await decision.move(Run, run.number, Event.RUN_CANCEL_REQUESTED, details={"keep": keep})
 
 
-async def settle(desk: Desk) -> None:
+async def settle(record: Record) -> None:
     """End each sweep whose runs have all ended, and tell Ops of all that failed."""
-    async with desk.store.reading() as tx:
+    async with record.store.reading() as tx:
         running = await every(tx, Sweep, stages=(Stage.RUNNING.value,))
         over = [one for one in running if not await tx.select(Run, sweep=one.number, stages=_UNFINISHED, limit=1)]
     for sweep in over:
-        async with desk.decide(SYSTEM) as decision:
+        async with record.decide(SYSTEM) as decision:
             history = await decision.tx.history(Ref(Sweep.kind, sweep.number))
             was_cancelled = any(fact.event == Event.SWEEP_CANCEL_REQUESTED.value for fact in history)
             event = Event.SWEEP_CANCELLED if was_cancelled else Event.SWEEP_ENDED
@@ -262,13 +262,13 @@ def _chosen(sweep: Sweep, runs: Sequence[Run], number: int | None) -> Run:
     raise Refused(f"SWP-{sweep.number} has no run with a result yet; wait until one has succeeded.")
 
 
-async def promote(desk: Desk, number: int, *, run: int | None = None, by: Actor) -> Audit:
+async def promote(record: Record, number: int, *, run: int | None = None, by: Actor) -> Audit:
     """Send a sweep's best run, or the one named, to Audit.
 
     Raises:
         Refused: no run has succeeded, it is not of this sweep, or one was promoted already.
     """
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.best_run is not None:
             raise WrongStage(f"RUN-{sweep.best_run} of SWP-{number} was promoted already; its audit decides.")

@@ -6,7 +6,7 @@ from typing import TypeVar
 from bot.domain.model import Fact, Kind, Ref, Thing
 from bot.errors import NotFound
 from bot.ports import Reader, Store
-from bot.services.desk import no_such
+from bot.services.record import no_such
 
 T = TypeVar("T", bound=Thing)
 PAGE = 5000

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.lifecycle import Event
 from bot.domain.model import Fact, Json, Ref, Run
 from bot.ports import Outcome
-from bot.services.desk import Desk
+from bot.services.record import Record
 from bot.services.things import found
 
 TRACKING = "tracking"
@@ -47,13 +47,13 @@ def attempt_of(history: Sequence[Fact], number: int) -> Attempt | None:
     return Attempt(began[0], end.at, _OUTCOMES[end.event], str(cause or ""))
 
 
-async def tracked(desk: Desk, number: int, *, attempt: int, url: str) -> None:
+async def tracked(record: Record, number: int, *, attempt: int, url: str) -> None:
     """Keep where the run's present attempt stands in the registry, for its card."""
-    async with desk.store.writing() as tx:
+    async with record.store.writing() as tx:
         run = await found(tx, Run, number)
         about = Ref(Run.kind, number)
         said: dict[str, Json] = {"attempt": attempt, "url": url}
         if run.attempt == attempt and await tx.reading(about, TRACKING) != said:
-            await tx.put_reading(about, TRACKING, said, at=desk.now())
+            await tx.put_reading(about, TRACKING, said, at=record.now())
             if run.shown_on == about:  # a sweep's card does not lead there
-                await tx.mark_card(about, not_before=desk.now())
+                await tx.mark_card(about, not_before=record.now())

@@ -15,7 +15,6 @@ from bot.domain.secrets import redacted
 from bot.errors import Refused, WrongStage
 from bot.ports import JobStatus, Result, Writer
 from bot.services import attempts, audits, repeating, sweep_failures, unaccounted
-from bot.services.desk import Decision, Desk
 from bot.services.incidents import open_in
 from bot.services.planning import (
     HYPOTHESIS_LIMIT,
@@ -23,6 +22,7 @@ from bot.services.planning import (
     must_fit_budget,
     must_not_be_a_sweeps_plan,
 )
+from bot.services.record import Decision, Record
 from bot.services.things import found
 
 OPEN_STAGES = tuple(stage.value for stage in OPEN)
@@ -39,12 +39,12 @@ REDRAW_SHARE = timedelta(seconds=2)
 """Of a channel's edits for each run with news: Discord takes one a second, and half of them are kept for facts."""
 
 
-async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> Run:
+async def cancel(record: Record, number: int, *, keep: bool = False, by: Actor) -> Run:
     """Cancel a run: at once if the cluster does not know it yet, otherwise by asking the cluster.
 
     With `keep` it is told to save a checkpoint first, and can be resumed.
     """
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         run = await found(decision.tx, Run, number)
         must_not_be_a_sweeps_plan(run)
         if run.stage.value not in OPEN_STAGES:  # one that has ended is refused there, with the stage it is at
@@ -55,13 +55,13 @@ async def cancel(desk: Desk, number: int, *, keep: bool = False, by: Actor) -> R
         return await decision.move(Run, number, Event.RUN_CANCEL_REQUESTED, details={"keep": keep})
 
 
-async def elsewhere(desk: Desk, number: int, *, cluster: ClusterSettings, by: Actor) -> Run:
+async def elsewhere(record: Record, number: int, *, cluster: ClusterSettings, by: Actor) -> Run:
     """Have a run go on on another node: one that runs after it has saved and stopped, one that failed at once.
 
     Raises:
         Refused: it never got to a node, or the next attempt is beyond the requirement's budget.
     """
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         run = await found(decision.tx, Run, number)
         if run.stage is Stage.RUNNING:
             await attempts.must_count(decision.tx, run)
@@ -73,7 +73,7 @@ async def elsewhere(desk: Desk, number: int, *, cluster: ClusterSettings, by: Ac
             keep = asked is None or "then" not in asked.details  # one that does not stop by itself is ended
             details: dict[str, Json] = {"keep": keep, "then": Remedy.EXCLUDE_NODE.value}
             return await decision.move(Run, number, Event.RUN_CANCEL_REQUESTED, details=details)
-    return await attempts.again(desk, number, Remedy.EXCLUDE_NODE, cluster=cluster, by=by)
+    return await attempts.again(record, number, Remedy.EXCLUDE_NODE, cluster=cluster, by=by)
 
 
 async def _cancel_asked(decision: Decision, number: int) -> Fact | None:
@@ -86,12 +86,12 @@ async def _cancel_asked(decision: Decision, number: int) -> Fact | None:
     return None
 
 
-async def submitted(desk: Desk, number: int, *, attempt: int, job_id: str, code: Code | None = None) -> Run:
+async def submitted(record: Record, number: int, *, attempt: int, job_id: str, code: Code | None = None) -> Run:
     """Note the job that the cluster gave the attempt, and what own code it runs.
 
     A run that was cancelled meanwhile is returned as it is.
     """
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         if run.stage is not Stage.ORDERED or run.attempt != attempt:
             return run
@@ -103,11 +103,11 @@ _STAGE_EVENTS = {JobStatus.PENDING: Event.RUN_QUEUED, JobStatus.RUNNING: Event.R
 
 
 async def waits_or_runs(
-    desk: Desk, number: int, status: JobStatus, *, reason: str, node: str, restarts: int = 0
+    record: Record, number: int, status: JobStatus, *, reason: str, node: str, restarts: int = 0
 ) -> None:
     """Move an open run on to queued or running; where it stands already, only what SLURM says is kept."""
     event, about = _STAGE_EVENTS[status], Ref(Run.kind, number)
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         moves = step(Run.kind, run.stage, event) is not None
         await _keep_said(decision.tx, about, status, reason, at=decision.at, is_new=moves, restarts=restarts)
@@ -118,21 +118,21 @@ async def waits_or_runs(
                 await decision.tx.put_reading(about, "progress", None, at=decision.at)
 
 
-async def held_back(desk: Desk, about: Ref, why: str, *, attempt: int = 1) -> None:
+async def held_back(record: Record, about: Ref, why: str, *, attempt: int = 1) -> None:
     """Keep, for its card, why an ordered run or sweep is not sent yet."""
     said: dict[str, Json] = {"attempt": attempt, "why": why}
-    async with desk.store.reading() as tx:
+    async with record.store.reading() as tx:
         if said == await tx.reading(about, HELD_BACK):
             return
-    async with desk.store.writing() as tx:
-        await tx.put_reading(about, HELD_BACK, said, at=desk.now())
-        await tx.mark_card(about, not_before=desk.now())
+    async with record.store.writing() as tx:
+        await tx.put_reading(about, HELD_BACK, said, at=record.now())
+        await tx.mark_card(about, not_before=record.now())
 
 
-async def unclear(desk: Desk, number: int, reason: str) -> None:
+async def unclear(record: Record, number: int, reason: str) -> None:
     """Keep why it cannot be told where a run stands: it stays where it stood."""
-    async with desk.store.writing() as tx:
-        await _keep_said(tx, Ref(Run.kind, number), JobStatus.UNKNOWN, reason, at=desk.now(), is_new=False)
+    async with record.store.writing() as tx:
+        await _keep_said(tx, Ref(Run.kind, number), JobStatus.UNKNOWN, reason, at=record.now(), is_new=False)
 
 
 async def _keep_said(
@@ -161,7 +161,7 @@ async def _keep_said(
     await tx.mark_card(about, not_before=at)
 
 
-async def progressed(desk: Desk, news: Sequence[tuple[Run, Progress]]) -> None:
+async def progressed(record: Record, news: Sequence[tuple[Run, Progress]]) -> None:
     """Keep runs' newest readings and their curves, and let their cards follow soon, or their sweep's.
 
     Many in one transaction, for a commit costs more than they do; not all in one, for others want to write too.
@@ -169,10 +169,10 @@ async def progressed(desk: Desk, news: Sequence[tuple[Run, Progress]]) -> None:
     wait = max(REDRAW_INTERVAL, REDRAW_SHARE * len({run.shown_on for run, _ in news}))
     longer = max(wait, OLD_REDRAW_INTERVAL)
     for start in range(0, len(news), BATCH):
-        now = desk.now()
+        now = record.now()
         batch = news[start : start + BATCH]
         newest = {Ref(Run.kind, run.number): progress for run, progress in batch}
-        async with desk.store.writing() as tx:
+        async with record.store.writing() as tx:
             curves = await tx.readings(Run.kind, [about.number for about in newest], "curve")
             values: dict[tuple[Ref, str], Json] = {}
             for about, progress in newest.items():
@@ -185,9 +185,9 @@ async def progressed(desk: Desk, news: Sequence[tuple[Run, Progress]]) -> None:
             await tx.mark_card(*old, not_before=now + longer)
 
 
-async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:
+async def succeeded(record: Record, number: int, result: Result) -> Audit | None:
     """Note a run's success and open its audit. Returns None when the run has ended already."""
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         if run.stage.value not in OPEN_STAGES:
             return None
@@ -213,16 +213,16 @@ async def succeeded(desk: Desk, number: int, result: Result) -> Audit | None:
         return await audits.opened(decision, run) if run.sweep is None else None
 
 
-async def recorded(desk: Desk, number: int, *, version: str, url: str) -> None:
+async def recorded(record: Record, number: int, *, version: str, url: str) -> None:
     """Note where the registry keeps the run's model."""
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         await decision.move(
             Run, number, Event.RUN_RECORDED, details={"version": version}, model_version=version, tracking_url=url
         )
 
 
 async def failed(
-    desk: Desk,
+    record: Record,
     number: int,
     failure: Failure,
     *,
@@ -232,7 +232,7 @@ async def failed(
 ) -> None:
     """Note a failure: the recipe's policy tries again, or Ops get an incident. A run that has ended is left alone."""
     failure = replace(failure, cause=redacted(failure.cause))
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         if step(Run.kind, run.stage, Event.RUN_FAILED) is None:
             return
@@ -263,12 +263,12 @@ async def failed(
         )
 
 
-async def cancelled(desk: Desk, number: int, *, reason: str, may_wait: bool = False) -> bool:
+async def cancelled(record: Record, number: int, *, reason: str, may_wait: bool = False) -> bool:
     """Note that the cluster has ended the run on someone's wish; one that nobody told us of is told to Ops.
 
     Returns False when it waits to be told who it was, which accounting knows some seconds later.
     """
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         if step(Run.kind, run.stage, Event.RUN_CANCELLED) is None:
             return True
@@ -328,9 +328,9 @@ async def _cancelled_by_others(decision: Decision, run: Run, reason: str) -> Non
     )
 
 
-async def cancelled_if_asked(desk: Desk, number: int, *, reason: str) -> bool:
+async def cancelled_if_asked(record: Record, number: int, *, reason: str) -> bool:
     """End a run that somebody wished to cancel and of which the cluster knows nothing any more; tell whether it was."""
-    async with desk.decide(SYSTEM) as decision:
+    async with record.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         if run.stage.value not in OPEN_STAGES or await _cancel_asked(decision, number) is None:
             return False
@@ -340,14 +340,14 @@ async def cancelled_if_asked(desk: Desk, number: int, *, reason: str) -> bool:
         return True
 
 
-async def note(desk: Desk, number: int, *, hypothesis: str | None, conclusion: str | None, by: Actor) -> Run:
+async def note(record: Record, number: int, *, hypothesis: str | None, conclusion: str | None, by: Actor) -> Run:
     """Write down what a run is to show, or what it showed."""
     if hypothesis is None and conclusion is None:
         raise Refused("Give a hypothesis, a conclusion, or both; there is nothing to note.")
     for name, text in (("hypothesis", hypothesis), ("conclusion", conclusion)):
         if text is not None and len(text) > HYPOTHESIS_LIMIT:
             raise Refused(f"The {name} has {len(text)} characters; at most {HYPOTHESIS_LIMIT} fit. Shorten it.")
-    async with desk.decide(by) as decision:
+    async with record.decide(by) as decision:
         run = await found(decision.tx, Run, number)
         return await decision.move(
             Run,

@@ -7,7 +7,7 @@ from bot.domain.budget import gpu_h_at_most
 from bot.domain.lifecycle import Event
 from bot.domain.model import Json, Ref, Run, Stage
 from bot.ports import Reader, Writer
-from bot.services.desk import Decision
+from bot.services.record import Decision
 
 UNACCOUNTED = "unaccounted"
 """Name of the reading that keeps GPU hours by job."""

@@ -23,7 +23,7 @@ from bot.domain.model import PersonId, Resources, Run, Stage
 from bot.domain.progress import Progress
 from bot.domain.recipes import Code
 from bot.ports import Job, JobStatus, Observation, Order, Task
-from bot.services.desk import Desk
+from bot.services.record import Record
 from jobs import follow_runs
 from tests.support.databases import file_requirement
 from tests.support.fakes import FakeCharts, FakeChat, FakeCluster, FakeEndpoints, FakeMeter, FakeRegistry
@@ -105,7 +105,7 @@ async def _ticks(folder: Path, count: int) -> list[tuple[str, float]]:
             await tx.add(replace(run, job_id=str(number)))
     told = FakeClusterThatRuns()
     app = App(
-        settings=load(EXAMPLE), recipes={}, desk=Desk(store), cluster=told, registry=FakeRegistry(),
+        settings=load(EXAMPLE), recipes={}, record=Record(store), cluster=told, registry=FakeRegistry(),
         endpoints=FakeEndpoints(), meter=FakeMeter(), charts=FakeCharts(), chat=FakeChat(),
     )  # fmt: skip
     taken = []

@@ -63,8 +63,8 @@ async def at_work(database: Path, site: Site, payload: Path) -> AsyncIterator[Ap
 async def trained(app: App, site: Site, *, epochs: int) -> Run:
     """Return a run as it stands when it has ended, however it did."""
     wish = planning.Wish(recipe=RECIPE.name, parameters=f"epochs={epochs}")
-    plan = await planning.plan(app.desk, 1, wish, recipes=RECIPES, cluster=site.settings, by=ANAN)
-    run = await planning.order(app.desk, plan.number, by=ANAN)
+    plan = await planning.plan(app.record, 1, wish, recipes=RECIPES, cluster=site.settings, by=ANAN)
+    run = await planning.order(app.record, plan.number, by=ANAN)
     await deliver_due(app, "cluster")
     await deliver_due(app, "cluster")  # the forecast was first
 
@@ -84,7 +84,7 @@ async def test_a_new_run_never_takes_the_result_of_one_that_the_backup_does_not_
     (payload / f"{RECIPE.name}.py").write_text(TRAINING.replace("{files!r}", repr(json.dumps(MODEL))))
     sqlite_database(database)
     async with at_work(database, site, payload) as app:
-        await claimed(app.desk)
+        await claimed(app.record)
     shutil.copy(database, backup)
     async with at_work(database, site, payload) as app:
         lost = await trained(app, site, epochs=10)

@@ -109,15 +109,15 @@ async def test_many_runs_neither_flood_the_channel_nor_meet_a_limit(
         app = replace(app, settings=settings, charts=FakeChartsAtOnce())
         keys = await _begun(app, run_count)
         drawing = asyncio.create_task(draw.run(app))
-        begun, looks = app.desk.now(), 0
-        while app.desk.now() - begun < trained or looks < LOOKS:
+        begun, looks = app.record.now(), 0
+        while app.record.now() - begun < trained or looks < LOOKS:
             looks += 1
             cluster.says = {key: running(min(looks, LAST_EPOCH - 1)) for key in keys}
             await follow_runs.tick(app)
         cluster.says = {key: running(LAST_EPOCH) for key in keys}
         await follow_runs.tick(app)
         await eventually(lambda: run_count == _at(client, f"epoch {LAST_EPOCH} of"), within_s=180)
-        took = app.desk.now() - begun
+        took = app.record.now() - begun
         drawing.cancel()
         await asyncio.wait({drawing})
     report = await town.violations()
@@ -135,8 +135,8 @@ def _at(client: Watcher, words: str) -> int:
 
 async def _begun(app: App, count: int) -> list[str]:
     """Have so many runs begin, and return their keys."""
-    requirement = (await claimed(app.desk)).number
-    runs = [await submitted(app.desk, requirement) for _ in range(count)]
+    requirement = (await claimed(app.record)).number
+    runs = [await submitted(app.record, requirement) for _ in range(count)]
     for run in runs:
-        await training.waits_or_runs(app.desk, run.number, JobStatus.RUNNING, reason="", node="gpu1")
+        await training.waits_or_runs(app.record, run.number, JobStatus.RUNNING, reason="", node="gpu1")
     return [run.key for run in runs]

@@ -19,7 +19,7 @@ from bot.domain.model import Actor, Duty, Kind, Ref
 from bot.errors import Refused, Upstream
 from bot.ports import Order
 from bot.services import audits, cards, planning, requirements, rollouts, training
-from bot.services.desk import Desk
+from bot.services.record import Record
 from bot.wiring import PAYLOAD, recipes_of
 from cogs.ops import assignees
 from cogs.requirement import claimed_words, draft_of, mending
@@ -90,37 +90,37 @@ async def _refusals() -> list[tuple[str, str, str]]:
 
 async def _refused(store: SqlStore) -> list[tuple[str, str, Awaitable[object]]]:
     """Return acts that are refused, on a filed requirement and one whose model is in its audit."""
-    desk = Desk(store, now=lambda: NOW - SINCE)
+    record = Record(store, now=lambda: NOW - SINCE)
     known = recipes_of(load(EXAMPLE), PAYLOAD)
 
     async def file(targets: str = "accuracy >= 0.9") -> int:
         written = GIVEN | {"targets": targets}
         kind, dataset = REQUIREMENT.deployment_kind, REQUIREMENT.dataset
         filed = await requirements.file(
-            desk, **written, deployment_kind=kind, dataset=dataset, known_datasets=(dataset,), by=ANALYST
+            record, **written, deployment_kind=kind, dataset=dataset, known_datasets=(dataset,), by=ANALYST
         )
         return filed.number
 
     async def plan(requirement: int, **wish: Any) -> int:
         wanted = planning.Wish(recipe=RUN.recipe, **wish)
-        run = await planning.plan(desk, requirement, wanted, recipes=known, cluster=CLUSTER, by=CREATOR)
+        run = await planning.plan(record, requirement, wanted, recipes=known, cluster=CLUSTER, by=CREATOR)
         return run.number
 
     first, second = await file(), await file()
-    await requirements.claim(desk, second, by=CREATOR)
+    await requirements.claim(record, second, by=CREATOR)
     run = await plan(second)
-    await planning.order(desk, run, by=CREATOR)
-    await training.submitted(desk, run, attempt=1, job_id="4711")
-    audit = await training.succeeded(desk, run, RESULT)
+    await planning.order(record, run, by=CREATOR)
+    await training.submitted(record, run, attempt=1, job_id="4711")
+    audit = await training.succeeded(record, run, RESULT)
     assert audit is not None
-    approve = audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="It is good.", by=AUDITING_CREATOR)
-    propose = rollouts.propose(desk, run, reason="It is wanted.", endpoint_prefix="slipway", by=CREATOR)
-    await requirements.set_budget(desk, second, 1.0, by=ANALYST)
+    approve = audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="It is good.", by=AUDITING_CREATOR)
+    propose = rollouts.propose(record, run, reason="It is wanted.", endpoint_prefix="slipway", by=CREATOR)
+    await requirements.set_budget(record, second, 1.0, by=ANALYST)
     return [
         (HANDED_BACK, "", file(GIVEN["targets"])),
         ("no such thing", "requirement show", cards.face_for(store, Ref(Kind.REQUIREMENT, 999))),
-        ("no such duty", "requirement claim", requirements.claim(desk, first, by=ANALYST)),
-        ("claimed already", "requirement claim", requirements.claim(desk, second, by=SECOND_CREATOR)),
+        ("no such duty", "requirement claim", requirements.claim(record, first, by=ANALYST)),
+        ("claimed already", "requirement claim", requirements.claim(record, second, by=SECOND_CREATOR)),
         ("not claimed yet", "train launch", plan(first)),
         ("more than there is", "train launch", plan(second, gpus=99)),
         ("more than the budget", "train launch", plan(second, gpus=2)),

@@ -84,7 +84,7 @@ async def test_a_node_that_takes_no_work_is_told_until_it_does(place: Place, sta
 
 async def test_accounting_that_does_not_answer_is_told(place: Place):
     """It is not the cluster that is down; and what ended meanwhile is added up afterwards, once."""
-    run = await submitted(place.app.desk, (await claimed(place.app.desk)).number)
+    run = await submitted(place.app.record, (await claimed(place.app.record)).number)
     place.cluster.has_uses = NO_ACCOUNTING
     await account_use.tick(place.app)
     for _ in range(health.TELL_AFTER):
@@ -103,7 +103,7 @@ async def test_accounting_that_does_not_answer_is_told(place: Place):
 
 async def test_what_is_added_up_costs_nothing_any_more(place: Place):
     """Accounting lists two days of ended jobs each minute; only new ones reach the database."""
-    run = await submitted(place.app.desk, (await claimed(place.app.desk)).number)
+    run = await submitted(place.app.record, (await claimed(place.app.record)).number)
     place.cluster.has_uses = [Use(run.key, str(number), "bot", 0.1, 60.0, None, None) for number in range(50)]
     await account_use.tick(place.app)
     added = (await things.get(place.app.store, Run, run.number)).gpu_h

@@ -52,7 +52,7 @@ async def test_a_data_directory_that_cannot_be_written_is_told_and_found_well_ag
 async def test_after_a_restart_the_probe_asks_whether_there_is_room_again(app: App):
     """An incident of the data directory does not stand for ever."""
     await health.failed(app, Upstream(pictures.DATA, "full", retryable=False), work=pictures.WORK)
-    app.troubles.clear()
+    app.outages.clear()
     await health.recall(app)
     await watch_outages.tick(app)
     [incident] = await things.newest(app.store, Incident)
@@ -72,11 +72,11 @@ async def test_old_charts_of_a_monitor_are_removed(app: App):
 
 async def test_models_that_nobody_needs_are_removed(app: App):
     """A run's goes when it is recorded, a rollout's when the rollout has ended; what is being written stays."""
-    requirement = (await claimed(app.desk)).number
-    rollout = await ramping(app.desk, requirement)
+    requirement = (await claimed(app.record)).number
+    rollout = await ramping(app.record, requirement)
     recorded = await things.get(app.store, Run, rollout.run)
-    trained = await submitted(app.desk, requirement)
-    await training.succeeded(app.desk, trained.number, RESULT)
+    trained = await submitted(app.record, requirement)
+    await training.succeeded(app.record, trained.number, RESULT)
     used, writing = f"{rollout.model_name}-{rollout.model_version}", ".slipway-req-9-9.77"
     for name in (used, writing, trained.key, recorded.key, "slipway-req-9-9", "slipway-run-99-1"):
         (app.settings.data_directory / "models" / name / "data").mkdir(parents=True)
@@ -87,7 +87,7 @@ async def test_models_that_nobody_needs_are_removed(app: App):
 
 async def test_what_a_killed_worker_left_of_a_model_is_removed_after_an_hour(app: App):
     """What is being written now stays; what stands in the way of a removal does not."""
-    models, now = app.settings.data_directory / "models", app.desk.now()
+    models, now = app.settings.data_directory / "models", app.record.now()
     for name, age in ((".req-1-1.77", 61), (".gone-req-9-8", 61), (".req-1-1.78", 1), (".gone-req-9-9", 1)):
         (models / name / "model").mkdir(parents=True)
         at = (now - timedelta(minutes=age)).timestamp()

@@ -40,8 +40,8 @@ class Place:
 
     async def told(self) -> int:
         """Have a model approved, so that its verdict is due to be told, and return the audit's number."""
-        audit = await in_review(self.app.desk, (await claimed(self.app.desk)).number)
-        await audits.decide(self.app.desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+        audit = await in_review(self.app.record, (await claimed(self.app.record)).number)
+        await audits.decide(self.app.record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
         return audit.number
 
     async def incidents(self) -> dict[str, Incident]:
@@ -95,7 +95,7 @@ async def test_an_outage_is_told_once_and_ends_when_the_work_is_done(place: Plac
     told = await things.newest(place.app.store, Incident)
 
     assert [(one.about, one.stage) for one in told] == [("discord", Stage.RESOLVED)]
-    assert place.app.troubles == {}
+    assert place.app.outages == {}
 
 
 async def test_a_channel_that_is_gone_is_told_at_once_with_its_name(place: Place):
@@ -114,7 +114,7 @@ async def test_a_channel_that_is_gone_is_told_at_once_with_its_name(place: Place
 
 async def test_a_refusal_is_not_tried_again(place: Place):
     """An impossible request fails its run at once, and the incident says why."""
-    run = await ordered(place.app.desk, (await claimed(place.app.desk)).number)
+    run = await ordered(place.app.record, (await claimed(place.app.record)).number)
     place.cluster.fails = failing(refusal := Refused("There is no such partition."))
     await deliver_due(place.app, "cluster")
     await deliver_due(place.app, "cluster")
@@ -210,11 +210,11 @@ async def test_after_a_restart_what_the_dead_bot_held_is_done_at_once(place: Pla
 
 async def test_a_slow_submission_holds_up_no_cancel(place: Place):
     """However many wait for their code to be checked out, a running job is cancelled at once."""
-    desk = place.app.desk
-    requirement = (await claimed(desk)).number
-    running = await submitted(desk, requirement)
+    record = place.app.record
+    requirement = (await claimed(record)).number
+    running = await submitted(record, requirement)
     for _ in range(3 * deliver.AT_ONCE):
-        await ordered(desk, requirement)
+        await ordered(record, requirement)
     begun: list[Order] = []
 
     async def waits_for_ever(order: Order) -> None:
@@ -225,7 +225,7 @@ async def test_a_slow_submission_holds_up_no_cancel(place: Place):
     delivering = asyncio.create_task(deliver.run(place.app))
     try:
         await eventually_awaited(lambda: _is_true(len(begun) == deliver.AT_ONCE))
-        await training.cancel(desk, running.number, by=ANAN)
+        await training.cancel(record, running.number, by=ANAN)
         await eventually_awaited(lambda: _is_true(f"cancel {running.key}" in place.cluster.done))
     finally:
         delivering.cancel()
@@ -234,16 +234,16 @@ async def test_a_slow_submission_holds_up_no_cancel(place: Place):
 
 async def test_effects_of_a_thing_keep_their_order_while_others_go_on(place: Place):
     """A forecast that fails holds back its own run's submission and nobody else's."""
-    desk = place.app.desk
-    requirement = (await claimed(desk)).number
+    record = place.app.record
+    requirement = (await claimed(record)).number
     first, second = [
-        await planning.plan(desk, requirement, planning.Wish(RECIPE.name), recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+        await planning.plan(record, requirement, planning.Wish(RECIPE.name), recipes=RECIPES, cluster=CLUSTER, by=ANAN)
         for _ in range(2)
     ]
     place.cluster.fails = failing(Upstream("cluster", "down", retryable=True))
     rounds = [await deliver_due(place.app, "cluster")]
     for run in (first, second):
-        await planning.order(desk, run.number, by=ANAN)
+        await planning.order(record, run.number, by=ANAN)
     for wait_s in (0.0, 1.0, 0.0):
         place.clock.passes(seconds=wait_s)
         rounds.append(await deliver_due(place.app, "cluster"))
@@ -259,9 +259,9 @@ async def test_effects_of_a_thing_keep_their_order_while_others_go_on(place: Pla
 
 async def test_a_plan_that_would_wait_for_ever_is_refused_with_what_is_possible(place: Place):
     """SLURM takes more time than the partition allows and keeps the job waiting."""
-    requirement = (await claimed(place.app.desk)).number
+    requirement = (await claimed(place.app.record)).number
     wish = planning.Wish(RECIPE.name, time_limit_min=60)
-    await planning.plan(place.app.desk, requirement, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    await planning.plan(place.app.record, requirement, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
     place.cluster.has_nodes = [Node("gpu1", "idle", "gpu", 4, 0, 64, 0, 250.0, 0.0, "", time_limit_min=30)]
     await deliver_due(place.app, "cluster")
     async with place.app.store.reading() as tx:
@@ -274,14 +274,14 @@ async def test_a_plan_that_would_wait_for_ever_is_refused_with_what_is_possible(
 @pytest.mark.parametrize("is_resumed", [False, True])
 async def test_a_run_that_is_cancelled_while_it_is_submitted_is_cancelled_there(place: Place, is_resumed: bool):  # noqa: FBT001
     """The job that came into being meanwhile does not run on for nobody, also when a next attempt is wanted."""
-    desk = place.app.desk
-    run = await ordered(desk, (await claimed(desk)).number)
+    record = place.app.record
+    run = await ordered(record, (await claimed(record)).number)
     await deliver_due(place.app, "cluster")
 
     async def cancelled_meanwhile(_: Order) -> None:
-        await training.cancel(desk, run.number, by=ANAN)
+        await training.cancel(record, run.number, by=ANAN)
         if is_resumed:
-            await attempts.again(desk, run.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+            await attempts.again(record, run.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
 
     place.cluster.while_submitting = cancelled_meanwhile
     await deliver_due(place.app, "cluster")
@@ -293,11 +293,11 @@ async def test_a_run_that_is_cancelled_while_it_is_submitted_is_cancelled_there(
 
 async def _lost_and_cancelled(place: Place) -> Run:
     """Have a run submitted without hearing of it, and then cancelled."""
-    run = await ordered(place.app.desk, (await claimed(place.app.desk)).number)
+    run = await ordered(place.app.record, (await claimed(place.app.record)).number)
     await deliver_due(place.app, "cluster")
     place.cluster.fails = failing(Upstream("cluster", "the connection was lost", retryable=True))
     await deliver_due(place.app, "cluster")
-    await training.cancel(place.app.desk, run.number, by=ANAN)
+    await training.cancel(place.app.record, run.number, by=ANAN)
     place.cluster.done.clear()
     return run
 
@@ -317,7 +317,7 @@ async def test_the_attempt_after_a_withdrawn_one_is_submitted(place: Place):
     """Each under its own key, the older first."""
     run = await _lost_and_cancelled(place)
     limits = place.app.settings.cluster
-    again = await attempts.again(place.app.desk, run.number, Remedy.RESUME, cluster=limits, by=ANAN)
+    again = await attempts.again(place.app.record, run.number, Remedy.RESUME, cluster=limits, by=ANAN)
     place.clock.passes(minutes=30)
     await deliver_due(place.app, "cluster")
     await deliver_due(place.app, "cluster")
@@ -328,7 +328,7 @@ async def test_the_attempt_after_a_withdrawn_one_is_submitted(place: Place):
 @pytest.mark.parametrize("is_back", [True, False])
 async def test_a_submission_that_is_given_up_is_withdrawn(place: Place, is_back: bool):  # noqa: FBT001
     """Of what went unanswered for hours nothing may run on; where that cannot be done, Ops are told how."""
-    run = await ordered(place.app.desk, (await claimed(place.app.desk)).number)
+    run = await ordered(place.app.record, (await claimed(place.app.record)).number)
     down = Upstream("cluster", "no answer", retryable=True)
     place.cluster.fails = failing(*[down] * deliver.MAX_ATTEMPTS, None if is_back else down)
     for _ in range(deliver.MAX_ATTEMPTS + 1):
@@ -342,10 +342,10 @@ async def test_a_submission_that_is_given_up_is_withdrawn(place: Place, is_back:
 
 async def test_two_deliverers_on_one_database_do_nothing_twice(place: Place):
     """Each of twenty verdicts is told once, whoever of two bots takes it."""
-    requirement = (await claimed(place.app.desk)).number
+    requirement = (await claimed(place.app.record)).number
     for _ in range(20):
-        audit = await in_review(place.app.desk, requirement)
-        await audits.decide(place.app.desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+        audit = await in_review(place.app.record, requirement)
+        await audits.decide(place.app.record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
     other_store = SqlStore.open(place.database.settings)
     other = app_on(other_store, clock=place.clock, chat=(second_chat := FakeChat()), cluster=place.cluster)
     bots = [asyncio.create_task(deliver.run(app)) for app in (place.app, other)]

@@ -58,7 +58,7 @@ class Place:
 
     async def claim(self) -> None:
         """Have a fact come that changes the card."""
-        await requirements.claim(self.app.desk, 1, by=ANAN)
+        await requirements.claim(self.app.record, 1, by=ANAN)
 
     def rests(self) -> None:
         """Let the time go by in which a card is not drawn again."""
@@ -72,7 +72,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     store = SqlStore.open(database.settings)
     clock, chat = Clock(), FakeChat()
     app = app_on(store, clock=clock, chat=chat, cluster=FakeCluster())
-    await requirements.file(app.desk, **REQUIREMENT, by=MALEE)
+    await requirements.file(app.record, **REQUIREMENT, by=MALEE)
     yield Place(app, clock, chat, database)
     await store.close()
 
@@ -294,11 +294,11 @@ async def test_ops_hear_at_once_while_another_channel_is_held_up(place: Place):
     chat = FakeChatThatIsJammed()
     app = replace(place.app, chat=chat)
     for _ in range(100):
-        await requirements.file(place.app.desk, **REQUIREMENT, by=MALEE)
+        await requirements.file(place.app.record, **REQUIREMENT, by=MALEE)
     drawing = asyncio.create_task(draw.run(app))
     try:
         await eventually(lambda: len(asyncio.all_tasks()) > draw.DRAWN_AT_ONCE)
-        await incidents.open_once(place.app.desk, "cluster", title="t", cause="c", next_step="n")
+        await incidents.open_once(place.app.record, "cluster", title="t", cause="c", next_step="n")
         await eventually(lambda: chat.posts)
         first = list(chat.posts)
         chat.is_free.set()

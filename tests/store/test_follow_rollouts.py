@@ -31,9 +31,9 @@ class Place:
 
     async def creating(self) -> Rollout:
         """Have a rollout whose deployment is being created."""
-        rollout = await proposed(self.app.desk, (await claimed(self.app.desk)).number)
-        await rollouts.approve(self.app.desk, rollout.number, reason="Go.", by=SOMCHAI)
-        await rollouts.begun(self.app.desk, rollout.number)
+        rollout = await proposed(self.app.record, (await claimed(self.app.record)).number)
+        await rollouts.approve(self.app.record, rollout.number, reason="Go.", by=SOMCHAI)
+        await rollouts.begun(self.app.record, rollout.number)
         return await things.get(self.app.store, Rollout, rollout.number)
 
     async def looks(self, *, after_min: float) -> None:
@@ -75,7 +75,7 @@ async def test_a_deployment_that_never_gets_ready_fails_at_its_limit(place: Plac
     assert "`dep-1` may still stand in Azure" in told.next_step
     assert told.log_tail == "the log of dep-1"
     assert (
-        await rollouts.propose(place.app.desk, rollout.run, reason="Again.", endpoint_prefix="slipway", by=ANAN)
+        await rollouts.propose(place.app.record, rollout.run, reason="Again.", endpoint_prefix="slipway", by=ANAN)
     ).stage is Stage.REQUESTED
 
 
@@ -111,7 +111,7 @@ async def test_a_lasting_refusal_ends_its_rollout_at_the_first_look_and_is_no_ou
         rollout = await place.creating()
         place.sky.fails["dep-1"] = refusal
     else:
-        rollout = await ramping(place.app.desk, (await claimed(place.app.desk)).number)
+        rollout = await ramping(place.app.record, (await claimed(place.app.record)).number)
         place.sky.shifts = [refusal]
     await place.looks(after_min=0)
     told = await place.incidents()
@@ -140,7 +140,7 @@ async def test_traffic_that_never_moves_fails_its_rollout_at_the_limit(
     place: Place, answers: list[Deployment], cause: str
 ):
     """Ops hear why, and where to look whom the traffic goes to; what stands in the cloud stays there."""
-    rollout = await ramping(place.app.desk, (await claimed(place.app.desk)).number)
+    rollout = await ramping(place.app.record, (await claimed(place.app.record)).number)
     place.sky.shifts = list(answers)
     await place.looks(after_min=0)
     await place.looks(after_min=LIMIT_MIN - 1)
@@ -156,7 +156,7 @@ async def test_traffic_that_never_moves_fails_its_rollout_at_the_limit(
 
 async def test_traffic_that_could_not_be_asked_for_during_an_outage_is_not_late(place: Place):
     """When Azure is back it gets its time, and a rollout whose traffic moves then goes live."""
-    rollout = await ramping(place.app.desk, (await claimed(place.app.desk)).number)
+    rollout = await ramping(place.app.record, (await claimed(place.app.record)).number)
     place.sky.shifts = [*[Upstream("azure", "503", retryable=True)] * 3, BUSY, BUSY]
     stages = []
     for _ in range(6):
@@ -180,8 +180,8 @@ async def test_a_rollout_that_cannot_be_followed_holds_up_no_other(place: Place)
 
 async def test_a_model_that_cannot_be_served_is_not_brought_to_the_cloud(place: Place):
     """One that was audited before anybody looked: its rollout fails at its first step, with all that is missing."""
-    rollout = await proposed(place.app.desk, (await claimed(place.app.desk)).number)
-    await rollouts.approve(place.app.desk, rollout.number, reason="Go.", by=SOMCHAI)
+    rollout = await proposed(place.app.record, (await claimed(place.app.record)).number)
+    await rollouts.approve(place.app.record, rollout.number, reason="Go.", by=SOMCHAI)
     place.registry.leaves_out = ("conda.yaml", "input_example.json")
     await deliver_due(place.app, "endpoints")
     told = await place.incidents()
@@ -195,10 +195,10 @@ async def test_a_model_that_cannot_be_served_is_not_brought_to_the_cloud(place: 
 
 async def test_an_aborted_rollout_is_removed_from_the_cloud(place: Place):
     """Users go to what is live, and the card says how far it is; its trouble with the cloud is no longer told."""
-    requirement = (await claimed(place.app.desk)).number
-    serving = await live(place.app.desk, requirement)
-    rollout = await ramping(place.app.desk, requirement)
-    await rollouts.abort(place.app.desk, rollout.number, reason="The scanner was changed.", by=ANAN)
+    requirement = (await claimed(place.app.record)).number
+    serving = await live(place.app.record, requirement)
+    rollout = await ramping(place.app.record, requirement)
+    await rollouts.abort(place.app.record, rollout.number, reason="The scanner was changed.", by=ANAN)
     await place.looks(after_min=1)
     shown = [await place.card(Kind.ROLLOUT, rollout.number)]
     for _ in range(6):  # what it was to do before comes first, and finds nothing to do
@@ -217,7 +217,7 @@ async def test_an_aborted_rollout_is_removed_from_the_cloud(place: Place):
 async def test_an_abort_while_the_model_is_fetched_leaves_nothing_in_the_cloud(place: Place):
     """What comes back from the registry afterwards begins nothing."""
     rollout = await place.creating()
-    place.registry.while_fetching = lambda: rollouts.abort(place.app.desk, rollout.number, reason="Stop.", by=SOMCHAI)
+    place.registry.while_fetching = lambda: rollouts.abort(place.app.record, rollout.number, reason="Stop.", by=SOMCHAI)
     await place.looks(after_min=1)
 
     assert place.sky.done == []
@@ -227,13 +227,13 @@ async def test_an_abort_while_the_model_is_fetched_leaves_nothing_in_the_cloud(p
 
 async def test_what_was_only_proposed_is_aborted_without_the_cloud(place: Place):
     """Nothing was begun there, and the card says so; the button is there until it is live, and not after."""
-    rollout = await proposed(place.app.desk, (await claimed(place.app.desk)).number)
+    rollout = await proposed(place.app.record, (await claimed(place.app.record)).number)
     shown = [await place.card(Kind.ROLLOUT, rollout.number)]
-    await rollouts.abort(place.app.desk, rollout.number, reason="Too early.", by=ANAN)
+    await rollouts.abort(place.app.record, rollout.number, reason="Too early.", by=ANAN)
     await deliver_due(place.app, "endpoints")
     shown.append(await place.card(Kind.ROLLOUT, rollout.number))
     for have in (ramping, live):
-        other = await have(place.app.desk, (await claimed(place.app.desk)).number)
+        other = await have(place.app.record, (await claimed(place.app.record)).number)
         shown.append(await place.card(Kind.ROLLOUT, other.number))
 
     assert ["[Abort]" in text for text in shown] == [True, False, True, False]
@@ -243,7 +243,7 @@ async def test_what_was_only_proposed_is_aborted_without_the_cloud(place: Place)
 
 async def test_a_rollout_that_was_live_before_the_abort_is_not_aborted(place: Place):
     """Its name for that is another, and the refusal says what it is."""
-    rollout = await live(place.app.desk, (await claimed(place.app.desk)).number)
+    rollout = await live(place.app.record, (await claimed(place.app.record)).number)
 
     with pytest.raises(Refused, match=r"DEP-1 is already \*live\*"):
-        await rollouts.abort(place.app.desk, rollout.number, reason="Stop.", by=SOMCHAI)
+        await rollouts.abort(place.app.record, rollout.number, reason="Stop.", by=SOMCHAI)

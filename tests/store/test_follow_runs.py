@@ -55,12 +55,12 @@ async def test_what_has_not_changed_is_not_told_again(place: Place, seen: Observ
 
 async def test_many_runs_with_news_are_each_told(place: Place):
     """More than are kept in one transaction: each has its own reading, and its own curve grows."""
-    others = [await submitted(place.app.desk, place.run.requirement) for _ in range(training.BATCH)]
+    others = [await submitted(place.app.record, place.run.requirement) for _ in range(training.BATCH)]
     runs = [place.run, *others]
     numbers = [run.number for run in runs]
     for epoch in (1, 2):
         news = [(run, replace(PROGRESS, epoch=epoch, loss=1 / run.number)) for run in runs]
-        await training.progressed(place.app.desk, news)
+        await training.progressed(place.app.record, news)
     async with place.app.store.reading() as tx:
         readings: dict[str, Mapping[int, Any]] = {
             name: await tx.readings(Run.kind, numbers, name) for name in ("progress", "curve", "none")
@@ -75,7 +75,7 @@ async def test_many_runs_with_news_are_each_told(place: Place):
 
 async def test_many_runs_that_get_on_at_once_do_not_flood_their_channel(place: Place):
     """Thirty cards that change all the time are each drawn once a minute, and one alone every three seconds."""
-    others = [await submitted(place.app.desk, place.run.requirement) for _ in range(29)]
+    others = [await submitted(place.app.record, place.run.requirement) for _ in range(29)]
     news = [(run, replace(PROGRESS, epoch=2)) for run in (place.run, *others)]
 
     async def due(after_s: float) -> int:
@@ -83,11 +83,11 @@ async def test_many_runs_that_get_on_at_once_do_not_flood_their_channel(place: P
         return len(await place.app.store.claim_cards(now=place.clock(), lease=training.REDRAW_INTERVAL, limit=99))
 
     await _all_drawn(place)
-    await training.progressed(place.app.desk, news)
+    await training.progressed(place.app.record, news)
     many = [await due(59), await due(1)]
     place.clock.passes(minutes=1)
     await _all_drawn(place)
-    await training.progressed(place.app.desk, news[:1])
+    await training.progressed(place.app.record, news[:1])
 
     assert [0, 30] == many
     assert 1 == await due(3)
@@ -101,12 +101,12 @@ async def test_a_card_that_is_old_is_drawn_less_often_as_its_run_gets_on(place: 
         return len(await place.app.store.claim_cards(now=place.clock(), lease=training.REDRAW_INTERVAL, limit=99))
 
     await _all_drawn(place)
-    await training.progressed(place.app.desk, [(place.run, replace(PROGRESS, elapsed_s=4000.0))])
+    await training.progressed(place.app.record, [(place.run, replace(PROGRESS, elapsed_s=4000.0))])
     by_progress = [await due(59), await due(1)]
     place.clock.passes(minutes=1)
     await _all_drawn(place)
-    await training.progressed(place.app.desk, [(place.run, replace(PROGRESS, elapsed_s=4100.0))])
-    await training.failed(place.app.desk, place.run.number, Failure("Too slow.", "Resume it.", Cause.TIME_LIMIT))
+    await training.progressed(place.app.record, [(place.run, replace(PROGRESS, elapsed_s=4100.0))])
+    await training.failed(place.app.record, place.run.number, Failure("Too slow.", "Resume it.", Cause.TIME_LIMIT))
 
     assert [0, 1] == by_progress
     assert 1 <= await due(0)
@@ -122,11 +122,11 @@ async def test_a_next_attempt_that_waits_as_the_last_did_is_told(place: Place):
     """The same reason of another job is news, also to a bot that was started anew."""
     waiting = Observation(JobStatus.PENDING, reason="Priority")
     await place.sees(waiting)
-    await training.failed(place.app.desk, place.run.number, Failure("Too slow.", "Resume it.", Cause.TIME_LIMIT))
+    await training.failed(place.app.record, place.run.number, Failure("Too slow.", "Resume it.", Cause.TIME_LIMIT))
     again = await attempts.again(
-        place.app.desk, place.run.number, Remedy.RETRY, cluster=place.app.settings.cluster, by=ANAN
+        place.app.record, place.run.number, Remedy.RETRY, cluster=place.app.settings.cluster, by=ANAN
     )
-    await training.submitted(place.app.desk, again.number, attempt=again.attempt, job_id="9")
+    await training.submitted(place.app.record, again.number, attempt=again.attempt, job_id="9")
     place.app.followed.clear()
     place.cluster.says[again.key] = waiting
     await follow_runs.tick(place.app)
@@ -172,7 +172,7 @@ async def test_cancelling_a_run_that_is_lost_ends_it(place: Place):
     await place.sees(LOST)
     await place.sees(LOST, after_s=120)
     before = (await place.now()).stage
-    await training.cancel(place.app.desk, place.run.number, by=ANAN)
+    await training.cancel(place.app.record, place.run.number, by=ANAN)
     await place.sees(LOST)
 
     assert (Stage.RUNNING, Stage.CANCELLED) == (before, (await place.now()).stage)
@@ -182,7 +182,7 @@ async def test_what_slurm_shows_is_there_whatever_its_state(place: Place):
     """A state that nobody knows is no end of a run that somebody wished to cancel."""
     strange = Observation(JobStatus.UNKNOWN, "HYPERSPACE")
     await place.sees(running(1))
-    await training.cancel(place.app.desk, place.run.number, by=ANAN)
+    await training.cancel(place.app.record, place.run.number, by=ANAN)
     await place.sees(strange)
     await place.sees(strange, after_s=120)
 
@@ -203,7 +203,7 @@ async def test_a_reading_of_an_earlier_attempt_is_not_shown_for_the_next(place: 
 
 
 async def _another(place: Place) -> Run:
-    return await submitted(place.app.desk, place.run.requirement)
+    return await submitted(place.app.record, place.run.requirement)
 
 
 async def _stages(place: Place, *runs: Run) -> list[Stage]:
@@ -228,7 +228,7 @@ async def test_runs_whose_end_cannot_be_looked_into_keep_no_others_from_moving(p
     assert [Stage.RUNNING, *[Stage.SUBMITTED] * bad] == first
     assert asked == min(bad, follow_runs.MOST_FAILURES)
     assert {Stage.FAILED} == set(await _stages(place, *failing))
-    assert place.app.troubles == {}
+    assert place.app.outages == {}
 
 
 async def test_a_run_whose_log_cannot_be_read_fails_without_it(place: Place):
@@ -237,7 +237,7 @@ async def test_a_run_whose_log_cannot_be_read_fails_without_it(place: Place):
     await place.sees(Observation(JobStatus.FAILED, "exit code 1:0"))
 
     assert [("RUN-1 failed", Stage.OPEN)] == await place.incidents()
-    assert place.app.troubles == {}
+    assert place.app.outages == {}
 
 
 async def test_an_incident_keeps_no_secret_of_a_log(place: Place):
@@ -293,7 +293,7 @@ async def test_a_model_that_cannot_be_served_fails_its_run_as_it_ends(place: Pla
     assert [("RUN-1 failed", Stage.OPEN)] == await place.incidents()
     assert [] == await place.told()
     assert () == tuple(audits)
-    assert place.app.troubles == {}
+    assert place.app.outages == {}
 
 
 async def test_how_often_slurm_has_requeued_a_run_is_on_its_card(place: Place):
@@ -318,11 +318,11 @@ async def test_how_often_slurm_has_requeued_a_run_is_on_its_card(place: Place):
 async def test_a_next_attempt_is_a_new_job_that_was_never_requeued(place: Place):
     """What was counted for the last one is not said of it."""
     await place.sees(replace(running(1), restarts=1))
-    await training.failed(place.app.desk, place.run.number, Failure("Too slow.", "Resume it.", Cause.TIME_LIMIT))
+    await training.failed(place.app.record, place.run.number, Failure("Too slow.", "Resume it.", Cause.TIME_LIMIT))
     again = await attempts.again(
-        place.app.desk, place.run.number, Remedy.RETRY, cluster=place.app.settings.cluster, by=ANAN
+        place.app.record, place.run.number, Remedy.RETRY, cluster=place.app.settings.cluster, by=ANAN
     )
-    await training.submitted(place.app.desk, again.number, attempt=again.attempt, job_id="9")
+    await training.submitted(place.app.record, again.number, attempt=again.attempt, job_id="9")
     place.cluster.says[again.key] = LOST
     await follow_runs.tick(place.app)
     lost = await place.card()

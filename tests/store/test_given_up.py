@@ -14,8 +14,8 @@ from tests.support.road import ANAN, KANYA, NOK, RESULT, SOMCHAI, claimed, in_re
 
 async def told(app: App) -> int:
     """Have a model approved, so that its verdict is due to be told, and return the audit's number."""
-    audit = await in_review(app.desk, (await claimed(app.desk)).number)
-    await audits.decide(app.desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    audit = await in_review(app.record, (await claimed(app.record)).number)
+    await audits.decide(app.record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
     return audit.number
 
 
@@ -60,15 +60,15 @@ async def test_what_was_given_up_is_done_after_all_when_an_operator_asks(place: 
     await deliver_due(place.app, "chat")
     [first] = await things.newest(place.app.store, Incident)
     card = (await cards.face_for(place.app.store, Ref(Kind.INCIDENT, first.number))).card
-    await incidents.try_again(place.app.desk, first.number, by=SOMCHAI)
+    await incidents.try_again(place.app.record, first.number, by=SOMCHAI)
     await deliver_due(place.app, "chat")
     [second, _] = await things.newest(place.app.store, Incident)
     place.chat.fails = lambda: None
-    await incidents.try_again(place.app.desk, second.number, by=SOMCHAI)
+    await incidents.try_again(place.app.record, second.number, by=SOMCHAI)
     heard = []
     for number, by in ((second.number, NOK), (first.number, SOMCHAI), (second.number, ANAN)):
         with pytest.raises(Refused) as refused:
-            await incidents.try_again(place.app.desk, number, by=by)
+            await incidents.try_again(place.app.record, number, by=by)
         heard.append(str(refused.value))
     rows = [len(await deliver_due(place.app, "chat")) for _ in range(2)]
 
@@ -81,23 +81,23 @@ async def test_what_was_given_up_is_done_after_all_when_an_operator_asks(place: 
 
 async def test_an_incident_about_what_was_not_given_up_has_nothing_to_try_again(app: App):
     """It is refused, and stays open."""
-    outage = await incidents.open_once(app.desk, "cluster", title="t", cause="c", next_step="n")
-    gone = await incidents.open_once(app.desk, "RUN-7 registry.record", title="t", cause="c", next_step="n")
+    outage = await incidents.open_once(app.record, "cluster", title="t", cause="c", next_step="n")
+    gone = await incidents.open_once(app.record, "RUN-7 registry.record", title="t", cause="c", next_step="n")
     for one in (outage, gone):
         assert one is not None
         with pytest.raises(WrongStage, match="nothing that was given up"):
-            await incidents.try_again(app.desk, one.number, by=SOMCHAI)
+            await incidents.try_again(app.record, one.number, by=SOMCHAI)
 
     assert [one.stage for one in await things.newest(app.store, Incident)] == [Stage.OPEN] * 2
 
 
 async def test_what_works_the_next_time_resolves_that_it_was_given_up(place: Place):
     """A measurement that could not be made is no news after one that could."""
-    rollout = await live(place.app.desk, (await claimed(place.app.desk)).number)
+    rollout = await live(place.app.record, (await claimed(place.app.record)).number)
     place.meter.fails = failing(Refused("There are 3 production rows; 30 are needed."))
     stages = []
     for _ in range(2):
-        await monitoring.call(place.app.desk, 1, by=NOK)
+        await monitoring.call(place.app.record, 1, by=NOK)
         await deliver_due(place.app, "meter")
         stages.append([(one.about, one.stage) for one in await things.newest(place.app.store, Incident)])
 
@@ -107,15 +107,15 @@ async def test_what_works_the_next_time_resolves_that_it_was_given_up(place: Pla
 
 async def test_a_model_that_cannot_be_served_is_not_recorded_and_not_proposed(place: Place):
     """Looked at again as its files are here: Ops read what is missing, once, and who proposes it is sent there."""
-    desk = place.app.desk
-    run = await submitted(desk, (await claimed(desk)).number)
-    audit = await training.succeeded(desk, run.number, RESULT)
+    record = place.app.record
+    run = await submitted(record, (await claimed(record)).number)
+    audit = await training.succeeded(record, run.number, RESULT)
     assert audit is not None
     place.cluster.leaves_out = ("MLmodel",)
-    await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
     await deliver_due(place.app, "registry")
     with pytest.raises(WrongStage, match=r"could not be recorded.*INC-1 says why"):
-        await rollouts.propose(desk, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
+        await rollouts.propose(record, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
 
     assert "`model/` has no MLmodel file" in (await about(place.app))["RUN-1 registry.record"].cause
     assert await deliver_due(place.app, "registry") == []
@@ -123,15 +123,15 @@ async def test_a_model_that_cannot_be_served_is_not_recorded_and_not_proposed(pl
 
 async def test_a_model_that_could_not_be_recorded_is_told_with_its_incident(place: Place):
     """Whoever proposes it is not sent away for a minute, again and again."""
-    desk = place.app.desk
-    run = await submitted(desk, (await claimed(desk)).number)
-    audit = await training.succeeded(desk, run.number, RESULT)
+    record = place.app.record
+    run = await submitted(record, (await claimed(record)).number)
+    audit = await training.succeeded(record, run.number, RESULT)
     assert audit is not None
-    await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
     heard = []
     for _ in range(2):
         with pytest.raises(WrongStage) as refused:
-            await rollouts.propose(desk, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
+            await rollouts.propose(record, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
         heard.append(str(refused.value))
         place.cluster.fails = always(Refused("The model is gone."))
         await deliver_due(place.app, "registry")

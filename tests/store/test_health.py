@@ -20,21 +20,21 @@ from tests.support.road import KANYA, NOK, claimed, in_review, live
 
 async def a_measurement(app: App) -> None:
     """Have a live model measured."""
-    await live(app.desk, (await claimed(app.desk)).number)
-    await monitoring.call(app.desk, 1, by=NOK)
+    await live(app.record, (await claimed(app.record)).number)
+    await monitoring.call(app.record, 1, by=NOK)
     await deliver_due(app, "meter")
 
 
 async def an_announcement(app: App) -> None:
     """Have a model announced."""
-    await live(app.desk, (await claimed(app.desk)).number)
+    await live(app.record, (await claimed(app.record)).number)
     await deliver_due(app, "chat")
 
 
 async def a_verdict(app: App) -> None:
     """Have a verdict told."""
-    audit = await in_review(app.desk, (await claimed(app.desk)).number)
-    await audits.decide(app.desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    audit = await in_review(app.record, (await claimed(app.record)).number)
+    await audits.decide(app.record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
     await deliver_due(app, "chat")
 
 
@@ -52,7 +52,7 @@ async def test_after_a_restart_an_outage_ends_with_the_work_that_succeeds(tmp_pa
     store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
     clock, chat, cluster = Clock(), FakeChat(), FakeCluster()
     before = app_on(store, clock=clock, chat=chat, cluster=cluster)
-    await incidents.outage(before.desk, system, "it failed")
+    await incidents.outage(before.record, system, "it failed")
     settings = before.settings.model_copy(update={"data_directory": tmp_path})
     restarted = replace(app_on(store, clock=clock, chat=chat, cluster=cluster), settings=settings)
     await health.recall(restarted)
@@ -61,7 +61,7 @@ async def test_after_a_restart_an_outage_ends_with_the_work_that_succeeds(tmp_pa
     await health.answered(restarted, "effect 1")
     await work(restarted)
     ended = [(one.about, one.stage) for one in await things.newest(store, Incident)]
-    await incidents.outage(restarted.desk, system, "it fails again")
+    await incidents.outage(restarted.record, system, "it fails again")
     again = len(await things.newest(store, Incident))
     await store.close()
 

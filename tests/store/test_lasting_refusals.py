@@ -42,7 +42,7 @@ async def test_what_will_never_be_taken_ends_at_once_whatever_was_to_be_done(app
         NotItsTurn("later", wait=timedelta(seconds=9)): False,
         Unfinished("it goes on"): False,
     }
-    about, until = Ref(Kind.RUN, 1), app.desk.now()
+    about, until = Ref(Kind.RUN, 1), app.record.now()
     ends = {
         (effect, error): _ends(
             deliver._outcome(app, Due(1, about, effect.value, effect.lane, {}, attempt=1, until=until), effect, error)
@@ -56,7 +56,7 @@ async def test_what_will_never_be_taken_ends_at_once_whatever_was_to_be_done(app
 
 async def test_a_run_that_is_refused_for_good_fails_with_the_cause(app: App):
     """At its first submission, and neither is the system told as away."""
-    run = await ordered(app.desk, (await claimed(app.desk)).number)
+    run = await ordered(app.record, (await claimed(app.record)).number)
     cause = await _told_of(app, "cluster", f"RUN-{run.number}")
 
     assert Stage.FAILED is (await things.get(app.store, Run, run.number)).stage
@@ -65,8 +65,8 @@ async def test_a_run_that_is_refused_for_good_fails_with_the_cause(app: App):
 
 async def test_what_was_to_be_done_and_is_refused_for_good_is_told_as_given_up(app: App):
     """With its cause, and without a count of tries."""
-    audit = await in_review(app.desk, (await claimed(app.desk)).number)
-    await audits.decide(app.desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    audit = await in_review(app.record, (await claimed(app.record)).number)
+    await audits.decide(app.record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
 
     assert str(REFUSAL) == await _told_of(app, "chat", f"AUD-{audit.number} chat.tell_verdict")
 
@@ -77,7 +77,7 @@ def _ends(outcome: object) -> bool:
 
 async def _told_of(app: App, lane: str, about: str) -> str:
     """Deliver for a while, and return the cause of the only incident that there is."""
-    clock = app.desk.now
+    clock = app.record.now
     assert isinstance(clock, Clock)
     for _ in range(3):
         await deliver_due(app, lane)
@@ -86,5 +86,5 @@ async def _told_of(app: App, lane: str, about: str) -> str:
 
     assert about == told.about
     assert [] == await deliver_due(app, lane)
-    assert {} == app.troubles
+    assert {} == app.outages
     return told.cause

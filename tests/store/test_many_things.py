@@ -38,7 +38,7 @@ async def copied(place: Place, table: str, number: int, *, count: int = MANY) ->
 
 async def test_the_ten_thousand_and_first_open_run_is_followed(place: Place):
     """The oldest has waited longest for its end."""
-    waiting = await ordered(place.app.desk, place.run.requirement)
+    waiting = await ordered(place.app.record, place.run.requirement)
     async with place.app.store.writing() as tx:
         assert isinstance(tx, SqlWriter)
         await tx._connection.execute(text(f"UPDATE runs SET stage = 'submitted' WHERE number = {waiting.number}"))
@@ -71,11 +71,11 @@ async def test_all_runs_of_a_requirement_count_in_its_budget(place: Place):
 async def test_the_hundred_and_first_sweep_ends_too(place: Place):
     """An array whose runs have all ended is over, whatever else runs."""
     parameter = next(iter(RECIPE.parameters))
-    sweep = await swept(place.app.desk, place.run.requirement, space=f"{parameter}=1")
-    [run] = await sweeps.prepare(place.app.desk, sweep.number)
-    await sweeps.submitted(place.app.desk, sweep.number, job_id="7")
-    await training.succeeded(place.app.desk, run.number, RESULT)
+    sweep = await swept(place.app.record, place.run.requirement, space=f"{parameter}=1")
+    [run] = await sweeps.prepare(place.app.record, sweep.number)
+    await sweeps.submitted(place.app.record, sweep.number, job_id="7")
+    await training.succeeded(place.app.record, run.number, RESULT)
     await copied(place, "sweeps", sweep.number, count=100)
-    await sweeps.settle(place.app.desk)
+    await sweeps.settle(place.app.record)
 
     assert Stage.ENDED is (await things.get(place.app.store, Sweep, sweep.number)).stage

@@ -52,8 +52,8 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
     clock, cluster = Clock(), FakeMarked()
     app = app_on(store, clock=clock, chat=FakeChat(), cluster=cluster)
-    await claimed(app.desk)
-    await ordered(app.desk, 1)
+    await claimed(app.record)
+    await ordered(app.record, 1)
     yield Place(app, clock, cluster)
     await store.close()
 
@@ -76,9 +76,9 @@ async def test_each_attempt_and_each_sweep_is_an_order(place: Place):
     """None has another's mark."""
     await deliver_due(place.app, "cluster")
     await deliver_due(place.app, "cluster")
-    await training.failed(place.app.desk, 1, Failure("c", "n", Cause.CODE))
-    await attempts.again(place.app.desk, 1, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
-    await swept(place.app.desk, 1, space="epochs=1|2")
+    await training.failed(place.app.record, 1, Failure("c", "n", Cause.CODE))
+    await attempts.again(place.app.record, 1, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
+    await swept(place.app.record, 1, space="epochs=1|2")
     for _ in range(3):
         await deliver_due(place.app, "cluster")
 

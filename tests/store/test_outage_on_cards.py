@@ -49,7 +49,7 @@ async def test_the_card_of_a_run_says_so_while_it_lasts(place: Place):
     due, shown = [*due, await _due(place)], [*shown, await place.card()]
     await health.failed(place.app, GONE, work="following")
     due, shown = [*due, await _due(place)], [*shown, await place.card()]
-    await incidents.resolve(place.app.desk, 2, resolution="It was the switch.", by=SOMCHAI)
+    await incidents.resolve(place.app.record, 2, resolution="It was the switch.", by=SOMCHAI)
     due, shown = [*due, await _due(place)], [*shown, await place.card()]
 
     assert said in shown[0]
@@ -65,7 +65,7 @@ async def test_other_outages_and_what_has_ended_change_no_card(place: Place):
     await _due(place)
     await health.failed(place.app, Upstream("mlflow", "507", retryable=False), work="recording")
     due, shown = await _due(place), await place.card()
-    await incidents.outage(place.app.desk, "cluster", "connection refused")
+    await incidents.outage(place.app.record, "cluster", "connection refused")
     await place.sees(running(2))
     meanwhile = await place.card()
 
@@ -74,13 +74,13 @@ async def test_other_outages_and_what_has_ended_change_no_card(place: Place):
 
 async def test_a_sweep_says_it_for_its_runs_and_what_was_ordered_waits(place: Place):
     """A hundred runs of one sweep make one card due."""
-    sweep = await swept(place.app.desk, place.run.requirement, space=f"{next(iter(RECIPE.parameters))}=1|2|3")
-    await sweeps.prepare(place.app.desk, sweep.number)
-    run = await ordered(place.app.desk, place.run.requirement)
+    sweep = await swept(place.app.record, place.run.requirement, space=f"{next(iter(RECIPE.parameters))}=1|2|3")
+    await sweeps.prepare(place.app.record, sweep.number)
+    run = await ordered(place.app.record, place.run.requirement)
     waiting = await _due(place)
     await health.failed(place.app, GONE, work="following")
     due, texts = await _due(place), [await _text(place, Kind.SWEEP, 1), await _text(place, Kind.RUN, run.number)]
-    await sweeps.submitted(place.app.desk, sweep.number, job_id="7")
+    await sweeps.submitted(place.app.record, sweep.number, job_id="7")
 
     assert {"RUN-1", f"RUN-{run.number}", "SWP-1"} == due == waiting
     assert [True, True] == ["; it is sent when the cluster answers again" in text for text in texts]
@@ -90,7 +90,7 @@ async def test_a_sweep_says_it_for_its_runs_and_what_was_ordered_waits(place: Pl
 async def test_the_cards_of_many_runs_do_not_flood_their_channel(place: Place):
     """The newest at once, thirty each minute: half of what Discord takes is kept for what happens meanwhile."""
     for _ in range(44):
-        await submitted(place.app.desk, place.run.requirement)
+        await submitted(place.app.record, place.run.requirement)
     await _due(place)
     await health.failed(place.app, GONE, work="following")
     due = [await _due(place)]

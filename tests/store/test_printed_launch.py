@@ -10,8 +10,8 @@ from bot.domain.model import Actor, Duty, PersonId
 from bot.domain.recipes import Recipe, read_recipes
 from bot.errors import Refused
 from bot.services import planning, requirements, sweeps
-from bot.services.desk import Desk
 from bot.services.planning import Wish
+from bot.services.record import Record
 from bot.wiring import PAYLOAD
 from cogs.requirement import claimed_words
 from tests.support.databases import NOW, Database
@@ -26,17 +26,17 @@ ANAN = Actor(PersonId(2), frozenset({Duty.CREATOR}))
 
 
 @pytest.fixture
-async def desk(file_database: Database):
-    """Return a desk on a fresh database."""
+async def record(file_database: Database):
+    """Return a record on a fresh database."""
     store = SqlStore.open(file_database.settings)
-    yield Desk(store, now=lambda: NOW)
+    yield Record(store, now=lambda: NOW)
     await store.close()
 
 
-async def claimed(desk: Desk, dataset: str, *, known: tuple[str, ...]) -> int:
+async def claimed(record: Record, dataset: str, *, known: tuple[str, ...]) -> int:
     """Have a requirement filed and claimed, and return the number that the answer prints a launch for."""
     filed = await requirements.file(
-        desk,
+        record,
         title="A wish",
         problem="Something is slow.",
         value="Hours.",
@@ -47,7 +47,7 @@ async def claimed(desk: Desk, dataset: str, *, known: tuple[str, ...]) -> int:
         known_datasets=known,
         by=MALEE,
     )
-    said = claimed_words(await requirements.claim(desk, filed.number, by=ANAN))
+    said = claimed_words(await requirements.claim(record, filed.number, by=ANAN))
     [printed] = printed_in(said)
     assert "train launch" == printed.name
     assert ["requirement"] == list(printed.values)
@@ -55,13 +55,13 @@ async def claimed(desk: Desk, dataset: str, *, known: tuple[str, ...]) -> int:
 
 
 @pytest.mark.parametrize("dataset", OFFERED)
-async def test_every_dataset_that_is_offered_is_trained_by_what_reads_it(desk: Desk, dataset: str):
+async def test_every_dataset_that_is_offered_is_trained_by_what_reads_it(record: Record, dataset: str):
     """Nobody names a recipe: a run and a sweep are planned with one that reads the dataset."""
-    number = await claimed(desk, dataset, known=tuple(OFFERED))
+    number = await claimed(record, dataset, known=tuple(OFFERED))
 
-    run = await planning.plan(desk, number, Wish(), recipes=SHIPPED, cluster=CLUSTER, by=ANAN)
+    run = await planning.plan(record, number, Wish(), recipes=SHIPPED, cluster=CLUSTER, by=ANAN)
     sweep = await sweeps.plan(
-        desk,
+        record,
         number,
         Wish(),
         method="grid",
@@ -78,30 +78,31 @@ async def test_every_dataset_that_is_offered_is_trained_by_what_reads_it(desk: D
     assert run.recipe == sweep.recipe
 
 
-async def test_code_that_reads_anything_is_second_to_what_names_the_dataset(desk: Desk):
+async def test_code_that_reads_anything_is_second_to_what_names_the_dataset(record: Record):
     """A dataset that only its requirement knows is for code that takes any; one that a recipe names is that one's."""
-    wine = await claimed(desk, "wine", known=("wine", "own"))
-    own = await claimed(desk, "own", known=("wine", "own"))
+    wine = await claimed(record, "wine", known=("wine", "own"))
+    own = await claimed(record, "own", known=("wine", "own"))
     recipes = {"any_reader": ANY} | SHIPPED
 
-    planned = [await planning.plan(desk, one, Wish(), recipes=recipes, cluster=CLUSTER, by=ANAN) for one in (wine, own)]
+    of = [wine, own]
+    planned = [await planning.plan(record, one, Wish(), recipes=recipes, cluster=CLUSTER, by=ANAN) for one in of]
 
     assert ["tabular_classifier", "any_reader"] == [run.recipe for run in planned]
 
 
-async def test_a_version_is_trained_by_what_reads_that_version(desk: Desk):
+async def test_a_version_is_trained_by_what_reads_that_version(record: Record):
     """Of two recipes that read the dataset the second has the version that is asked for."""
-    number = await claimed(desk, "wine", known=("wine",))
+    number = await claimed(record, "wine", known=("wine",))
     recipes = SHIPPED | {"newer": replace(ANY, name="newer", datasets=("wine@2", "wine@3"))}
 
-    run = await planning.plan(desk, number, Wish(dataset_version="2"), recipes=recipes, cluster=CLUSTER, by=ANAN)
+    run = await planning.plan(record, number, Wish(dataset_version="2"), recipes=recipes, cluster=CLUSTER, by=ANAN)
 
     assert ("newer", "wine@2") == (run.recipe, run.dataset)
 
 
-async def test_a_dataset_that_nothing_reads_is_refused_with_the_way_out(desk: Desk):
+async def test_a_dataset_that_nothing_reads_is_refused_with_the_way_out(record: Record):
     """What is lacking is a recipe: which datasets there are recipes for is told, and how to get another."""
-    number = await claimed(desk, "own", known=("own",))
+    number = await claimed(record, "own", known=("own",))
 
     with pytest.raises(Refused, match=r"No recipe reads the dataset `own`.*wine.*`/recipe register`"):
-        await planning.plan(desk, number, Wish(), recipes=SHIPPED, cluster=CLUSTER, by=ANAN)
+        await planning.plan(record, number, Wish(), recipes=SHIPPED, cluster=CLUSTER, by=ANAN)

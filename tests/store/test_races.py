@@ -144,9 +144,9 @@ async def test_a_schedule_is_fired_by_one_of_two_bots(bots: Bots):
 async def test_one_incident_is_opened_for_one_outage(bots: Bots):
     """Whoever of two bots notices first; and it is resolved once."""
     for _ in range(ROUNDS):
-        await race(*(incidents.outage(desk, "cluster", "no answer") for desk in bots))
+        await race(*(incidents.outage(one, "cluster", "no answer") for one in bots))
         unresolved = await things.newest(bots[0].store, Incident, stages=incidents.UNRESOLVED)
-        await race(*(incidents.recovered(desk, "cluster") for desk in bots))
+        await race(*(incidents.recovered(one, "cluster") for one in bots))
 
         assert [one.about for one in unresolved] == ["cluster"]
     assert {one.stage for one in await things.newest(bots[0].store, Incident)} == {Stage.RESOLVED}
@@ -155,7 +155,7 @@ async def test_one_incident_is_opened_for_one_outage(bots: Bots):
 async def test_drift_is_recommended_once(bots: Bots):
     """Two measurements at the same moment are one recommendation, and one retraining comes of it."""
     rollout = await live(bots[0], (await claimed(bots[0])).number)
-    await race(*(monitoring.measured(desk, 1, DRIFTED, chart="c.png") for desk in bots))
+    await race(*(monitoring.measured(one, 1, DRIFTED, chart="c.png") for one in bots))
     advice = await things.newest(bots[0].store, Recommendation)
     won, heard = await race(
         monitoring.start_retraining(bots[0], 1, recipes=RECIPES, cluster=CLUSTER, by=ANAN),
@@ -173,7 +173,7 @@ async def test_the_model_that_went_live_first_is_superseded(bots: Bots):
     requirement = (await claimed(bots[0])).number
     first = await live(bots[0], requirement)
     second = await ramping(bots[0], requirement)
-    await race(*(rollouts.went_live(desk, second.number, monitoring=MONITORING, zone="Asia/Bangkok") for desk in bots))
+    await race(*(rollouts.went_live(one, second.number, monitoring=MONITORING, zone="Asia/Bangkok") for one in bots))
     watching = await things.newest(bots[0].store, Monitor, stages=("watching",))
 
     assert await stage(bots[0], Rollout, first.number) is Stage.SUPERSEDED
@@ -185,24 +185,24 @@ async def test_the_model_that_went_live_first_is_superseded(bots: Bots):
 
 async def test_advice_on_a_model_ends_when_another_goes_live(bots: Bots):
     """Whoever presses its old button hears so, and the old model is not trained again."""
-    desk = bots[0]
-    requirement = (await claimed(desk)).number
-    await live(desk, requirement)
-    await monitoring.measured(desk, 1, DRIFTED, chart="c.png")
-    await live(desk, requirement)
-    runs = await things.newest(desk.store, Run)
+    record = bots[0]
+    requirement = (await claimed(record)).number
+    await live(record, requirement)
+    await monitoring.measured(record, 1, DRIFTED, chart="c.png")
+    await live(record, requirement)
+    runs = await things.newest(record.store, Run)
     heard = []
     for act in (
-        lambda: monitoring.start_retraining(desk, 1, recipes=RECIPES, cluster=CLUSTER, by=ANAN),
-        lambda: monitoring.dismiss(desk, 1, reason="It is the scanner.", by=ANAN),
+        lambda: monitoring.start_retraining(record, 1, recipes=RECIPES, cluster=CLUSTER, by=ANAN),
+        lambda: monitoring.dismiss(record, 1, reason="It is the scanner.", by=ANAN),
     ):
         with pytest.raises(WrongStage) as refused:
             await act()
         heard.append(str(refused.value))
 
-    assert await stage(desk, Recommendation, 1) is Stage.EXPIRED
+    assert await stage(record, Recommendation, 1) is Stage.EXPIRED
     assert all("REC-1 is already *expired*" in said and "only while it is *open*" in said for said in heard)
-    assert await things.newest(desk.store, Run) == runs
+    assert await things.newest(record.store, Run) == runs
 
 
 async def test_a_rollout_that_fails_as_it_goes_live_does_one_of_both(bots: Bots):
@@ -220,60 +220,60 @@ async def test_a_rollout_that_fails_as_it_goes_live_does_one_of_both(bots: Bots)
 
 async def test_four_eyes_hold_whoever_of_two_planned_and_who_launched(bots: Bots):
     """Both had a hand in the training; neither audits it, nor approves its rollout, whatever duties they hold."""
-    desk = bots[0]
-    requirement = (await claimed(desk)).number
+    record = bots[0]
+    requirement = (await claimed(record)).number
     planned = await planning.plan(
-        desk, requirement, planning.Wish(RECIPE.name), recipes=RECIPES, cluster=CLUSTER, by=ANAN
+        record, requirement, planning.Wish(RECIPE.name), recipes=RECIPES, cluster=CLUSTER, by=ANAN
     )
-    await planning.order(desk, planned.number, by=BOON)
-    await training.submitted(desk, planned.number, attempt=1, job_id="1")
-    audit = await training.succeeded(desk, planned.number, RESULT)
-    await training.recorded(desk, planned.number, version="1", url="")
+    await planning.order(record, planned.number, by=BOON)
+    await training.submitted(record, planned.number, attempt=1, job_id="1")
+    audit = await training.succeeded(record, planned.number, RESULT)
+    await training.recorded(record, planned.number, version="1", url="")
     assert audit is not None
     both = [replace(person, duties=KANYA.duties | SOMCHAI.duties | BOON.duties) for person in (ANAN, BOON)]
 
     for person in both:
         with pytest.raises(NotPermitted, match=r"second pair of eyes: you ordered its training"):
-            await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Mine.", by=person)
-    await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+            await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Mine.", by=person)
+    await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
     proposer = replace(NOK, duties=NOK.duties | ANAN.duties)
-    rollout = await rollouts.propose(desk, planned.number, reason="Go.", endpoint_prefix="slipway", by=proposer)
+    rollout = await rollouts.propose(record, planned.number, reason="Go.", endpoint_prefix="slipway", by=proposer)
     for person in (*both, proposer):
         with pytest.raises(NotPermitted, match="second pair of eyes"):
-            await rollouts.approve(desk, rollout.number, reason="Go.", by=person)
-    assert (await rollouts.approve(desk, rollout.number, reason="Go.", by=SOMCHAI)).stage is Stage.APPROVED
+            await rollouts.approve(record, rollout.number, reason="Go.", by=person)
+    assert (await rollouts.approve(record, rollout.number, reason="Go.", by=SOMCHAI)).stage is Stage.APPROVED
 
 
 async def test_four_eyes_hold_whoever_of_two_planned_a_sweep_and_who_launched_it(bots: Bots):
     """Whichever run is promoted: the planner had a hand in all of them, not only in the one that stands for them."""
-    desk = bots[0]
-    requirement = (await claimed(desk)).number
-    sweep = await swept(desk, requirement, space="epochs=1|2", launched_by=BOON)
-    run = (await sweeps.prepare(desk, sweep.number))[1].number
-    await sweeps.submitted(desk, sweep.number, job_id="7")
-    await training.succeeded(desk, run, RESULT)
-    audit = await sweeps.promote(desk, sweep.number, by=BOON)
-    await training.recorded(desk, run, version="1", url="")
+    record = bots[0]
+    requirement = (await claimed(record)).number
+    sweep = await swept(record, requirement, space="epochs=1|2", launched_by=BOON)
+    run = (await sweeps.prepare(record, sweep.number))[1].number
+    await sweeps.submitted(record, sweep.number, job_id="7")
+    await training.succeeded(record, run, RESULT)
+    audit = await sweeps.promote(record, sweep.number, by=BOON)
+    await training.recorded(record, run, version="1", url="")
     planner = replace(ANAN, duties=KANYA.duties | SOMCHAI.duties)
 
     with pytest.raises(NotPermitted, match=r"you had a hand in its sweep \(SWP-1\)"):
-        await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Mine.", by=planner)
-    await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+        await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Mine.", by=planner)
+    await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
     proposer = replace(NOK, duties=NOK.duties | ANAN.duties)
-    rollout = await rollouts.propose(desk, run, reason="Go.", endpoint_prefix="slipway", by=proposer)
+    rollout = await rollouts.propose(record, run, reason="Go.", endpoint_prefix="slipway", by=proposer)
     with pytest.raises(NotPermitted, match=r"you had a hand in its sweep \(SWP-1\)"):
-        await rollouts.approve(desk, rollout.number, reason="Go.", by=planner)
-    assert (await rollouts.approve(desk, rollout.number, reason="Go.", by=SOMCHAI)).stage is Stage.APPROVED
+        await rollouts.approve(record, rollout.number, reason="Go.", by=planner)
+    assert (await rollouts.approve(record, rollout.number, reason="Go.", by=SOMCHAI)).stage is Stage.APPROVED
 
 
 async def test_a_refused_act_leaves_nothing_behind(bots: Bots):
     """Neither a fact nor an effect nor a card that is due."""
-    desk = bots[0]
-    audit = await in_review(desk, (await claimed(desk)).number)
-    await desk.store.claim_cards(now=desk.now(), lease=timedelta(minutes=1), limit=99)
-    before = await things.history(desk.store, Kind.AUDIT, audit.number)
-    await race(*(audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Mine.", by=ANAN) for _ in range(3)))
-    due = await desk.store.claim_effects(now=desk.now(), lease=timedelta(minutes=1), limit=9, lanes=("chat",))
+    record = bots[0]
+    audit = await in_review(record, (await claimed(record)).number)
+    await record.store.claim_cards(now=record.now(), lease=timedelta(minutes=1), limit=99)
+    before = await things.history(record.store, Kind.AUDIT, audit.number)
+    await race(*(audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Mine.", by=ANAN) for _ in range(3)))
+    due = await record.store.claim_effects(now=record.now(), lease=timedelta(minutes=1), limit=9, lanes=("chat",))
 
-    assert await things.history(desk.store, Kind.AUDIT, audit.number) == before
+    assert await things.history(record.store, Kind.AUDIT, audit.number) == before
     assert due == ()

@@ -113,12 +113,12 @@ async def test_a_failed_run_is_tried_again_once(bots: Bots):
 
 async def test_a_resumed_run_can_be_cancelled_again(bots: Bots):
     """What was asked of an earlier attempt is not taken for this one."""
-    desk = bots[0]
-    number = (await submitted(desk, (await claimed(desk)).number)).number
-    await training.cancel(desk, number, keep=True, by=ANAN)
-    await training.cancelled(desk, number, reason="CANCELLED")
-    again = await attempts.again(desk, number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
-    await training.submitted(desk, number, attempt=again.attempt, job_id="99")
+    record = bots[0]
+    number = (await submitted(record, (await claimed(record)).number)).number
+    await training.cancel(record, number, keep=True, by=ANAN)
+    await training.cancelled(record, number, reason="CANCELLED")
+    again = await attempts.again(record, number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+    await training.submitted(record, number, attempt=again.attempt, job_id="99")
     won, heard = await race(*(training.cancel(bots[at], number, by=ANAN) for at in (0, 1)))
 
     assert (len(won), len(heard)) == (1, 1)
@@ -127,8 +127,8 @@ async def test_a_resumed_run_can_be_cancelled_again(bots: Bots):
 
 async def test_a_run_that_does_not_stop_by_itself_is_ended(bots: Bots):
     """After it was asked to save and stop it can still be cancelled, once; code of a team's own may not listen."""
-    desk = bots[0]
-    number = (await submitted(desk, (await claimed(desk)).number)).number
+    record = bots[0]
+    number = (await submitted(record, (await claimed(record)).number)).number
     kept, twice = await race(*(training.cancel(bots[at], number, keep=True, by=ANAN) for at in (0, 1)))
     ended, again = await race(*(training.cancel(bots[at], number, by=SOMCHAI) for at in (0, 1)))
 
@@ -138,10 +138,10 @@ async def test_a_run_that_does_not_stop_by_itself_is_ended(bots: Bots):
 
 async def test_a_sweep_is_cancelled_once(bots: Bots):
     """A second press hears that it was asked for, and the cluster is asked once."""
-    desk = bots[0]
-    sweep = await swept(desk, (await claimed(desk)).number, space="epochs=1|2|3")
-    await sweeps.prepare(desk, sweep.number)
-    await sweeps.submitted(desk, sweep.number, job_id="7")
+    record = bots[0]
+    sweep = await swept(record, (await claimed(record)).number, space="epochs=1|2|3")
+    await sweeps.prepare(record, sweep.number)
+    await sweeps.submitted(record, sweep.number, job_id="7")
     won, heard = await race(*(sweeps.cancel(bots[at], sweep.number, by=(ANAN, SOMCHAI)[at]) for at in (0, 1)))
 
     assert len(won) == 1
@@ -150,11 +150,11 @@ async def test_a_sweep_is_cancelled_once(bots: Bots):
 
 async def test_a_retry_keeps_to_the_budget(bots: Bots):
     """Twice the time is refused when the requirement has not that many GPU hours left."""
-    desk = bots[0]
-    wanted = await claimed(desk)
-    number = (await submitted(desk, wanted.number)).number
-    await training.failed(desk, number, Failure("Too slow.", "More time.", Cause.TIME_LIMIT))
-    async with desk.store.writing() as tx:
+    record = bots[0]
+    wanted = await claimed(record)
+    number = (await submitted(record, wanted.number)).number
+    await training.failed(record, number, Failure("Too slow.", "More time.", Cause.TIME_LIMIT))
+    async with record.store.writing() as tx:
         await tx.save(replace(wanted, budget_gpu_h=1.0))
     won, heard = await race(
         *(attempts.again(bots[at], number, Remedy.MORE_TIME, cluster=CLUSTER, by=SOMCHAI) for at in (0, 1))
@@ -166,14 +166,14 @@ async def test_a_retry_keeps_to_the_budget(bots: Bots):
 
 async def test_two_bots_let_no_more_of_a_sweep_go_at_once_than_it_has(bots: Bots):
     """Of four next attempts two have their turn, whoever asks first."""
-    desk = bots[0]
-    sweep = await swept(desk, (await claimed(desk)).number, space="epochs=1|2|3|4")
-    await sweeps.prepare(desk, sweep.number)
-    await sweeps.submitted(desk, sweep.number, job_id="7")
-    for run in await sweeps.runs_of(desk, sweep.number):
-        await training.failed(desk, run.number, Failure("The node was lost.", "Look at it.", Cause.NODE_LOST))
-    await sweep_retries.again(desk, sweep.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
-    runs = await sweeps.runs_of(desk, sweep.number)
+    record = bots[0]
+    sweep = await swept(record, (await claimed(record)).number, space="epochs=1|2|3|4")
+    await sweeps.prepare(record, sweep.number)
+    await sweeps.submitted(record, sweep.number, job_id="7")
+    for run in await sweeps.runs_of(record, sweep.number):
+        await training.failed(record, run.number, Failure("The node was lost.", "Look at it.", Cause.NODE_LOST))
+    await sweep_retries.again(record, sweep.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+    runs = await sweeps.runs_of(record, sweep.number)
     asked = [sweep_retries.take_turn(bots[at % 2], run) for at, run in enumerate(runs)]
     answers = await asyncio.gather(*asked, return_exceptions=True)
 

@@ -18,7 +18,7 @@ from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import FolderHash
 from bot.services import audits, cards, monitoring, planning, recipes, repeating, rollouts, things, training
 from bot.services.comparing import comparison_card
-from bot.services.desk import Desk
+from bot.services.record import Record
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, app_on, deliver_due
 from tests.support.road import (
@@ -66,21 +66,21 @@ default = "two words"
 SECRET = f'repository = "https://bot:s3cret@git.example.com/x"\ncommit = "{"a" * 40}"'
 
 
-async def _registered(desk: Desk, text: str = TABLE, name: str = "forms") -> RecipeVersion:
-    return await recipes.register(desk, name, text, standing=RECIPES, by=ANAN)
+async def _registered(record: Record, text: str = TABLE, name: str = "forms") -> RecipeVersion:
+    return await recipes.register(record, name, text, standing=RECIPES, by=ANAN)
 
 
-async def _planned(desk: Desk, recipe: str, parameters: str = "") -> Run:
-    requirement = await claimed(desk)
+async def _planned(record: Record, recipe: str, parameters: str = "") -> Run:
+    requirement = await claimed(record)
     wish = planning.Wish(recipe=recipe, parameters=parameters)
-    return await planning.plan(desk, requirement.number, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    return await planning.plan(record, requirement.number, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
 
 
 async def test_a_registered_recipe_is_launched_by_its_name(store: SqlStore):
     """Its parameters are checked as a shipped one's, and the run keeps the version it was planned with."""
-    desk = Desk(store)
-    first = await _registered(desk)
-    run = await _planned(desk, "forms", "epochs=3 precision=bf16")
+    record = Record(store)
+    first = await _registered(record)
+    run = await _planned(record, "forms", "epochs=3 precision=bf16")
     async with store.reading() as tx:
         found = await recipes.of_name(tx, run.recipe, RECIPES)
         names = list(await recipes.known(tx, RECIPES))
@@ -92,15 +92,15 @@ async def test_a_registered_recipe_is_launched_by_its_name(store: SqlStore):
     assert ("/shared/forms", ("python", "train.py", "{spec}")) == (found.code.folder, found.code.command)
     assert [*RECIPES, "forms"] == names
     with pytest.raises(Refused, match="between 1 and 500"):
-        await _planned(desk, "forms", "epochs=0")
+        await _planned(record, "forms", "epochs=0")
 
 
 async def test_the_same_name_again_is_the_next_version(store: SqlStore):
     """The newest is what the name launches; an older one is launched by its version, and stays what its runs had."""
-    desk = Desk(store)
-    await _registered(desk)
-    await _registered(desk, TABLE.replace("/shared/forms", "/shared/forms2"))
-    newest, older = await _planned(desk, "forms"), await _planned(desk, "forms@1")
+    record = Record(store)
+    await _registered(record)
+    await _registered(record, TABLE.replace("/shared/forms", "/shared/forms2"))
+    newest, older = await _planned(record, "forms"), await _planned(record, "forms@1")
     async with store.reading() as tx:
         found = [await recipes.of_name(tx, run.recipe, RECIPES) for run in (newest, older)]
     folders = [recipe and recipe.code and recipe.code.folder for recipe in found]
@@ -116,11 +116,11 @@ async def test_the_newest_version_of_the_dataset_is_taken_or_the_one_that_is_nam
     store: SqlStore, version: str, expected: str
 ):
     """The run keeps which it was, and the code is told."""
-    desk = Desk(store)
-    await _registered(desk, TABLE.replace('["digits"]', '["digits@2026-10", "digits@2026-11", "forms"]'))
-    requirement = await claimed(desk)
+    record = Record(store)
+    await _registered(record, TABLE.replace('["digits"]', '["digits@2026-10", "digits@2026-11", "forms"]'))
+    requirement = await claimed(record)
     wish = planning.Wish(recipe="forms", dataset_version=version)
-    run = await planning.plan(desk, requirement.number, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    run = await planning.plan(record, requirement.number, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
 
     assert expected == run.dataset
 
@@ -137,24 +137,24 @@ async def test_a_version_of_the_dataset_that_is_not_there_is_told(
     store: SqlStore, recipe: str, version: str, said: str
 ):
     """With those that are."""
-    desk = Desk(store)
-    await _registered(desk, TABLE.replace('["digits"]', '["digits@2026-10", "digits@2026-11"]'))
-    requirement = await claimed(desk)
+    record = Record(store)
+    await _registered(record, TABLE.replace('["digits"]', '["digits@2026-10", "digits@2026-11"]'))
+    requirement = await claimed(record)
     wish = planning.Wish(recipe=recipe, dataset_version=version)
 
     with pytest.raises(Refused, match=re.escape(said)):
-        await planning.plan(desk, requirement.number, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+        await planning.plan(record, requirement.number, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
 
 
 async def test_a_retired_version_is_not_launched_and_its_runs_stay(store: SqlStore):
     """The one before it is the newest then; without any the name is told to be retired."""
-    desk = Desk(store)
-    first = await _registered(desk)
-    second = await _registered(desk)
-    run = await _planned(desk, "forms")
-    await recipes.retire(desk, second.number, by=ANAN)
-    before_it = await _planned(desk, "forms")
-    await recipes.retire(desk, first.number, by=ANAN)
+    record = Record(store)
+    first = await _registered(record)
+    second = await _registered(record)
+    run = await _planned(record, "forms")
+    await recipes.retire(record, second.number, by=ANAN)
+    before_it = await _planned(record, "forms")
+    await recipes.retire(record, first.number, by=ANAN)
     async with store.reading() as tx:
         kept = await recipes.of_name(tx, run.recipe, RECIPES)
 
@@ -163,42 +163,42 @@ async def test_a_retired_version_is_not_launched_and_its_runs_stay(store: SqlSto
     assert "forms@2" == kept.name
     for name in ("forms", "forms@2"):
         with pytest.raises(Refused, match="is retired"):
-            await _planned(desk, name)
+            await _planned(record, name)
     with pytest.raises(WrongStage, match="already \\*retired\\*"):
-        await recipes.retire(desk, first.number, by=ANAN)
+        await recipes.retire(record, first.number, by=ANAN)
 
 
-async def _advised(desk: Desk, text: str, parameters: str = "") -> Run:
+async def _advised(record: Record, text: str, parameters: str = "") -> Run:
     """Have a model of a registered recipe live, with the advice to retrain it, and return its run."""
-    await _registered(desk, text)
-    run = await planning.order(desk, (await _planned(desk, "forms", parameters)).number, by=ANAN)
-    await training.submitted(desk, run.number, attempt=1, job_id="7")
-    await training.succeeded(desk, run.number, RESULT)
-    await training.recorded(desk, run.number, version="1", url="")
-    await audits.decide(desk, 1, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
-    await rollouts.propose(desk, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
-    await rollouts.approve(desk, 1, reason="Go.", by=SOMCHAI)
+    await _registered(record, text)
+    run = await planning.order(record, (await _planned(record, "forms", parameters)).number, by=ANAN)
+    await training.submitted(record, run.number, attempt=1, job_id="7")
+    await training.succeeded(record, run.number, RESULT)
+    await training.recorded(record, run.number, version="1", url="")
+    await audits.decide(record, 1, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await rollouts.propose(record, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
+    await rollouts.approve(record, 1, reason="Go.", by=SOMCHAI)
     for move_on in (rollouts.begun, rollouts.created):
-        await move_on(desk, 1)
-    await rollouts.verified(desk, 1, latency_ms=7.0)
-    await rollouts.went_live(desk, 1, monitoring=MONITORING, zone="UTC")
-    await monitoring.measured(desk, 1, DRIFTED, chart="c.png")
+        await move_on(record, 1)
+    await rollouts.verified(record, 1, latency_ms=7.0)
+    await rollouts.went_live(record, 1, monitoring=MONITORING, zone="UTC")
+    await monitoring.measured(record, 1, DRIFTED, chart="c.png")
     return run
 
 
-async def _retrained(desk: Desk, by: Actor = ANAN) -> Run:
-    _, run = await monitoring.start_retraining(desk, 1, recipes=RECIPES, cluster=CLUSTER, by=by)
+async def _retrained(record: Record, by: Actor = ANAN) -> Run:
+    _, run = await monitoring.start_retraining(record, 1, recipes=RECIPES, cluster=CLUSTER, by=by)
     return run
 
 
 async def test_retraining_takes_the_newest_recipe_and_the_newest_data_that_it_reads(store: SqlStore):
     """What was typed for the first stays where the newest version still knows it, and the resources stay."""
-    desk = Desk(store)
+    record = Record(store)
     dated = TABLE.replace('["digits"]', '["digits@2026-10"]')
-    first = await _advised(desk, dated, "epochs=3 precision=bf16")
+    first = await _advised(record, dated, "epochs=3 precision=bf16")
     newer = dated.replace('["digits@2026-10"]', '["digits@2026-10", "digits@2026-11"]').replace("precision", "dtype")
-    await _registered(desk, newer)
-    again = await _retrained(desk)
+    await _registered(record, newer)
+    again = await _retrained(record)
 
     assert ("forms@1", "digits@2026-10") == (first.recipe, first.dataset)
     assert ("forms@2", "digits@2026-11") == (again.recipe, again.dataset)
@@ -208,38 +208,38 @@ async def test_retraining_takes_the_newest_recipe_and_the_newest_data_that_it_re
 
 async def test_retraining_with_a_recipe_that_is_gone_is_refused(store: SqlStore):
     """With what to do instead; the advice stays open, and who may not decide hears that first."""
-    desk = Desk(store)
-    await _advised(desk, TABLE)
-    await recipes.retire(desk, 1, by=ANAN)
+    record = Record(store)
+    await _advised(record, TABLE)
+    await recipes.retire(record, 1, by=ANAN)
 
     with pytest.raises(Refused, match=r"RUN-1 cannot be trained again\. The recipe `forms` is retired .*/train launch"):
-        await _retrained(desk)
+        await _retrained(record)
     with pytest.raises(NotPermitted, match="duty"):
-        await _retrained(desk, by=MALEE)
+        await _retrained(record, by=MALEE)
     assert Stage.OPEN is (await things.get(store, Recommendation, 1)).stage
 
 
 async def test_retraining_with_a_value_that_the_newest_version_does_not_take_is_refused(store: SqlStore):
     """It is not changed in silence."""
-    desk = Desk(store)
-    await _advised(desk, TABLE, "epochs=400")
-    await _registered(desk, TABLE.replace("maximum = 500", "maximum = 100"))
+    record = Record(store)
+    await _advised(record, TABLE, "epochs=400")
+    await _registered(record, TABLE.replace("maximum = 500", "maximum = 100"))
 
     with pytest.raises(Refused, match="`epochs` must be between 1 and 100; `400` is out of range"):
-        await _retrained(desk)
+        await _retrained(record)
 
 
 async def test_its_policy_tries_again_by_itself(store: SqlStore):
     """As a recipe of the config would: once for a lost node, and then Ops hear of it."""
-    desk = Desk(store)
-    await _registered(desk)
-    run = await planning.order(desk, (await _planned(desk, "forms")).number, by=ANAN)
+    record = Record(store)
+    await _registered(record)
+    run = await planning.order(record, (await _planned(record, "forms")).number, by=ANAN)
     lost = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
     stages = []
     for _ in range(2):
         now = await things.get(store, Run, run.number)
-        await training.submitted(desk, run.number, attempt=now.attempt, job_id="7")
-        await training.failed(desk, run.number, lost, recipes=RECIPES)
+        await training.submitted(record, run.number, attempt=now.attempt, job_id="7")
+        await training.failed(record, run.number, lost, recipes=RECIPES)
         stages.append((await things.get(store, Run, run.number)).stage)
 
     assert [Stage.ORDERED, Stage.FAILED] == stages
@@ -269,10 +269,10 @@ async def test_its_policy_tries_again_by_itself(store: SqlStore):
 )
 async def test_a_table_that_cannot_be_used_is_told_by_name(store: SqlStore, text: str, said: str):
     """Nothing is kept of it."""
-    desk = Desk(store)
+    record = Record(store)
 
     with pytest.raises(Refused) as refusal:
-        await _registered(desk, text)
+        await _registered(record, text)
     assert said in str(refusal.value)
     async with store.reading() as tx:
         assert () == await tx.select(RecipeVersion)
@@ -280,15 +280,15 @@ async def test_a_table_that_cannot_be_used_is_told_by_name(store: SqlStore, text
 
 async def test_what_was_registered_before_it_was_refused_is_read_as_it_was(store: SqlStore):
     """It is launched and trained again with its default that nobody can type; a secret is not shown."""
-    desk = Desk(store)
-    version = await _registered(desk, (TABLE + BLANKS.replace("two words", "x")).replace("limit = 1", "limit = 0"))
+    record = Record(store)
+    version = await _registered(record, (TABLE + BLANKS.replace("two words", "x")).replace("limit = 1", "limit = 0"))
     definition = version.definition.replace('"default":"x"', '"default":"two words"')
     source = {"folder": "", "repository": "https://bot:s3cret@git.example.com/x", "commit": "a" * 40}
     async with store.writing() as tx:
         await tx.save(replace(version, definition=json.dumps({**json.loads(definition), **source})))
-    run = await _planned(desk, "forms")
+    run = await _planned(record, "forms")
     face = await cards.face_for(store, Ref(Kind.RECIPE, version.number))
-    async with desk.decide(ANAN) as decision:
+    async with record.decide(ANAN) as decision:
         again = await repeating.retrain(decision, run, hypothesis="", recipes=RECIPES, cluster=CLUSTER, by=ANAN.id)
 
     assert "two words" == run.parameters["words"] == again.parameters["words"]
@@ -297,16 +297,16 @@ async def test_what_was_registered_before_it_was_refused_is_read_as_it_was(store
 
 async def test_a_name_that_is_taken_or_is_none_and_the_wrong_hand(store: SqlStore):
     """What ships keeps its name; only creators register."""
-    desk = Desk(store)
+    record = Record(store)
 
     with pytest.raises(Refused, match="ships with the bot"):
-        await _registered(desk, name=next(iter(RECIPES)))
+        await _registered(record, name=next(iter(RECIPES)))
     with pytest.raises(Refused, match="is no name of a recipe"):
-        await _registered(desk, name="My Recipe")
+        await _registered(record, name="My Recipe")
     with pytest.raises(Refused, match="no recipe `formz`; there is `classifier`"):
-        await _planned(desk, "formz")
+        await _planned(record, "formz")
     with pytest.raises(NotPermitted, match="duty"):
-        await recipes.register(desk, "forms", TABLE, standing=RECIPES, by=MALEE)
+        await recipes.register(record, "forms", TABLE, standing=RECIPES, by=MALEE)
 
 
 async def test_a_repeated_run_is_sent_with_the_code_of_the_first(store: SqlStore):
@@ -318,18 +318,18 @@ async def test_a_repeated_run_is_sent_with_the_code_of_the_first(store: SqlStore
         for commit in "ab"
     ]
     app = replace(app, recipes={RECIPE.name: first})
-    run = await ordered(app.desk, (await claimed(app.desk)).number)
+    run = await ordered(app.record, (await claimed(app.record)).number)
     await _delivered(app)
-    await training.succeeded(app.desk, run.number, RESULT)
+    await training.succeeded(app.record, run.number, RESULT)
     for recipes_then in ({RECIPE.name: second}, {}):
         app = replace(app, recipes=recipes_then)
-        again = await repeating.reproduce(app.desk, run.number, by=ANAN)
+        again = await repeating.reproduce(app.record, run.number, by=ANAN)
         await _delivered(app)
-        await training.succeeded(app.desk, again.number, RESULT)
+        await training.succeeded(app.record, again.number, RESULT)
     app = replace(app, recipes={RECIPE.name: second})
-    other = await ordered(app.desk, run.requirement)
+    other = await ordered(app.record, run.requirement)
     await _delivered(app)
-    await training.succeeded(app.desk, other.number, RESULT)
+    await training.succeeded(app.record, other.number, RESULT)
     ended = [await things.get(store, Run, number) for number in (run.number, again.number, other.number)]
 
     assert [first.code] * 3 + [second.code] == [order.code for order in cluster.orders]
@@ -342,12 +342,12 @@ async def test_code_in_a_folder_that_has_changed_is_told(store: SqlStore):
     code = Code(("./train", "{spec}"), folder="/nfs/team")
     app = app_on(store, clock=Clock(), chat=FakeChat(), cluster=FakeCluster())
     app = replace(app, recipes={RECIPE.name: replace(RECIPE, code=code)})
-    run = await ordered(app.desk, (await claimed(app.desk)).number)
+    run = await ordered(app.record, (await claimed(app.record)).number)
     ended = []
     for number, folder in enumerate((FolderHash("a" * 64), FolderHash("b" * 64), FolderHash(complaint="it is large"))):
-        again = await repeating.reproduce(app.desk, run.number, by=ANAN) if number else run
+        again = await repeating.reproduce(app.record, run.number, by=ANAN) if number else run
         await _delivered(app)
-        await training.succeeded(app.desk, again.number, replace(RESULT, digest=str(number) * 64, folder=folder))
+        await training.succeeded(app.record, again.number, replace(RESULT, digest=str(number) * 64, folder=folder))
         ended.append(await things.get(store, Run, again.number))
     said = [compared(ended[0], one) for one in ended[1:]]
     facts = await things.history(store, Run.kind, ended[1].number)

@@ -23,8 +23,8 @@ WISH = planning.Wish(RECIPE.name)
 @pytest.fixture
 async def place(place: Place) -> Place:
     """Have RUN-1 planned, and not asked about yet."""
-    requirement = (await claimed(place.app.desk)).number
-    await planning.plan(place.app.desk, requirement, WISH, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    requirement = (await claimed(place.app.record)).number
+    await planning.plan(place.app.record, requirement, WISH, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
     return place
 
 
@@ -50,7 +50,7 @@ async def test_an_open_plan_is_asked_about_ever_more_seldom(place: Place):
     then = await asked(place, minutes=50)
     later = await asked(place, minutes=40 * 30)
     at_last = await asked(place, minutes=24 * 60, step_s=600)
-    await planning.order(place.app.desk, 1, by=ANAN)
+    await planning.order(place.app.record, 1, by=ANAN)
 
     assert (9, 10, 40, 8) == (first, then, later, at_last)
     assert 0 == await asked(place, minutes=24 * 60, step_s=3600)
@@ -60,12 +60,12 @@ async def test_a_plan_says_of_when_its_answer_is(place: Place):
     """A refusal that is over, and one that has come since, are on its card; a press meanwhile hears of it."""
     await deliver_due(place.app, "cluster")
     at_first, _ = await card_of(place.app)
-    then = int(place.app.desk.now().timestamp())
+    then = int(place.app.record.now().timestamp())
     place.cluster.fails = failing(Refused("The partition is down."), None)
     await asked(place, minutes=1)
     refused, presses = await card_of(place.app)
     with pytest.raises(Refused, match=r"would not take it, as it said <t:\d+:R>: The partition is down\."):
-        await planning.order(place.app.desk, 1, by=ANAN)
+        await planning.order(place.app.record, 1, by=ANAN)
     await asked(place, minutes=1)
     mended, after = await card_of(place.app)
 
@@ -84,12 +84,12 @@ async def test_a_plan_says_when_the_cluster_cannot_be_asked_and_is_asked_about_w
     down, presses = await card_of(place.app)
     incidents = [one.about for one in await things.newest(place.app.store, Incident)]
     [due] = await place.app.store.claim_effects(
-        now=place.app.desk.now(), lease=deliver.LEASE, limit=9, lanes=("cluster",)
+        now=place.app.record.now(), lease=deliver.LEASE, limit=9, lanes=("cluster",)
     )
     await deliver._give_up(place.app, due, Effect(due.effect), "it takes too long")
     place.cluster.fails = failing()
     await health.answered(place.app, health.probe_of("cluster"))
-    rows = await place.app.store.claim_cards(now=place.app.desk.now(), lease=deliver.LEASE, limit=9)
+    rows = await place.app.store.claim_cards(now=place.app.record.now(), lease=deliver.LEASE, limit=9)
     await asked(place, minutes=1)
     up, _ = await card_of(place.app)
 
@@ -106,7 +106,7 @@ async def test_a_plan_says_when_the_cluster_cannot_be_asked_and_is_asked_about_w
 async def test_a_plan_that_gets_no_answer_keeps_the_others_waiting_for_none(place: Place):
     """What SLURM says of it may be words that nobody knows; it is asked about again after the others."""
     for _ in range(3):
-        await planning.plan(place.app.desk, 1, WISH, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+        await planning.plan(place.app.record, 1, WISH, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
     place.clock.passes(minutes=1)
     place.cluster.fails = failing(Upstream("cluster", "sbatch: who knows", retryable=True))
     for _ in range(2):
@@ -137,7 +137,7 @@ async def test_a_refusal_that_has_passed_soon_keeps_nobody_from_launching(place:
 
 async def test_plans_of_what_an_older_version_withdrew_are_discarded(place: Place):
     """Nobody may launch them; the cluster is not asked about them."""
-    async with place.app.desk.decide(MALEE) as decision:
+    async with place.app.record.decide(MALEE) as decision:
         await decision.move(Requirement, 1, Event.REQUIREMENT_WITHDRAWN, details={"reason": "Not needed."})
     count = await asked(place, minutes=1)
 
@@ -168,7 +168,7 @@ async def test_a_round_in_which_no_plan_is_due_reads_little_of_each(place: Place
 async def test_those_with_the_oldest_answer_come_first(place: Place):
     """A few in each round, so that many plans do not keep the cluster and the channel busy."""
     for _ in range(2 * refresh_plans.AT_ONCE):
-        await planning.plan(place.app.desk, 1, WISH, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+        await planning.plan(place.app.record, 1, WISH, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
     place.clock.passes(minutes=1)
     for _ in range(3):
         await refresh_plans.tick(place.app)
@@ -178,15 +178,15 @@ async def test_those_with_the_oldest_answer_come_first(place: Place):
 
 async def test_a_sweeps_plan_is_asked_about_as_a_whole(place: Place):
     """And what the cluster would not take as a whole is not launched."""
-    await training.cancel(place.app.desk, 1, by=ANAN)
+    await training.cancel(place.app.record, 1, by=ANAN)
     how: dict[str, Any] = {"method": "grid", "space": "epochs=1|2", "count": 1, "at_once": 2, "metric": ""}
-    await sweeps.plan(place.app.desk, 1, WISH, **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    await sweeps.plan(place.app.record, 1, WISH, **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
     await deliver_due(place.app, "cluster")
     place.cluster.fails = failing(Refused("Too many tasks."))
     await asked(place, minutes=1)
     text, presses = await card_of(place.app, Kind.SWEEP)
     with pytest.raises(Refused, match="Too many tasks"):
-        await sweeps.order(place.app.desk, 1, by=ANAN)
+        await sweeps.order(place.app.record, 1, by=ANAN)
 
     assert ["forecast slipway-sweep-1"] == place.cluster.done
     assert "❌ Too many tasks. · as of" in text

@@ -97,7 +97,7 @@ async def test_a_job_that_a_system_fails_is_that_systems_outage(app: App, timer:
 
 async def test_what_was_told_before_a_restart_is_resolved_after_it(app: App, timer: Timer):
     """The first time that the job works."""
-    await incidents.open_once(app.desk, "job jobs.good", title="t", cause="c", next_step="n")
+    await incidents.open_once(app.record, "job jobs.good", title="t", cause="c", next_step="n")
     timer.every(OFTEN, Job().tick, app, name="jobs.good")
     timer.start()
     try:

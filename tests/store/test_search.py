@@ -6,7 +6,7 @@ from bot.adapters.store_sql import SqlStore
 from bot.domain.lifecycle import Event
 from bot.domain.model import Requirement, Run, Stage, Sweep
 from bot.services import audits, incidents, overview
-from bot.services.desk import Desk
+from bot.services.record import Record
 from tests.support.databases import ADA, NOW, RUN, file_requirement
 from tests.support.road import KANYA, claimed, in_review
 
@@ -63,13 +63,13 @@ async def test_runs_are_found_by_their_stage_and_those_of_sweeps_apart(store: Sq
 
 async def test_the_status_says_how_many_more_there_are(store: SqlStore) -> None:
     """Of what is open and of what waits; a card has room for some."""
-    desk = Desk(store, now=lambda: NOW)
+    record = Record(store, now=lambda: NOW)
     for number in range(overview.SHOWN + 2):
-        await incidents.open_once(desk, f"node gpu{number}", title=f"Node {number}", cause="c", next_step="n")
-    requirement = (await claimed(desk)).number
+        await incidents.open_once(record, f"node gpu{number}", title=f"Node {number}", cause="c", next_step="n")
+    requirement = (await claimed(record)).number
     for _ in range(overview.SHOWN + 3):
-        audit = await in_review(desk, requirement)
-        await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+        audit = await in_review(record, requirement)
+        await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
     for due in await store.claim_effects(now=NOW, lease=NOW - NOW, limit=99, lanes=("chat",)):
         await store.effect_failed(due, "503", retry_at=NOW, now=NOW)
     card = await overview.status(store, troubles={})

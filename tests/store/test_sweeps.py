@@ -27,9 +27,9 @@ async def swept(
     app: App, *, values: str = "1|2|3", metric: str = "accuracy", **wish: Any
 ) -> tuple[Sweep, tuple[Run, ...]]:
     """Have a sweep ordered, and return it with its runs."""
-    requirement = (await claimed(app.desk)).number
-    sweep = await road.swept(app.desk, requirement, space=f"{NAME}={values}", metric=metric, **wish)
-    return sweep, await sweeps.prepare(app.desk, sweep.number)
+    requirement = (await claimed(app.record)).number
+    sweep = await road.swept(app.record, requirement, space=f"{NAME}={values}", metric=metric, **wish)
+    return sweep, await sweeps.prepare(app.record, sweep.number)
 
 
 async def card_of(app: App) -> str:
@@ -39,11 +39,11 @@ async def card_of(app: App) -> str:
 
 async def planned(app: App, *, metric: str = "accuracy", recipes: dict[str, Recipe] = RECIPES) -> Sweep:
     """Have a sweep of three planned, for a requirement with a budget of five GPU hours."""
-    requirement = (await claimed(app.desk)).number
-    await requirements.set_budget(app.desk, requirement, gpu_h=5.0, by=road.MALEE)
+    requirement = (await claimed(app.record)).number
+    await requirements.set_budget(app.record, requirement, gpu_h=5.0, by=road.MALEE)
     how: dict[str, Any] = {"method": "grid", "space": f"{NAME}=1|2|3", "count": 1, "at_once": 2, "metric": metric}
     wish = planning.Wish(RECIPE.name)
-    return await sweeps.plan(app.desk, requirement, wish, **how, recipes=recipes, cluster=CLUSTER, by=ANAN)
+    return await sweeps.plan(app.record, requirement, wish, **how, recipes=recipes, cluster=CLUSTER, by=ANAN)
 
 
 async def test_a_plan_shows_what_the_whole_array_would_do_and_cost(place: Place):
@@ -64,36 +64,36 @@ async def test_a_plan_is_launched_once_by_a_creator(place: Place):
     """Only then there are its runs; the second press hears who launched it."""
     sweep = await planned(place.app)
     with pytest.raises(NotPermitted, match="creator"):
-        await sweeps.order(place.app.desk, sweep.number, by=SOMCHAI)
-    await sweeps.order(place.app.desk, sweep.number, by=ANAN)
+        await sweeps.order(place.app.record, sweep.number, by=SOMCHAI)
+    await sweeps.order(place.app.record, sweep.number, by=ANAN)
     with pytest.raises(WrongStage, match=f"SWP-1 is already \\*ordered\\* by <@{ANAN.id}>"):
-        await sweeps.order(place.app.desk, sweep.number, by=ANAN)
+        await sweeps.order(place.app.record, sweep.number, by=ANAN)
     await deliver_due(place.app, "cluster")
 
     assert f"submit {sweep.key}" == place.cluster.done[-1]
-    assert [Stage.SUBMITTED] * 3 == [run.stage for run in await sweeps.runs_of(place.app.desk, sweep.number)]
+    assert [Stage.SUBMITTED] * 3 == [run.stage for run in await sweeps.runs_of(place.app.record, sweep.number)]
 
 
 async def test_a_plan_is_discarded_and_sends_nothing(place: Place):
     """Its card says so, and nothing more; it cannot be launched then."""
     sweep = await planned(place.app)
-    await sweeps.cancel(place.app.desk, sweep.number, by=ANAN)
+    await sweeps.cancel(place.app.record, sweep.number, by=ANAN)
     with pytest.raises(WrongStage, match=r"already \*cancelled\*"):
-        await sweeps.order(place.app.desk, sweep.number, by=ANAN)
+        await sweeps.order(place.app.record, sweep.number, by=ANAN)
     await deliver_due(place.app, "cluster")
 
     assert not any(one.startswith("submit") for one in place.cluster.done)
-    assert [Stage.CANCELLED] == [run.stage for run in await sweeps.runs_of(place.app.desk, sweep.number)]
+    assert [Stage.CANCELLED] == [run.stage for run in await sweeps.runs_of(place.app.record, sweep.number)]
     assert "runs ended" not in await card_of(place.app)
 
 
 async def test_a_plan_is_launched_and_discarded_as_a_whole(app: App):
     """The run that stands for the others is neither launched nor cancelled by itself."""
     sweep = await planned(app)
-    [first] = await sweeps.runs_of(app.desk, sweep.number)
+    [first] = await sweeps.runs_of(app.record, sweep.number)
     for deed in (planning.order, training.cancel):
         with pytest.raises(WrongStage, match="stands for the runs of SWP-1"):
-            await deed(app.desk, first.number, by=ANAN)
+            await deed(app.record, first.number, by=ANAN)
     shown = (await cards.face_for(app.store, Ref(Kind.RUN, first.number))).card
 
     assert [] == list(shown.buttons)
@@ -103,9 +103,9 @@ async def test_a_plan_is_launched_and_discarded_as_a_whole(app: App):
 async def test_a_plan_that_has_become_too_dear_is_not_launched(app: App):
     """Its budget is looked at again."""
     sweep = await planned(app)
-    await requirements.set_budget(app.desk, sweep.requirement, gpu_h=2.0, by=road.MALEE)
+    await requirements.set_budget(app.record, sweep.requirement, gpu_h=2.0, by=road.MALEE)
     with pytest.raises(Refused, match=r"budget of 2 GPU hours.*may take 3\.0"):
-        await sweeps.order(app.desk, sweep.number, by=ANAN)
+        await sweeps.order(app.record, sweep.number, by=ANAN)
 
 
 async def test_all_runs_of_a_sweep_are_promised_as_soon_as_it_is_launched(app: App):
@@ -113,12 +113,12 @@ async def test_all_runs_of_a_sweep_are_promised_as_soon_as_it_is_launched(app: A
     first = await planned(app)
     how: dict[str, Any] = {"method": "grid", "space": f"{NAME}=1|2|3", "count": 1, "at_once": 2, "metric": "accuracy"}
     second = await sweeps.plan(
-        app.desk, first.requirement, planning.Wish(RECIPE.name), **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN
+        app.record, first.requirement, planning.Wish(RECIPE.name), **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN
     )
-    await sweeps.order(app.desk, first.number, by=ANAN)
+    await sweeps.order(app.record, first.number, by=ANAN)
     with pytest.raises(Refused, match=r"0\.0 are used and 3\.0 promised to open runs, so 2\.0 are left"):
-        await sweeps.order(app.desk, second.number, by=ANAN)
-    await sweeps.prepare(app.desk, first.number)
+        await sweeps.order(app.record, second.number, by=ANAN)
+    await sweeps.prepare(app.record, first.number)
     async with app.store.reading() as tx:
         wanted = await things.found(tx, Requirement, first.requirement)
 
@@ -128,14 +128,14 @@ async def test_all_runs_of_a_sweep_are_promised_as_soon_as_it_is_launched(app: A
 async def test_runs_that_train_are_on_the_board(place: Place):
     """The best first, by what they measure on their way; the sweep's card is due as they get on."""
     sweep, runs = await swept(place.app)
-    await sweeps.submitted(place.app.desk, sweep.number, job_id="7")
+    await sweeps.submitted(place.app.record, sweep.number, job_id="7")
     for run in runs[:2]:
-        await training.waits_or_runs(place.app.desk, run.number, JobStatus.RUNNING, reason="", node="gpu1")
-    await place.app.store.claim_cards(now=place.app.desk.now(), lease=training.REDRAW_INTERVAL, limit=99)
+        await training.waits_or_runs(place.app.record, run.number, JobStatus.RUNNING, reason="", node="gpu1")
+    await place.app.store.claim_cards(now=place.app.record.now(), lease=training.REDRAW_INTERVAL, limit=99)
     news = [(run, replace(PROGRESS, value=0.6 + run.number / 10)) for run in runs[:2]]
-    await training.progressed(place.app.desk, news)
+    await training.progressed(place.app.record, news)
     place.clock.passes(minutes=1)
-    rows = await place.app.store.claim_cards(now=place.app.desk.now(), lease=training.REDRAW_INTERVAL, limit=9)
+    rows = await place.app.store.claim_cards(now=place.app.record.now(), lease=training.REDRAW_INTERVAL, limit=9)
     card = await card_of(place.app)
 
     assert Ref(Kind.SWEEP, 1) in {row.about for row in rows}
@@ -145,14 +145,14 @@ async def test_runs_that_train_are_on_the_board(place: Place):
 async def test_a_measure_that_nobody_took_is_said_and_stops_no_promotion(app: App):
     """The card and the refusal say what to do; a run that is named goes to Audit by its own result."""
     sweep, runs = await swept(app, metric="acuracy")
-    await sweeps.submitted(app.desk, sweep.number, job_id="7")
-    await training.succeeded(app.desk, runs[1].number, RESULT)
+    await sweeps.submitted(app.record, sweep.number, job_id="7")
+    await training.succeeded(app.record, runs[1].number, RESULT)
     card = await card_of(app)
     with pytest.raises(Refused, match=r"has measured `acuracy`; they have measured .*`accuracy`"):
-        await sweeps.promote(app.desk, sweep.number, by=ANAN)
+        await sweeps.promote(app.record, sweep.number, by=ANAN)
     with pytest.raises(Refused, match="not a run of SWP-1 with a result"):
-        await sweeps.promote(app.desk, sweep.number, run=runs[0].number, by=ANAN)
-    audit = await sweeps.promote(app.desk, sweep.number, run=runs[1].number, by=ANAN)
+        await sweeps.promote(app.record, sweep.number, run=runs[0].number, by=ANAN)
+    audit = await sweeps.promote(app.record, sweep.number, run=runs[1].number, by=ANAN)
 
     assert "name one with `run:` in `/sweep promote sweep:1`" in card
     assert runs[1].number == audit.run
@@ -161,12 +161,12 @@ async def test_a_measure_that_nobody_took_is_said_and_stops_no_promotion(app: Ap
 async def test_a_run_that_was_cancelled_before_the_array_went_out_does_not_train(place: Place):
     """Its place in the array is ended at once: nobody pays for what nobody wants."""
     sweep, runs = await swept(place.app)
-    await training.cancel(place.app.desk, runs[1].number, by=ANAN)
+    await training.cancel(place.app.record, runs[1].number, by=ANAN)
     await deliver_due(place.app, "cluster")
 
     assert [f"submit {sweep.key}", f"cancel {runs[1].key}"] == place.cluster.done[-2:]
     assert [Stage.SUBMITTED, Stage.CANCELLED, Stage.SUBMITTED] == [
-        run.stage for run in await sweeps.runs_of(place.app.desk, sweep.number)
+        run.stage for run in await sweeps.runs_of(place.app.record, sweep.number)
     ]
 
 
@@ -175,7 +175,7 @@ async def test_a_sweep_is_cancelled_with_and_without_its_checkpoints(place: Plac
     """What was asked for reaches the cluster."""
     sweep, _ = await swept(place.app)
     await deliver_due(place.app, "cluster")
-    await sweeps.cancel(place.app.desk, sweep.number, keep=keep, by=ANAN)
+    await sweeps.cancel(place.app.record, sweep.number, keep=keep, by=ANAN)
     await deliver_due(place.app, "cluster")
 
     assert f"cancel {sweep.key}{' and keep' if keep else ''}" == place.cluster.done[-1]
@@ -183,11 +183,11 @@ async def test_a_sweep_is_cancelled_with_and_without_its_checkpoints(place: Plac
 
 async def test_a_sweeps_runs_are_one_line_of_the_list(app: App):
     """At the place of its newest; the runs that are on their own are not hidden by it."""
-    requirement = (await claimed(app.desk)).number
-    first = await road.ordered(app.desk, requirement)
-    sweep = await road.swept(app.desk, requirement, space=f"{NAME}={'|'.join(map(str, range(1, 41)))}")
-    await sweeps.prepare(app.desk, sweep.number)
-    last = await road.ordered(app.desk, requirement)
+    requirement = (await claimed(app.record)).number
+    first = await road.ordered(app.record, requirement)
+    sweep = await road.swept(app.record, requirement, space=f"{NAME}={'|'.join(map(str, range(1, 41)))}")
+    await sweeps.prepare(app.record, sweep.number)
+    last = await road.ordered(app.record, requirement)
 
     assert [f"RUN-{last.number}", "SWP-1", f"RUN-{first.number}"] == [
         str(Ref(one.kind, one.number)) for one in await sweeps.listed(app.store)
@@ -199,26 +199,26 @@ async def test_a_cancelled_sweep_says_who_wished_it_and_has_nothing_to_wait_for(
     """Neither its card nor the refusal tells of results that may come."""
     sweep, runs = await swept(app)
     await deliver_due(app, "cluster")
-    await sweeps.cancel(app.desk, sweep.number, by=SOMCHAI)
+    await sweeps.cancel(app.record, sweep.number, by=SOMCHAI)
     for run in runs:
-        await training.cancelled(app.desk, run.number, reason="by uid 1001")
-    await sweeps.settle(app.desk)
+        await training.cancelled(app.record, run.number, reason="by uid 1001")
+    await sweeps.settle(app.record)
 
     assert f"🛑 <@{SOMCHAI.id}> asked for it" in await card_of(app)
     with pytest.raises(Refused, match=r"SWP-1 is \*cancelled\*, and none of its runs has a result"):
-        await sweeps.promote(app.desk, sweep.number, by=ANAN)
+        await sweeps.promote(app.record, sweep.number, by=ANAN)
 
 
 async def test_a_next_attempt_is_no_task_of_an_array_whose_noting_was_cut_short(app: App):
     """The bot died after it had noted some: what failed meanwhile and is tried again goes out by itself."""
     sweep, runs = await swept(app)
-    async with app.desk.decide(SYSTEM) as decision:
+    async with app.record.decide(SYSTEM) as decision:
         await decision.move(Run, runs[0].number, Event.RUN_SUBMITTED, job_id="77_0")
     policy = RetryPolicy((Cause.OUT_OF_MEMORY.value,), 1, 0.0)
     recipes = {RECIPE.name: replace(RECIPE, retry=policy)}
-    await training.failed(app.desk, runs[0].number, NO_MEMORY, recipes=recipes)
-    await sweeps.submitted(app.desk, sweep.number, job_id="77")
-    [first, *others] = await sweeps.runs_of(app.desk, sweep.number)
+    await training.failed(app.record, runs[0].number, NO_MEMORY, recipes=recipes)
+    await sweeps.submitted(app.record, sweep.number, job_id="77")
+    [first, *others] = await sweeps.runs_of(app.record, sweep.number)
 
     assert (Stage.ORDERED, 2, None) == (first.stage, first.attempt, first.job_id)
     assert ["77_1", "77_2"] == [run.job_id for run in others]
@@ -229,17 +229,17 @@ async def test_a_sweep_that_does_not_stop_by_itself_is_ended(place: Place):
     sweep, _ = await swept(place.app)
     await deliver_due(place.app, "cluster")
     for keep in (True, False):
-        await sweeps.cancel(place.app.desk, sweep.number, keep=keep, by=ANAN)
+        await sweeps.cancel(place.app.record, sweep.number, keep=keep, by=ANAN)
         await deliver_due(place.app, "cluster")
 
     assert [f"cancel {sweep.key} and keep", f"cancel {sweep.key}"] == place.cluster.done[-2:]
     for keep in (True, False):
         with pytest.raises(WrongStage, match="asked for already"):
-            await sweeps.cancel(place.app.desk, sweep.number, keep=keep, by=ANAN)
+            await sweeps.cancel(place.app.record, sweep.number, keep=keep, by=ANAN)
 
 
 async def _fails(app: App, run: Run, failure: Failure, log: str) -> None:
-    await training.failed(app.desk, run.number, failure, log_tail=log, node="gpu1", recipes=RECIPES)
+    await training.failed(app.record, run.number, failure, log_tail=log, node="gpu1", recipes=RECIPES)
 
 
 async def _told(app: App) -> list[tuple[Stage, str]]:
@@ -252,7 +252,7 @@ NO_MEMORY = Failure("It ran out of memory (on gpu1).", "Ask for more.", Cause.OU
 async def test_ops_hear_of_a_sweeps_first_failures_and_of_all_at_its_end(app: App):
     """One incident, with a failed run's log, at the third failure; its number is brought up to date at the end."""
     sweep, runs = await swept(app, values="1|2|3|4|5|6")
-    await sweeps.submitted(app.desk, sweep.number, job_id="7")
+    await sweeps.submitted(app.record, sweep.number, job_id="7")
     await _fails(app, runs[0], NO_MEMORY, "oom-kill password=hunter2")
     await _fails(app, runs[1], replace(NO_MEMORY, cause="It ran out of memory (on gpu2)."), "")
     before = await _told(app)
@@ -260,10 +260,10 @@ async def test_ops_hear_of_a_sweeps_first_failures_and_of_all_at_its_end(app: Ap
     [first] = await things.newest(app.store, Incident)
     for run in runs[3:5]:
         await _fails(app, run, NO_MEMORY, "oom-kill")
-    await sweeps.settle(app.desk)
+    await sweeps.settle(app.record)
     meanwhile = await _told(app)
-    await training.succeeded(app.desk, runs[5].number, RESULT)
-    await sweeps.settle(app.desk)
+    await training.succeeded(app.record, runs[5].number, RESULT)
+    await sweeps.settle(app.record)
     [last] = await things.newest(app.store, Incident)
     card = (await cards.face_for(app.store, Ref(Kind.INCIDENT, 1))).card
 
@@ -279,13 +279,13 @@ async def test_ops_hear_of_a_sweeps_first_failures_and_of_all_at_its_end(app: Ap
 async def test_failures_after_ops_resolved_the_first_are_told_at_the_end(app: App):
     """The resolved incident stays as it is, and nobody is told in between."""
     sweep, runs = await swept(app, values="1|2|3|4")
-    await sweeps.submitted(app.desk, sweep.number, job_id="7")
+    await sweeps.submitted(app.record, sweep.number, job_id="7")
     for run in runs[:3]:
         await _fails(app, run, NO_MEMORY, "oom-kill")
-    await incidents.resolve(app.desk, 1, resolution="They know.", by=SOMCHAI)
+    await incidents.resolve(app.record, 1, resolution="They know.", by=SOMCHAI)
     await _fails(app, runs[3], NO_MEMORY, "oom-kill")
     meanwhile = await _told(app)
-    await sweeps.settle(app.desk)
+    await sweeps.settle(app.record)
     first = (Stage.RESOLVED, "3 of 4 runs of SWP-1 have failed so far")
 
     assert [first] == meanwhile
@@ -295,12 +295,12 @@ async def test_failures_after_ops_resolved_the_first_are_told_at_the_end(app: Ap
 async def test_failures_of_a_sweep_that_is_cancelled_are_told_at_its_end(app: App):
     """Whoever cancelled it knows; a sweep of few failures has its log all the same."""
     sweep, runs = await swept(app)
-    await sweeps.submitted(app.desk, sweep.number, job_id="7")
-    await sweeps.cancel(app.desk, sweep.number, by=ANAN)
+    await sweeps.submitted(app.record, sweep.number, job_id="7")
+    await sweeps.cancel(app.record, sweep.number, by=ANAN)
     for run in runs:
         await _fails(app, run, NO_MEMORY, "oom-kill")
     before = await _told(app)
-    await sweeps.settle(app.desk)
+    await sweeps.settle(app.record)
     [incident] = await things.newest(app.store, Incident)
 
     assert [] == before
@@ -324,11 +324,11 @@ async def test_a_sweep_is_ordered_by_what_its_recipe_measures(app: App, measured
 async def test_of_some_measures_less_is_better(app: App, metric: str, best: int):
     """By the words of the name; the card says which it is, and that one is promoted."""
     sweep, runs = await swept(app, values="1|2", metric=metric)
-    await sweeps.submitted(app.desk, sweep.number, job_id="7")
+    await sweeps.submitted(app.record, sweep.number, job_id="7")
     for run, value in zip(runs, (0.1, 9.0), strict=True):
-        await training.succeeded(app.desk, run.number, replace(RESULT, metrics={metric: value}))
+        await training.succeeded(app.record, run.number, replace(RESULT, metrics={metric: value}))
     card = "\n".join((await cards.face_for(app.store, Ref(Kind.SWEEP, 1))).card.paragraphs)
-    audit = await sweeps.promote(app.desk, sweep.number, by=ANAN)
+    audit = await sweeps.promote(app.record, sweep.number, by=ANAN)
 
     assert best == audit.run
     assert f", {'less' if best == 1 else 'more'} is better**" in card
@@ -368,7 +368,7 @@ def test_no_card_waits_for_runs_that_have_none():
 async def test_a_secret_in_why_a_sweep_could_not_be_submitted_is_not_shown(app: App):
     """Neither on its card nor in its record."""
     await swept(app)
-    await sweeps.failed(app.desk, 1, cause="Git said: https://bot:s3cret@example.org/x is away.")
+    await sweeps.failed(app.record, 1, cause="Git said: https://bot:s3cret@example.org/x is away.")
     facts = await things.history(app.store, Kind.SWEEP, 1)
 
     assert "https://bot:***@example.org/x" in str(facts[-1].details)

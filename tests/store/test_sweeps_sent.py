@@ -26,7 +26,7 @@ LAST = 4
 async def place(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
     """Have a sweep of four ordered, of which one run is noted at a time."""
     monkeypatch.setattr(sweeps, "BATCH", 1)
-    await road.swept(place.app.desk, (await claimed(place.app.desk)).number, space=f"{NAME}=1|2|3|4")
+    await road.swept(place.app.record, (await claimed(place.app.record)).number, space=f"{NAME}=1|2|3|4")
     return place
 
 
@@ -37,12 +37,12 @@ async def sent(app: App, press: Callable[[], Awaitable[object]], *, when: Callab
     def now():
         if when() and not pressed:
             pressed.append(asyncio.ensure_future(press()))
-        return app.desk.now()
+        return app.record.now()
 
     [due] = await app.store.claim_effects(
-        now=app.desk.now(), lease=deliver.LEASE, limit=1, lanes=("cluster",), only=(Effect.SUBMIT_SWEEP.value,)
+        now=app.record.now(), lease=deliver.LEASE, limit=1, lanes=("cluster",), only=(Effect.SUBMIT_SWEEP.value,)
     )
-    await deliver.deliver(replace(app, desk=replace(app.desk, now=now)), due)
+    await deliver.deliver(replace(app, record=replace(app.record, now=now)), due)
     await asyncio.gather(*pressed)
 
     assert pressed
@@ -55,7 +55,7 @@ def is_taken(place: Place) -> bool:
 
 async def stages(app: App) -> list[Stage]:
     """Return how the sweep's runs stand, in the order of its array."""
-    return [run.stage for run in await sweeps.runs_of(app.desk, 1)]
+    return [run.stage for run in await sweeps.runs_of(app.record, 1)]
 
 
 async def sweep_of(app: App) -> Sweep:
@@ -65,7 +65,7 @@ async def sweep_of(app: App) -> Sweep:
 
 async def test_a_sweep_that_is_cancelled_while_its_runs_are_made_is_not_sent(place: Place):
     """No more of them are made: they would run on for nobody, or have GPU hours promised to them for ever."""
-    await sent(place.app, lambda: sweeps.cancel(place.app.desk, 1, by=ANAN), when=lambda: True)
+    await sent(place.app, lambda: sweeps.cancel(place.app.record, 1, by=ANAN), when=lambda: True)
 
     assert [] == place.cluster.done
     assert [Stage.CANCELLED] * 2 == await stages(place.app)
@@ -73,7 +73,7 @@ async def test_a_sweep_that_is_cancelled_while_its_runs_are_made_is_not_sent(pla
 
 async def test_a_sweep_that_is_cancelled_while_its_runs_are_noted_does_not_run_on(place: Place):
     """Its array is ended on the cluster, and nobody hears that it could not be submitted."""
-    await sent(place.app, lambda: sweeps.cancel(place.app.desk, 1, by=ANAN), when=lambda: is_taken(place))
+    await sent(place.app, lambda: sweeps.cancel(place.app.record, 1, by=ANAN), when=lambda: is_taken(place))
     sweep = await sweep_of(place.app)
 
     assert Stage.CANCELLED is sweep.stage
@@ -84,7 +84,7 @@ async def test_a_sweep_that_is_cancelled_while_its_runs_are_noted_does_not_run_o
 
 async def test_a_run_that_is_cancelled_while_its_sweeps_runs_are_noted_is_left_out(place: Place):
     """Its task is ended, the others go on, and nobody hears that they could not be submitted."""
-    await sent(place.app, lambda: training.cancel(place.app.desk, LAST, by=ANAN), when=lambda: is_taken(place))
+    await sent(place.app, lambda: training.cancel(place.app.record, LAST, by=ANAN), when=lambda: is_taken(place))
 
     assert Stage.RUNNING is (await sweep_of(place.app)).stage
     assert [*[Stage.SUBMITTED] * 3, Stage.CANCELLED] == await stages(place.app)
@@ -95,7 +95,7 @@ async def test_a_run_that_is_cancelled_while_its_sweeps_runs_are_noted_is_left_o
 async def test_what_is_refused_once_the_cluster_has_the_array_leaves_nothing_there(place: Place):
     """Also at the first try: it would run on for nobody."""
     duties = {**DUTIES, Event.RUN_SUBMITTED: frozenset[Duty]()}
-    await deliver_due(replace(place.app, desk=replace(place.app.desk, duties=duties)), "cluster")
+    await deliver_due(replace(place.app, record=replace(place.app.record, duties=duties)), "cluster")
     sweep = await sweep_of(place.app)
 
     assert Stage.FAILED is sweep.stage
@@ -105,13 +105,13 @@ async def test_what_is_refused_once_the_cluster_has_the_array_leaves_nothing_the
 @pytest.mark.parametrize("is_resumed", [False, True])
 async def test_tasks_that_could_not_be_ended_are_ended_at_the_next_try(place: Place, is_resumed: bool):  # noqa: FBT001
     """The array was noted before the connection was lost; of a run that is resumed the old task is meant."""
-    await sweeps.prepare(place.app.desk, 1)
-    await training.cancel(place.app.desk, LAST, by=ANAN)
+    await sweeps.prepare(place.app.record, 1)
+    await training.cancel(place.app.record, LAST, by=ANAN)
     place.cluster.fails = failing(None, DOWN)
     await deliver_due(place.app, "cluster")
     before = [one.partition(" ")[0] for one in place.cluster.done]
     if is_resumed:
-        await attempts.again(place.app.desk, LAST, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
+        await attempts.again(place.app.record, LAST, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
     place.clock.passes(minutes=1)
     await deliver_due(place.app, "cluster")
 
@@ -122,8 +122,8 @@ async def test_tasks_that_could_not_be_ended_are_ended_at_the_next_try(place: Pl
 
 async def test_tasks_that_cannot_be_ended_at_all_do_not_end_the_others(place: Place):
     """The sweep was submitted, whatever became of them."""
-    await sweeps.prepare(place.app.desk, 1)
-    await training.cancel(place.app.desk, LAST, by=ANAN)
+    await sweeps.prepare(place.app.record, 1)
+    await training.cancel(place.app.record, LAST, by=ANAN)
     place.cluster.fails = failing(None, *[DOWN] * deliver.MAX_ATTEMPTS)
     for _ in range(deliver.MAX_ATTEMPTS + 1):
         await deliver_due(place.app, "cluster")

@@ -26,7 +26,7 @@ def place(place: Place) -> Place:
 
 
 async def _runs(app: App, number: int, *, node: str = "gpu1") -> None:
-    await training.waits_or_runs(app.desk, number, JobStatus.RUNNING, reason="", node=node)
+    await training.waits_or_runs(app.record, number, JobStatus.RUNNING, reason="", node=node)
 
 
 async def _footer(app: App, number: int) -> str:
@@ -35,7 +35,7 @@ async def _footer(app: App, number: int) -> str:
 
 async def test_a_run_is_there_from_its_start_and_its_card_leads_to_it(place: Place):
     """With its parameters while it trains, with curve, cause and status when it has failed; each attempt on its own."""
-    run = await submitted(place.app.desk, (await claimed(place.app.desk)).number)
+    run = await submitted(place.app.record, (await claimed(place.app.record)).number)
     footers = [await _footer(place.app, run.number)]
     for _ in range(2):
         place.clock.passes(minutes=1)
@@ -43,11 +43,11 @@ async def test_a_run_is_there_from_its_start_and_its_card_leads_to_it(place: Pla
         await deliver_due(place.app, "tracking")
         footers.append(await _footer(place.app, run.number))
         place.clock.passes(minutes=1)
-        await training.failed(place.app.desk, run.number, NO_MEMORY)
+        await training.failed(place.app.record, run.number, NO_MEMORY)
         await deliver_due(place.app, "tracking")
-        await attempts.again(place.app.desk, run.number, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
+        await attempts.again(place.app.record, run.number, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
         footers.append(await _footer(place.app, run.number))
-        await training.submitted(place.app.desk, run.number, attempt=len(footers) // 2 + 1, job_id="77")
+        await training.submitted(place.app.record, run.number, attempt=len(footers) // 2 + 1, job_id="77")
     began, (ended, ended_again) = place.registry.told[0], place.registry.ends
 
     assert ["MLflow" in footer for footer in footers] == [False, True, False, True, False]
@@ -62,15 +62,15 @@ async def test_a_run_is_there_from_its_start_and_its_card_leads_to_it(place: Pla
 
 async def test_what_the_registry_could_not_hear_it_is_told_later_as_it_stands_then(place: Place):
     """Nothing else waits for it: the run is retried and its audit opened meanwhile."""
-    run = await submitted(place.app.desk, (await claimed(place.app.desk)).number)
+    run = await submitted(place.app.record, (await claimed(place.app.record)).number)
     place.registry.fails = always(Upstream("mlflow", "down", retryable=True))
     await _runs(place.app, run.number)
     await deliver_due(place.app, "tracking")
-    await training.failed(place.app.desk, run.number, NO_MEMORY)
-    await attempts.again(place.app.desk, run.number, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
-    await training.submitted(place.app.desk, run.number, attempt=2, job_id="77")
+    await training.failed(place.app.record, run.number, NO_MEMORY)
+    await attempts.again(place.app.record, run.number, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
+    await training.submitted(place.app.record, run.number, attempt=2, job_id="77")
     await _runs(place.app, run.number)
-    audit = await training.succeeded(place.app.desk, run.number, RESULT)
+    audit = await training.succeeded(place.app.record, run.number, RESULT)
     place.registry.fails = lambda: None
     for _ in range(5):
         place.clock.passes(minutes=11)
@@ -91,10 +91,10 @@ async def test_what_the_registry_could_not_hear_it_is_told_later_as_it_stands_th
 @pytest.mark.parametrize("was_there", [True, False])
 async def test_a_run_that_the_cluster_never_had_is_not_told_of(place: Place, was_there: bool):  # noqa: FBT001
     """One that was cancelled before it was sent has nothing to show; one that waited in the queue has."""
-    requirement = (await claimed(place.app.desk)).number
-    run = await (submitted if was_there else ordered)(place.app.desk, requirement)
-    await training.cancel(place.app.desk, run.number, by=ANAN)
-    await training.cancelled(place.app.desk, run.number, reason="by uid 1000")
+    requirement = (await claimed(place.app.record)).number
+    run = await (submitted if was_there else ordered)(place.app.record, requirement)
+    await training.cancel(place.app.record, run.number, by=ANAN)
+    await training.cancelled(place.app.record, run.number, reason="by uid 1000")
     await deliver_due(place.app, "tracking")
 
     assert [Outcome.CANCELLED] * was_there == [one.outcome for one in place.registry.ends]
@@ -103,10 +103,10 @@ async def test_a_run_that_the_cluster_never_had_is_not_told_of(place: Place, was
 
 async def test_however_long_the_registry_is_away_it_is_told_and_nobody_else_is_troubled(place: Place):
     """Its outage is one incident; a failed run keeps its presses; the cluster is not asked for a curve in vain."""
-    run = await submitted(place.app.desk, (await claimed(place.app.desk)).number)
+    run = await submitted(place.app.record, (await claimed(place.app.record)).number)
     place.registry.fails = always(Upstream("mlflow", "down", retryable=True))
     await _runs(place.app, run.number)
-    await training.failed(place.app.desk, run.number, NO_MEMORY)
+    await training.failed(place.app.record, run.number, NO_MEMORY)
     for _ in range(MAX_ATTEMPTS + 1):
         place.clock.passes(minutes=11)
         await deliver_due(place.app, "tracking")

@@ -35,7 +35,7 @@ async def test_that_a_run_will_not_start_is_over_when_it_starts_or_ends(place: P
     await place.sees(HELD)
     await place.sees(HELD)
     told, presses = await place.incidents(), await place.told()
-    await training.cancel(place.app.desk, place.run.number, by=SOMCHAI)
+    await training.cancel(place.app.record, place.run.number, by=SOMCHAI)
     await place.sees(then)
 
     assert [("RUN-1 will not start by itself", Stage.OPEN)] == told
@@ -131,9 +131,9 @@ async def test_a_runs_card_is_drawn_when_somebody_takes_its_incident(place: Plac
     """Whoever waits for the run sees who deals with it, and what to do; once it is resolved, no more."""
     await place.sees(Observation(JobStatus.NODE_FAIL, "NodeFail", "gpu1"))
     await place.drawn()
-    await incidents.acknowledge(place.app.desk, 1, by=SOMCHAI)
+    await incidents.acknowledge(place.app.record, 1, by=SOMCHAI)
     after, card = await place.drawn(), await place.card()
-    await incidents.resolve(place.app.desk, 1, resolution="It was the fuse.", by=SOMCHAI)
+    await incidents.resolve(place.app.record, 1, resolution="It was the fuse.", by=SOMCHAI)
 
     assert Ref(Run.kind, 1) in after
     assert f"INC-1: <@{SOMCHAI.id}> deals with it" in card
@@ -167,7 +167,7 @@ async def test_a_lost_run_that_is_cancelled_has_no_open_incident(place: Place):
     await place.sees(running(1))
     await place.sees(LOST)
     await place.sees(LOST, after_s=120)
-    await training.cancel(place.app.desk, place.run.number, by=ANAN)
+    await training.cancel(place.app.record, place.run.number, by=ANAN)
     await place.sees(LOST)
 
     assert [("RUN-1 is not known to SLURM", Stage.RESOLVED)] == await place.incidents()
@@ -195,20 +195,20 @@ async def test_what_others_cancel_on_the_cluster_is_told(place: Place):
 async def test_a_cancelled_run_says_who_wished_it_and_whether_it_saved(place: Place):
     """Of this attempt: whoever would resume it wants to know what from."""
     await place.sees(running(1))
-    await training.cancel(place.app.desk, 1, keep=True, by=ANAN)
+    await training.cancel(place.app.record, 1, keep=True, by=ANAN)
     await place.sees(Observation(JobStatus.CANCELLED, "saved and stopped when asked", "gpu1"))
     saved = await place.card()
     cluster = place.app.settings.cluster
-    again = await attempts.again(place.app.desk, 1, Remedy.RESUME, cluster=cluster, by=ANAN)
-    await training.cancel(place.app.desk, 1, by=SOMCHAI)
+    again = await attempts.again(place.app.record, 1, Remedy.RESUME, cluster=cluster, by=ANAN)
+    await training.cancel(place.app.record, 1, by=SOMCHAI)
     before_it_was_sent = await place.card()
-    await attempts.again(place.app.desk, 1, Remedy.RESUME, cluster=cluster, by=ANAN)
-    await training.submitted(place.app.desk, 1, attempt=3, job_id="3")
-    await training.cancel(place.app.desk, 1, by=SOMCHAI)
-    await training.cancelled(place.app.desk, 1, reason="by uid 1001")
+    await attempts.again(place.app.record, 1, Remedy.RESUME, cluster=cluster, by=ANAN)
+    await training.submitted(place.app.record, 1, attempt=3, job_id="3")
+    await training.cancel(place.app.record, 1, by=SOMCHAI)
+    await training.cancelled(place.app.record, 1, reason="by uid 1001")
     hard, presses = await place.card(), [label for label, _ in await place.presses()]
 
-    await attempts.again(place.app.desk, 1, Remedy.RESUME, cluster=cluster, by=ANAN)
+    await attempts.again(place.app.record, 1, Remedy.RESUME, cluster=cluster, by=ANAN)
     ordered = [label for label, _ in await place.presses()]
 
     assert 2 == again.attempt
@@ -245,9 +245,9 @@ async def test_a_run_that_stands_still_goes_on_on_another_node(place: Place):
     """It is told to save and stop; a second press ends it if it does not; then it is ordered anew without the node."""
     cluster = place.app.settings.cluster
     await place.sees(running(1))
-    asked = [await training.elsewhere(place.app.desk, 1, cluster=cluster, by=SOMCHAI) for _ in range(2)]
+    asked = [await training.elsewhere(place.app.record, 1, cluster=cluster, by=SOMCHAI) for _ in range(2)]
     with pytest.raises(WrongStage, match="asked for already"):
-        await training.elsewhere(place.app.desk, 1, cluster=cluster, by=SOMCHAI)
+        await training.elsewhere(place.app.record, 1, cluster=cluster, by=SOMCHAI)
     await place.sees(Observation(JobStatus.CANCELLED, "saved and stopped when asked", "gpu1"))
     after = await place.now()
     async with place.app.store.reading() as tx:
@@ -268,8 +268,8 @@ async def test_a_run_that_stands_still_goes_on_on_another_node(place: Place):
 async def test_a_cancel_after_all_ends_what_was_to_go_on_elsewhere(place: Place):
     """The last wish counts."""
     await place.sees(running(1))
-    await training.elsewhere(place.app.desk, 1, cluster=place.app.settings.cluster, by=SOMCHAI)
-    await training.cancel(place.app.desk, 1, by=ANAN)
+    await training.elsewhere(place.app.record, 1, cluster=place.app.settings.cluster, by=SOMCHAI)
+    await training.cancel(place.app.record, 1, by=ANAN)
     await place.sees(Observation(JobStatus.CANCELLED, "by uid 1001", "gpu1"))
 
     assert (Stage.CANCELLED, 1, None) == ((run := await place.now()).stage, run.attempt, run.cause)
@@ -317,7 +317,7 @@ async def test_a_runs_card_tells_its_own_trouble_among_those_of_many_with_longer
     await place.sees(running(1), after_s=1800)
     for number in range(100, 130):
         place.clock.passes(minutes=10)
-        await incidents.open_once(place.app.desk, f"RUN-{number}", title="t", cause="c", next_step="n")
+        await incidents.open_once(place.app.record, f"RUN-{number}", title="t", cause="c", next_step="n")
 
     assert "⚠️ **RUN-1 stands still**" in await place.card()
 
@@ -328,8 +328,8 @@ async def test_what_was_given_up_neither_hides_a_failure_nor_counts_with_the_fai
     before = await place.presses()
     for number in range(1, MOST_ALONE + 2):
         about = f"RUN-{number} {Effect.TRACK_RUN.value}"
-        await incidents.open_once(place.app.desk, about, title="t", cause="c", next_step="n")
-    await incidents.open_once(place.app.desk, "RUN-100", title="RUN-100 failed", cause="c", next_step="n")
+        await incidents.open_once(place.app.record, about, title="t", cause="c", next_step="n")
+    await incidents.open_once(place.app.record, "RUN-100", title="RUN-100 failed", cause="c", next_step="n")
 
     assert 1 < len(before)
     assert before == await place.presses()

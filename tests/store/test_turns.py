@@ -14,7 +14,7 @@ FULL = NotItsTurn("SLURM lets the bot's account have no more jobs in the queue",
 
 async def test_a_run_is_sent_when_the_queue_has_room_again(place: Place):
     """It waits longer than failures are tried for, is none, and its card says what it waits for."""
-    run = await ordered(place.app.desk, (await claimed(place.app.desk)).number)
+    run = await ordered(place.app.record, (await claimed(place.app.record)).number)
     place.cluster.fails = always(FULL)
     for _ in range(MAX_ATTEMPTS + 2):
         await deliver_due(place.app, "cluster")
@@ -37,7 +37,7 @@ async def test_a_run_is_sent_when_the_queue_has_room_again(place: Place):
 async def test_so_is_a_sweep(place: Place):
     """As one array, which SLURM takes as a whole or not at all."""
     sweep = await swept(
-        place.app.desk, (await claimed(place.app.desk)).number, space=f"{next(iter(RECIPE.parameters))}=1|2"
+        place.app.record, (await claimed(place.app.record)).number, space=f"{next(iter(RECIPE.parameters))}=1|2"
     )
     place.cluster.fails = always(FULL)
     await deliver_due(place.app, "cluster")

@@ -16,7 +16,7 @@ from bot.domain.events import broken_at
 from bot.domain.lifecycle import DUTIES, FOUR_EYES, STEPS, Event, kind_of, step
 from bot.domain.model import SYSTEM, Actor, Duty, Kind, PersonId, Ref, Stage, Thing
 from bot.errors import NotPermitted, WrongStage
-from bot.services.desk import Desk, _check_duty
+from bot.services.record import Record, _check_duty
 from tests.gallery.things import THINGS
 from tests.support.databases import sqlite_database
 
@@ -27,30 +27,30 @@ Act = tuple[Event, Actor]
 async def _walk(settings: DatabaseSettings, opening: Act, acts: list[Act]) -> None:
     kind = kind_of(opening[0])
     store = SqlStore.open(settings)
-    desk = Desk(store)
+    record = Record(store)
     try:
         async with store.writing() as tx:
             for one in (Kind.REQUIREMENT, Kind.RUN, Kind.AUDIT, Kind.ROLLOUT, Kind.MONITOR):  # what others point to
                 await tx.add(_new(one))
-        async with desk.decide(opening[1]) as decision:
+        async with record.decide(opening[1]) as decision:
             thing = await decision.open(_new(kind), opening[0])
         stage: Stage = thing.stage
         done = [opening]
         for event, by in acts:
-            before = await _seen(desk, kind, thing.number)
+            before = await _seen(record, kind, thing.number)
             after = step(kind, stage, event)
             has_a_hand = any(
                 deed.of is kind and (one, by) in done for deed in FOUR_EYES.get(event, ()) for one in deed.events
             )
             try:
-                async with desk.decide(by) as decision:
+                async with record.decide(by) as decision:
                     moved = await decision.move(type(thing), thing.number, event)
             except WrongStage:
                 assert after is None
-                assert before == await _seen(desk, kind, thing.number)
+                assert before == await _seen(record, kind, thing.number)
             except NotPermitted:
                 assert has_a_hand
-                assert before == await _seen(desk, kind, thing.number)
+                assert before == await _seen(record, kind, thing.number)
             else:
                 assert moved.stage is after
                 assert not has_a_hand
@@ -70,8 +70,8 @@ def _new(kind: Kind) -> Thing:
     return replace(thing, number=0, **pointers)
 
 
-async def _seen(desk: Desk, kind: Kind, number: int) -> object:
-    async with desk.store.reading() as tx:
+async def _seen(record: Record, kind: Kind, number: int) -> object:
+    async with record.store.reading() as tx:
         return await tx.find(type(THINGS[kind]), number), await tx.history(Ref(kind, number)), await tx.head()
 
 

@@ -28,15 +28,15 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
 
 async def withdraw(place: Place) -> None:
     """Have the run's requirement withdrawn."""
-    await requirements.withdraw(place.app.desk, place.run.requirement, reason="Not needed.", by=MALEE)
+    await requirements.withdraw(place.app.record, place.run.requirement, reason="Not needed.", by=MALEE)
 
 
 async def test_plans_of_what_is_withdrawn_are_discarded(place: Place):
     """Their cards say why, and offer nothing; a run that was launched goes on."""
-    desk, wish = place.app.desk, planning.Wish(RECIPE.name)
-    plan = await planning.plan(desk, 1, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    record, wish = place.app.record, planning.Wish(RECIPE.name)
+    plan = await planning.plan(record, 1, wish, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
     how: dict[str, Any] = {"method": "grid", "space": "epochs=1|2", "count": 1, "at_once": 2, "metric": ""}
-    sweep = await sweeps.plan(desk, 1, wish, **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    sweep = await sweeps.plan(record, 1, wish, **how, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
     await withdraw(place)
     card = (await cards.face_for(place.app.store, Ref(Kind.RUN, plan.number))).card
 
@@ -52,10 +52,10 @@ async def test_nothing_of_what_is_withdrawn_is_tried_again(place: Place):
     await withdraw(place)
     policy = RetryPolicy((Cause.NODE_LOST.value,), 1, 0.0)
     recipes = {RECIPE.name: replace(RECIPE, retry=policy)}
-    await training.failed(place.app.desk, 1, NODE_LOST, node="gpu1", recipes=recipes)
+    await training.failed(place.app.record, 1, NODE_LOST, node="gpu1", recipes=recipes)
     for remedy in (Remedy.RETRY, Remedy.RESUME):
         with pytest.raises(WrongStage, match="REQ-1 was \\*withdrawn\\*"):
-            await attempts.again(place.app.desk, 1, remedy, cluster=CLUSTER, by=ANAN)
+            await attempts.again(place.app.record, 1, remedy, cluster=CLUSTER, by=ANAN)
 
     assert Stage.FAILED is (await place.now()).stage
     assert [("Log", "log:RUN-1")] == await place.presses()
@@ -63,8 +63,8 @@ async def test_nothing_of_what_is_withdrawn_is_tried_again(place: Place):
 
 async def test_cards_that_offer_another_attempt_are_drawn_anew_once_it_is_withdrawn(place: Place):
     """That of a run that failed, and its incident's."""
-    store, now = place.app.store, place.app.desk.now()
-    await training.failed(place.app.desk, 1, NODE_LOST, node="gpu1")
+    store, now = place.app.store, place.app.record.now()
+    await training.failed(place.app.record, 1, NODE_LOST, node="gpu1")
     for row in await store.claim_cards(now=now, lease=training.REDRAW_INTERVAL, limit=99):
         await store.card_drawn(row, channel="c", message="1", digest="d", not_before=now)
     await withdraw(place)
@@ -76,7 +76,7 @@ async def test_cards_that_offer_another_attempt_are_drawn_anew_once_it_is_withdr
 async def test_what_was_to_go_on_elsewhere_does_not_once_it_is_withdrawn(place: Place):
     """It ends where it is."""
     await place.sees(running(1))
-    await training.elsewhere(place.app.desk, 1, cluster=CLUSTER, by=ANAN)
+    await training.elsewhere(place.app.record, 1, cluster=CLUSTER, by=ANAN)
     await withdraw(place)
     await place.sees(Observation(JobStatus.CANCELLED, "saved and stopped when asked", "gpu1"))
 

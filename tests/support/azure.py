@@ -17,7 +17,7 @@ import aiohttp
 
 from bot.adapters.endpoints_azure import AzureEndpoints
 from bot.config import AzureSettings, Secret
-from bot.ports import Deployment, DeploymentStatus, Plan
+from bot.ports import Deployment, DeploymentStatus, EndpointPlan
 from tests.support.mlflow_model import write_small_model
 from tests.support.specs import SPECS
 
@@ -86,9 +86,9 @@ def running_azure(directory: Path) -> Iterator[Cloud]:
         process.wait(timeout=60)
 
 
-def a_plan(name: str, directory: Path, **changed: Any) -> Plan:
+def a_plan(name: str, directory: Path, **changed: Any) -> EndpointPlan:
     """Return a plan for a small model, which is written to the directory."""
-    plan = Plan(
+    plan = EndpointPlan(
         endpoint=f"ep-{name}",
         deployment="dep-1",
         model_name=name,
@@ -109,6 +109,6 @@ async def eventually(ask: Callable[[], Awaitable[Deployment]]) -> Deployment:
     return seen
 
 
-async def brought_up(azure: AzureEndpoints, plan: Plan) -> Deployment:
+async def brought_up(azure: AzureEndpoints, plan: EndpointPlan) -> Deployment:
     """Converge until it is READY or FAILED."""
     return await eventually(lambda: azure.converge(plan))

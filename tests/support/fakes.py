@@ -15,6 +15,7 @@ from bot.ports import (
     Comparison,
     Deployment,
     DeploymentStatus,
+    EndpointPlan,
     Forecast,
     Gone,
     Job,
@@ -23,7 +24,6 @@ from bot.ports import (
     Observation,
     Offers,
     Order,
-    Plan,
     Probe,
     Queued,
     RegisteredModel,
@@ -229,7 +229,7 @@ class FakeEndpoints:
     """What is answered to the next wishes for traffic; after them it has moved."""
     done: list[str] = field(default_factory=list)
 
-    async def converge(self, plan: Plan) -> Deployment:
+    async def converge(self, plan: EndpointPlan) -> Deployment:
         self.done.append(f"converge {plan.deployment}")
         if plan.deployment in self.fails:
             raise self.fails[plan.deployment]

@@ -108,6 +108,6 @@ async def place_in(directory: Path) -> AsyncIterator[Place]:
     store = SqlStore.open(sqlite_database(directory / "slipway.db").settings)
     clock, cluster = Clock(), FakeClusterOfRuns()
     app = app_on(store, clock=clock, chat=FakeChat(), cluster=cluster)
-    run = await submitted(app.desk, (await claimed(app.desk)).number)
+    run = await submitted(app.record, (await claimed(app.record)).number)
     yield Place(app, clock, cluster, run)
     await store.close()

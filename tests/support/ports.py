@@ -12,7 +12,7 @@ from bot.config import load
 from bot.effects import deliver
 from bot.errors import Upstream
 from bot.ports import Chat, Cluster
-from bot.services.desk import Desk
+from bot.services.record import Record
 from tests.support.databases import NOW, sqlite_database
 from tests.support.fakes import FakeCharts, FakeChat, FakeCluster, FakeEndpoints, FakeMeter, FakeRegistry
 from tests.support.road import RECIPES
@@ -89,7 +89,7 @@ def app_on(store: SqlStore, *, clock: Callable[[], datetime], chat: Chat, cluste
     return App(
         settings=SETTINGS,
         recipes=RECIPES,
-        desk=Desk(store, now=clock),
+        record=Record(store, now=clock),
         cluster=cluster,
         registry=FakeRegistry(),
         endpoints=FakeEndpoints(),
@@ -101,7 +101,7 @@ def app_on(store: SqlStore, *, clock: Callable[[], datetime], chat: Chat, cluste
 
 async def deliver_due(app: App, lane: str) -> list[str]:
     """Deliver what is due in a lane now, once, and return what it was."""
-    claimed = await app.store.claim_effects(now=app.desk.now(), lease=deliver.LEASE, limit=50, lanes=(lane,))
+    claimed = await app.store.claim_effects(now=app.record.now(), lease=deliver.LEASE, limit=50, lanes=(lane,))
     for due in claimed:
         await deliver.deliver(app, due)
     return [f"{due.about} {due.effect} {due.attempt}" for due in claimed]

@@ -11,20 +11,20 @@ from bot.domain.events import broken_at
 from bot.domain.model import Kind, Stage, Thing
 from bot.errors import Refused
 from bot.services import things
-from bot.services.desk import Desk
+from bot.services.record import Record
 from tests.support.databases import Database
 from tests.support.ports import Clock
 
 ROUNDS = 5
 """Of each race: who is first is left to chance."""
-Bots = tuple[Desk, Desk]
+Bots = tuple[Record, Record]
 
 
 @pytest.fixture
 async def bots(database: Database) -> AsyncIterator[Bots]:
     """Open two bots on one database, with one clock."""
     stores, clock = [SqlStore.open(database.settings) for _ in range(2)], Clock()
-    first, second = (Desk(store, now=clock) for store in stores)
+    first, second = (Record(store, now=clock) for store in stores)
     yield first, second
     async with first.store.reading() as tx:
         facts = await tx.facts(limit=10_000)
@@ -47,11 +47,11 @@ async def race(*acts: Awaitable[object]) -> tuple[list[object], list[str]]:
     return [one for one in results if not isinstance(one, BaseException)], heard
 
 
-async def told(desk: Desk, kind: Kind, number: int) -> list[str]:
+async def told(record: Record, kind: Kind, number: int) -> list[str]:
     """Return the events of a thing."""
-    return [fact.event for fact in await things.history(desk.store, kind, number)]
+    return [fact.event for fact in await things.history(record.store, kind, number)]
 
 
-async def stage(desk: Desk, kind: type[Thing], number: int) -> Stage:
+async def stage(record: Record, kind: type[Thing], number: int) -> Stage:
     """Return where a thing stands."""
-    return (await things.get(desk.store, kind, number)).stage
+    return (await things.get(record.store, kind, number)).stage

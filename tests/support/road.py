@@ -9,7 +9,7 @@ from bot.domain.model import Actor, Audit, Duty, PersonId, Requirement, Rollout,
 from bot.domain.recipes import Parameter, Recipe
 from bot.ports import Comparison, Drift, Result
 from bot.services import audits, planning, requirements, rollouts, sweeps, training
-from bot.services.desk import Desk
+from bot.services.record import Record
 
 MALEE = Actor(PersonId(1), frozenset({Duty.ANALYST}))
 ANAN = Actor(PersonId(2), frozenset({Duty.CREATOR}))
@@ -29,10 +29,10 @@ DRIFTED = Comparison((DRIFT,), reference_rows=10, current_rows=10, chart_png=b""
 RESULT = Result({"accuracy": 0.93}, parameter_count=1, digest="d" * 64, test_rows=400, curve=())
 
 
-async def filed(desk: Desk) -> Requirement:
+async def filed(record: Record) -> Requirement:
     """Have a requirement filed."""
     return await requirements.file(
-        desk,
+        record,
         title="Digits",
         problem="p",
         value="v",
@@ -45,30 +45,30 @@ async def filed(desk: Desk) -> Requirement:
     )
 
 
-async def claimed(desk: Desk) -> Requirement:
+async def claimed(record: Record) -> Requirement:
     """Have a requirement filed and claimed."""
-    return await requirements.claim(desk, (await filed(desk)).number, by=ANAN)
+    return await requirements.claim(record, (await filed(record)).number, by=ANAN)
 
 
-async def ordered(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Run:
+async def ordered(record: Record, requirement: int, *, by: Actor = ANAN) -> Run:
     """Have a run ordered."""
     wish = planning.Wish(recipe=RECIPE.name)
-    run = await planning.plan(desk, requirement, wish, recipes=RECIPES, cluster=CLUSTER, by=by)
-    return await planning.order(desk, run.number, by=by)
+    run = await planning.plan(record, requirement, wish, recipes=RECIPES, cluster=CLUSTER, by=by)
+    return await planning.order(record, run.number, by=by)
 
 
-async def submitted(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Run:
+async def submitted(record: Record, requirement: int, *, by: Actor = ANAN) -> Run:
     """Have a run ordered and submitted."""
-    run = await ordered(desk, requirement, by=by)
-    return await training.submitted(desk, run.number, attempt=1, job_id=str(run.number))
+    run = await ordered(record, requirement, by=by)
+    return await training.submitted(record, run.number, attempt=1, job_id=str(run.number))
 
 
 async def swept(
-    desk: Desk, requirement: int, *, space: str, metric: str = "accuracy", launched_by: Actor = ANAN, **wish: Any
+    record: Record, requirement: int, *, space: str, metric: str = "accuracy", launched_by: Actor = ANAN, **wish: Any
 ) -> Sweep:
     """Have a grid of runs ordered, two at once."""
     sweep = await sweeps.plan(
-        desk,
+        record,
         requirement,
         planning.Wish(RECIPE.name, **wish),
         method="grid",
@@ -80,37 +80,37 @@ async def swept(
         cluster=CLUSTER,
         by=ANAN,
     )
-    return await sweeps.order(desk, sweep.number, by=launched_by)
+    return await sweeps.order(record, sweep.number, by=launched_by)
 
 
-async def in_review(desk: Desk, requirement: int, *, by: Actor = ANAN) -> Audit:
+async def in_review(record: Record, requirement: int, *, by: Actor = ANAN) -> Audit:
     """Have a run trained and recorded, and return its audit."""
-    run = await submitted(desk, requirement, by=by)
-    audit = await training.succeeded(desk, run.number, RESULT)
-    await training.recorded(desk, run.number, version=str(run.number), url="")
+    run = await submitted(record, requirement, by=by)
+    audit = await training.succeeded(record, run.number, RESULT)
+    await training.recorded(record, run.number, version=str(run.number), url="")
     assert audit is not None
     return audit
 
 
-async def proposed(desk: Desk, requirement: int) -> Rollout:
+async def proposed(record: Record, requirement: int) -> Rollout:
     """Have a model trained, approved and proposed."""
-    audit = await in_review(desk, requirement)
-    await audits.decide(desk, audit.number, Event.AUDIT_APPROVED, reason="It is good.", by=KANYA)
-    return await rollouts.propose(desk, audit.run, reason="It is wanted.", endpoint_prefix="slipway", by=BOON)
+    audit = await in_review(record, requirement)
+    await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="It is good.", by=KANYA)
+    return await rollouts.propose(record, audit.run, reason="It is wanted.", endpoint_prefix="slipway", by=BOON)
 
 
-async def ramping(desk: Desk, requirement: int) -> Rollout:
+async def ramping(record: Record, requirement: int) -> Rollout:
     """Have a model on its way to its endpoint, ready for full traffic."""
-    rollout = await proposed(desk, requirement)
-    await rollouts.approve(desk, rollout.number, reason="Go.", by=SOMCHAI)
-    await rollouts.begun(desk, rollout.number)
-    await rollouts.created(desk, rollout.number)
-    await rollouts.verified(desk, rollout.number, latency_ms=7.0)
+    rollout = await proposed(record, requirement)
+    await rollouts.approve(record, rollout.number, reason="Go.", by=SOMCHAI)
+    await rollouts.begun(record, rollout.number)
+    await rollouts.created(record, rollout.number)
+    await rollouts.verified(record, rollout.number, latency_ms=7.0)
     return rollout
 
 
-async def live(desk: Desk, requirement: int) -> Rollout:
+async def live(record: Record, requirement: int) -> Rollout:
     """Have a model live."""
-    rollout = await ramping(desk, requirement)
-    await rollouts.went_live(desk, rollout.number, monitoring=MONITORING, zone="Asia/Bangkok")
+    rollout = await ramping(record, requirement)
+    await rollouts.went_live(record, rollout.number, monitoring=MONITORING, zone="Asia/Bangkok")
     return rollout

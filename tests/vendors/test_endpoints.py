@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from bot.adapters.endpoints_azure import AzureEndpoints
 from bot.errors import NeedsMending, Refused, Upstream
-from bot.ports import Deployment, DeploymentStatus, Plan
+from bot.ports import Deployment, DeploymentStatus, EndpointPlan
 from tests.support.azure import Cloud, a_plan, brought_up, eventually
 from tests.support.mlflow_model import write_small_model
 from tests.support.need import lacking
@@ -32,7 +32,7 @@ async def no_faults(cloud: Cloud) -> AsyncIterator[None]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def live(azure: AzureEndpoints, tmp_path_factory: pytest.TempPathFactory) -> Plan:
+async def live(azure: AzureEndpoints, tmp_path_factory: pytest.TempPathFactory) -> EndpointPlan:
     """Return the plan of a deployment that has all traffic."""
     plan = a_plan("live", tmp_path_factory.mktemp("live"))
     assert DeploymentStatus.READY is (await brought_up(azure, plan)).status
@@ -82,7 +82,7 @@ async def test_a_model_goes_from_a_folder_to_users_and_their_rows_come_back(
     assert "model loaded" in await azure.logs(plan.endpoint, plan.deployment, lines=20)
 
 
-async def test_the_newest_rows_come_first_and_old_ones_not_at_all(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+async def test_the_newest_rows_come_first_and_old_ones_not_at_all(cloud: Cloud, azure: AzureEndpoints, live):
     """A limit keeps the newest rows; a time in the future keeps none."""
     for number in range(3):
         await cloud.post("/traffic", endpoint=live.endpoint, rows=[{"length": 100.0 + number, "width": 1.0}])
@@ -94,7 +94,7 @@ async def test_the_newest_rows_come_first_and_old_ones_not_at_all(cloud: Cloud, 
     assert ((), ()) == (none.inputs, none.outputs)
 
 
-async def test_converging_and_shifting_again_change_nothing(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+async def test_converging_and_shifting_again_change_nothing(cloud: Cloud, azure: AzureEndpoints, live):
     """The second time is harmless."""
     before = await cloud.state()
 
@@ -105,9 +105,7 @@ async def test_converging_and_shifting_again_change_nothing(cloud: Cloud, azure:
     assert before == await cloud.state()
 
 
-async def test_a_second_deployment_starts_without_users(
-    cloud: Cloud, azure: AzureEndpoints, live: Plan, tmp_path: Path
-):
+async def test_a_second_deployment_starts_without_users(cloud: Cloud, azure: AzureEndpoints, live, tmp_path: Path):
     """The new one is created at 0 %, gets its share when asked, and gives it back in one step."""
     green = replace(
         live,
@@ -129,7 +127,7 @@ async def test_a_second_deployment_starts_without_users(
 
 
 async def test_a_deployment_is_removed_with_its_users_sent_elsewhere(
-    cloud: Cloud, azure: AzureEndpoints, live: Plan, tmp_path: Path
+    cloud: Cloud, azure: AzureEndpoints, live, tmp_path: Path
 ):
     """Whatever share it has, also while it is being created; what else serves stays, and again is harmless."""
     others: dict[str, Any] = {
@@ -203,7 +201,7 @@ async def test_a_model_that_cannot_be_loaded_fails_with_the_end_of_its_log(azure
     assert "No module named 'a_library_that_is_not_there'" in failed.error
 
 
-async def test_a_version_with_other_content_is_never_taken_for_ours(azure: AzureEndpoints, live: Plan):
+async def test_a_version_with_other_content_is_never_taken_for_ours(azure: AzureEndpoints, live):
     """Same name and version, another digest: it is told, not served."""
     other = replace(live, deployment="dep-9", model_digest="not the digest")
 
@@ -215,19 +213,19 @@ async def test_a_version_with_other_content_is_never_taken_for_ours(azure: Azure
     )
 
 
-async def test_a_deployment_that_is_not_there_has_an_empty_log(azure: AzureEndpoints, live: Plan):
+async def test_a_deployment_that_is_not_there_has_an_empty_log(azure: AzureEndpoints, live):
     """Asking is no failure: a rollout may have failed before its deployment came to be."""
     assert "" == await azure.logs(live.endpoint, "dep-8", lines=5)
 
 
-async def test_a_few_busy_answers_are_waited_out(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+async def test_a_few_busy_answers_are_waited_out(cloud: Cloud, azure: AzureEndpoints, live):
     """Twice 503, then an answer."""
     await cloud.post("/fault", kind="http", status=503, times=2, match="management")
 
     assert DeploymentStatus.READY is (await azure.converge(live)).status
 
 
-async def test_a_service_that_stays_busy_is_a_retryable_failure(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+async def test_a_service_that_stays_busy_is_a_retryable_failure(cloud: Cloud, azure: AzureEndpoints, live):
     """The bot gives up for now and says what was answered."""
     await cloud.post("/fault", kind="http", status=503, times=1000, match="management")
 
@@ -250,7 +248,7 @@ async def test_a_service_that_stays_busy_is_a_retryable_failure(cloud: Cloud, az
     ],
 )
 async def test_a_lasting_refusal_comes_with_its_innermost_cause_first(
-    cloud: Cloud, azure: AzureEndpoints, live: Plan, what: str, words: str
+    cloud: Cloud, azure: AzureEndpoints, live, what: str, words: str
 ):
     """A change of traffic and a new endpoint: trying again would not help, also where it comes as a conflict."""
     await cloud.post("/fault", kind="refusal", what=what, match="onlineEndpoints")
@@ -266,7 +264,7 @@ async def test_a_lasting_refusal_comes_with_its_innermost_cause_first(
     assert [(False, False)] * 2 == heard
 
 
-async def test_a_conflict_is_waited_out(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+async def test_a_conflict_is_waited_out(cloud: Cloud, azure: AzureEndpoints, live):
     """Something else changes the endpoint: nobody is told of a failure, and the next wish gets through."""
     await cloud.post("/fault", kind="refusal", what="conflict", match="onlineEndpoints", times=1)
     first = await azure.shift_traffic(live.endpoint, {live.deployment: 0})
@@ -311,7 +309,7 @@ async def test_a_proxy_that_is_not_there_is_a_retryable_failure(cloud: Cloud):
     assert caught.value.retryable
 
 
-async def test_a_service_that_hangs_is_left_within_the_limit(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+async def test_a_service_that_hangs_is_left_within_the_limit(cloud: Cloud, azure: AzureEndpoints, live):
     """The limit of a call holds whatever the SDK's own waits add up to, and the next call works."""
     adapter = beside(azure, cloud, timeout_s=10.0)
     await cloud.post("/fault", kind="hang", times=50, match="onlineEndpoints")
@@ -329,19 +327,19 @@ async def test_a_service_that_hangs_is_left_within_the_limit(cloud: Cloud, azure
 
 
 @pytest.mark.parametrize("weights", [{"dep-1": 50}, {"dep-1": 60, "dep-2": 60}, {"dep-1": 150, "dep-2": -50}])
-async def test_traffic_that_does_not_add_up_is_refused(azure: AzureEndpoints, live: Plan, weights: dict[str, int]):
+async def test_traffic_that_does_not_add_up_is_refused(azure: AzureEndpoints, live, weights: dict[str, int]):
     """Before anything is asked of the cloud."""
     with pytest.raises(Refused, match="add up to 0 or 100"):
         await azure.shift_traffic(live.endpoint, weights)
 
 
-async def test_traffic_for_a_deployment_that_is_not_there_is_refused(azure: AzureEndpoints, live: Plan):
+async def test_traffic_for_a_deployment_that_is_not_there_is_refused(azure: AzureEndpoints, live):
     """The sentence names it."""
     with pytest.raises(Refused, match="no deployment dep-7"):
         await azure.shift_traffic(live.endpoint, {"dep-7": 100})
 
 
-async def test_a_busy_endpoint_is_waited_for(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+async def test_a_busy_endpoint_is_waited_for(cloud: Cloud, azure: AzureEndpoints, live):
     """A rollback that comes while another shift is running is not an error, and it gets through."""
     await cloud.post("/fault", kind="provisioning", seconds=1.0)
 
@@ -353,7 +351,7 @@ async def test_a_busy_endpoint_is_waited_for(cloud: Cloud, azure: AzureEndpoints
     assert 100 == last.traffic[live.deployment]
 
 
-async def test_a_shift_that_failed_is_asked_again_and_says_why(cloud: Cloud, azure: AzureEndpoints, live: Plan):
+async def test_a_shift_that_failed_is_asked_again_and_says_why(cloud: Cloud, azure: AzureEndpoints, live):
     """Azure took it and then could not do it: the traffic stays as it was until it can."""
     await cloud.post("/fault", kind="endpoint", code="InternalError", cause="The router is away.")
     asked = [await eventually(lambda: azure.shift_traffic(live.endpoint, {live.deployment: 100}))]
@@ -367,7 +365,7 @@ async def test_a_shift_that_failed_is_asked_again_and_says_why(cloud: Cloud, azu
     assert (100, "") == (back.traffic[live.deployment], back.error)
 
 
-async def test_a_model_error_in_a_probe_is_told(azure: AzureEndpoints, live: Plan, tmp_path: Path):
+async def test_a_model_error_in_a_probe_is_told(azure: AzureEndpoints, live, tmp_path: Path):
     """The model refuses its example: trying again would not help."""
     directory = write_small_model(tmp_path / "model")
     (directory / "input_example.json").write_text('{"columns": ["length", "width"], "data": [[-1.0, 1.0]]}')

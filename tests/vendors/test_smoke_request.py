@@ -42,12 +42,12 @@ async def smoked(azure: AzureEndpoints, tmp_path: Path) -> AsyncIterator[App]:
     model = write_small_model(tmp_path / "refusing")
     (model / "input_example.json").write_text('{"columns": ["length", "width"], "data": [[-1.0, 1.0]]}')
     app = replace(app, endpoints=azure, registry=FakeCopies(model=model))
-    rollout = await proposed(app.desk, (await claimed(app.desk)).number)
+    rollout = await proposed(app.record, (await claimed(app.record)).number)
     plan = a_plan(rollout.model_name, tmp_path, endpoint=rollout.endpoint, model_digest=rollout.model_digest)
     assert DeploymentStatus.READY is (await brought_up(azure, plan)).status
-    await rollouts.approve(app.desk, rollout.number, reason="Go.", by=SOMCHAI)
-    await rollouts.begun(app.desk, rollout.number)
-    await rollouts.created(app.desk, rollout.number)
+    await rollouts.approve(app.record, rollout.number, reason="Go.", by=SOMCHAI)
+    await rollouts.begun(app.record, rollout.number)
+    await rollouts.created(app.record, rollout.number)
     await deliver_due(app, "endpoints")  # its beginning comes first, and finds nothing to do
     yield app
     await store.close()
@@ -71,7 +71,7 @@ async def test_a_refused_key_and_an_outage_are_tried_again(cloud: Cloud, smoked:
     await deliver_due(smoked, "endpoints")
     before = (await things.get(smoked.store, Rollout, 1)).stage
     await cloud.post("/fault", kind="clear")
-    clock = smoked.desk.now
+    clock = smoked.record.now
     assert isinstance(clock, Clock)
     clock.passes(seconds=deliver.LONGEST_WAIT_S)
     await deliver_due(smoked, "endpoints")

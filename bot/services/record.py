@@ -26,7 +26,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Record:
     """The store, with the rules that hold over it and the clock."""
 
     store: Store
