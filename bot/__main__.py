@@ -89,14 +89,14 @@ def _check(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _migrate(settings: Settings, _: argparse.Namespace) -> int:
-    from bot.adapters._store_migrate import migrate  # noqa: PLC0415  # a running bot needs no Alembic
+    from bot.adapters.sql.migrate import migrate  # noqa: PLC0415  # a running bot needs no Alembic
 
     print(f"the database is at revision {migrate(settings.database)}")
     return 0
 
 
 def _backup(settings: Settings, arguments: argparse.Namespace) -> int:
-    from bot.adapters._store_migrate import backup  # noqa: PLC0415  # as above
+    from bot.adapters.sql.migrate import backup  # noqa: PLC0415  # as above
 
     backup(settings.database, arguments.to)
     print(f"{arguments.to} holds the database as it is now")

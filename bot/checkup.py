@@ -10,7 +10,7 @@ import discord
 from aiohttp import ClientError
 
 from bot import wiring
-from bot.adapters._store_revision import schema_is_current
+from bot.adapters.sql.revision import schema_is_current
 from bot.app import App
 from bot.client import Client
 from bot.config import LOOK_AT, Channels, Roles, Settings

@@ -17,15 +17,15 @@ from aiohttp import ClientError
 
 import cogs
 import jobs
-from bot.adapters._store_revision import schema_is_current
-from bot.adapters.charts_matplotlib import MatplotlibCharts
-from bot.adapters.chat_discord import DiscordChat
-from bot.adapters.cluster_slurm import SlurmCluster
-from bot.adapters.endpoints_azure import AzureEndpoints
-from bot.adapters.meter_evidently import EvidentlyMeter
-from bot.adapters.registry_mlflow import MlflowRegistry
-from bot.adapters.scheduler_apscheduler import Timer
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.apscheduler.scheduler import Timer
+from bot.adapters.azure.endpoints import AzureEndpoints
+from bot.adapters.discord.chat import DiscordChat
+from bot.adapters.evidently.meter import EvidentlyMeter
+from bot.adapters.matplotlib.charts import MatplotlibCharts
+from bot.adapters.mlflow.registry import MlflowRegistry
+from bot.adapters.slurm.cluster import SlurmCluster
+from bot.adapters.sql.revision import schema_is_current
+from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.client import Client
 from bot.config import Settings

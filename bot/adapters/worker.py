@@ -13,7 +13,9 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from multiprocessing.process import BaseProcess
 from typing import ParamSpec, TypeVar
 
@@ -39,6 +41,27 @@ def _end_with(parent: BaseProcess) -> None:
     """
     parent.join()
     os._exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A function by the names of its module and of itself."""
+
+    module: str
+    name: str
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        return getattr(import_module(self.module), self.name)(*args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Far:
+    """A module that only a worker imports, and the libraries with it: its functions can be handed to `Worker.call`."""
+
+    module: str
+
+    def __getattr__(self, name: str) -> _Named:
+        return _Named(self.module, name)
 
 
 class Worker:

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.adapters._cluster_states import missing, observations, queue_rows
-from bot.adapters._store_migrate import migrate
-from bot.adapters.cluster_slurm import SlurmCluster
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.slurm.cluster import SlurmCluster
+from bot.adapters.slurm.states import missing, observations, queue_rows
+from bot.adapters.sql.migrate import migrate
+from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.config import DatabaseSettings, load
 from bot.domain.model import PersonId, Resources, Run, Stage

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.cluster_slurm import SlurmCluster
+from bot.adapters.slurm.cluster import SlurmCluster
 from bot.domain.causes import Cause
 from bot.ports import Job, JobStatus, Observation
 from bot.services.causes import failure_of

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.adapters import _cluster_reading
-from bot.adapters.cluster_slurm import SlurmCluster
+from bot.adapters.slurm import reading as _cluster_reading
+from bot.adapters.slurm.cluster import SlurmCluster
 from bot.errors import BadResult
 from bot.ports import Job, JobStatus
 from tests.support.cluster import MODEL, PROGRESS, RESULT, WAIT, ended, order, seen, started

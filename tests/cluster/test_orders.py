@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.cluster_slurm import SlurmCluster
+from bot.adapters.slurm.cluster import SlurmCluster
 from bot.domain.recipes import Code, Environment
 from bot.errors import Refused
 from bot.ports import Job, JobStatus

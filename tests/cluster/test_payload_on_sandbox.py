@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from bot.adapters.cluster_slurm import SlurmCluster
+from bot.adapters.slurm.cluster import SlurmCluster
 from bot.domain.model import Json, Resources
 from bot.ports import JobStatus, Order
 from bot.wiring import PAYLOAD

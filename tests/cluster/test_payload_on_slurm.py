@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.adapters.cluster_slurm import SlurmCluster
+from bot.adapters.slurm.cluster import SlurmCluster
 from bot.ports import JobStatus
 from bot.wiring import PAYLOAD
 from tests.support.cluster import ended, started

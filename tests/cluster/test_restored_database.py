@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.cluster_slurm import SlurmCluster
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.slurm.cluster import SlurmCluster
+from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.config import DatabaseSettings
 from bot.domain.causes import Cause

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.adapters import _cluster_connection
+from bot.adapters.slurm import connection as _cluster_connection
 from bot.domain.waiting import wait_of
 from bot.errors import NotItsTurn, Upstream
 from bot.ports import Job, JobStatus

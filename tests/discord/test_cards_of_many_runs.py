@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.chat_discord import DiscordChat
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.discord.chat import DiscordChat
+from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.config import Channels
 from bot.effects import draw

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.adapters import chat_discord
-from bot.adapters.chat_discord import DiscordChat
+from bot.adapters.discord import chat as chat_discord
+from bot.adapters.discord.chat import DiscordChat
 from bot.config import Channels
 from bot.domain.cards import Card
 from bot.errors import Upstream

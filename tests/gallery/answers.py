@@ -9,8 +9,8 @@ from typing import Any
 
 import discord
 
-from bot.adapters._cluster_job import Launch, job_script
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.slurm.job import Launch, job_script
+from bot.adapters.sql.store import SqlStore
 from bot.client import told_error
 from bot.config import load
 from bot.domain.cards import File

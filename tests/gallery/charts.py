@@ -2,8 +2,8 @@
 
 import random
 
-from bot.adapters._chart_matplotlib import Panel, draw
-from bot.adapters._charts_matplotlib_worker import bars, curves
+from bot.adapters.matplotlib.paper import Panel, draw
+from bot.adapters.matplotlib.worker import bars, curves
 from bot.domain.cards import File
 from bot.ports import Series
 from tests.gallery.things import COMPARED, REQUIREMENT, accuracy_of, loss_of

@@ -15,8 +15,8 @@ from bot.layout import fitted
 
 ROOT = Path(__file__).resolve().parents[2]
 CHARTED_BY = (
-    "bot/adapters/_chart_matplotlib.py",
-    "bot/adapters/_charts_matplotlib_worker.py",
+    "bot/adapters/matplotlib/paper.py",
+    "bot/adapters/matplotlib/worker.py",
     "tests/gallery/charts.py",
 )
 """What a picture on a card is drawn by."""

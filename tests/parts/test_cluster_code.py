@@ -7,9 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from bot.adapters._cluster_code import SETUP_CODE, code_name, launch_of
-from bot.adapters._cluster_job import check_resources
-from bot.adapters._cluster_results import parse_folder
+from bot.adapters.slurm.code import SETUP_CODE, code_name, launch_of
+from bot.adapters.slurm.job import check_resources
+from bot.adapters.slurm.results import parse_folder
 from bot.domain.code import check_code
 from bot.domain.model import Resources
 from bot.domain.recipes import Code, Environment

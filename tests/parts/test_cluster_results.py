@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.adapters._cluster_payload import payload_files, payload_name
-from bot.adapters._cluster_results import MOST_EPOCHS, MOST_MEASURES, clean_log, parse_progress, parse_result
-from bot.adapters._model_files import model_digest
+from bot.adapters.model_files import model_digest
+from bot.adapters.slurm.payload import payload_files, payload_name
+from bot.adapters.slurm.results import MOST_EPOCHS, MOST_MEASURES, clean_log, parse_progress, parse_result
 from bot.errors import BadResult
 
 GOOD = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters._endpoints_azure_rows import Pairs, scoring_request
+from bot.adapters.azure.rows import Pairs, scoring_request
 from bot.errors import Refused
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from bot.adapters._store_tables import THING_TABLES
+from bot.adapters.sql.tables import THING_TABLES
 from bot.domain.model import Kind, Stage
 from sandbox.desk.road_facts import QUERIES, number_in
 

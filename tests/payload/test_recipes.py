@@ -10,11 +10,11 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from bot.adapters._cluster_payload import payload_files, payload_name
-from bot.adapters._cluster_results import parse_result
-from bot.adapters._model_files import model_digest
-from bot.adapters.meter_evidently import EvidentlyMeter
-from bot.adapters.registry_mlflow import MlflowRegistry
+from bot.adapters.evidently.meter import EvidentlyMeter
+from bot.adapters.mlflow.registry import MlflowRegistry
+from bot.adapters.model_files import model_digest
+from bot.adapters.slurm.payload import payload_files, payload_name
+from bot.adapters.slurm.results import parse_result
 from bot.config import MlflowSettings, MonitoringSettings
 from bot.domain.model import Json, PersonId, Resources, Run
 from bot.domain.recipes import read_recipes

@@ -20,7 +20,7 @@ DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = sorted([*CODE, *DOCS, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", ROOT / "config.example.toml"])
 MOST_LINES = 400
 MAY_SLEEP = {
-    "bot/adapters/_store_migrate.py": "a command that waits for another to finish, before any event loop",
+    "bot/adapters/sql/migrate.py": "a command that waits for another to finish, before any event loop",
 }
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc"}
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b(?! \(#\d+\))")

@@ -1,6 +1,6 @@
 """What the outbox gave up is tried again when somebody asks, on both databases."""
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.domain.model import Kind, Ref
 from tests.support.databases import NOW, claim, enqueue
 

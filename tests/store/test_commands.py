@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from tests.support.databases import Database, enqueue
 from tests.support.ports import EXAMPLE
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.adapters._cluster_site import TRANSFER_TIMEOUT_S
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.slurm.site import TRANSFER_TIMEOUT_S
+from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.domain.causes import Remedy
 from bot.domain.lifecycle import Event

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.domain.cards import Card
 from bot.domain.model import Incident, Kind, Ref

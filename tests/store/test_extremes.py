@@ -7,7 +7,7 @@ from functools import cache
 import discord
 import pytest
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.client import MESSAGE_LIMIT, told_error
 from bot.domain.cards import Card
 from bot.domain.text import clip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.domain.lifecycle import Event
 from bot.domain.model import Incident, Kind, Ref, Run, Stage

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.adapters._store_write import SqlWriter
+from bot.adapters.sql.write import SqlWriter
 from bot.domain.model import Kind, Requirement, Run, Stage, Sweep
 from bot.services import planning, sweeps, things, training
 from tests.support.field import Place, place_in, running

@@ -12,11 +12,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from bot.adapters import _store_migrate
-from bot.adapters._store_migrate import backup, migrate
-from bot.adapters._store_revision import SCRIPTS, blocking_engine, newest_revision, present_revision, schema_is_current
-from bot.adapters._store_tables import METADATA
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql import migrate as _store_migrate
+from bot.adapters.sql.migrate import backup, migrate
+from bot.adapters.sql.revision import SCRIPTS, blocking_engine, newest_revision, present_revision, schema_is_current
+from bot.adapters.sql.store import SqlStore
+from bot.adapters.sql.tables import METADATA
 from bot.config import DatabaseSettings
 from bot.domain.model import Requirement
 from bot.errors import Misconfigured, Refused, Upstream

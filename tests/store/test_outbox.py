@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.domain.model import Kind, Ref
 from bot.errors import Upstream
 from bot.ports import CardRow
@@ -304,7 +304,7 @@ async def test_four_drawers_of_two_bots_claim_each_card_once(database: Database)
 @pytest.fixture
 def _no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing but a commit end a wait."""
-    monkeypatch.setattr("bot.adapters.store_sql.POLL_S", 600.0)
+    monkeypatch.setattr("bot.adapters.sql.store.POLL_S", 600.0)
 
 
 @pytest.mark.usefixtures("_no_poll")

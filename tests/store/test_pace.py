@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.domain.model import Kind, Ref
 from bot.ports import CardRow
 from tests.support.databases import NOW

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.domain.model import Actor, Duty, PersonId
 from bot.domain.recipes import Recipe, read_recipes
 from bot.errors import Refused

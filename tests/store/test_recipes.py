@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.domain.causes import Cause, Failure
 from bot.domain.lifecycle import Event

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.adapters.scheduler_apscheduler import TELL_AFTER, Timer
+from bot.adapters.apscheduler.scheduler import TELL_AFTER, Timer
 from bot.app import App
 from bot.domain.model import Incident, Stage
 from bot.errors import Upstream

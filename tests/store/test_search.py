@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.domain.lifecycle import Event
 from bot.domain.model import Requirement, Run, Stage, Sweep
 from bot.services import audits, incidents, overview

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.domain.events import FIRST_HASH, broken_at
 from bot.domain.model import (
     Audit,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters._store_read import SqlReader
+from bot.adapters.sql.read import SqlReader
 from bot.app import App
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.model import Incident, Kind, Ref, Run, Stage, Sweep, Thing

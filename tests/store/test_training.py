@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.domain.budget import Budget
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.model import Incident, Ref, Requirement, Resources, Run, Stage, Sweep

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.config import DatabaseSettings
 from bot.domain.model import (
     Kind,
@@ -40,7 +40,7 @@ async def test_a_lock_of_another_process_is_told_as_retryable(
     file_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQLite: who waits for the write lock longer than the limit is told so."""
-    monkeypatch.setattr("bot.adapters._store_engine.BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("bot.adapters.sql.engine.BUSY_TIMEOUT_MS", 50)
     store = SqlStore.open(file_database.settings)
     with closing(sqlite3.connect(file_database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

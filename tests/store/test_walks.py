@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters._store_tables import POINTERS
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
+from bot.adapters.sql.tables import POINTERS
 from bot.config import DatabaseSettings
 from bot.domain.events import broken_at
 from bot.domain.lifecycle import DUTIES, FOUR_EYES, STEPS, Event, kind_of, step

@@ -15,7 +15,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.adapters.endpoints_azure import AzureEndpoints
+from bot.adapters.azure.endpoints import AzureEndpoints
 from bot.config import AzureSettings, Secret
 from bot.ports import Deployment, DeploymentStatus, EndpointPlan
 from tests.support.mlflow_model import write_small_model

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot.adapters.endpoints_azure import AzureEndpoints
+from bot.adapters.azure.endpoints import AzureEndpoints
 from tests.support.azure import Cloud, running_azure
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.cluster_slurm import SlurmCluster
+from bot.adapters.slurm.cluster import SlurmCluster
 from bot.domain.model import Resources
 from bot.ports import Job, JobStatus, Observation, Order, Task
 from tests.support.slurm import Site, running_sandbox_slurm

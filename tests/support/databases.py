@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.adapters._store_migrate import migrate
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.migrate import migrate
+from bot.adapters.sql.store import SqlStore
 from bot.config import DatabaseSettings
 from bot.domain.model import Fact, PersonId, Ref, Requirement, Resources, Run, Target
 from bot.ports import Due

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.config import load
 from bot.effects import deliver

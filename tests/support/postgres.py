@@ -15,7 +15,7 @@ from urllib.parse import quote
 import psycopg
 from sqlalchemy import make_url
 
-from bot.adapters._store_migrate import migrate
+from bot.adapters.sql.migrate import migrate
 from bot.config import DatabaseSettings
 from tests.support.need import lacking
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from bot.domain.events import broken_at
 from bot.domain.model import Kind, Stage, Thing
 from bot.errors import Refused

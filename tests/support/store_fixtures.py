@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.sql.store import SqlStore
 from tests.support.databases import Database, sqlite_database
 from tests.support.postgres import Postgres, running_postgres
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.adapters._cluster_listings import USE_FIELDS, gpu_accounting, gpu_count, read_share, read_uses
-from bot.adapters._cluster_results import parse_curve
+from bot.adapters.slurm.listings import USE_FIELDS, gpu_accounting, gpu_count, read_share, read_uses
+from bot.adapters.slurm.results import parse_curve
 from bot.ports import Share, Use
 
 TRES = "billing=4,cpu=4,gres/gpu:mi100=2,gres/gpu=2,mem=2G,node=1"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.adapters._cluster_refusals import wrong_name
+from bot.adapters.slurm.refusals import wrong_name
 from bot.domain.model import Resources
 from bot.ports import Offers
 

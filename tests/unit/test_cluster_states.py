@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters._cluster_states import STATUS, Missing, missing, observations, queue_rows, status_of
+from bot.adapters.slurm.states import STATUS, Missing, missing, observations, queue_rows, status_of
 from bot.domain.causes import Cause
 from bot.domain.progress import Progress
 from bot.errors import UnknownStatus

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters._endpoints_azure_errors import innermost, refusal
+from bot.adapters.azure.errors import innermost, refusal
 from tests.support.need import lacking
 from tests.support.specs import SPECS
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.adapters._endpoints_azure_words import (
+from bot.adapters.azure.access import Access
+from bot.adapters.azure.words import (
     may_pass,
     scoring_failure,
     short,
@@ -10,7 +11,6 @@ from bot.adapters._endpoints_azure_words import (
     sign_in_sentence,
     status_of,
 )
-from bot.adapters.endpoints_azure import Access
 from bot.errors import NeedsMending, Refused, UnknownStatus, Upstream
 from bot.ports import DeploymentStatus
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters._store_codec import JsonText, UtcDateTime, codec_for, json_text, parse, storable
+from bot.adapters.sql.codec import JsonText, UtcDateTime, codec_for, json_text, parse, storable
 from bot.domain.model import Json, Kind, PersonId, Ref, Stage, Target
 from bot.domain.progress import Progress
 

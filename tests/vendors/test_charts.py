@@ -12,7 +12,7 @@ import pytest_asyncio
 from _pytest.mark import ParameterSet
 from PIL import Image
 
-from bot.adapters.charts_matplotlib import MatplotlibCharts
+from bot.adapters.matplotlib.charts import MatplotlibCharts
 from bot.ports import Charts, Series
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -196,7 +196,7 @@ async def test_a_run_has_the_same_look_on_every_panel(charts: Charts):
 
 DRIFT_CHART = """
 import hashlib
-from bot.adapters._chart_matplotlib import Panel, draw
+from bot.adapters.matplotlib.paper import Panel, draw
 names = [str(at % 30) for at in range(90)]
 png = draw("t", "r", "c", [Panel("predicted class", "v", False, is_categorical=True, reference=names, current=names)])
 print(hashlib.sha256(png).hexdigest())

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.adapters.endpoints_azure import AzureEndpoints
+from bot.adapters.azure.endpoints import AzureEndpoints
 from bot.errors import NeedsMending, Refused, Upstream
 from bot.ports import Deployment, DeploymentStatus, EndpointPlan
 from tests.support.azure import Cloud, a_plan, brought_up, eventually

@@ -4,14 +4,14 @@ import subprocess
 import sys
 
 HEAVY = ("torch", "evidently", "mlflow", "azure.ai", "azure.core", "matplotlib", "pandas", "scipy", "sklearn")
-WORKERS = ("_worker", "_chart_matplotlib", "_meter_measures", ".migrations")
+WORKERS = r"adapters\.\w+\.worker$|matplotlib\.paper$|evidently\.measures$|\.migrations"
 IMPORT_ALL = f"""
-import pkgutil, sys
+import pkgutil, re, sys
 from importlib import import_module
 import bot, cogs, jobs
 for package in (bot, cogs, jobs):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not any(word in module.name for word in {WORKERS!r}) and not module.name.startswith("bot.payload"):
+        if not re.search({WORKERS!r}, module.name) and not module.name.startswith("bot.payload"):
             import_module(module.name)
 assert "bot.wiring" in sys.modules and "jobs.follow_runs" in sys.modules and "cogs.train" in sys.modules
 print([name for name in {HEAVY!r} if name in sys.modules])

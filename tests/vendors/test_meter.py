@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.adapters.meter_evidently import EvidentlyMeter
+from bot.adapters.evidently.meter import EvidentlyMeter
 from bot.config import MonitoringSettings
 from bot.errors import Refused, Upstream
 from bot.ports import Collected, Comparison
@@ -241,7 +241,7 @@ def test_thai_and_latin_titles_have_all_their_letters():
     """Drawing with Thai marks, dollar signs and Vietnamese raises no missing-glyph warning."""
     script = (
         "import warnings; warnings.simplefilter('error')\n"
-        "from bot.adapters._chart_matplotlib import Panel, draw\n"
+        "from bot.adapters.matplotlib.paper import Panel, draw\n"
         "panel = Panel('ความสว่าง $x$', 'คงที่', is_drifted=False, is_categorical=True,"
         " reference=['แมว', 'สุนัข'], current=['แมว'])\n"
         "draw('ตรวจจับที่ปั๊มน้ำมัน – Kiểm tra ảnh · Überprüfung $5 {x}', 'อ้างอิง', 'ใช้งานจริง', [panel])\n"
@@ -260,7 +260,7 @@ def test_the_bots_process_imports_none_of_the_heavy_libraries(model, tmp_path):
     script.write_text(
         "import asyncio, sys\n"
         "from pathlib import Path\n"
-        "from bot.adapters.meter_evidently import EvidentlyMeter\n"
+        "from bot.adapters.evidently.meter import EvidentlyMeter\n"
         "from bot.config import MonitoringSettings\n"
         "from bot.ports import Collected\n"
         "async def main():\n"

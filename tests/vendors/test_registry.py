@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.adapters._model_files import model_digest
-from bot.adapters.registry_mlflow import MlflowRegistry
+from bot.adapters.mlflow.registry import MlflowRegistry
+from bot.adapters.model_files import model_digest
 from bot.adapters.worker import Worker
 from bot.config import MlflowSettings
 from bot.errors import Misconfigured, Refused, Upstream
@@ -379,7 +379,7 @@ def test_the_bots_process_never_imports_mlflow(server, tmp_path):  # noqa: F811 
     """A process that has asked through the adapter holds no mlflow, pandas or sqlalchemy."""
     script = (
         "import asyncio, sys\n"
-        "from bot.adapters.registry_mlflow import MlflowRegistry\n"
+        "from bot.adapters.mlflow.registry import MlflowRegistry\n"
         "from bot.config import MlflowSettings\n"
         "async def main():\n"
         f"    registry = MlflowRegistry(MlflowSettings(tracking_uri={server.tracking_uri!r}))\n"

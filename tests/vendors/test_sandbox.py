@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from bot.adapters.endpoints_azure import AzureEndpoints
+from bot.adapters.azure.endpoints import AzureEndpoints
 from sandbox.azure.spec import Spec
 from tests.support.azure import Cloud, a_plan, brought_up, eventually, running_azure
 from tests.support.need import lacking

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.adapters.endpoints_azure import AzureEndpoints
-from bot.adapters.store_sql import SqlStore
+from bot.adapters.azure.endpoints import AzureEndpoints
+from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.domain.model import Incident, Rollout, Stage
 from bot.effects import deliver

@@ -1,0 +1,1 @@
+"""The chat, provided by Discord."""

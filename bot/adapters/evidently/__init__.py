@@ -1,0 +1,1 @@
+"""The meter, provided by Evidently."""

@@ -1,0 +1,1 @@
+"""The charts, provided by matplotlib."""

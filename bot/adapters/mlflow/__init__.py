@@ -1,0 +1,1 @@
+"""The registry, provided by MLflow."""

@@ -1,0 +1,1 @@
+"""The cluster, provided by SLURM over SSH."""

@@ -1,0 +1,1 @@
+"""The store, provided by SQLite or PostgreSQL."""
