@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.config import Settings
-from bot.domain.model import Ref
+from bot.core.values import Ref
 from bot.domain.recipes import Recipe
 from bot.ports import Charts, Chat, Cluster, Endpoints, Meter, Registry, Store
 from bot.services.following import Followed

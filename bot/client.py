@@ -19,7 +19,7 @@ from discord.ext import commands
 from bot.answers import defer_when_slow, say
 from bot.app import App
 from bot.config import DiscordSettings, Roles
-from bot.domain.model import Actor, Duty, Kind, PersonId
+from bot.core.values import Actor, Duty, Kind, PersonId
 from bot.domain.text import clip
 from bot.effects import health
 from bot.errors import Refused, Upstream

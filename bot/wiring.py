@@ -30,14 +30,16 @@ from bot.app import App
 from bot.client import Client
 from bot.config import Settings
 from bot.connector import connector_of
-from bot.domain.lifecycle import DUTIES, Event
-from bot.domain.model import Duty
+from bot.core.kind import Event
+from bot.core.values import Duty
+from bot.domain.lifecycle import DUTIES
 from bot.domain.recipes import Recipe, read_recipes
 from bot.effects import deliver, draw, health
 from bot.errors import Misconfigured, SlipwayError
 from bot.recipe_table import PolicyTable
 from bot.services import monitoring
 from bot.services.record import Record
+from bot.things.rollout.rules import RolloutEvent
 from bot.unreadable import place_of, said_of
 
 log = structlog.get_logger()
@@ -53,7 +55,7 @@ HELD_S = 1000.0
 def duties_of(settings: Settings) -> Mapping[Event, frozenset[Duty]]:
     """Return who may cause which event, with the rows that the config replaces."""
     deployers = frozenset(Duty(name) for name in settings.policy.deployers)
-    return {**DUTIES, Event.ROLLOUT_APPROVED: deployers, Event.ROLLOUT_DECLINED: deployers}
+    return {**DUTIES, RolloutEvent.APPROVED: deployers, RolloutEvent.DECLINED: deployers}
 
 
 def recipes_of(settings: Settings, payload: Path) -> dict[str, Recipe]:

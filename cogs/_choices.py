@@ -13,7 +13,8 @@ from discord.app_commands import Choice
 
 from bot.app import App
 from bot.client import Client
-from bot.domain.model import Requirement, Run, Stage
+from bot.core.values import Stage
+from bot.domain.model import Requirement, Run
 from bot.domain.recipes import Parameter, Recipe
 from bot.domain.text import as_typed, clip
 from bot.errors import Misconfigured, Refused, Upstream

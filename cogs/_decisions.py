@@ -7,8 +7,9 @@ import discord
 
 from bot.answers import ask, say
 from bot.client import Client, modal_id, modal_values, pressed_number
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Ref, Thing
+from bot.core.kind import Event
+from bot.core.values import Actor, Ref
+from bot.domain.model import Thing
 from bot.services.audits import REASON_LIMIT
 from bot.services.record import Record, said
 

@@ -5,10 +5,12 @@ from functools import partial
 from discord.ext import commands
 
 from bot.client import Client
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Audit
+from bot.core.kind import Event
+from bot.core.values import Actor
+from bot.domain.model import Audit
 from bot.services import audits
 from bot.services.record import Record
+from bot.things.audit.rules import AuditEvent
 from cogs._decisions import Decision, register
 
 
@@ -19,14 +21,14 @@ async def _decide(record: Record, number: int, reason: str, by: Actor, *, verdic
 VERDICTS = tuple(
     Decision(action, Audit, event, title, hint, partial(_decide, verdict=event))
     for action, event, title, hint in (
-        ("audit_approve", Event.AUDIT_APPROVED, "Approve", "What convinced you"),
+        ("audit_approve", AuditEvent.APPROVED, "Approve", "What convinced you"),
         (
             "audit_request_changes",
-            Event.AUDIT_CHANGES_REQUESTED,
+            AuditEvent.CHANGES_REQUESTED,
             "Request changes",
             "What has to be better, and by how much",
         ),
-        ("audit_reject", Event.AUDIT_REJECTED, "Reject", "Why this model is not fit for its purpose"),
+        ("audit_reject", AuditEvent.REJECTED, "Reject", "Why this model is not fit for its purpose"),
     )
 )
 

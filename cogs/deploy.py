@@ -6,10 +6,11 @@ from discord.ext import commands
 
 from bot.answers import ask, say
 from bot.client import Client, modal_values, pressed_number
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Audit, Kind, Ref, Rollout, Stage
+from bot.core.values import Actor, Kind, Ref, Stage
+from bot.domain.model import Audit, Rollout
 from bot.services import audits, rollouts, things
 from bot.services.record import Record
+from bot.things.rollout.rules import RolloutEvent
 from cogs._choices import Number, numbered
 from cogs._decisions import Decision, reason_form, register
 
@@ -27,9 +28,9 @@ async def _abort(record: Record, number: int, reason: str, by: Actor) -> Rollout
 
 
 DECISIONS = (
-    Decision("rollout_approve", Rollout, Event.ROLLOUT_APPROVED, "Approve", "Why it may go out now", _approve),
-    Decision("rollout_decline", Rollout, Event.ROLLOUT_DECLINED, "Decline", "What speaks against it", _decline),
-    Decision("rollout_abort", Rollout, Event.ROLLOUT_ABORTED, "Abort", "Why it must stop", _abort),
+    Decision("rollout_approve", Rollout, RolloutEvent.APPROVED, "Approve", "Why it may go out now", _approve),
+    Decision("rollout_decline", Rollout, RolloutEvent.DECLINED, "Decline", "What speaks against it", _decline),
+    Decision("rollout_abort", Rollout, RolloutEvent.ABORTED, "Abort", "Why it must stop", _abort),
 )
 
 
@@ -57,7 +58,7 @@ class DeployCog(commands.GroupCog, name="deploy", description="Bringing audited 
         if reason is not None:
             await self._propose(interaction, run, reason)
             return
-        self.client.app.record.check_duty(Event.ROLLOUT_REQUESTED, by=self.client.actor(interaction))
+        self.client.app.record.check_duty(RolloutEvent.REQUESTED, by=self.client.actor(interaction))
         hint = "Why it should go out now"
         await ask(interaction, reason_form("propose", Ref(Kind.RUN, run), title="Propose to deploy", hint=hint))
 

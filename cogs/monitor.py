@@ -9,12 +9,13 @@ from discord.ext import commands
 
 from bot.answers import say, show
 from bot.client import Client, pressed_number
+from bot.core.values import Actor, Kind, Ref, Stage
 from bot.domain.cards import File
 from bot.domain.drawing_lists import monitor_list
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Kind, Monitor, Recommendation, Ref, Stage
+from bot.domain.model import Monitor, Recommendation
 from bot.services import cards, monitoring, things
 from bot.services.record import Record
+from bot.things.recommendation.rules import RecommendationEvent
 from cogs._choices import Number, numbered
 from cogs._decisions import Decision, register
 
@@ -24,7 +25,7 @@ async def _dismiss(record: Record, number: int, reason: str, by: Actor) -> Recom
 
 
 DISMISS = Decision(
-    "dismiss", Recommendation, Event.RECOMMENDATION_DISMISSED, "Dismiss", "Why no retraining is needed", _dismiss
+    "dismiss", Recommendation, RecommendationEvent.DISMISSED, "Dismiss", "Why no retraining is needed", _dismiss
 )
 
 

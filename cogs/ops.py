@@ -9,11 +9,12 @@ from discord.ext import commands
 
 from bot.answers import put_in_place, say
 from bot.client import Client, duties_of, pressed_number
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Incident, Kind, PersonId
+from bot.core.values import Actor, Kind, PersonId
+from bot.domain.model import Incident
 from bot.errors import Refused, Upstream
 from bot.services import incidents
 from bot.services.record import Record
+from bot.things.incident.rules import IncidentEvent
 from cogs._decisions import Decision, register
 
 
@@ -21,7 +22,7 @@ async def _resolve(record: Record, number: int, reason: str, by: Actor) -> Incid
     return await incidents.resolve(record, number, resolution=reason, by=by)
 
 
-RESOLVE = Decision("resolve", Incident, Event.INCIDENT_RESOLVED, "Resolve", "What it was and what was done", _resolve)
+RESOLVE = Decision("resolve", Incident, IncidentEvent.RESOLVED, "Resolve", "What it was and what was done", _resolve)
 
 
 class OpsCog(commands.Cog):
@@ -48,7 +49,7 @@ class OpsCog(commands.Cog):
     async def _assign_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
         by = self.client.actor(interaction)
-        await self.client.app.record.check(Incident, number, Event.INCIDENT_ASSIGNED, by=by)
+        await self.client.app.record.check(Incident, number, IncidentEvent.ASSIGNED, by=by)
         await say(interaction, f"Who deals with INC-{number}?", view=assignees(number))
 
     async def _assignee_chosen(self, interaction: discord.Interaction[Client], rest: str) -> None:

@@ -7,8 +7,9 @@ from discord.ext import commands
 
 from bot.answers import say, show, think
 from bot.client import Client, pressed_number
+from bot.core.values import Kind, Stage
 from bot.domain.drawing_recipes import recipe_card, recipe_list
-from bot.domain.model import Kind, RecipeVersion, Stage
+from bot.domain.model import RecipeVersion
 from bot.errors import Refused
 from bot.services import recipes, things
 from cogs._choices import Number, matching, numbered, recipe_choices

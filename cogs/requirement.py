@@ -9,10 +9,11 @@ from discord.ext import commands
 
 from bot.answers import ask, say, show
 from bot.client import Client, modal_id, modal_values, pressed_number
+from bot.core.values import Kind, Ref, Stage
 from bot.domain.budget import gpu_hours as in_words
 from bot.domain.drawing_lists import requirement_list
 from bot.domain.drawing_parts import DEPLOYMENT_KINDS
-from bot.domain.model import Kind, Ref, Requirement, Stage
+from bot.domain.model import Requirement
 from bot.errors import Refused
 from bot.services import cards, recipes, requirements, things
 from cogs._choices import Number, matching, requirement_choices

@@ -6,7 +6,8 @@ from discord.ext import commands
 
 from bot.answers import say, show
 from bot.client import Client, pressed_number
-from bot.domain.model import Kind, Ref, Stage, Sweep
+from bot.core.values import Kind, Ref, Stage
+from bot.domain.model import Sweep
 from bot.domain.spaces import METHODS, MOST_RUNS
 from bot.services import cards, sweeps, things
 from bot.services.planning import Wish

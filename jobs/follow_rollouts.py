@@ -6,7 +6,8 @@ import structlog
 
 from bot.app import App
 from bot.config import Settings
-from bot.domain.model import Rollout, Stage
+from bot.core.values import Stage
+from bot.domain.model import Rollout
 from bot.effects import endpoints, health
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import DeploymentStatus

@@ -8,9 +8,10 @@ import structlog
 
 from bot.app import App
 from bot.config import Settings
+from bot.core.values import Json
 from bot.domain import servable
 from bot.domain.causes import Cause, Failure
-from bot.domain.model import Json, Run
+from bot.domain.model import Run
 from bot.effects import health
 from bot.effects.cluster import job_of
 from bot.errors import BadResult, NoResult, Refused, Upstream

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from bot.app import App
 from bot.config import Settings
-from bot.domain.model import Rollout, Run, Stage
+from bot.core.values import Stage
+from bot.domain.model import Rollout, Run
 
 IN_USE = (Stage.APPROVED, Stage.CREATING, Stage.VERIFYING, Stage.RAMPING, Stage.PAUSED, Stage.LIVE)
 MOST = 10_000

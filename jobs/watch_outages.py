@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.app import App
 from bot.config import Settings
-from bot.domain.lifecycle import Lane
+from bot.core.kind import Lane
 from bot.effects import health, pictures
 from bot.errors import Misconfigured, Upstream
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.domain.model import Json
+from bot.core.values import Json
 from bot.domain.progress import Progress
 
 MOST_ROWS = 400

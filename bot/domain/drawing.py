@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
+from bot.core.values import Json, Kind, Stage
 from bot.domain.cards import Button, ButtonStyle, Card, File, Tone
 from bot.domain.drawing_lists import with_room
 from bot.domain.drawing_parts import (
@@ -21,9 +22,11 @@ from bot.domain.drawing_recipes import registered_card
 from bot.domain.drawing_remedies import remedy_buttons, remedy_words
 from bot.domain.drawing_runs import run_card, sweep_card
 from bot.domain.given_up import named
-from bot.domain.lifecycle import Event, step
-from bot.domain.model import Audit, Incident, Json, Kind, Monitor, Recommendation, Requirement, Rollout, Run, Stage
+from bot.domain.lifecycle import step
+from bot.domain.model import Audit, Incident, Monitor, Recommendation, Requirement, Rollout, Run
 from bot.domain.text import clip, fence, plain, tail
+from bot.things.requirement.rules import RequirementEvent
+from bot.things.rollout.rules import RolloutEvent
 
 S = Stage
 
@@ -72,7 +75,7 @@ def _as_written(thing: Requirement) -> str:
 
 
 def _reason_withdrawn(view: View) -> list[str]:
-    events = (fact for fact in view.history if fact.event == Event.REQUIREMENT_WITHDRAWN)
+    events = (fact for fact in view.history if fact.event == RequirementEvent.WITHDRAWN)
     return [field("Reason", plain(str(fact.details["reason"]))) for fact in events]
 
 
@@ -138,13 +141,13 @@ def _rollout_buttons(rollout: Rollout) -> tuple[Button, ...]:
     abort = Button("Abort", f"rollout_abort:DEP-{rollout.number}", ButtonStyle.SECONDARY)
     if rollout.stage is S.REQUESTED:
         return (*decide, abort)
-    return (abort,) if step(Kind.ROLLOUT, rollout.stage, Event.ROLLOUT_ABORTED) else ()
+    return (abort,) if step(Kind.ROLLOUT, rollout.stage, RolloutEvent.ABORTED) else ()
 
 
 def _what_is_left(aborted: Rollout, events: set[str]) -> str:
-    if Event.ROLLOUT_APPROVED.value not in events:
+    if RolloutEvent.APPROVED.value not in events:
         return "Nothing was begun in Azure"
-    if Event.ROLLOUT_CLEARED.value not in events:
+    if RolloutEvent.CLEARED.value not in events:
         return f"`{aborted.deployment}` is being removed from Azure"
     return f"`{aborted.deployment}` is removed from Azure; the endpoint and the registered model stay"
 

@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.values import Fact, Json, Stage
 from bot.domain.budget import Budget
 from bot.domain.cards import Tone
 from bot.domain.causes import Remedy
-from bot.domain.lifecycle import Event, moves
-from bot.domain.model import Audit, Fact, Incident, Json, Requirement, Run, Stage, Thing
+from bot.domain.lifecycle import moves
+from bot.domain.model import Audit, Incident, Requirement, Run, Thing
 from bot.domain.recipes import Recipe
 from bot.domain.text import clip, figure, plain
+from bot.things.run.rules import RunEvent
+from bot.things.sweep.rules import SweepEvent
 
 S = Stage
 
@@ -54,7 +57,7 @@ STAGE_SIGNS: Mapping[Stage, tuple[str, Tone]] = {
 }
 """How a stage looks at a glance; the word itself always stands beside the sign."""
 
-_CANCEL_ASKED = (Event.RUN_CANCEL_REQUESTED, Event.SWEEP_CANCEL_REQUESTED)
+_CANCEL_ASKED = (RunEvent.CANCEL_REQUESTED, SweepEvent.CANCEL_REQUESTED)
 DEPLOYMENT_KINDS = {
     "new": "a new capability",
     "assist": "automates or assists a manual task",

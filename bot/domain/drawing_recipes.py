@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
+from bot.core.values import Stage
 from bot.domain.cards import Button, ButtonStyle, Card
 from bot.domain.drawing_lists import listed, with_room
 from bot.domain.drawing_parts import View, field, head
-from bot.domain.model import RecipeVersion, Stage
+from bot.domain.model import RecipeVersion
 from bot.domain.recipes import Code, Parameter, Recipe
 from bot.domain.secrets import redacted
 from bot.domain.text import clip, is_blank, plain, quoted

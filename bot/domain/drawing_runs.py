@@ -5,16 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import starmap
 from typing import cast
 
+from bot.core.values import Json, Kind, Stage
 from bot.domain.budget import gpu_h_at_most
 from bot.domain.cards import Button, ButtonStyle, Card
 from bot.domain.drawing_parts import STAGE_SIGNS, View, cause_lines, field, head, metric_lines, outage_lines, title_of
 from bot.domain.drawing_remedies import HOW, remedy_buttons, remedy_words
-from bot.domain.lifecycle import Event, step
+from bot.domain.lifecycle import step
 from bot.domain.measures import is_less_better
-from bot.domain.model import Json, Kind, Resources, Run, Stage, Sweep
+from bot.domain.model import Resources, Run, Sweep
 from bot.domain.reproduction import compared
 from bot.domain.text import as_typed, bar, clip, duration, figure, plain, quoted
 from bot.domain.waiting import is_a_word, wait_of
+from bot.things.run.rules import RunEvent
+from bot.things.sweep.rules import SweepEvent
 
 S = Stage
 
@@ -73,7 +76,7 @@ def _stopped(view: View, run: Run) -> Iterator[str]:
     """Yield who asked for the end of a run, and whether it saved: both are known of the record only."""
     since = next((at for at, fact in enumerate(reversed(view.history)) if fact.event in _BEGINNINGS), len(view.history))
     facts = {fact.event: fact for fact in view.history[len(view.history) - since :]}
-    asked, ended = facts.get(Event.RUN_CANCEL_REQUESTED), facts.get(Event.RUN_CANCELLED)
+    asked, ended = facts.get(RunEvent.CANCEL_REQUESTED), facts.get(RunEvent.CANCELLED)
     who = f"<@{asked.by}> asked for it" if asked else ""
     reason = str(ended.details.get("reason") or "") if ended else ""
     saved = "" if reason.startswith("by uid") or run.cause else plain(clip(reason, 200))
@@ -87,7 +90,7 @@ def _is_resumable(run: Run) -> bool:
     return run.stage is S.CANCELLED and bool(run.job_id or run.resume_from)
 
 
-_BEGINNINGS = frozenset({Event.RUN_RETRIED.value, Event.RUN_RESUMED.value})
+_BEGINNINGS = frozenset({RunEvent.RETRIED.value, RunEvent.RESUMED.value})
 
 
 def _incident(view: View, run: Run) -> Iterator[str]:
@@ -243,7 +246,7 @@ def sweep_card(view: View) -> Card:
         f" · REQ-{sweep.requirement} · {deed} by <@{sweep.ordered_by}>"
     )
     is_known = bool(sweep.job_id) or sweep.stage in (S.PLANNED, S.ORDERED)  # none of its runs ever was, otherwise
-    asked = [one for one in view.history if one.event == Event.SWEEP_CANCEL_REQUESTED]
+    asked = [one for one in view.history if one.event == SweepEvent.CANCEL_REQUESTED]
     wished = [f"🛑 <@{asked[-1].by}> asked for it"] if asked and sweep.stage is S.CANCELLED else []
     paragraphs = [
         stage,
@@ -295,7 +298,7 @@ def _sweep_buttons(view: View, sweep: Sweep) -> Iterator[Button]:
     own = f"SWP-{sweep.number}"
     if sweep.stage is S.PLANNED and view.run:
         yield from _plan_buttons(view, view.run, launch=f"launch_sweep:{own}", discard=f"cancel_sweep:{own}")
-    if view.leaders and not sweep.best_run and step(Kind.SWEEP, sweep.stage, Event.SWEEP_PROMOTED):
+    if view.leaders and not sweep.best_run and step(Kind.SWEEP, sweep.stage, SweepEvent.PROMOTED):
         yield Button("Promote the best", f"promote:{own}", ButtonStyle.SUCCESS)
     yield from remedy_buttons(view, own)
     if sweep.stage in (S.ORDERED, S.RUNNING):

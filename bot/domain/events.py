@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.domain.model import Fact, Json, PersonId, Ref
+from bot.core.values import Fact, Json, PersonId, Ref
 
 FIRST_HASH = "0" * 64
 """What stands before the first fact."""

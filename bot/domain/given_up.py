@@ -1,7 +1,8 @@
 """What was given up and can be asked for again: how an incident names it, so that its button knows what to do."""
 
-from bot.domain.lifecycle import GIVE_UP, Effect
-from bot.domain.model import Kind, Ref
+from bot.core.kind import Effect
+from bot.core.values import Kind, Ref
+from bot.domain.lifecycle import GIVE_UP
 
 _ASKED_AGAIN = {effect.value: effect for effect, ending in GIVE_UP.items() if ending is None}
 """Others end their thing, which then has a way on of its own."""

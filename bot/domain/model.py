@@ -1,104 +1,10 @@
 """The things Slipway keeps: frozen values, one dataclass for each row of the business."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from typing import ClassVar, NewType, TypeAlias, get_args
+from typing import ClassVar, TypeAlias, get_args
 
-Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
-PersonId = NewType("PersonId", int)
-"""A Discord user id. Names are not kept: they change, and a card can mention the id."""
-
-
-class Kind(StrEnum):
-    """The kinds of things with a life of their own. The value is the prefix people see: REQ-12."""
-
-    REQUIREMENT = "REQ"
-    RUN = "RUN"
-    AUDIT = "AUD"
-    ROLLOUT = "DEP"
-    INCIDENT = "INC"
-    MONITOR = "MON"
-    RECOMMENDATION = "REC"
-    SWEEP = "SWP"
-    RECIPE = "RCP"
-
-
-class Stage(StrEnum):
-    """Where a thing stands. One namespace, so that a stage means the same wherever it is read."""
-
-    FILED = "filed"
-    CLAIMED = "claimed"
-    FULFILLED = "fulfilled"
-    WITHDRAWN = "withdrawn"
-    PLANNED = "planned"
-    ORDERED = "ordered"
-    SUBMITTED = "submitted"
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    IN_REVIEW = "in review"
-    APPROVED = "approved"
-    CHANGES_REQUESTED = "changes requested"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-    REQUESTED = "requested"
-    DECLINED = "declined"
-    CREATING = "creating"
-    VERIFYING = "verifying"
-    RAMPING = "ramping"
-    PAUSED = "paused"
-    LIVE = "live"
-    SUPERSEDED = "superseded"
-    ROLLED_BACK = "rolled back"
-    RETIRED = "retired"
-    REGISTERED = "registered"
-    ABORTED = "aborted"
-    OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"
-    RESOLVED = "resolved"
-    WATCHING = "watching"
-    ENDED = "ended"
-    ACCEPTED = "accepted"
-    DISMISSED = "dismissed"
-
-
-class Duty(StrEnum):
-    """A right given by a Discord role."""
-
-    ANALYST = "analyst"
-    CREATOR = "creator"
-    AUDITOR = "auditor"
-    DATA_ANALYST = "data analyst"
-    OPERATOR = "operator"
-    SYSTEM = "system"
-    """The bot itself, telling what it saw on the cluster or in the cloud. No role gives this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who does something, with the duties they hold at this moment."""
-
-    id: PersonId
-    duties: frozenset[Duty]
-
-
-SYSTEM = Actor(PersonId(0), frozenset({Duty.SYSTEM}))
-"""The bot, when a machine's news and not a person moves a thing on."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
-    """The name of a thing, as people write it: `REQ-12`."""
-
-    kind: Kind
-    number: int
-
-    def __str__(self) -> str:
-        return f"{self.kind}-{self.number}"
+from bot.core.values import Kind, PersonId, Ref, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,17 +274,3 @@ class RecipeVersion:
 Thing: TypeAlias = Requirement | Run | Audit | Rollout | Incident | Monitor | Recommendation | Sweep | RecipeVersion
 
 THINGS: Mapping[Kind, type[Thing]] = {thing.kind: thing for thing in get_args(Thing)}
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """An event as it is stored for ever."""
-
-    sequence: int
-    at: datetime
-    about: Ref
-    event: str
-    by: PersonId
-    details: Mapping[str, Json]
-    previous_hash: str
-    hash: str

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from bot.domain.model import Json
+from bot.core.values import Json
 from bot.domain.text import quoted
 from bot.errors import Refused
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.domain.model import Json
+from bot.core.values import Json
 from bot.domain.text import quoted
 
 PACKAGES: Mapping[str, frozenset[str]] = {

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.app import App
-from bot.domain.model import Json, Run, Stage, Sweep
+from bot.core.values import Json, Stage
+from bot.domain.model import Run, Sweep
 from bot.errors import NotItsTurn, Refused, Upstream
 from bot.ports import Due, Job, Order, Task
 from bot.services import planning, recipes, repeating, sweep_retries, sweeps, things, training

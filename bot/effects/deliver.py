@@ -9,32 +9,38 @@ from functools import partial
 import structlog
 
 from bot.app import App
+from bot.core.kind import Effect, Lane
 from bot.domain.causes import Cause, Failure
 from bot.domain.given_up import TRY_AGAIN_STEP, name_of
-from bot.domain.lifecycle import GIVE_UP, PATIENT, Effect, Event, Lane
+from bot.domain.lifecycle import EFFECTS, GIVE_UP, PATIENT
 from bot.domain.model import Rollout
 from bot.effects import chat, cluster, endpoints, health, meter, registry
 from bot.errors import BadResult, NeedsMending, NotItsTurn, Refused, SlipwayError, Unfinished, Upstream
 from bot.ports import Due
 from bot.services import incidents, rollouts, sweeps, things, training
+from bot.things.audit.rules import AuditEffect
+from bot.things.monitor.rules import MonitorEffect
+from bot.things.rollout.rules import RolloutEffect, RolloutEvent
+from bot.things.run.rules import RunEffect, RunEvent
+from bot.things.sweep.rules import SweepEffect, SweepEvent
 
 log = structlog.get_logger()
 
 HANDLERS: Mapping[Effect, Callable[[App, Due], Awaitable[None]]] = {
-    Effect.FORECAST_RUN: cluster.forecast,
-    Effect.SUBMIT_RUN: cluster.submit,
-    Effect.CANCEL_RUN: cluster.cancel,
-    Effect.SUBMIT_SWEEP: cluster.submit_sweep,
-    Effect.CANCEL_SWEEP: cluster.cancel_sweep,
-    Effect.TRACK_RUN: registry.track,
-    Effect.RECORD_RUN: registry.record,
-    Effect.TELL_VERDICT: chat.tell_verdict,
-    Effect.BEGIN_ROLLOUT: endpoints.begin,
-    Effect.VERIFY_ROLLOUT: endpoints.verify,
-    Effect.RAMP_ROLLOUT: endpoints.ramp,
-    Effect.REMOVE_ROLLOUT: endpoints.remove,
-    Effect.ANNOUNCE_ROLLOUT: chat.announce,
-    Effect.MEASURE: meter.measure,
+    RunEffect.FORECAST: cluster.forecast,
+    RunEffect.SUBMIT: cluster.submit,
+    RunEffect.CANCEL: cluster.cancel,
+    SweepEffect.SUBMIT: cluster.submit_sweep,
+    SweepEffect.CANCEL: cluster.cancel_sweep,
+    RunEffect.TRACK: registry.track,
+    RunEffect.RECORD: registry.record,
+    AuditEffect.TELL_VERDICT: chat.tell_verdict,
+    RolloutEffect.BEGIN: endpoints.begin,
+    RolloutEffect.VERIFY: endpoints.verify,
+    RolloutEffect.RAMP: endpoints.ramp,
+    RolloutEffect.REMOVE: endpoints.remove,
+    RolloutEffect.ANNOUNCE: chat.announce,
+    MonitorEffect.MEASURE: meter.measure,
 }
 
 _KNOWN = frozenset(effect.value for effect in HANDLERS)
@@ -55,7 +61,7 @@ ACTION_LIMIT = timedelta(minutes=12)
 """Longer than the longest call to a system, so that it is the call that says what took too long."""
 AT_ONCE = 4
 """By queue: a hundred runs are submitted a few at a time over one connection."""
-SLOW = (Effect.SUBMIT_RUN, Effect.SUBMIT_SWEEP)
+SLOW = (RunEffect.SUBMIT, SweepEffect.SUBMIT)
 """They may check out code or copy a checkpoint for minutes, so they have a queue of their own beside their lane's."""
 BAD_RESULT_ATTEMPTS = 3
 """A shared file system shows a file late, but not for long."""
@@ -103,7 +109,7 @@ async def _run_queue(app: App, lane: Lane, *, only: Collection[str] = (), but: C
 
 async def deliver(app: App, due: Due) -> None:
     """Act on one row and mark how it went. Nothing escapes: a row that fails is tried again or given up."""
-    mark = await _acted(app, due, Effect(due.effect)) if due.effect in _KNOWN else partial(_park, app, due)
+    mark = await _acted(app, due, EFFECTS[due.effect]) if due.effect in _KNOWN else partial(_park, app, due)
     try:
         async with asyncio.timeout((LEASE - ACTION_LIMIT).total_seconds()):
             while not await _marked(mark, due):  # noqa: ASYNC110  # a database that is full has no event for its end
@@ -170,7 +176,7 @@ async def _done(app: App, due: Due) -> None:
     await app.store.effect_done(due, now=app.record.now())
     log.info("effect done", effect=due.effect, about=str(due.about), attempt=due.attempt)
     await health.answered(app, _work(due))
-    given_up = name_of(due.about, Effect(due.effect))
+    given_up = name_of(due.about, EFFECTS[due.effect])
     if await incidents.outages(app.store, systems=[given_up]):
         await incidents.recovered(app.record, given_up, resolution="it has worked since")
 
@@ -218,16 +224,16 @@ async def _postpone(app: App, due: Due, effect: Effect, why: str) -> None:
 async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
     number = due.about.number
     match GIVE_UP[effect]:
-        case Event.RUN_FAILED:
+        case RunEvent.FAILED:
             failure = Failure(
                 f"It could not be submitted: {why}",
                 f"Change what the cause names and launch it again.{await cluster.given_up(app, due)}",
                 Cause.NOT_SUBMITTED,
             )
             await training.failed(app.record, number, failure, recipes=app.recipes)
-        case Event.SWEEP_FAILED:
+        case SweepEvent.FAILED:
             await sweeps.failed(app.record, number, cause=f"{why}{await cluster.given_up(app, due)}")
-        case Event.ROLLOUT_FAILED:
+        case RolloutEvent.FAILED:
             tail = await endpoints.log_of(app, await things.get(app.store, Rollout, number))
             await rollouts.failed(app.record, number, cause=why, log_tail=tail)
         case _:
@@ -243,13 +249,13 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
 
 
 _DEEDS = {
-    Effect.FORECAST_RUN: "asking when it would start",
-    Effect.CANCEL_RUN: "cancelling",
-    Effect.CANCEL_SWEEP: "cancelling",
-    Effect.TRACK_RUN: "telling MLflow of it",
-    Effect.RECORD_RUN: "recording the model",
-    Effect.TELL_VERDICT: "telling the verdict",
-    Effect.ANNOUNCE_ROLLOUT: "the announcement",
-    Effect.MEASURE: "measuring",
-    Effect.REMOVE_ROLLOUT: "removing its deployment",
+    RunEffect.FORECAST: "asking when it would start",
+    RunEffect.CANCEL: "cancelling",
+    SweepEffect.CANCEL: "cancelling",
+    RunEffect.TRACK: "telling MLflow of it",
+    RunEffect.RECORD: "recording the model",
+    AuditEffect.TELL_VERDICT: "telling the verdict",
+    RolloutEffect.ANNOUNCE: "the announcement",
+    MonitorEffect.MEASURE: "measuring",
+    RolloutEffect.REMOVE: "removing its deployment",
 }

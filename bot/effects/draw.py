@@ -12,14 +12,15 @@ from pathlib import Path
 import structlog
 
 from bot.app import App
+from bot.core.values import Kind
 from bot.domain.cards import Card, File
-from bot.domain.model import Kind
+from bot.domain.lifecycle import CHANNELS
 from bot.effects import health
 from bot.effects.deliver import IDLE_POLL_S, wait_after
 from bot.effects.pictures import chart_of, refresh_chart
 from bot.errors import SlipwayError, Upstream
 from bot.ports import CardRow, Gone
-from bot.services.cards import CHANNELS, Face, face_of
+from bot.services.cards import Face, face_of
 
 log = structlog.get_logger()
 

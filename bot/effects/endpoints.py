@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from bot.app import App
-from bot.domain.model import Rollout, Stage
+from bot.core.values import Stage
+from bot.domain.model import Rollout
 from bot.effects.registry import must_be_servable
 from bot.errors import Refused, SlipwayError, Unfinished
 from bot.ports import Deployment, DeploymentStatus, Due, EndpointPlan

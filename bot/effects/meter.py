@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from bot.app import App
-from bot.domain.model import Monitor, Requirement, Rollout, Stage
+from bot.core.values import Stage
+from bot.domain.model import Monitor, Requirement, Rollout
 from bot.effects import health
 from bot.effects.endpoints import model_directory
 from bot.effects.pictures import forget_but, keep

@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from bot.app import App
-from bot.domain.model import Json, Ref
+from bot.core.values import Json, Ref
 from bot.effects import health
 from bot.errors import SlipwayError, Upstream
 from bot.ports import Series

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import cast
 
 from bot.app import App
+from bot.core.values import Json, Ref
 from bot.domain import servable
-from bot.domain.lifecycle import Event
-from bot.domain.model import Json, Ref, Run
+from bot.domain.model import Run
 from bot.errors import BadResult, Refused
 from bot.ports import Due, Outcome, TrackedRun, TrainedModel
 from bot.services import model_files, things, tracking, training
 from bot.services.rollouts import model_name
+from bot.things.run.rules import RunEvent
 
 Curve = list[dict[str, float]]
 
@@ -104,4 +105,4 @@ def _tags(run: Run) -> dict[str, str]:
 
 async def _was_promoted(app: App, run: Run) -> bool:
     history = await things.history(app.store, Run.kind, run.number)
-    return any(fact.event == Event.RUN_PROMOTED.value for fact in history)
+    return any(fact.event == RunEvent.PROMOTED.value for fact in history)

@@ -7,7 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.model import Json, Resources
+from bot.core.values import Json
+from bot.domain.model import Resources
 from bot.domain.progress import Progress
 from bot.domain.recipes import Code
 from bot.domain.servable import ModelDescription

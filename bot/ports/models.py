@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.model import Json
+from bot.core.values import Json
 
 
 class Outcome(StrEnum):

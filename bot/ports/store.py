@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from bot.domain.model import Fact, Json, Kind, Ref, Thing
+from bot.core.values import Fact, Json, Kind, Ref
+from bot.domain.model import Thing
 
 T = TypeVar("T", bound=Thing)
 

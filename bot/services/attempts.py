@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.config import ClusterSettings
+from bot.core.values import Actor, Ref, Stage
 from bot.domain.causes import REMEDIES, Cause, Failure, Remedy
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Incident, Ref, Requirement, Resources, Run, Stage, Sweep
+from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
 from bot.domain.recipes import Recipe
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader
@@ -17,6 +17,9 @@ from bot.services.planning import OPEN, must_be_trainable, must_fit_budget
 from bot.services.recipes import of_name
 from bot.services.record import Decision, Record
 from bot.services.things import found
+from bot.things.incident.rules import IncidentEvent
+from bot.things.run.rules import RunEvent
+from bot.things.sweep.rules import SweepEvent
 
 RESUMED_BY_ITSELF = frozenset({Cause.PREEMPTED, Cause.NODE_LOST, Cause.TIME_LIMIT})
 """Causes after which a policy's retry goes on from the checkpoint."""
@@ -45,7 +48,7 @@ async def again(record: Record, number: int, remedy: Remedy, *, cluster: Cluster
     """
     async with record.decide(by) as decision:
         resume = remedy is not Remedy.RETRY
-        run = await decision.check(Run, number, Event.RUN_RESUMED if resume else Event.RUN_RETRIED)
+        run = await decision.check(Run, number, RunEvent.RESUMED if resume else RunEvent.RETRIED)
         await must_count(decision.tx, run)
         changed = replace(run, resources=CHANGES[remedy](run, cluster))
         await must_fit_budget(decision.tx, await found(decision.tx, Requirement, run.requirement), changed.resources)
@@ -72,7 +75,7 @@ async def next_attempts(
 
 
 async def _next_attempt(decision: Decision, run: Run, *, resume: bool, delay: timedelta) -> Run:
-    event = Event.RUN_RESUMED if resume else Event.RUN_RETRIED
+    event = RunEvent.RESUMED if resume else RunEvent.RETRIED
     resume_from = run.resume_from if run.job_id is None else run.key if resume else None
     moved = await decision.move(
         Run,
@@ -93,7 +96,7 @@ async def _next_attempt(decision: Decision, run: Run, *, resume: bool, delay: ti
         await system.move(
             Incident,
             incident.number,
-            Event.INCIDENT_RESOLVED,
+            IncidentEvent.RESOLVED,
             resolution=f"attempt {moved.attempt} of RUN-{run.number} was ordered",
         )
     return moved
@@ -131,7 +134,7 @@ async def must_count(tx: Reader, run: Run) -> None:
 
 async def is_being_cancelled(tx: Reader, sweep: Sweep) -> bool:
     """Tell whether somebody asked to cancel a sweep."""
-    return any(fact.event == Event.SWEEP_CANCEL_REQUESTED for fact in await tx.history(Ref(Sweep.kind, sweep.number)))
+    return any(fact.event == SweepEvent.CANCEL_REQUESTED for fact in await tx.history(Ref(Sweep.kind, sweep.number)))
 
 
 async def fitting(tx: Reader, run: Run, trouble: Cause | None = None) -> tuple[Remedy, ...]:

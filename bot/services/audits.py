@@ -1,12 +1,14 @@
 """Audits: opened with the automatic checks, decided by auditors who did not train the model."""
 
+from bot.core.kind import Event
+from bot.core.values import Actor, Ref
 from bot.domain.checks import audit_checks
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Audit, Ref, Requirement, Run
+from bot.domain.model import Audit, Requirement, Run
 from bot.domain.text import is_blank
 from bot.errors import Refused
 from bot.services.record import Decision, Record
 from bot.services.things import found
+from bot.things.audit.rules import AuditEvent
 
 REASON_LIMIT = 1000
 
@@ -18,7 +20,7 @@ async def opened(decision: Decision, run: Run) -> Audit:
     rows = await decision.tx.reading(Ref(Run.kind, run.number), "test_rows")
     checks = audit_checks(requirement.targets, run.metrics or {}, test_rows=rows if isinstance(rows, int) else 0)
     audit = Audit(requirement=run.requirement, run=run.number, model_digest=run.model_digest, checks=checks)
-    return await decision.by_system().open(audit, Event.AUDIT_OPENED)
+    return await decision.by_system().open(audit, AuditEvent.OPENED)
 
 
 async def decide(record: Record, number: int, verdict: Event, *, reason: str, by: Actor) -> Audit:

@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
+from bot.core.values import Json, Kind, Ref
 from bot.domain.cards import Card, Tone
 from bot.domain.drawing_lists import SHOWN_LINES, first_of, listed, with_room
-from bot.domain.model import Json, Kind, Ref, Run
+from bot.domain.model import Run
 from bot.domain.text import bar, clip, plain
 from bot.ports import Node, Queued, Reader, Share, Store, Use
 from bot.services import unaccounted

@@ -6,25 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
+from bot.core.values import Json, Kind, Ref, Stage
 from bot.domain.cards import Card
 from bot.domain.causes import Cause, Remedy
 from bot.domain.drawing import draw
 from bot.domain.drawing_parts import View
-from bot.domain.model import (
-    THINGS,
-    Audit,
-    Incident,
-    Json,
-    Kind,
-    RecipeVersion,
-    Recommendation,
-    Ref,
-    Requirement,
-    Run,
-    Stage,
-    Sweep,
-    Thing,
-)
+from bot.domain.model import THINGS, Audit, Incident, RecipeVersion, Recommendation, Requirement, Run, Sweep, Thing
 from bot.errors import NotFound
 from bot.ports import Reader, Series, Store
 from bot.services.attempts import fitting
@@ -38,19 +25,6 @@ from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first
 from bot.services.tracking import TRACKING
 from bot.services.training import HELD_BACK, OPEN_STAGES
-
-CHANNELS: Mapping[Kind, str] = {
-    Kind.REQUIREMENT: "requirements",
-    Kind.RUN: "training",
-    Kind.AUDIT: "audit",
-    Kind.ROLLOUT: "deployments",
-    Kind.INCIDENT: "ops",
-    Kind.MONITOR: "monitoring",
-    Kind.RECOMMENDATION: "monitoring",
-    Kind.SWEEP: "training",
-    Kind.RECIPE: "training",
-}
-"""Where each kind of card stands."""
 
 
 @dataclass(frozen=True, slots=True)

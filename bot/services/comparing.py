@@ -4,9 +4,10 @@ import csv
 import io
 from collections.abc import Sequence
 
+from bot.core.values import Ref
 from bot.domain.cards import Card, File
 from bot.domain.drawing_parts import field
-from bot.domain.model import Ref, Run
+from bot.domain.model import Run
 from bot.domain.text import as_typed, figure, plain, quoted
 from bot.errors import Refused
 from bot.ports import Series, Store

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.config import ClusterSettings
+from bot.core.values import Json, Stage
 from bot.domain.causes import Cause
-from bot.domain.model import Incident, Json, Run, Stage
+from bot.domain.model import Incident, Run
 from bot.domain.progress import Progress
 from bot.domain.waiting import wait_of
 from bot.ports import JobStatus, Observation, Reader, Store

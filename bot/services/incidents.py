@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
 from bot.domain.causes import Cause
 from bot.domain.given_up import name_of, named
-from bot.domain.lifecycle import Effect, Event
-from bot.domain.model import SYSTEM, Actor, Incident, Kind, Ref, Run, Stage
+from bot.domain.lifecycle import GIVE_UP
+from bot.domain.model import Incident, Run
 from bot.domain.secrets import redacted
 from bot.domain.text import clip, sentence, tail
 from bot.errors import Refused, WrongStage
@@ -15,6 +16,7 @@ from bot.services.audits import checked_reason
 from bot.services.planning import OPEN
 from bot.services.record import Decision, Record
 from bot.services.things import every
+from bot.things.incident.rules import IncidentEvent
 
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
 LOG_LIMIT = 20_000
@@ -49,7 +51,7 @@ async def open_in(
     )
     if _is_of_a_run(about) and await _are_many(decision):
         return await _one_of_many(decision, incident)
-    opened = await decision.open(incident, Event.INCIDENT_OPENED)
+    opened = await decision.open(incident, IncidentEvent.OPENED)
     await _mark_cards(decision, about)
     return opened
 
@@ -90,7 +92,7 @@ async def _one_of_many(decision: Decision, one: Incident) -> Incident:
         )
         told = clip(cause, CAUSE_LIMIT)
         opened = Incident(about=MANY, title="Many runs are in trouble", cause=told, next_step=MANY_STEP, log_tail="")
-        many = await decision.open(opened, Event.INCIDENT_OPENED)
+        many = await decision.open(opened, IncidentEvent.OPENED)
     about = Ref(Kind.INCIDENT, many.number)
     before = await decision.tx.reading(about, MANY)
     count, titles = (before["count"], before["newest"]) if isinstance(before, dict) else (0, [])
@@ -159,7 +161,7 @@ async def outage_since(tx: Reader, system: str) -> datetime | None:
 async def about_run(tx: Reader, number: int) -> Incident | None:
     """Return the newest unresolved incident about a run: its failure or a trouble, or else what was given up."""
     about = Ref(Run.kind, number)
-    names = (str(about), *(f"{about} {cause}" for cause in Cause), *(name_of(about, effect) for effect in Effect))
+    names = (str(about), *(f"{about} {cause}" for cause in Cause), *(name_of(about, effect) for effect in GIVE_UP))
     told = await tx.select(Incident, about=names, stages=UNRESOLVED)
     return next((one for one in told if named(one.about) is None), told[0] if told else None)
 
@@ -175,17 +177,17 @@ async def recovered(record: Record, about: str, *, resolution: str = "It answers
     """Resolve what is unresolved about a system or thing that is well again."""
     async with record.decide(SYSTEM) as decision:
         for incident in await decision.tx.select(Incident, about=about, stages=UNRESOLVED):
-            await decision.move(Incident, incident.number, Event.INCIDENT_RESOLVED, resolution=resolution)
+            await decision.move(Incident, incident.number, IncidentEvent.RESOLVED, resolution=resolution)
             await _mark_cards(decision, about)
 
 
 async def assign(record: Record, number: int, *, to: Actor, by: Actor) -> Incident:
     """Give it to somebody who may deal with it."""
-    record.check_duty(Event.INCIDENT_ACKNOWLEDGED, by=by)
-    if not to.duties & record.duties[Event.INCIDENT_ACKNOWLEDGED]:
+    record.check_duty(IncidentEvent.ACKNOWLEDGED, by=by)
+    if not to.duties & record.duties[IncidentEvent.ACKNOWLEDGED]:
         raise Refused(f"<@{to.id}> is no operator and could not deal with INC-{number}; choose somebody who is.")
     async with record.decide(by) as decision:
-        return await decision.move(Incident, number, Event.INCIDENT_ASSIGNED, details={"to": to.id}, handled_by=to.id)
+        return await decision.move(Incident, number, IncidentEvent.ASSIGNED, details={"to": to.id}, handled_by=to.id)
 
 
 async def resolve_gone(record: Record, *, prefix: str, still: Collection[str], resolution: str) -> None:
@@ -195,13 +197,13 @@ async def resolve_gone(record: Record, *, prefix: str, still: Collection[str], r
     for incident in unresolved:
         if incident.about.startswith(prefix) and incident.about not in still:
             async with record.decide(SYSTEM) as decision:
-                await decision.move(Incident, incident.number, Event.INCIDENT_RESOLVED, resolution=resolution)
+                await decision.move(Incident, incident.number, IncidentEvent.RESOLVED, resolution=resolution)
 
 
 async def acknowledge(record: Record, number: int, *, by: Actor) -> Incident:
     """Say that one is dealing with it."""
     async with record.decide(by) as decision:
-        return await decision.move(Incident, number, Event.INCIDENT_ACKNOWLEDGED, handled_by=by.id)
+        return await decision.move(Incident, number, IncidentEvent.ACKNOWLEDGED, handled_by=by.id)
 
 
 async def try_again(record: Record, number: int, *, by: Actor) -> Incident:
@@ -211,14 +213,14 @@ async def try_again(record: Record, number: int, *, by: Actor) -> Incident:
         Refused: the incident is over, or is about nothing that could be asked for again.
     """
     async with record.decide(by) as decision:
-        incident = await decision.check(Incident, number, Event.INCIDENT_RESOLVED)
+        incident = await decision.check(Incident, number, IncidentEvent.RESOLVED)
         what = named(incident.about)
         if what is None or not await decision.tx.try_again(what[0], what[1].value, at=decision.at):
             raise WrongStage(f"INC-{number} is about nothing that was given up; resolve it when it is over.")
         return await decision.move(
             Incident,
             number,
-            Event.INCIDENT_RESOLVED,
+            IncidentEvent.RESOLVED,
             handled_by=by.id,
             resolution="It is tried again; if that does not work either, it is told anew.",
         )
@@ -229,7 +231,7 @@ async def resolve(record: Record, number: int, *, resolution: str, by: Actor) ->
     resolution = checked_reason(resolution)
     async with record.decide(by) as decision:
         resolved = await decision.move(
-            Incident, number, Event.INCIDENT_RESOLVED, handled_by=by.id, resolution=resolution
+            Incident, number, IncidentEvent.RESOLVED, handled_by=by.id, resolution=resolution
         )
         await _mark_cards(decision, resolved.about)
         return resolved

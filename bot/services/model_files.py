@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from bot.domain.model import Json
+from bot.core.values import Json
 from bot.domain.servable import NOT_THERE, ModelDescription, as_table
 from bot.domain.text import clip, quoted
 

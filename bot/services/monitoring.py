@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 import structlog
 
 from bot.config import ClusterSettings
-from bot.domain.lifecycle import Event
-from bot.domain.model import SYSTEM, Actor, Kind, Monitor, Recommendation, Ref, Rollout, Run, Stage
+from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
+from bot.domain.model import Monitor, Recommendation, Rollout, Run
 from bot.domain.recipes import Recipe
 from bot.domain.text import plain
 from bot.ports import Comparison, Drift, Schedule
@@ -16,6 +16,8 @@ from bot.services.record import Decision, Record
 from bot.services.repeating import retrain
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
+from bot.things.monitor.rules import MonitorEvent
+from bot.things.recommendation.rules import RecommendationEvent
 
 log = structlog.get_logger()
 
@@ -23,7 +25,7 @@ log = structlog.get_logger()
 async def call(record: Record, number: int, *, by: Actor) -> Monitor:
     """Ask for a measurement now."""
     async with record.decide(by) as decision:
-        return await decision.move(Monitor, number, Event.MONITOR_CALLED)
+        return await decision.move(Monitor, number, MonitorEvent.CALLED)
 
 
 async def fire_due(record: Record) -> int:
@@ -58,7 +60,7 @@ async def reschedule(record: Record, *, cron: str, zone: str) -> None:
 async def _start_monitor(decision: Decision, schedule: Schedule) -> None:
     number = schedule.arguments["monitor"]
     assert isinstance(number, int)
-    await decision.move(Monitor, number, Event.MONITOR_CALLED, details={"scheduled": schedule.next_at.isoformat()})
+    await decision.move(Monitor, number, MonitorEvent.CALLED, details={"scheduled": schedule.next_at.isoformat()})
 
 
 STARTS: Mapping[str, Callable[[Decision, Schedule], Awaitable[None]]] = {MONITOR_JOB: _start_monitor}
@@ -100,7 +102,7 @@ async def measured(record: Record, number: int, comparison: Comparison, *, chart
                 rollout=monitor.rollout,
                 findings=tuple(finding(drift) for drift in comparison.drifts if drift.is_drifted),
             ),
-            Event.RECOMMENDATION_OPENED,
+            RecommendationEvent.OPENED,
         )
 
 
@@ -121,7 +123,7 @@ async def start_retraining(
         Refused: it cannot be trained again, as in `repeating.retrain`.
     """
     async with record.decide(by) as decision:
-        recommendation = await decision.check(Recommendation, number, Event.RECOMMENDATION_ACCEPTED)
+        recommendation = await decision.check(Recommendation, number, RecommendationEvent.ACCEPTED)
         rollout = await found(decision.tx, Rollout, recommendation.rollout)
         trained = await found(decision.tx, Run, rollout.run)
         run = await retrain(
@@ -135,7 +137,7 @@ async def start_retraining(
         recommendation = await decision.move(
             Recommendation,
             number,
-            Event.RECOMMENDATION_ACCEPTED,
+            RecommendationEvent.ACCEPTED,
             details={"run": run.number},
             decided_by=by.id,
             run=run.number,
@@ -150,7 +152,7 @@ async def dismiss(record: Record, number: int, *, reason: str, by: Actor) -> Rec
         return await decision.move(
             Recommendation,
             number,
-            Event.RECOMMENDATION_DISMISSED,
+            RecommendationEvent.DISMISSED,
             details={"reason": reason},
             decided_by=by.id,
             reason=reason,

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.core.values import Kind, Stage
 from bot.domain.cards import Card, Tone
 from bot.domain.drawing_lists import first_of
 from bot.domain.drawing_parts import STAGE_SIGNS
-from bot.domain.model import Incident, Kind, Rollout, Stage
+from bot.domain.model import Incident, Rollout
 from bot.domain.text import clip, plain
 from bot.ports import Due, Store
 from bot.services.incidents import UNRESOLVED

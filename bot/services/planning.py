@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
+from bot.core.values import Actor, Json, PersonId, Ref, Stage
 from bot.domain.budget import Budget, gpu_h_at_most, gpu_hours
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Json, PersonId, Ref, Requirement, Resources, Run, Stage, Sweep
+from bot.domain.model import Requirement, Resources, Run, Sweep
 from bot.domain.recipes import Recipe
 from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
@@ -17,6 +17,7 @@ from bot.services import unaccounted
 from bot.services.recipes import to_launch
 from bot.services.record import Decision, Record
 from bot.services.things import every, found
+from bot.things.run.rules import RunEvent
 
 OPEN = (Stage.SUBMITTED, Stage.QUEUED, Stage.RUNNING)
 HYPOTHESIS_LIMIT = 500
@@ -73,7 +74,7 @@ async def plan(
 
 async def opened(decision: Decision, run: Run) -> Run:
     """Plan a run within a transaction. The cluster is asked at once, and anew if that comes to nothing."""
-    run = await decision.open(run, Event.RUN_PLANNED)
+    run = await decision.open(run, RunEvent.PLANNED)
     await _ask_again(decision.tx, run.number, count=0, at=decision.at)
     return run
 
@@ -81,13 +82,13 @@ async def opened(decision: Decision, run: Run) -> Run:
 async def order(record: Record, number: int, *, by: Actor) -> Run:
     """Send a planned run to the cluster. What may have changed since it was planned is checked again."""
     async with record.decide(by) as decision:
-        run = await decision.check(Run, number, Event.RUN_ORDERED)
+        run = await decision.check(Run, number, RunEvent.ORDERED)
         must_not_be_a_sweeps_plan(run)
         wanted = await found(decision.tx, Requirement, run.requirement)
         must_be_trainable(wanted)
         await must_fit_budget(decision.tx, wanted, run.resources)
         await must_be_possible(decision.tx, run)
-        return await decision.move(Run, number, Event.RUN_ORDERED, ordered_by=by.id)
+        return await decision.move(Run, number, RunEvent.ORDERED, ordered_by=by.id)
 
 
 async def forecast(record: Record, number: int, told: Forecast) -> None:

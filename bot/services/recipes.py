@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, RecipeVersion, Stage
+from bot.core.values import Actor, Stage
+from bot.domain.model import RecipeVersion
 from bot.domain.recipes import Recipe
 from bot.domain.text import quoted
 from bot.errors import Refused
@@ -15,6 +15,7 @@ from bot.ports import Reader
 from bot.recipe_table import RecipeTable
 from bot.section import sentences
 from bot.services.record import Record
+from bot.things.recipe.rules import RecipeEvent
 
 MOST = 500
 FILE_LIMIT_BYTES = 64 * 1024
@@ -106,7 +107,7 @@ async def register(record: Record, name: str, text: str, *, standing: Recipes, b
             definition=table.model_dump_json(),
             registered_by=by.id,
         )
-        return await decision.open(version, Event.RECIPE_REGISTERED)
+        return await decision.open(version, RecipeEvent.REGISTERED)
 
 
 def _read(text: str) -> RecipeTable:
@@ -122,4 +123,4 @@ def _read(text: str) -> RecipeTable:
 async def retire(record: Record, number: int, *, by: Actor) -> RecipeVersion:
     """Take a version out of use; runs that were ordered with it stay, and can be reproduced."""
     async with record.decide(by) as decision:
-        return await decision.move(RecipeVersion, number, Event.RECIPE_RETIRED)
+        return await decision.move(RecipeVersion, number, RecipeEvent.RETIRED)

@@ -8,16 +8,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, Deed, Effect, Event, kind_of, moves, stages_before, step
-from bot.domain.model import SYSTEM, Actor, Duty, Incident, Json, Kind, Ref, Run, Stage, Thing
+from bot.core.kind import Event
+from bot.core.values import SYSTEM, Actor, Duty, Json, Kind, Ref, Stage
+from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, RULES, Deed, kind_of, moves, stages_before, step
+from bot.domain.model import Incident, Run, Thing
 from bot.errors import NotFound, NotPermitted, WrongStage
 from bot.ports import Reader, Store, Writer
+from bot.things.run.rules import RunEffect
+from bot.things.sweep.rules import SweepEffect
 
 T = TypeVar("T", bound=Thing)
 MADE_FOR, MARK_BYTES = "made_for", 16
 """Each submission has a mark of its own, by which the cluster's folder knows it again. A key does not tell: an earlier
 database that is restored gives the same ones anew, and so does another installation."""
-SUBMITTING = (Effect.SUBMIT_RUN, Effect.SUBMIT_SWEEP)
+SUBMITTING = (RunEffect.SUBMIT, SweepEffect.SUBMIT)
 
 
 def utc_now() -> datetime:
@@ -164,18 +168,7 @@ def said(event: Event) -> str:
 
 def no_such(kind: Kind, number: int) -> str:
     """Return the sentence for a number that nothing has."""
-    return f"There is no {kind}-{number}; {_WHERE[kind]} what there is."
-
-
-_WHERE: Mapping[Kind, str] = {
-    Kind.REQUIREMENT: "`/requirement list` shows",
-    Kind.RUN: "`/train list` shows",
-    Kind.SWEEP: "`/sweep show` offers",
-    Kind.MONITOR: "`/monitor show` shows",
-    Kind.RECIPE: "`/recipe list` shows",
-    Kind.INCIDENT: "`/status` shows",
-    **dict.fromkeys((Kind.AUDIT, Kind.ROLLOUT, Kind.RECOMMENDATION), "the cards show"),
-}
+    return f"There is no {kind}-{number}; {RULES[kind].listed_by} what there is."
 
 
 async def wrong_stage(tx: Reader, thing: Thing, event: Event) -> str:

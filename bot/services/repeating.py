@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from bot.config import ClusterSettings
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Json, PersonId, Ref, Requirement, Run, Stage
+from bot.core.values import Actor, Json, PersonId, Ref, Stage
+from bot.domain.model import Requirement, Run
 from bot.domain.recipes import Code, Recipe, code_of, digest_of
 from bot.domain.text import as_typed, clip
 from bot.errors import Refused, WrongStage
@@ -14,6 +14,7 @@ from bot.services.planning import HYPOTHESIS_LIMIT, Wish, draft, must_be_trainab
 from bot.services.recipes import to_launch
 from bot.services.record import Decision, Record
 from bot.services.things import found
+from bot.things.run.rules import RunEvent
 
 
 async def reproduce(record: Record, number: int, *, by: Actor) -> Run:
@@ -26,7 +27,7 @@ async def reproduce(record: Record, number: int, *, by: Actor) -> Run:
         must_be_trainable(wanted)
         await must_fit_budget(decision.tx, wanted, first.resources)
         same = replace(_again(first, hypothesis=f"It comes out as RUN-{number} did.", by=by.id), like=number)
-        return await decision.open(same, Event.RUN_ORDERED, details={"like": number})
+        return await decision.open(same, RunEvent.ORDERED, details={"like": number})
 
 
 async def retrain(
@@ -71,7 +72,7 @@ async def retrain(
     )
     newer = await draft(decision.tx, run.requirement, wish, recipes=recipes, cluster=cluster, by=by)
     newer = replace(newer, resources=asked)  # with the nodes that it must not get
-    return await decision.open(newer, Event.RUN_RETRAINING_ORDERED, details={"like": run.number})
+    return await decision.open(newer, RunEvent.RETRAINING_ORDERED, details={"like": run.number})
 
 
 def _again(run: Run, *, hypothesis: str, by: PersonId) -> Run:
@@ -96,7 +97,7 @@ def on_record(code: Code | None) -> dict[str, Json]:
 async def code_that_ran(tx: Reader, run: Run) -> Code | None:
     """Return the own code that the run's newest attempt on the cluster ran, as the record has it, or None."""
     for fact in reversed(await tx.history(Ref(Run.kind, run.number))):
-        if fact.event == Event.RUN_SUBMITTED:
+        if fact.event == RunEvent.SUBMITTED:
             told = fact.details.get("code")
             return code_of(told) if isinstance(told, dict) else None
     return None

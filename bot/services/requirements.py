@@ -3,9 +3,9 @@
 import re
 from collections.abc import Collection
 
+from bot.core.values import SYSTEM, Actor, Ref, Stage
 from bot.domain.drawing_parts import DEPLOYMENT_KINDS
-from bot.domain.lifecycle import Event
-from bot.domain.model import SYSTEM, Actor, Incident, Ref, Requirement, Rollout, Run, Stage, Sweep, Target
+from bot.domain.model import Incident, Requirement, Rollout, Run, Sweep, Target
 from bot.domain.text import is_blank, quoted
 from bot.errors import Refused, WrongStage
 from bot.services.incidents import UNRESOLVED
@@ -13,6 +13,9 @@ from bot.services.planning import OPEN
 from bot.services.record import Decision, Record
 from bot.services.rollouts import UNDER_WAY
 from bot.services.things import every, get
+from bot.things.requirement.rules import RequirementEvent
+from bot.things.run.rules import RunEvent
+from bot.things.sweep.rules import SweepEvent
 
 KNOWN_METRICS = (
     "accuracy",
@@ -89,7 +92,7 @@ def _target(part: str) -> Target:
 
 def check_filing(record: Record, *, dataset: str, known_datasets: Collection[str], by: Actor) -> None:
     """Raise what `file` would for this person and dataset: for telling people before they fill in the form."""
-    record.check_duty(Event.REQUIREMENT_FILED, by=by)
+    record.check_duty(RequirementEvent.FILED, by=by)
     _check_dataset(dataset, known_datasets)
 
 
@@ -133,7 +136,7 @@ async def file(
         filed_by=by.id,
     )
     async with record.decide(by) as decision:
-        return await decision.open(requirement, Event.REQUIREMENT_FILED)
+        return await decision.open(requirement, RequirementEvent.FILED)
 
 
 def _text(name: str, text: str, *, limit: int, may_be_empty: bool = False) -> str:
@@ -148,7 +151,7 @@ def _text(name: str, text: str, *, limit: int, may_be_empty: bool = False) -> st
 async def claim(record: Record, number: int, *, by: Actor) -> Requirement:
     """Take a filed requirement on."""
     async with record.decide(by) as decision:
-        return await decision.move(Requirement, number, Event.REQUIREMENT_CLAIMED, claimed_by=by.id)
+        return await decision.move(Requirement, number, RequirementEvent.CLAIMED, claimed_by=by.id)
 
 
 async def set_budget(record: Record, number: int, gpu_h: float | None, *, by: Actor) -> Requirement:
@@ -157,7 +160,7 @@ async def set_budget(record: Record, number: int, gpu_h: float | None, *, by: Ac
         raise Refused(f"A budget lies between 0 and {LARGEST_BUDGET_GPU_H:,} GPU hours; {gpu_h:g} is out of range.")
     async with record.decide(by) as decision:
         return await decision.move(
-            Requirement, number, Event.REQUIREMENT_BUDGETED, details={"gpu_h": gpu_h}, budget_gpu_h=gpu_h
+            Requirement, number, RequirementEvent.BUDGETED, details={"gpu_h": gpu_h}, budget_gpu_h=gpu_h
         )
 
 
@@ -169,7 +172,7 @@ async def withdraw(record: Record, number: int, *, reason: str, by: Actor) -> Re
     """
     reason = _text("reason", reason, limit=TEXT_LIMIT)
     async with record.decide(by) as decision:
-        withdrawn = await decision.move(Requirement, number, Event.REQUIREMENT_WITHDRAWN, details={"reason": reason})
+        withdrawn = await decision.move(Requirement, number, RequirementEvent.WITHDRAWN, details={"reason": reason})
         for rollout in await decision.tx.select(Rollout, requirement=number, stages=UNDER_WAY, limit=1):
             raise WrongStage(
                 f"DEP-{rollout.number} for REQ-{number} is *{rollout.stage.value}*; have it aborted on its "
@@ -206,6 +209,6 @@ async def _discard_plans(decision: Decision, number: int) -> None:
     system, details = decision.by_system(), {"reason": f"REQ-{number} was withdrawn"}
     planned = (Stage.PLANNED.value,)
     for run in await every(decision.tx, Run, requirement=number, stages=planned):
-        await system.move(Run, run.number, Event.RUN_CANCELLED, details=details)
+        await system.move(Run, run.number, RunEvent.CANCELLED, details=details)
     for sweep in await every(decision.tx, Sweep, requirement=number, stages=planned):
-        await system.move(Sweep, sweep.number, Event.SWEEP_CANCELLED, details=details)
+        await system.move(Sweep, sweep.number, SweepEvent.CANCELLED, details=details)

@@ -3,21 +3,11 @@
 from datetime import datetime
 
 from bot.config import MonitoringSettings
+from bot.core.kind import Event
+from bot.core.values import SYSTEM, Actor, Ref, Stage
 from bot.domain.given_up import name_of
-from bot.domain.lifecycle import Effect, Event, moves
-from bot.domain.model import (
-    SYSTEM,
-    Actor,
-    Audit,
-    Incident,
-    Monitor,
-    Recommendation,
-    Ref,
-    Requirement,
-    Rollout,
-    Run,
-    Stage,
-)
+from bot.domain.lifecycle import moves
+from bot.domain.model import Audit, Incident, Monitor, Recommendation, Requirement, Rollout, Run
 from bot.domain.secrets import redacted
 from bot.domain.text import clip
 from bot.errors import Refused, WrongStage
@@ -28,6 +18,11 @@ from bot.services.incidents import UNRESOLVED, open_in
 from bot.services.record import Decision, Record
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
+from bot.things.monitor.rules import MonitorEvent
+from bot.things.recommendation.rules import RecommendationEvent
+from bot.things.requirement.rules import RequirementEvent
+from bot.things.rollout.rules import RolloutEvent
+from bot.things.run.rules import RunEffect
 
 FOLLOWED_STAGES = (Stage.CREATING.value, Stage.RAMPING.value)
 """Rollouts that wait for the cloud."""
@@ -82,13 +77,13 @@ async def propose(record: Record, run: int, *, reason: str, endpoint_prefix: str
                 requested_by=by.id,
                 reason=reason,
             ),
-            Event.ROLLOUT_REQUESTED,
+            RolloutEvent.REQUESTED,
             details={"reason": reason, "digest": audit.model_digest},
         )
 
 
 async def _not_recorded(tx: Reader, run: int) -> str:
-    given_up = name_of(Ref(Run.kind, run), Effect.RECORD_RUN)
+    given_up = name_of(Ref(Run.kind, run), RunEffect.RECORD)
     for incident in await tx.select(Incident, about=given_up, stages=UNRESOLVED, limit=1):
         return (
             f"The model of RUN-{run} could not be recorded in the registry; INC-{incident.number} says why, and an "
@@ -123,25 +118,25 @@ async def _approved_audit(decision: Decision, run: Run) -> Audit:
 
 async def approve(record: Record, number: int, *, reason: str, by: Actor) -> Rollout:
     """Let a proposed rollout begin. Raises Refused when its model is not wanted any more."""
-    return await _decide(record, number, Event.ROLLOUT_APPROVED, reason=reason, by=by)
+    return await _decide(record, number, RolloutEvent.APPROVED, reason=reason, by=by)
 
 
 async def decline(record: Record, number: int, *, reason: str, by: Actor) -> Rollout:
     """Turn a proposed rollout down."""
-    return await _decide(record, number, Event.ROLLOUT_DECLINED, reason=reason, by=by)
+    return await _decide(record, number, RolloutEvent.DECLINED, reason=reason, by=by)
 
 
 async def abort(record: Record, number: int, *, reason: str, by: Actor) -> Rollout:
     """Stop a rollout before it is live; what was begun in the cloud is removed."""
     reason = checked_reason(reason)
     async with record.decide(by) as decision:
-        return await decision.move(Rollout, number, Event.ROLLOUT_ABORTED, details={"reason": reason}, cause=reason)
+        return await decision.move(Rollout, number, RolloutEvent.ABORTED, details={"reason": reason}, cause=reason)
 
 
 async def was_begun(store: Store, number: int) -> bool:
     """Tell whether the cloud may have been asked for anything."""
     history = await things.history(store, Rollout.kind, number)
-    return any(fact.event == Event.ROLLOUT_APPROVED.value for fact in history)
+    return any(fact.event == RolloutEvent.APPROVED.value for fact in history)
 
 
 async def weights_of_live(store: Store, rollout: Rollout) -> dict[str, int]:
@@ -154,7 +149,7 @@ async def weights_of_live(store: Store, rollout: Rollout) -> dict[str, int]:
 async def cleared(record: Record, number: int) -> None:
     """Note that nothing of an aborted rollout is left in the cloud."""
     async with record.decide(SYSTEM) as decision:
-        await decision.move(Rollout, number, Event.ROLLOUT_CLEARED)
+        await decision.move(Rollout, number, RolloutEvent.CLEARED)
 
 
 async def stands_since(store: Store, rollout: Rollout) -> datetime:
@@ -185,7 +180,7 @@ async def _decide(record: Record, number: int, event: Event, *, reason: str, by:
     reason = checked_reason(reason)
     async with record.decide(by) as decision:
         rollout = await decision.check(Rollout, number, event)
-        if event is Event.ROLLOUT_APPROVED:
+        if event is RolloutEvent.APPROVED:
             await _must_be_wanted(decision.tx, rollout.requirement, f"You may decline DEP-{number}.")
         return await decision.move(
             Rollout, number, event, details={"reason": reason}, decided_by=by.id, decision=reason
@@ -203,17 +198,17 @@ async def must_go_on(store: Store, number: int) -> None:
 
 async def begun(record: Record, number: int) -> None:
     """Note that the cloud was asked; from now on the rollout is followed."""
-    await _move_if(record, number, Stage.APPROVED, Event.ROLLOUT_BEGUN)
+    await _move_if(record, number, Stage.APPROVED, RolloutEvent.BEGUN)
 
 
 async def created(record: Record, number: int) -> None:
     """Note that the deployment stands, at 0% traffic."""
-    await _move_if(record, number, Stage.CREATING, Event.ROLLOUT_CREATED)
+    await _move_if(record, number, Stage.CREATING, RolloutEvent.CREATED)
 
 
 async def verified(record: Record, number: int, *, latency_ms: float) -> None:
     """Note that the smoke request was answered by the new deployment."""
-    await _move_if(record, number, Stage.VERIFYING, Event.ROLLOUT_VERIFIED, latency_ms=latency_ms)
+    await _move_if(record, number, Stage.VERIFYING, RolloutEvent.VERIFIED, latency_ms=latency_ms)
 
 
 async def _move_if(record: Record, number: int, stage: Stage, event: Event, *, latency_ms: float | None = None) -> None:
@@ -230,7 +225,7 @@ async def failed(record: Record, number: int, *, cause: str, log_tail: str = "")
         rollout = await found(decision.tx, Rollout, number)
         if rollout.stage.value not in UNDER_WAY:
             return
-        await decision.move(Rollout, number, Event.ROLLOUT_FAILED, details={"cause": cause}, cause=clip(cause, 800))
+        await decision.move(Rollout, number, RolloutEvent.FAILED, details={"cause": cause}, cause=clip(cause, 800))
         await open_in(
             decision,
             f"DEP-{number}",
@@ -260,18 +255,16 @@ async def went_live(record: Record, number: int, *, monitoring: MonitoringSettin
         if rollout.stage is not Stage.RAMPING:
             return
         for earlier in await decision.tx.select(Rollout, requirement=rollout.requirement, stages=(Stage.LIVE.value,)):
-            await decision.move(
-                Rollout, earlier.number, Event.ROLLOUT_SUPERSEDED, details={"by": number}, traffic_pct=0
-            )
+            await decision.move(Rollout, earlier.number, RolloutEvent.SUPERSEDED, details={"by": number}, traffic_pct=0)
             await _end_monitors(decision, earlier.number, by=number)
         await decision.move(
             Rollout,
             number,
-            Event.ROLLOUT_WENT_LIVE,
+            RolloutEvent.WENT_LIVE,
             details={"traffic_pct": FULL_TRAFFIC_PCT},
             traffic_pct=FULL_TRAFFIC_PCT,
         )
-        await decision.move(Requirement, rollout.requirement, Event.REQUIREMENT_FULFILLED, details={"rollout": number})
+        await decision.move(Requirement, rollout.requirement, RequirementEvent.FULFILLED, details={"rollout": number})
         monitor = await decision.open(
             Monitor(
                 requirement=rollout.requirement,
@@ -279,7 +272,7 @@ async def went_live(record: Record, number: int, *, monitoring: MonitoringSettin
                 endpoint=rollout.endpoint,
                 deployment=rollout.deployment,
             ),
-            Event.MONITOR_STARTED,
+            MonitorEvent.STARTED,
         )
         await decision.tx.put_schedule(
             Schedule(
@@ -296,7 +289,7 @@ async def went_live(record: Record, number: int, *, monitoring: MonitoringSettin
 async def _end_monitors(decision: Decision, rollout: int, *, by: int) -> None:
     """End the watch over a rollout that another one supersedes, and advice on a model that serves no more."""
     for monitor in await decision.tx.select(Monitor, rollout=rollout, stages=(Stage.WATCHING.value,)):
-        await decision.move(Monitor, monitor.number, Event.MONITOR_ENDED)
+        await decision.move(Monitor, monitor.number, MonitorEvent.ENDED)
         await decision.tx.drop_schedule(f"monitor:{monitor.number}")
         for advice in await decision.tx.select(Recommendation, monitor=monitor.number, stages=(Stage.OPEN.value,)):
-            await decision.move(Recommendation, advice.number, Event.RECOMMENDATION_EXPIRED, details={"by": by})
+            await decision.move(Recommendation, advice.number, RecommendationEvent.EXPIRED, details={"by": by})

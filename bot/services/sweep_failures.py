@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.domain.lifecycle import Event
-from bot.domain.model import Incident, Json, Ref, Run, Stage, Sweep
+from bot.core.values import Json, Ref, Stage
+from bot.domain.model import Incident, Run, Sweep
 from bot.domain.secrets import redacted
 from bot.services.incidents import CAUSE_LIMIT, LOG_LIMIT, UNRESOLVED, open_in
 from bot.services.record import Decision
 from bot.services.things import found
+from bot.things.incident.rules import IncidentEvent
+from bot.things.sweep.rules import SweepEvent
 
 TELL_AFTER = 3
 """Runs that have failed: one or two may be bad luck."""
@@ -66,7 +68,7 @@ async def summed_up(decision: Decision, sweep: Sweep) -> None:
     log, cause = await _evidence(decision, about, failures)
     number, details = open_ones[0].number, {"title": title}
     await decision.move(
-        Incident, number, Event.INCIDENT_UPDATED, details=details, title=title, cause=cause, log_tail=log
+        Incident, number, IncidentEvent.UPDATED, details=details, title=title, cause=cause, log_tail=log
     )
 
 
@@ -76,7 +78,7 @@ async def tried_again(decision: Decision, runs: Sequence[Run]) -> None:
         return
     about = Ref(Sweep.kind, number)
     if (await found(decision.tx, Sweep, number)).stage is Stage.ENDED:
-        await decision.move(Sweep, number, Event.SWEEP_RETRIED, details={"run": runs[0].number})
+        await decision.move(Sweep, number, SweepEvent.RETRIED, details={"run": runs[0].number})
     kept = await decision.tx.reading(about, LOG)
     if isinstance(kept, dict) and kept["run"] in {run.number for run in runs}:
         await decision.tx.put_reading(about, LOG, None, at=decision.at)
@@ -89,7 +91,7 @@ async def tried_again(decision: Decision, runs: Sequence[Run]) -> None:
 
 async def _resolve(decision: Decision, told: Sequence[Incident], resolution: str) -> None:
     for incident in told:
-        await decision.by_system().move(Incident, incident.number, Event.INCIDENT_RESOLVED, resolution=resolution)
+        await decision.by_system().move(Incident, incident.number, IncidentEvent.RESOLVED, resolution=resolution)
 
 
 async def _failures(decision: Decision, number: int) -> list[Run]:

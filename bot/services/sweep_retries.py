@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.config import ClusterSettings
+from bot.core.values import Actor, Ref, Stage
 from bot.domain.causes import Remedy
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Ref, Requirement, Run, Stage, Sweep
+from bot.domain.model import Requirement, Run, Sweep
 from bot.errors import NotItsTurn, Refused, WrongStage
 from bot.ports import Reader
 from bot.services import attempts
@@ -16,6 +16,7 @@ from bot.services.planning import OPEN, must_fit_budget
 from bot.services.record import Decision, Record
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import found
+from bot.things.run.rules import RunEvent
 
 BATCH = 40
 """Runs ordered in one transaction, so that nobody who presses a button meanwhile waits long."""
@@ -42,7 +43,7 @@ async def again(record: Record, number: int, remedy: Remedy, *, cluster: Cluster
     Raises:
         Refused: there is none, what is asked for cannot be had, or all together are beyond the requirement's budget.
     """
-    record.check_duty(Event.RUN_RETRIED if remedy is Remedy.RETRY else Event.RUN_RESUMED, by=by)
+    record.check_duty(RunEvent.RETRIED if remedy is Remedy.RETRY else RunEvent.RESUMED, by=by)
     async with record.decide(by) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is Stage.CANCELLED:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import cast
 
 from bot.config import ClusterSettings
-from bot.domain.lifecycle import Event
+from bot.core.values import SYSTEM, Actor, Duty, Json, Ref, Stage
 from bot.domain.measures import is_less_better
-from bot.domain.model import SYSTEM, Actor, Audit, Duty, Json, Ref, Requirement, Run, Stage, Sweep
+from bot.domain.model import Audit, Requirement, Run, Sweep
 from bot.domain.recipes import Code, Recipe, Value
 from bot.domain.secrets import redacted
 from bot.domain.spaces import parameter_sets
@@ -22,6 +22,8 @@ from bot.services.record import Decision, Record
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import LIST_LIMIT, every, found
 from bot.services.training import OPEN_STAGES
+from bot.things.run.rules import RunEvent
+from bot.things.sweep.rules import SweepEvent
 
 BATCH = 40
 """Runs noted in one transaction, so that nobody who presses a button meanwhile waits long."""
@@ -68,7 +70,7 @@ async def plan(
                 at_once=at_once,
                 metric=recipe.read_metric(metric.strip()),
             ),
-            Event.SWEEP_PLANNED,
+            SweepEvent.PLANNED,
             details={"sets": sets, "seed": wish.seed},
         )
         await opened(decision, replace(pattern, parameters=sets[0], sweep=sweep.number, task=0))
@@ -78,14 +80,14 @@ async def plan(
 async def order(record: Record, number: int, *, by: Actor) -> Sweep:
     """Send a planned sweep to the cluster. What may have changed since it was planned is checked again."""
     async with record.decide(by) as decision:
-        sweep = await decision.check(Sweep, number, Event.SWEEP_ORDERED)
+        sweep = await decision.check(Sweep, number, SweepEvent.ORDERED)
         wanted = await found(decision.tx, Requirement, sweep.requirement)
         must_be_trainable(wanted)
         [first] = await decision.tx.select(Run, sweep=number)
         await must_fit_budget(decision.tx, wanted, *[first.resources] * sweep.run_count)
         await must_be_possible(decision.tx, first)
-        await decision.move(Run, first.number, Event.RUN_SWEPT, ordered_by=by.id)
-        return await decision.move(Sweep, number, Event.SWEEP_ORDERED, ordered_by=by.id)
+        await decision.move(Run, first.number, RunEvent.SWEPT, ordered_by=by.id)
+        return await decision.move(Sweep, number, SweepEvent.ORDERED, ordered_by=by.id)
 
 
 async def prepare(record: Record, number: int) -> tuple[Run, ...]:
@@ -107,7 +109,7 @@ async def prepare(record: Record, number: int) -> tuple[Run, ...]:
                 break
             for task in missing[start : start + BATCH]:
                 run = replace(runs[0], number=0, stage=Stage.ORDERED, job_id=None, parameters=sets[task], task=task)
-                await decision.open(run, Event.RUN_SWEPT)
+                await decision.open(run, RunEvent.SWEPT)
     return await runs_of(record, number)
 
 
@@ -143,12 +145,12 @@ async def submitted(record: Record, number: int, *, job_id: str, code: Code | No
                     continue
                 task_id = f"{job_id}_{run.task}"
                 details = {"job": task_id, **repeating.on_record(code)}
-                await decision.move(Run, run.number, Event.RUN_SUBMITTED, details=details, job_id=task_id)
+                await decision.move(Run, run.number, RunEvent.SUBMITTED, details=details, job_id=task_id)
     async with record.decide(SYSTEM) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is not Stage.ORDERED:
             return sweep
-        return await decision.move(Sweep, number, Event.SWEEP_SUBMITTED, details={"job": job_id}, job_id=job_id)
+        return await decision.move(Sweep, number, SweepEvent.SUBMITTED, details={"job": job_id}, job_id=job_id)
 
 
 async def failed(record: Record, number: int, *, cause: str) -> None:
@@ -158,9 +160,9 @@ async def failed(record: Record, number: int, *, cause: str) -> None:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is not Stage.ORDERED:
             return
-        await decision.move(Sweep, number, Event.SWEEP_FAILED, details={"cause": cause})
+        await decision.move(Sweep, number, SweepEvent.FAILED, details={"cause": cause})
         for run in await decision.tx.select(Run, sweep=number, stages=(Stage.ORDERED.value,), limit=MOST_RUNS):
-            await decision.move(Run, run.number, Event.RUN_CANCELLED, details={"reason": cause})
+            await decision.move(Run, run.number, RunEvent.CANCELLED, details={"reason": cause})
         await open_in(
             decision,
             f"SWP-{number}",
@@ -179,17 +181,17 @@ async def cancel(record: Record, number: int, *, keep: bool = False, by: Actor) 
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage not in (Stage.PLANNED, Stage.ORDERED):
             history = await decision.tx.history(Ref(Sweep.kind, number))
-            asked = [fact for fact in history if fact.event == Event.SWEEP_CANCEL_REQUESTED]
+            asked = [fact for fact in history if fact.event == SweepEvent.CANCEL_REQUESTED]
             was_hard = any(not fact.details.get("keep") for fact in asked)
             if sweep.stage is Stage.RUNNING and asked and (keep or was_hard):  # what does not stop by itself is ended
                 raise WrongStage(f"The cancelling of SWP-{number} was asked for already; the cluster is ending it.")
-            moved = await decision.move(Sweep, number, Event.SWEEP_CANCEL_REQUESTED, details={"keep": keep})
+            moved = await decision.move(Sweep, number, SweepEvent.CANCEL_REQUESTED, details={"keep": keep})
             await _cancel_retried(decision, number, keep=keep)
             return moved
-        cancelled = await decision.move(Sweep, number, Event.SWEEP_CANCELLED)
+        cancelled = await decision.move(Sweep, number, SweepEvent.CANCELLED)
         stages = (Stage.PLANNED.value, Stage.ORDERED.value)
         for run in await decision.tx.select(Run, sweep=number, stages=stages, limit=MOST_RUNS):
-            await decision.by_system().move(Run, run.number, Event.RUN_CANCELLED)
+            await decision.by_system().move(Run, run.number, RunEvent.CANCELLED)
         return cancelled
 
 
@@ -198,9 +200,9 @@ async def _cancel_retried(decision: Decision, number: int, *, keep: bool) -> Non
     stages = (Stage.ORDERED.value, *OPEN_STAGES)
     for run in await decision.tx.select(Run, sweep=number, stages=stages, limit=MOST_RUNS):
         if run.stage is Stage.ORDERED:
-            await decision.by_system().move(Run, run.number, Event.RUN_CANCELLED)
+            await decision.by_system().move(Run, run.number, RunEvent.CANCELLED)
         elif "_" not in (run.job_id or ""):
-            await decision.move(Run, run.number, Event.RUN_CANCEL_REQUESTED, details={"keep": keep})
+            await decision.move(Run, run.number, RunEvent.CANCEL_REQUESTED, details={"keep": keep})
 
 
 async def settle(record: Record) -> None:
@@ -211,8 +213,8 @@ async def settle(record: Record) -> None:
     for sweep in over:
         async with record.decide(SYSTEM) as decision:
             history = await decision.tx.history(Ref(Sweep.kind, sweep.number))
-            was_cancelled = any(fact.event == Event.SWEEP_CANCEL_REQUESTED.value for fact in history)
-            event = Event.SWEEP_CANCELLED if was_cancelled else Event.SWEEP_ENDED
+            was_cancelled = any(fact.event == SweepEvent.CANCEL_REQUESTED.value for fact in history)
+            event = SweepEvent.CANCELLED if was_cancelled else SweepEvent.ENDED
             if (await found(decision.tx, Sweep, sweep.number)).stage is not Stage.RUNNING:
                 continue
             if not await decision.tx.select(Run, sweep=sweep.number, stages=_UNFINISHED, limit=1):  # none tried again
@@ -273,6 +275,6 @@ async def promote(record: Record, number: int, *, run: int | None = None, by: Ac
         if sweep.best_run is not None:
             raise WrongStage(f"RUN-{sweep.best_run} of SWP-{number} was promoted already; its audit decides.")
         chosen = _chosen(sweep, await decision.tx.select(Run, sweep=number, limit=MOST_RUNS), run)
-        await decision.move(Sweep, number, Event.SWEEP_PROMOTED, details={"run": chosen.number}, best_run=chosen.number)
-        await decision.move(Run, chosen.number, Event.RUN_PROMOTED)
+        await decision.move(Sweep, number, SweepEvent.PROMOTED, details={"run": chosen.number}, best_run=chosen.number)
+        await decision.move(Run, chosen.number, RunEvent.PROMOTED)
         return await audits.opened(decision, chosen)

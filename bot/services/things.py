@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import TypeVar
 
-from bot.domain.model import Fact, Kind, Ref, Thing
+from bot.core.values import Fact, Kind, Ref
+from bot.domain.model import Thing
 from bot.errors import NotFound
 from bot.ports import Reader, Store
 from bot.services.record import no_such

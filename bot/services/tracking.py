@@ -4,19 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.lifecycle import Event
-from bot.domain.model import Fact, Json, Ref, Run
+from bot.core.values import Fact, Json, Ref
+from bot.domain.model import Run
 from bot.ports import Outcome
 from bot.services.record import Record
 from bot.services.things import found
+from bot.things.run.rules import RunEvent
 
 TRACKING = "tracking"
 """Name of the reading that says where the present attempt stands in the registry."""
-_NEXT_ATTEMPT = (Event.RUN_RETRIED, Event.RUN_RESUMED)
+_NEXT_ATTEMPT = (RunEvent.RETRIED, RunEvent.RESUMED)
 _OUTCOMES: Mapping[str, Outcome] = {
-    Event.RUN_SUCCEEDED: Outcome.FINISHED,
-    Event.RUN_FAILED: Outcome.FAILED,
-    Event.RUN_CANCELLED: Outcome.CANCELLED,
+    RunEvent.SUCCEEDED: Outcome.FINISHED,
+    RunEvent.FAILED: Outcome.FAILED,
+    RunEvent.CANCELLED: Outcome.CANCELLED,
 }
 
 
@@ -37,7 +38,7 @@ def attempt_of(history: Sequence[Fact], number: int) -> Attempt | None:
         count += fact.event in _NEXT_ATTEMPT
         if count == number:
             own.append(fact)
-    began = [fact.at for event in (Event.RUN_STARTED, Event.RUN_SUBMITTED) for fact in own if fact.event == event]
+    began = [fact.at for event in (RunEvent.STARTED, RunEvent.SUBMITTED) for fact in own if fact.event == event]
     if not began:
         return None
     end = next((fact for fact in reversed(own) if fact.event in _OUTCOMES), None)

@@ -5,10 +5,11 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
+from bot.core.values import SYSTEM, Actor, Fact, Json, Kind, Ref, Stage
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.curves import grown
-from bot.domain.lifecycle import Event, step
-from bot.domain.model import SYSTEM, Actor, Audit, Fact, Json, Kind, Ref, Requirement, Run, Stage, Sweep
+from bot.domain.lifecycle import step
+from bot.domain.model import Audit, Requirement, Run, Sweep
 from bot.domain.progress import Progress
 from bot.domain.recipes import Code, Recipe
 from bot.domain.secrets import redacted
@@ -24,6 +25,8 @@ from bot.services.planning import (
 )
 from bot.services.record import Decision, Record
 from bot.services.things import found
+from bot.things.run.rules import RunEvent
+from bot.things.sweep.rules import SweepEvent
 
 OPEN_STAGES = tuple(stage.value for stage in OPEN)
 """Runs that the cluster knows and that have not ended."""
@@ -48,11 +51,11 @@ async def cancel(record: Record, number: int, *, keep: bool = False, by: Actor) 
         run = await found(decision.tx, Run, number)
         must_not_be_a_sweeps_plan(run)
         if run.stage.value not in OPEN_STAGES:  # one that has ended is refused there, with the stage it is at
-            return await decision.move(Run, number, Event.RUN_CANCELLED)
+            return await decision.move(Run, number, RunEvent.CANCELLED)
         asked = await _cancel_asked(decision, number)
         if asked is not None and (keep or not asked.details.get("keep")):  # one that does not stop by itself is ended
             raise WrongStage(f"The cancelling of RUN-{number} was asked for already; the cluster is ending it.")
-        return await decision.move(Run, number, Event.RUN_CANCEL_REQUESTED, details={"keep": keep})
+        return await decision.move(Run, number, RunEvent.CANCEL_REQUESTED, details={"keep": keep})
 
 
 async def elsewhere(record: Record, number: int, *, cluster: ClusterSettings, by: Actor) -> Run:
@@ -72,16 +75,16 @@ async def elsewhere(record: Record, number: int, *, cluster: ClusterSettings, by
                 raise WrongStage(f"The cancelling of RUN-{number} was asked for already; the cluster is ending it.")
             keep = asked is None or "then" not in asked.details  # one that does not stop by itself is ended
             details: dict[str, Json] = {"keep": keep, "then": Remedy.EXCLUDE_NODE.value}
-            return await decision.move(Run, number, Event.RUN_CANCEL_REQUESTED, details=details)
+            return await decision.move(Run, number, RunEvent.CANCEL_REQUESTED, details=details)
     return await attempts.again(record, number, Remedy.EXCLUDE_NODE, cluster=cluster, by=by)
 
 
 async def _cancel_asked(decision: Decision, number: int) -> Fact | None:
     """Return the last wish to cancel the run's present attempt, or None."""
     for fact in reversed(await decision.tx.history(Ref(Run.kind, number))):
-        if fact.event == Event.RUN_CANCEL_REQUESTED:
+        if fact.event == RunEvent.CANCEL_REQUESTED:
             return fact
-        if fact.event in (Event.RUN_RETRIED, Event.RUN_RESUMED):
+        if fact.event in (RunEvent.RETRIED, RunEvent.RESUMED):
             return None
     return None
 
@@ -96,10 +99,10 @@ async def submitted(record: Record, number: int, *, attempt: int, job_id: str, c
         if run.stage is not Stage.ORDERED or run.attempt != attempt:
             return run
         details = {"job": job_id, "attempt": attempt, **repeating.on_record(code)}
-        return await decision.move(Run, number, Event.RUN_SUBMITTED, details=details, job_id=job_id)
+        return await decision.move(Run, number, RunEvent.SUBMITTED, details=details, job_id=job_id)
 
 
-_STAGE_EVENTS = {JobStatus.PENDING: Event.RUN_QUEUED, JobStatus.RUNNING: Event.RUN_STARTED}
+_STAGE_EVENTS = {JobStatus.PENDING: RunEvent.QUEUED, JobStatus.RUNNING: RunEvent.STARTED}
 
 
 async def waits_or_runs(
@@ -114,7 +117,7 @@ async def waits_or_runs(
         if moves:
             details: dict[str, Json] = {"reason": reason, "node": node, "attempt": run.attempt}
             await decision.move(Run, number, event, details=details, node=node or run.node)
-            if event is Event.RUN_STARTED:  # what an earlier attempt wrote last is not where this one stands
+            if event is RunEvent.STARTED:  # what an earlier attempt wrote last is not where this one stands
                 await decision.tx.put_reading(about, "progress", None, at=decision.at)
 
 
@@ -194,11 +197,11 @@ async def succeeded(record: Record, number: int, result: Result) -> Audit | None
         await decision.tx.put_reading(Ref(Run.kind, number), "curve", result.curve, at=decision.at)
         code = await repeating.code_that_ran(decision.tx, run)
         made_of = repeating.made_of(result, code)
-        await unaccounted.ended(decision, run, Event.RUN_SUCCEEDED)
+        await unaccounted.ended(decision, run, RunEvent.SUCCEEDED)
         run = await decision.move(
             Run,
             number,
-            Event.RUN_SUCCEEDED,
+            RunEvent.SUCCEEDED,
             details={
                 "metrics": result.metrics,
                 "digest": result.digest,
@@ -217,7 +220,7 @@ async def recorded(record: Record, number: int, *, version: str, url: str) -> No
     """Note where the registry keeps the run's model."""
     async with record.decide(SYSTEM) as decision:
         await decision.move(
-            Run, number, Event.RUN_RECORDED, details={"version": version}, model_version=version, tracking_url=url
+            Run, number, RunEvent.RECORDED, details={"version": version}, model_version=version, tracking_url=url
         )
 
 
@@ -234,13 +237,13 @@ async def failed(
     failure = replace(failure, cause=redacted(failure.cause))
     async with record.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
-        if step(Run.kind, run.stage, Event.RUN_FAILED) is None:
+        if step(Run.kind, run.stage, RunEvent.FAILED) is None:
             return
-        await unaccounted.ended(decision, run, Event.RUN_FAILED)
+        await unaccounted.ended(decision, run, RunEvent.FAILED)
         run = await decision.move(
             Run,
             number,
-            Event.RUN_FAILED,
+            RunEvent.FAILED,
             details={"cause": failure.cause, "failure": failure.kind.value, "attempt": run.attempt},
             cause=failure.cause,
             failure=failure.kind.value,
@@ -270,7 +273,7 @@ async def cancelled(record: Record, number: int, *, reason: str, may_wait: bool 
     """
     async with record.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
-        if step(Run.kind, run.stage, Event.RUN_CANCELLED) is None:
+        if step(Run.kind, run.stage, RunEvent.CANCELLED) is None:
             return True
         asked = await _cancel_asked(decision, number)
         if asked is None and not await _sweep_is_cancelled(decision, run):
@@ -279,8 +282,8 @@ async def cancelled(record: Record, number: int, *, reason: str, may_wait: bool 
             await _cancelled_by_others(decision, run, reason)
             return True
         details: dict[str, Json] = {"reason": reason, "attempt": run.attempt}
-        await unaccounted.ended(decision, run, Event.RUN_CANCELLED)
-        run = await decision.move(Run, number, Event.RUN_CANCELLED, details=details)
+        await unaccounted.ended(decision, run, RunEvent.CANCELLED)
+        run = await decision.move(Run, number, RunEvent.CANCELLED, details=details)
         is_wanted = asked is not None and not await _sweep_is_cancelled(decision, run)
         if is_wanted and asked is not None and "then" in asked.details and await attempts.counts(decision.tx, run):
             hand = replace(decision, by=Actor(asked.by, SYSTEM.duties))  # the wish was theirs; four eyes must find them
@@ -297,8 +300,8 @@ async def _sweep_is_cancelled(decision: Decision, run: Run) -> bool:
     return any(fact.event in _SWEEPS_END and fact.sequence > begun[-1].sequence for fact in history)
 
 
-_BEGINNINGS = frozenset({Event.RUN_SWEPT.value, Event.RUN_RETRIED.value, Event.RUN_RESUMED.value})
-_SWEEPS_END = frozenset({Event.SWEEP_CANCEL_REQUESTED.value, Event.SWEEP_CANCELLED.value})
+_BEGINNINGS = frozenset({RunEvent.SWEPT.value, RunEvent.RETRIED.value, RunEvent.RESUMED.value})
+_SWEEPS_END = frozenset({SweepEvent.CANCEL_REQUESTED.value, SweepEvent.CANCELLED.value})
 
 
 async def _sweep_tells(decision: Decision, run: Run) -> bool:
@@ -314,8 +317,8 @@ async def _cancelled_by_others(decision: Decision, run: Run, reason: str) -> Non
     cause = f"It was cancelled on the cluster and not through Slipway{f', {reason}' if reason else ''}."
     failure = Cause.CANCELLED_BY_OTHERS.value
     details: dict[str, Json] = {"reason": reason, "cause": cause, "failure": failure, "attempt": run.attempt}
-    await unaccounted.ended(decision, run, Event.RUN_CANCELLED)
-    run = await decision.move(Run, run.number, Event.RUN_CANCELLED, details=details, cause=cause, failure=failure)
+    await unaccounted.ended(decision, run, RunEvent.CANCELLED)
+    run = await decision.move(Run, run.number, RunEvent.CANCELLED, details=details, cause=cause, failure=failure)
     if await _sweep_tells(decision, run):
         await sweep_failures.noted(decision, run)
         return
@@ -335,8 +338,8 @@ async def cancelled_if_asked(record: Record, number: int, *, reason: str) -> boo
         if run.stage.value not in OPEN_STAGES or await _cancel_asked(decision, number) is None:
             return False
         details: dict[str, Json] = {"reason": reason, "attempt": run.attempt}
-        await unaccounted.ended(decision, run, Event.RUN_CANCELLED)
-        await decision.move(Run, number, Event.RUN_CANCELLED, details=details)
+        await unaccounted.ended(decision, run, RunEvent.CANCELLED)
+        await decision.move(Run, number, RunEvent.CANCELLED, details=details)
         return True
 
 
@@ -352,7 +355,7 @@ async def note(record: Record, number: int, *, hypothesis: str | None, conclusio
         return await decision.move(
             Run,
             number,
-            Event.RUN_NOTED,
+            RunEvent.NOTED,
             details={"hypothesis": hypothesis, "conclusion": conclusion},
             hypothesis=run.hypothesis if hypothesis is None else hypothesis.strip(),
             conclusion=run.conclusion if conclusion is None else conclusion.strip(),

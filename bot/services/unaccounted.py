@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.core.kind import Event
+from bot.core.values import Json, Ref, Stage
 from bot.domain.budget import gpu_h_at_most
-from bot.domain.lifecycle import Event
-from bot.domain.model import Json, Ref, Run, Stage
+from bot.domain.model import Run
 from bot.ports import Reader, Writer
 from bot.services.record import Decision
+from bot.things.run.rules import RunEvent
 
 UNACCOUNTED = "unaccounted"
 """Name of the reading that keeps GPU hours by job."""
-_BEGINNINGS = frozenset({Event.RUN_STARTED.value, Event.RUN_QUEUED.value, Event.RUN_SUBMITTED.value})
+_BEGINNINGS = frozenset({RunEvent.STARTED.value, RunEvent.QUEUED.value, RunEvent.SUBMITTED.value})
 
 
 def mark(key: str, job_id: str) -> str:
@@ -21,7 +23,7 @@ def mark(key: str, job_id: str) -> str:
 
 async def ended(decision: Decision, run: Run, event: Event) -> None:
     """Keep what an attempt took that ends now, at most its limit; what was not seen to run counts from before."""
-    waited = event is Event.RUN_CANCELLED and run.stage is not Stage.RUNNING
+    waited = event is RunEvent.CANCELLED and run.stage is not Stage.RUNNING
     if run.job_id is None or waited:
         return
     about = Ref(Run.kind, run.number)

@@ -19,7 +19,8 @@ from bot.adapters.sql.migrate import migrate
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.config import DatabaseSettings, load
-from bot.domain.model import PersonId, Resources, Run, Stage
+from bot.core.values import PersonId, Stage
+from bot.domain.model import Resources, Run
 from bot.domain.progress import Progress
 from bot.domain.recipes import Code
 from bot.ports import Job, JobStatus, Observation, Order, Task

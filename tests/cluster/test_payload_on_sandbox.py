@@ -4,7 +4,8 @@ import sys
 from typing import Any
 
 from bot.adapters.slurm.cluster import SlurmCluster
-from bot.domain.model import Json, Resources
+from bot.core.values import Json
+from bot.domain.model import Resources
 from bot.ports import JobStatus, Order
 from bot.wiring import PAYLOAD
 from tests.support.cluster import ended, started

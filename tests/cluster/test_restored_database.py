@@ -12,8 +12,9 @@ from bot.adapters.slurm.cluster import SlurmCluster
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.config import DatabaseSettings
+from bot.core.values import Stage
 from bot.domain.causes import Cause
-from bot.domain.model import Audit, Run, Stage
+from bot.domain.model import Audit, Run
 from bot.domain.servable import PACKAGES
 from bot.services import planning, things
 from jobs import follow_runs

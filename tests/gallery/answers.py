@@ -13,13 +13,13 @@ from bot.adapters.slurm.job import Launch, job_script
 from bot.adapters.sql.store import SqlStore
 from bot.client import told_error
 from bot.config import load
+from bot.core.values import Actor, Duty, Kind, Ref
 from bot.domain.cards import File
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Duty, Kind, Ref
 from bot.errors import Refused, Upstream
 from bot.ports import Order
 from bot.services import audits, cards, planning, requirements, rollouts, training
 from bot.services.record import Record
+from bot.things.audit.rules import AuditEvent
 from bot.wiring import PAYLOAD, recipes_of
 from cogs.ops import assignees
 from cogs.requirement import claimed_words, draft_of, mending
@@ -113,7 +113,7 @@ async def _refused(store: SqlStore) -> list[tuple[str, str, Awaitable[object]]]:
     await training.submitted(record, run, attempt=1, job_id="4711")
     audit = await training.succeeded(record, run, RESULT)
     assert audit is not None
-    approve = audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="It is good.", by=AUDITING_CREATOR)
+    approve = audits.decide(record, audit.number, AuditEvent.APPROVED, reason="It is good.", by=AUDITING_CREATOR)
     propose = rollouts.propose(record, run, reason="It is wanted.", endpoint_prefix="slipway", by=CREATOR)
     await requirements.set_budget(record, second, 1.0, by=ANALYST)
     return [

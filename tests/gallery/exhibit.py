@@ -77,7 +77,9 @@ class Exhibit:
 
 
 def _text(path: str) -> str:
-    return (ROOT / path).read_text(encoding="utf-8")
+    """Return the code without its imports: whence a name comes draws nothing."""
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith(("from ", "import ")))
 
 
 @dataclass(frozen=True, slots=True)

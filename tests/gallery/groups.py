@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 
+from bot.core.values import Kind, Stage
 from bot.domain.cards import File
 from bot.domain.drawing import draw
-from bot.domain.model import Kind, Stage
 from tests.gallery import pictures, replies
 from tests.gallery.answers import answers
 from tests.gallery.exhibit import Exhibit, Group

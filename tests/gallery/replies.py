@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.config import load
+from bot.core.values import Kind, Ref, Stage
 from bot.domain.drawing_lists import monitor_list, requirement_list, run_list
 from bot.domain.drawing_parts import STAGE_SIGNS
 from bot.domain.drawing_recipes import recipe_card, recipe_list
-from bot.domain.model import Kind, Ref, Run, Stage
+from bot.domain.model import Run
 from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card

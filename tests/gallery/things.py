@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.core.values import Fact, Json, Kind, PersonId, Ref, Stage
 from bot.domain.budget import Budget
 from bot.domain.causes import REMEDIES, Cause
 from bot.domain.checks import audit_checks
@@ -12,20 +13,14 @@ from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import STEPS
 from bot.domain.model import (
     Audit,
-    Fact,
     Incident,
-    Json,
-    Kind,
     Monitor,
-    PersonId,
     RecipeVersion,
     Recommendation,
-    Ref,
     Requirement,
     Resources,
     Rollout,
     Run,
-    Stage,
     Sweep,
     Target,
     Thing,

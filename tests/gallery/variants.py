@@ -5,18 +5,19 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from bot.core.values import Json, Kind, Ref, Stage
 from bot.domain import drawing
 from bot.domain.budget import Budget
 from bot.domain.causes import REMEDIES, Cause, Remedy
 from bot.domain.drawing import draw
 from bot.domain.drawing_parts import View
 from bot.domain.given_up import TRY_AGAIN_STEP, name_of
-from bot.domain.lifecycle import Effect, Event
-from bot.domain.model import Json, Kind, Ref, Stage, Sweep, Target
+from bot.domain.model import Sweep, Target
 from bot.ports import JobStatus
 from bot.services.causes import BY_STATUS
 from bot.services.incidents import MANY, MANY_STEP, OUTAGE_STEPS
 from bot.services.sweep_failures import NEXT_STEP
+from bot.things.run.rules import RunEffect, RunEvent
 from tests.gallery import pictures, things
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import (
@@ -86,7 +87,7 @@ def of_run() -> Iterator[Exhibit]:
     yield Exhibit("running, and SLURM does not know it", draw(replace(running, slurm=unclear)))
     since = running.history[-1].at
     yield Exhibit("running, and the cluster cannot be asked", draw(replace(running, outage_since=since)))
-    asked = replace(running.history[0], event=Event.RUN_CANCEL_REQUESTED, by=ANAN)
+    asked = replace(running.history[0], event=RunEvent.CANCEL_REQUESTED, by=ANAN)
     yield Exhibit("running, cancel asked for", draw(replace(running, history=(*running.history, asked))))
     yield from _of_run_in_trouble()
     made_of = {"code": "a", "dataset": "b", "parameters": "c", "seed": "7", "weights": "w"}
@@ -135,7 +136,7 @@ def of_incident() -> Iterator[Exhibit]:
     yield Exhibit("many runs", draw(replace(seen, thing=storm, remedies=(), many=counted)))
     given_up = replace(
         INCIDENT,
-        about=name_of(Ref(Kind.RUN, RUN.number), Effect.RECORD_RUN),
+        about=name_of(Ref(Kind.RUN, RUN.number), RunEffect.RECORD),
         title="RUN-31: recording the model did not work",
         cause="mlflow: the tracking server answers 507 Insufficient Storage (tried 12 times)",
         log_tail="",

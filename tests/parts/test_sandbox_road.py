@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from bot.adapters.sql.tables import THING_TABLES
-from bot.domain.model import Kind, Stage
+from bot.core.values import Kind, Stage
 from sandbox.desk.road_facts import QUERIES, number_in
 
 S = Stage

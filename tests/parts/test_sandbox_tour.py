@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.core.values import Kind, Stage
 from bot.domain import drawing
 from bot.domain.cards import Card
-from bot.domain.model import Kind, Stage
 from bot.layout import view_of as layout_of
 from bot.services.causes import BY_EXIT_CODE
 from sandbox.desk.tour import BY_KEY, STOPS, Tour

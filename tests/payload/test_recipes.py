@@ -16,7 +16,8 @@ from bot.adapters.model_files import model_digest
 from bot.adapters.slurm.payload import payload_files, payload_name
 from bot.adapters.slurm.results import parse_result
 from bot.config import MlflowSettings, MonitoringSettings
-from bot.domain.model import Json, PersonId, Resources, Run
+from bot.core.values import Json, PersonId
+from bot.domain.model import Resources, Run
 from bot.domain.recipes import read_recipes
 from bot.domain.reproduction import compared
 from bot.domain.servable import findings

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from bot.core.values import Kind
 from bot.domain.cards import Card
 from bot.domain.lifecycle import STEPS
-from bot.domain.model import Kind
 from tests.gallery.groups import groups
 from tests.gallery.page import PAGE, PICTURES, drawn, kept, page, picture_of
 

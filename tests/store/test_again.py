@@ -1,7 +1,7 @@
 """What the outbox gave up is tried again when somebody asks, on both databases."""
 
 from bot.adapters.sql.store import SqlStore
-from bot.domain.model import Kind, Ref
+from bot.core.values import Kind, Ref
 from tests.support.databases import NOW, claim, enqueue
 
 REQ_1 = Ref(Kind.REQUIREMENT, 1)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.domain.model import Incident, Kind, Ref, Run, Stage
+from bot.core.values import Kind, Ref, Stage
+from bot.domain.model import Incident, Run
 from bot.effects import health, pictures
 from bot.errors import Upstream
 from bot.ports import Series

@@ -12,13 +12,14 @@ import pytest
 from bot.adapters.slurm.site import TRANSFER_TIMEOUT_S
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
+from bot.core.values import Kind, Ref, Stage
 from bot.domain.causes import Remedy
-from bot.domain.lifecycle import Event
-from bot.domain.model import Incident, Kind, Ref, Run, Stage
+from bot.domain.model import Incident, Run
 from bot.effects import deliver
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import Node, Order
 from bot.services import attempts, audits, planning, things, training
+from bot.things.audit.rules import AuditEvent
 from tests.support.databases import Database, sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import DOWN, Clock, always, app_on, deliver_due, failing
@@ -41,7 +42,7 @@ class Place:
     async def told(self) -> int:
         """Have a model approved, so that its verdict is due to be told, and return the audit's number."""
         audit = await in_review(self.app.record, (await claimed(self.app.record)).number)
-        await audits.decide(self.app.record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+        await audits.decide(self.app.record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
         return audit.number
 
     async def incidents(self) -> dict[str, Incident]:
@@ -345,7 +346,7 @@ async def test_two_deliverers_on_one_database_do_nothing_twice(place: Place):
     requirement = (await claimed(place.app.record)).number
     for _ in range(20):
         audit = await in_review(place.app.record, requirement)
-        await audits.decide(place.app.record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+        await audits.decide(place.app.record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     other_store = SqlStore.open(place.database.settings)
     other = app_on(other_store, clock=place.clock, chat=(second_chat := FakeChat()), cluster=place.cluster)
     bots = [asyncio.create_task(deliver.run(app)) for app in (place.app, other)]

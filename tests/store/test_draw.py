@@ -11,8 +11,9 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
+from bot.core.values import Kind, Ref
 from bot.domain.cards import Card
-from bot.domain.model import Incident, Kind, Ref
+from bot.domain.model import Incident
 from bot.effects import draw
 from bot.errors import Upstream
 from bot.services import incidents, requirements, things

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.domain.model import Incident, Kind, Ref, Rollout, Stage
+from bot.core.values import Kind, Ref, Stage
+from bot.domain.model import Incident, Rollout
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import Deployment, DeploymentStatus
 from bot.services import cards, rollouts, things

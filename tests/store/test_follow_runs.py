@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.core.values import Ref, Stage
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Audit, Incident, Ref, Run, Stage
+from bot.domain.model import Audit, Incident, Run
 from bot.domain.servable import NOT_THERE, ModelDescription, findings, sentence
 from bot.errors import BadResult, Upstream
 from bot.ports import JobStatus, Observation

@@ -3,11 +3,12 @@
 import pytest
 
 from bot.app import App
-from bot.domain.lifecycle import Event
-from bot.domain.model import Incident, Kind, Ref, Stage
+from bot.core.values import Kind, Ref, Stage
+from bot.domain.model import Incident
 from bot.effects import deliver
 from bot.errors import BadResult, Refused, WrongStage
 from bot.services import audits, cards, incidents, monitoring, rollouts, things, training
+from bot.things.audit.rules import AuditEvent
 from tests.support.ports import DOWN, Place, always, deliver_due, failing
 from tests.support.road import ANAN, KANYA, NOK, RESULT, SOMCHAI, claimed, in_review, live, submitted
 
@@ -15,7 +16,7 @@ from tests.support.road import ANAN, KANYA, NOK, RESULT, SOMCHAI, claimed, in_re
 async def told(app: App) -> int:
     """Have a model approved, so that its verdict is due to be told, and return the audit's number."""
     audit = await in_review(app.record, (await claimed(app.record)).number)
-    await audits.decide(app.record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await audits.decide(app.record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     return audit.number
 
 
@@ -112,7 +113,7 @@ async def test_a_model_that_cannot_be_served_is_not_recorded_and_not_proposed(pl
     audit = await training.succeeded(record, run.number, RESULT)
     assert audit is not None
     place.cluster.leaves_out = ("MLmodel",)
-    await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await audits.decide(record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     await deliver_due(place.app, "registry")
     with pytest.raises(WrongStage, match=r"could not be recorded.*INC-1 says why"):
         await rollouts.propose(record, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
@@ -127,7 +128,7 @@ async def test_a_model_that_could_not_be_recorded_is_told_with_its_incident(plac
     run = await submitted(record, (await claimed(record)).number)
     audit = await training.succeeded(record, run.number, RESULT)
     assert audit is not None
-    await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await audits.decide(record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     heard = []
     for _ in range(2):
         with pytest.raises(WrongStage) as refused:

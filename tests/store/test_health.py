@@ -7,11 +7,12 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
-from bot.domain.lifecycle import Event
-from bot.domain.model import Incident, Stage
+from bot.core.values import Stage
+from bot.domain.model import Incident
 from bot.effects import health
 from bot.errors import Upstream
 from bot.services import audits, incidents, monitoring, things
+from bot.things.audit.rules import AuditEvent
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, app_on, deliver_due
@@ -34,7 +35,7 @@ async def an_announcement(app: App) -> None:
 async def a_verdict(app: App) -> None:
     """Have a verdict told."""
     audit = await in_review(app.record, (await claimed(app.record)).number)
-    await audits.decide(app.record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await audits.decide(app.record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     await deliver_due(app, "chat")
 
 

@@ -9,12 +9,13 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
-from bot.domain.lifecycle import Event
-from bot.domain.model import Incident, Kind, Ref, Run, Stage
+from bot.core.values import Kind, Ref, Stage
+from bot.domain.model import Incident, Run
 from bot.effects import deliver
 from bot.errors import Misconfigured, NeedsMending, NotItsTurn, Refused, Unfinished, Upstream
 from bot.ports import Due
 from bot.services import audits, things
+from bot.things.audit.rules import AuditEvent
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, always, app_on, deliver_due
@@ -66,7 +67,7 @@ async def test_a_run_that_is_refused_for_good_fails_with_the_cause(app: App):
 async def test_what_was_to_be_done_and_is_refused_for_good_is_told_as_given_up(app: App):
     """With its cause, and without a count of tries."""
     audit = await in_review(app.record, (await claimed(app.record)).number)
-    await audits.decide(app.record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await audits.decide(app.record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
 
     assert str(REFUSAL) == await _told_of(app, "chat", f"AUD-{audit.number} chat.tell_verdict")
 

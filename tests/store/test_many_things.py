@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from bot.adapters.sql.write import SqlWriter
-from bot.domain.model import Kind, Requirement, Run, Stage, Sweep
+from bot.core.values import Kind, Stage
+from bot.domain.model import Requirement, Run, Sweep
 from bot.services import planning, sweeps, things, training
 from tests.support.field import Place, place_in, running
 from tests.support.road import RECIPE, RESULT, ordered, swept

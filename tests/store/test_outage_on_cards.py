@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.model import Kind, Ref
+from bot.core.values import Kind, Ref
 from bot.effects import health
 from bot.errors import Upstream
 from bot.services import cards, incidents, sweeps

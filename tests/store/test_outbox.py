@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.sql.store import SqlStore
-from bot.domain.model import Kind, Ref
+from bot.core.values import Kind, Ref
 from bot.errors import Upstream
 from bot.ports import CardRow
 from tests.support.databases import LEASE, NOW, Database, claim, enqueue

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.adapters.sql.store import SqlStore
-from bot.domain.model import Kind, Ref
+from bot.core.values import Kind, Ref
 from bot.ports import CardRow
 from tests.support.databases import NOW
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.adapters.sql.store import SqlStore
-from bot.domain.model import Actor, Duty, PersonId
+from bot.core.values import Actor, Duty, PersonId
 from bot.domain.recipes import Recipe, read_recipes
 from bot.errors import Refused
 from bot.services import planning, requirements, sweeps

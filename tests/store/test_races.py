@@ -6,18 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.lifecycle import Event
-from bot.domain.model import (
-    Audit,
-    Incident,
-    Kind,
-    Monitor,
-    Recommendation,
-    Requirement,
-    Rollout,
-    Run,
-    Stage,
-)
+from bot.core.kind import Event
+from bot.core.values import Kind, Stage
+from bot.domain.model import Audit, Incident, Monitor, Recommendation, Requirement, Rollout, Run
 from bot.errors import NotPermitted, WrongStage
 from bot.services import (
     audits,
@@ -30,6 +21,7 @@ from bot.services import (
     things,
     training,
 )
+from bot.things.audit.rules import AuditEvent
 from tests.support.ports import Clock
 from tests.support.races import ROUNDS, Bots, race, stage, told
 from tests.support.road import (
@@ -67,14 +59,14 @@ async def test_one_of_two_claims_a_requirement(bots: Bots):
         assert f"is already *claimed* by <@{claim.claimed_by}>" in heard[0]
 
 
-@pytest.mark.parametrize("second", [Event.AUDIT_APPROVED, Event.AUDIT_REJECTED], ids=["both approve", "one rejects"])
+@pytest.mark.parametrize("second", [AuditEvent.APPROVED, AuditEvent.REJECTED], ids=["both approve", "one rejects"])
 async def test_one_verdict_on_a_model_counts(bots: Bots, second: Event):
     """Its reason is kept, its verdict told once; the other auditor hears what was decided and by whom."""
     requirement = (await claimed(bots[0])).number
     for _ in range(ROUNDS):
         number = (await in_review(bots[0], requirement)).number
         won, heard = await race(
-            audits.decide(bots[0], number, Event.AUDIT_APPROVED, reason="Kanya's.", by=KANYA),
+            audits.decide(bots[0], number, AuditEvent.APPROVED, reason="Kanya's.", by=KANYA),
             audits.decide(bots[1], number, second, reason="Preecha's.", by=PREECHA),
         )
         [winner] = won
@@ -94,7 +86,7 @@ async def test_one_of_two_proposals_of_a_model_stands(bots: Bots):
     for _ in range(ROUNDS):
         requirement = (await claimed(bots[0])).number
         audit = await in_review(bots[0], requirement)
-        await audits.decide(bots[0], audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+        await audits.decide(bots[0], audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
         won, heard = await race(
             *(
                 rollouts.propose(bots[at], audit.run, reason="Go.", endpoint_prefix="slipway", by=(ANAN, BOON)[at])
@@ -234,8 +226,8 @@ async def test_four_eyes_hold_whoever_of_two_planned_and_who_launched(bots: Bots
 
     for person in both:
         with pytest.raises(NotPermitted, match=r"second pair of eyes: you ordered its training"):
-            await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Mine.", by=person)
-    await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+            await audits.decide(record, audit.number, AuditEvent.APPROVED, reason="Mine.", by=person)
+    await audits.decide(record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     proposer = replace(NOK, duties=NOK.duties | ANAN.duties)
     rollout = await rollouts.propose(record, planned.number, reason="Go.", endpoint_prefix="slipway", by=proposer)
     for person in (*both, proposer):
@@ -257,8 +249,8 @@ async def test_four_eyes_hold_whoever_of_two_planned_a_sweep_and_who_launched_it
     planner = replace(ANAN, duties=KANYA.duties | SOMCHAI.duties)
 
     with pytest.raises(NotPermitted, match=r"you had a hand in its sweep \(SWP-1\)"):
-        await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Mine.", by=planner)
-    await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+        await audits.decide(record, audit.number, AuditEvent.APPROVED, reason="Mine.", by=planner)
+    await audits.decide(record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     proposer = replace(NOK, duties=NOK.duties | ANAN.duties)
     rollout = await rollouts.propose(record, run, reason="Go.", endpoint_prefix="slipway", by=proposer)
     with pytest.raises(NotPermitted, match=r"you had a hand in its sweep \(SWP-1\)"):
@@ -272,7 +264,7 @@ async def test_a_refused_act_leaves_nothing_behind(bots: Bots):
     audit = await in_review(record, (await claimed(record)).number)
     await record.store.claim_cards(now=record.now(), lease=timedelta(minutes=1), limit=99)
     before = await things.history(record.store, Kind.AUDIT, audit.number)
-    await race(*(audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Mine.", by=ANAN) for _ in range(3)))
+    await race(*(audits.decide(record, audit.number, AuditEvent.APPROVED, reason="Mine.", by=ANAN) for _ in range(3)))
     due = await record.store.claim_effects(now=record.now(), lease=timedelta(minutes=1), limit=9, lanes=("chat",))
 
     assert await things.history(record.store, Kind.AUDIT, audit.number) == before

@@ -3,14 +3,9 @@
 import asyncio
 from dataclasses import replace
 
+from bot.core.values import Kind, Stage
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import (
-    Audit,
-    Kind,
-    Run,
-    Stage,
-    Sweep,
-)
+from bot.domain.model import Audit, Run, Sweep
 from bot.errors import NotItsTurn
 from bot.services import (
     attempts,

@@ -9,9 +9,9 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
+from bot.core.values import Actor, Kind, Ref, Stage
 from bot.domain.causes import Cause, Failure
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Kind, RecipeVersion, Recommendation, Ref, Run, Stage
+from bot.domain.model import RecipeVersion, Recommendation, Run
 from bot.domain.recipes import Code
 from bot.domain.reproduction import compared
 from bot.errors import NotPermitted, Refused, WrongStage
@@ -19,6 +19,8 @@ from bot.ports import FolderHash
 from bot.services import audits, cards, monitoring, planning, recipes, repeating, rollouts, things, training
 from bot.services.comparing import comparison_card
 from bot.services.record import Record
+from bot.things.audit.rules import AuditEvent
+from bot.things.run.rules import RunEvent
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, app_on, deliver_due
 from tests.support.road import (
@@ -175,7 +177,7 @@ async def _advised(record: Record, text: str, parameters: str = "") -> Run:
     await training.submitted(record, run.number, attempt=1, job_id="7")
     await training.succeeded(record, run.number, RESULT)
     await training.recorded(record, run.number, version="1", url="")
-    await audits.decide(record, 1, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await audits.decide(record, 1, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     await rollouts.propose(record, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
     await rollouts.approve(record, 1, reason="Go.", by=SOMCHAI)
     for move_on in (rollouts.begun, rollouts.created):
@@ -351,7 +353,7 @@ async def test_code_in_a_folder_that_has_changed_is_told(store: SqlStore):
         ended.append(await things.get(store, Run, again.number))
     said = [compared(ended[0], one) for one in ended[1:]]
     facts = await things.history(store, Run.kind, ended[1].number)
-    made_of: list[Any] = [fact.details["made_of"] for fact in facts if fact.event == Event.RUN_SUCCEEDED]
+    made_of: list[Any] = [fact.details["made_of"] for fact in facts if fact.event == RunEvent.SUCCEEDED]
     [card] = [comparison_card(ended).paragraphs]
 
     assert said[0] == f"⚠️ It is not the same experiment: the code in /nfs/team differs from what RUN-{run.number} ran."

@@ -7,11 +7,13 @@ import pytest
 
 from bot.adapters.sql.read import SqlReader
 from bot.app import App
-from bot.domain.lifecycle import Effect, Event
-from bot.domain.model import Incident, Json, Kind, Ref, Requirement, Run, Stage
+from bot.core.values import Json, Kind, Ref, Stage
+from bot.domain.lifecycle import EFFECTS
+from bot.domain.model import Incident, Requirement, Run
 from bot.effects import deliver, health
 from bot.errors import NeedsMending, Refused, Upstream
 from bot.services import cards, planning, sweeps, things, training
+from bot.things.requirement.rules import RequirementEvent
 from jobs import refresh_plans
 from tests.support.ports import Place, always, deliver_due, failing
 from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES, claimed
@@ -86,7 +88,7 @@ async def test_a_plan_says_when_the_cluster_cannot_be_asked_and_is_asked_about_w
     [due] = await place.app.store.claim_effects(
         now=place.app.record.now(), lease=deliver.LEASE, limit=9, lanes=("cluster",)
     )
-    await deliver._give_up(place.app, due, Effect(due.effect), "it takes too long")
+    await deliver._give_up(place.app, due, EFFECTS[due.effect], "it takes too long")
     place.cluster.fails = failing()
     await health.answered(place.app, health.probe_of("cluster"))
     rows = await place.app.store.claim_cards(now=place.app.record.now(), lease=deliver.LEASE, limit=9)
@@ -138,7 +140,7 @@ async def test_a_refusal_that_has_passed_soon_keeps_nobody_from_launching(place:
 async def test_plans_of_what_an_older_version_withdrew_are_discarded(place: Place):
     """Nobody may launch them; the cluster is not asked about them."""
     async with place.app.record.decide(MALEE) as decision:
-        await decision.move(Requirement, 1, Event.REQUIREMENT_WITHDRAWN, details={"reason": "Not needed."})
+        await decision.move(Requirement, 1, RequirementEvent.WITHDRAWN, details={"reason": "Not needed."})
     count = await asked(place, minutes=1)
 
     assert (0, Stage.CANCELLED) == (count, (await things.get(place.app.store, Run, 1)).stage)

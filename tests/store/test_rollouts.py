@@ -4,11 +4,12 @@ import re
 
 import pytest
 
-from bot.domain.lifecycle import Event
-from bot.domain.model import Kind, Ref, Rollout, Run, Stage
+from bot.core.values import Kind, Ref, Stage
+from bot.domain.model import Rollout, Run
 from bot.errors import NotFound, WrongStage
 from bot.services import audits, cards, planning, requirements, rollouts, things
 from bot.services.record import Record
+from bot.things.audit.rules import AuditEvent
 from tests.support.ports import Clock
 from tests.support.races import ROUNDS, Bots, race, stage, told
 from tests.support.road import ANAN, CLUSTER, KANYA, MALEE, RECIPE, RECIPES, SOMCHAI, claimed, in_review, proposed
@@ -31,7 +32,7 @@ async def test_what_was_withdrawn_is_not_proposed(record: Record):
     """Although its model was audited and approved."""
     requirement = (await claimed(record)).number
     audit = await in_review(record, requirement)
-    await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+    await audits.decide(record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     await withdrawn(record, requirement)
 
     with pytest.raises(WrongStage, match=rf"REQ-{requirement} was \*withdrawn\*"):

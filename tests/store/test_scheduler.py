@@ -8,7 +8,8 @@ import pytest
 
 from bot.adapters.apscheduler.scheduler import TELL_AFTER, Timer
 from bot.app import App
-from bot.domain.model import Incident, Stage
+from bot.core.values import Stage
+from bot.domain.model import Incident
 from bot.errors import Upstream
 from bot.services import incidents, things
 from tests.support.waiting import eventually, eventually_awaited

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from bot.adapters.sql.store import SqlStore
-from bot.domain.lifecycle import Event
-from bot.domain.model import Requirement, Run, Stage, Sweep
+from bot.core.values import Stage
+from bot.domain.model import Requirement, Run, Sweep
 from bot.services import audits, incidents, overview
 from bot.services.record import Record
+from bot.things.audit.rules import AuditEvent
 from tests.support.databases import ADA, NOW, RUN, file_requirement
 from tests.support.road import KANYA, claimed, in_review
 
@@ -69,7 +70,7 @@ async def test_the_status_says_how_many_more_there_are(store: SqlStore) -> None:
     requirement = (await claimed(record)).number
     for _ in range(overview.SHOWN + 3):
         audit = await in_review(record, requirement)
-        await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="Good.", by=KANYA)
+        await audits.decide(record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     for due in await store.claim_effects(now=NOW, lease=NOW - NOW, limit=99, lanes=("chat",)):
         await store.effect_failed(due, "503", retry_at=NOW, now=NOW)
     card = await overview.status(store, troubles={})

@@ -8,21 +8,9 @@ from typing import Any
 import pytest
 
 from bot.adapters.sql.store import SqlStore
+from bot.core.values import Json, Kind, Ref, Stage
 from bot.domain.events import FIRST_HASH, broken_at
-from bot.domain.model import (
-    Audit,
-    Check,
-    Incident,
-    Json,
-    Kind,
-    Monitor,
-    Recommendation,
-    Ref,
-    Requirement,
-    Rollout,
-    Run,
-    Stage,
-)
+from bot.domain.model import Audit, Check, Incident, Monitor, Recommendation, Requirement, Rollout, Run
 from bot.errors import NotFound, Upstream
 from bot.ports import Schedule
 from tests.support.databases import ADA, NOW, REQUIREMENT, RUN, Database, enqueue, file_requirement

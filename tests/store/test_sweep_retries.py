@@ -7,8 +7,9 @@ import pytest
 
 from bot.adapters.sql.read import SqlReader
 from bot.app import App
+from bot.core.values import Kind, Ref, Stage
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident, Kind, Ref, Run, Stage, Sweep, Thing
+from bot.domain.model import Incident, Run, Sweep, Thing
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import attempts, cards, incidents, requirements, sweep_retries, sweeps, things, training

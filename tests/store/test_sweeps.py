@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 
 from bot.app import App
+from bot.core.values import SYSTEM, Kind, Ref, Stage
 from bot.domain.causes import Cause, Failure
 from bot.domain.drawing_lists import run_list
-from bot.domain.lifecycle import Event
-from bot.domain.model import SYSTEM, Incident, Kind, Ref, Requirement, Resources, Run, Stage, Sweep
+from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
 from bot.domain.progress import Progress
 from bot.domain.recipes import Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import cards, incidents, planning, requirements, sweeps, things, training
+from bot.things.run.rules import RunEvent
 from tests.support import road
 from tests.support.ports import Place, deliver_due
 from tests.support.road import ANAN, CLUSTER, RECIPE, RECIPES, RESULT, SOMCHAI, claimed
@@ -213,7 +214,7 @@ async def test_a_next_attempt_is_no_task_of_an_array_whose_noting_was_cut_short(
     """The bot died after it had noted some: what failed meanwhile and is tried again goes out by itself."""
     sweep, runs = await swept(app)
     async with app.record.decide(SYSTEM) as decision:
-        await decision.move(Run, runs[0].number, Event.RUN_SUBMITTED, job_id="77_0")
+        await decision.move(Run, runs[0].number, RunEvent.SUBMITTED, job_id="77_0")
     policy = RetryPolicy((Cause.OUT_OF_MEMORY.value,), 1, 0.0)
     recipes = {RECIPE.name: replace(RECIPE, retry=policy)}
     await training.failed(app.record, runs[0].number, NO_MEMORY, recipes=recipes)

@@ -7,12 +7,15 @@ from dataclasses import replace
 import pytest
 
 from bot.app import App
+from bot.core.values import Duty, Kind, Ref, Stage
 from bot.domain.causes import Remedy
-from bot.domain.lifecycle import DUTIES, Effect, Event
-from bot.domain.model import Duty, Incident, Kind, Ref, Stage, Sweep
+from bot.domain.lifecycle import DUTIES
+from bot.domain.model import Incident, Sweep
 from bot.effects import deliver
 from bot.errors import Refused
 from bot.services import attempts, cards, sweeps, things, training
+from bot.things.run.rules import RunEvent
+from bot.things.sweep.rules import SweepEffect
 from tests.support import road
 from tests.support.ports import DOWN, Place, deliver_due, failing
 from tests.support.road import ANAN, CLUSTER, RECIPE, claimed
@@ -40,7 +43,7 @@ async def sent(app: App, press: Callable[[], Awaitable[object]], *, when: Callab
         return app.record.now()
 
     [due] = await app.store.claim_effects(
-        now=app.record.now(), lease=deliver.LEASE, limit=1, lanes=("cluster",), only=(Effect.SUBMIT_SWEEP.value,)
+        now=app.record.now(), lease=deliver.LEASE, limit=1, lanes=("cluster",), only=(SweepEffect.SUBMIT.value,)
     )
     await deliver.deliver(replace(app, record=replace(app.record, now=now)), due)
     await asyncio.gather(*pressed)
@@ -94,7 +97,7 @@ async def test_a_run_that_is_cancelled_while_its_sweeps_runs_are_noted_is_left_o
 
 async def test_what_is_refused_once_the_cluster_has_the_array_leaves_nothing_there(place: Place):
     """Also at the first try: it would run on for nobody."""
-    duties = {**DUTIES, Event.RUN_SUBMITTED: frozenset[Duty]()}
+    duties = {**DUTIES, RunEvent.SUBMITTED: frozenset[Duty]()}
     await deliver_due(replace(place.app, record=replace(place.app.record, duties=duties)), "cluster")
     sweep = await sweep_of(place.app)
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot.app import App
+from bot.core.values import Kind, Ref
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident, Kind, Ref
+from bot.domain.model import Incident
 from bot.effects.deliver import MAX_ATTEMPTS
 from bot.errors import Upstream
 from bot.ports import JobStatus, Outcome

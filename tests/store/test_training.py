@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bot.adapters.sql.store import SqlStore
+from bot.core.values import Ref, Stage
 from bot.domain.budget import Budget
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident, Ref, Requirement, Resources, Run, Stage, Sweep
+from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
 from bot.domain.recipes import Parameter, Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus, Use
@@ -80,10 +81,9 @@ async def test_a_budget_of_gpu_hours_is_kept(store: SqlStore):
 async def test_a_recipe_for_one_gpu_is_not_given_two(store: SqlStore):
     """Copies of code that knows no ranks would write the same files."""
     record = Record(store)
-    requirement = await _claimed(record)
 
     with pytest.raises(Refused, match="trains on one GPU"):
-        await _ordered(record, requirement, gpus=2)
+        await _ordered(record, await _claimed(record), gpus=2)
 
 
 async def test_a_policy_tries_again_once_and_then_tells_ops(store: SqlStore):

@@ -8,10 +8,7 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.config import DatabaseSettings
-from bot.domain.model import (
-    Kind,
-    Ref,
-)
+from bot.core.values import Kind, Ref
 from bot.errors import Misconfigured, Upstream
 from bot.ports import Schedule
 from tests.support.databases import NOW, REQUIREMENT, Database, file_requirement

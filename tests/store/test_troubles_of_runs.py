@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.values import Ref, Stage
 from bot.domain.causes import Cause, Remedy
-from bot.domain.lifecycle import Effect
-from bot.domain.model import Incident, Ref, Run, Stage
+from bot.domain.model import Incident, Run
 from bot.errors import Upstream, WrongStage
 from bot.ports import JobStatus, Observation
 from bot.services import attempts, cards, incidents, things, training
 from bot.services.incidents import MOST_ALONE
+from bot.things.run.rules import RunEffect
 from jobs import follow_runs
 from tests.support.fakes import LOST
 from tests.support.field import PROGRESS, Place, place_in, running
@@ -327,7 +328,7 @@ async def test_what_was_given_up_neither_hides_a_failure_nor_counts_with_the_fai
     await place.sees(Observation(JobStatus.NODE_FAIL, "NodeFail", "gpu1"))
     before = await place.presses()
     for number in range(1, MOST_ALONE + 2):
-        about = f"RUN-{number} {Effect.TRACK_RUN.value}"
+        about = f"RUN-{number} {RunEffect.TRACK.value}"
         await incidents.open_once(place.app.record, about, title="t", cause="c", next_step="n")
     await incidents.open_once(place.app.record, "RUN-100", title="RUN-100 failed", cause="c", next_step="n")
 

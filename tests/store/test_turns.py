@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from bot.domain.model import Incident, Kind, Ref, Run, Stage, Sweep
+from bot.core.values import Kind, Ref, Stage
+from bot.domain.model import Incident, Run, Sweep
 from bot.effects.deliver import MAX_ATTEMPTS
 from bot.errors import NotItsTurn
 from bot.services import cards, things

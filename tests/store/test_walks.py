@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from bot.adapters.sql.store import SqlStore
 from bot.adapters.sql.tables import POINTERS
 from bot.config import DatabaseSettings
+from bot.core.kind import Event
+from bot.core.values import SYSTEM, Actor, Duty, Kind, PersonId, Ref, Stage
 from bot.domain.events import broken_at
-from bot.domain.lifecycle import DUTIES, FOUR_EYES, STEPS, Event, kind_of, step
-from bot.domain.model import SYSTEM, Actor, Duty, Kind, PersonId, Ref, Stage, Thing
+from bot.domain.lifecycle import DUTIES, EVENTS, FOUR_EYES, STEPS, kind_of, step
+from bot.domain.model import Thing
 from bot.errors import NotPermitted, WrongStage
 from bot.services.record import Record, _check_duty
 from tests.gallery.things import THINGS
@@ -78,7 +80,7 @@ async def _seen(record: Record, kind: Kind, number: int) -> object:
 def _fold(kind: Kind, events: list[str]) -> Stage | None:
     stage: Stage | None = None
     for event in events:
-        stage = step(kind, stage, Event(event))
+        stage = step(kind, stage, EVENTS[event])
     return stage
 
 
@@ -87,7 +89,7 @@ def _fold(kind: Kind, events: list[str]) -> Stage | None:
 def test_a_stage_is_the_fold_of_its_events(data: st.DataObject):
     """Whatever is tried by whom in whatever order, the table and the four eyes decide, and the chain stays whole."""
     kind = data.draw(st.sampled_from(sorted(THINGS)))
-    events = [event for event in Event if kind_of(event) is kind]
+    events = [event for event in EVENTS.values() if kind_of(event) is kind]
     by = st.sampled_from(PEOPLE)
     opening = data.draw(st.tuples(st.sampled_from([event for event in events if step(kind, None, event)]), by))
     acts = data.draw(st.lists(st.tuples(st.sampled_from(events), by), max_size=12))
@@ -96,7 +98,7 @@ def test_a_stage_is_the_fold_of_its_events(data: st.DataObject):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(list(Event)), st.sampled_from(list(Duty)))
+@given(st.sampled_from(list(EVENTS.values())), st.sampled_from(list(Duty)))
 def test_only_the_duties_of_the_table_may_cause_an_event(event: Event, duty: Duty):
     """The door knows no other way in: whoever lacks the duty is refused before anything else is looked at."""
     actor = replace(SYSTEM, duties=frozenset({duty}))

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.core.values import Kind, Ref, Stage
 from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Kind, Ref, Stage, Sweep
+from bot.domain.model import Sweep
 from bot.domain.recipes import RetryPolicy
 from bot.errors import WrongStage
 from bot.ports import JobStatus, Observation

@@ -7,27 +7,22 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import strategies as st
 
+from bot.core.values import Fact, Json, Kind, PersonId, Ref, Stage
 from bot.domain.budget import Budget
 from bot.domain.causes import Cause, Remedy
 from bot.domain.drawing_parts import View
-from bot.domain.lifecycle import STEPS, Event
+from bot.domain.lifecycle import STEPS
 from bot.domain.model import (
     Audit,
     Check,
-    Fact,
     Incident,
-    Json,
-    Kind,
     Monitor,
-    PersonId,
     RecipeVersion,
     Recommendation,
-    Ref,
     Requirement,
     Resources,
     Rollout,
     Run,
-    Stage,
     Sweep,
     Target,
     Thing,
@@ -35,6 +30,7 @@ from bot.domain.model import (
 from bot.domain.recipes import Code, Parameter, Recipe, RetryPolicy
 from bot.ports import Drift
 from bot.services.monitoring import finding
+from bot.things.requirement.rules import RequirementEvent
 
 NASTY = ("@everyone ", "[x](https://e.example)", "](", "`", "```", "**", "||", "# ", "> ", "<@&7>", "<#8>", "\\", "\n")
 NICE = ("ตัวเลขน้ำกำ", "👩‍❤️‍👨", "🇹🇭", "plain words ", "e\u0301", "\u202e", "\u200b")
@@ -253,7 +249,7 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
     thing, run = data.draw(THINGS[kind]), data.draw(RUNS)
     run = replace(run, stage=Stage.SUCCEEDED)
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    event = Event.REQUIREMENT_WITHDRAWN.value if kind is Kind.REQUIREMENT else "e"
+    event = RequirementEvent.WITHDRAWN.value if kind is Kind.REQUIREMENT else "e"
     fact = Fact(1, at, Ref(kind, NUMBER), event, PEOPLE, {"reason": data.draw(SHORT)}, "", "")
     drifts = [asdict(one) for one in data.draw(st.lists(DRIFTS, max_size=12))]
     measured: dict[str, Json] = {"at": 1, "current_rows": 10, "reference_rows": 10, "drifts": drifts}

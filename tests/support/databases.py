@@ -12,7 +12,8 @@ from typing import Any
 from bot.adapters.sql.migrate import migrate
 from bot.adapters.sql.store import SqlStore
 from bot.config import DatabaseSettings
-from bot.domain.model import Fact, PersonId, Ref, Requirement, Resources, Run, Target
+from bot.core.values import Fact, PersonId, Ref
+from bot.domain.model import Requirement, Resources, Run, Target
 from bot.ports import Due
 from tests.support.postgres import Postgres
 

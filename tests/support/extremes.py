@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from bot.core.values import Json, Kind, Ref, Stage
 from bot.domain.cards import Card
 from bot.domain.causes import Remedy
 from bot.domain.drawing import announcement, draw, verdict
 from bot.domain.drawing_lists import monitor_list, requirement_list, run_list
 from bot.domain.drawing_recipes import recipe_card, recipe_list
-from bot.domain.model import Check, Incident, Json, Kind, Ref, Resources, Run, Stage, Target
+from bot.domain.model import Check, Incident, Resources, Run, Target
 from bot.domain.recipes import Code, Parameter, RetryPolicy
 from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card

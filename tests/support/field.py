@@ -7,7 +7,8 @@ from pathlib import Path
 
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
-from bot.domain.model import Incident, Ref, Run, Stage
+from bot.core.values import Ref, Stage
+from bot.domain.model import Incident, Run
 from bot.domain.progress import Progress
 from bot.effects import draw
 from bot.errors import NoResult, Upstream

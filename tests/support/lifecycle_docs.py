@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, STEPS, Event, kind_of
-from bot.domain.model import Kind, Stage
+from bot.core.kind import Event
+from bot.core.values import Kind, Stage
+from bot.domain.lifecycle import DUTIES, EVENTS, FOLLOWS, FOUR_EYES, STEPS, kind_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "lifecycle.md"
 HEAD = """# Lifecycles
 
-Drawn from `bot/domain/lifecycle.py` by `make docs`; a test fails when this page is stale. An event that no arrow
+Drawn from `bot/things/*/rules.py` by `make docs`; a test fails when this page is stale. An event that no arrow
 leads on from a stage is refused with a sentence. *Four eyes*: whoever did that deed may not cause the event, whatever
 their duties. *Effects* are the actions in the outside world that an event calls for.
 """
@@ -27,7 +28,7 @@ def _section(kind: Kind) -> str:
         lines.append(f"    {start} --> {_name(after)}: {_said(event)}")
     lines += [f"    {_name(stage)} --> [*]" for stage in _ends(kind)]
     lines += ["```", "", "| event | by | four eyes | effects |", "|---|---|---|---|"]
-    for event in Event:
+    for event in EVENTS.values():
         if kind_of(event) is kind:
             by = " or ".join(sorted(duty.value for duty in DUTIES[event]))
             eyes = ", ".join(f"not who {deed.said}" for deed in FOUR_EYES.get(event, ()))

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable
 import pytest
 
 from bot.adapters.sql.store import SqlStore
+from bot.core.values import Kind, Stage
 from bot.domain.events import broken_at
-from bot.domain.model import Kind, Stage, Thing
+from bot.domain.model import Thing
 from bot.errors import Refused
 from bot.services import things
 from bot.services.record import Record

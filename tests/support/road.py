@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.config import ClusterSettings, MonitoringSettings
-from bot.domain.lifecycle import Event
-from bot.domain.model import Actor, Audit, Duty, PersonId, Requirement, Rollout, Run, Sweep
+from bot.core.values import Actor, Duty, PersonId
+from bot.domain.model import Audit, Requirement, Rollout, Run, Sweep
 from bot.domain.recipes import Parameter, Recipe
 from bot.ports import Comparison, Drift, Result
 from bot.services import audits, planning, requirements, rollouts, sweeps, training
 from bot.services.record import Record
+from bot.things.audit.rules import AuditEvent
 
 MALEE = Actor(PersonId(1), frozenset({Duty.ANALYST}))
 ANAN = Actor(PersonId(2), frozenset({Duty.CREATOR}))
@@ -95,7 +96,7 @@ async def in_review(record: Record, requirement: int, *, by: Actor = ANAN) -> Au
 async def proposed(record: Record, requirement: int) -> Rollout:
     """Have a model trained, approved and proposed."""
     audit = await in_review(record, requirement)
-    await audits.decide(record, audit.number, Event.AUDIT_APPROVED, reason="It is good.", by=KANYA)
+    await audits.decide(record, audit.number, AuditEvent.APPROVED, reason="It is good.", by=KANYA)
     return await rollouts.propose(record, audit.run, reason="It is wanted.", endpoint_prefix="slipway", by=BOON)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from bot.core.values import Json
 from bot.domain.causes import Cause
-from bot.domain.model import Json
 from bot.ports import JobStatus, Observation
 from bot.services.causes import failure_of
 

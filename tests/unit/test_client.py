@@ -7,7 +7,7 @@ import discord
 import pytest
 
 from bot.client import Client
-from bot.domain.model import Actor, Duty, PersonId
+from bot.core.values import Actor, Duty, PersonId
 from tests.support.ports import SETTINGS
 
 PERSON, UNKNOWN_ROLE = 1234567890, 77

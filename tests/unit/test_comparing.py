@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.model import PersonId, Resources, Run
+from bot.core.values import PersonId
+from bot.domain.model import Resources, Run
 from bot.services.comparing import comparison_card
 
 RUN = Run(

@@ -13,23 +13,25 @@ from hypothesis import strategies as st
 
 import cogs
 from bot.client import Client
+from bot.core.kind import Event
+from bot.core.values import Json, Kind, PersonId, Ref, Stage
 from bot.domain.cards import Card, File
 from bot.domain.causes import NOT_FAILED, REMEDIES, Cause, Remedy
 from bot.domain.drawing import announcement, draw, verdict
 from bot.domain.drawing_parts import View
-from bot.domain.lifecycle import Event, step
-from bot.domain.model import (
-    Incident,
-    Json,
-    Kind,
-    PersonId,
-    Ref,
-    Run,
-    Stage,
-    Sweep,
-)
+from bot.domain.lifecycle import step
+from bot.domain.model import Incident, Run, Sweep
 from bot.layout import files_of, view_of
 from bot.services.attempts import remedies_of
+from bot.things.audit.rules import AuditEvent
+from bot.things.incident.rules import IncidentEvent
+from bot.things.monitor.rules import MonitorEvent
+from bot.things.recipe.rules import RecipeEvent
+from bot.things.recommendation.rules import RecommendationEvent
+from bot.things.requirement.rules import RequirementEvent
+from bot.things.rollout.rules import RolloutEvent
+from bot.things.run.rules import RunEvent
+from bot.things.sweep.rules import SweepEvent
 from bot.wiring import names_of
 from tests.gallery import things as gallery
 from tests.support.any_things import (
@@ -149,28 +151,28 @@ def test_what_a_picture_shows_is_told_within_the_limit():
 
 
 PRESSES: dict[str, tuple[Kind, frozenset[Event]]] = {
-    "claim": (Kind.REQUIREMENT, frozenset({Event.REQUIREMENT_CLAIMED})),
-    "cancel": (Kind.RUN, frozenset({Event.RUN_CANCELLED, Event.RUN_CANCEL_REQUESTED})),
-    "launch": (Kind.RUN, frozenset({Event.RUN_ORDERED})),
-    "stop": (Kind.RUN, frozenset({Event.RUN_CANCEL_REQUESTED})),
-    "resume": (Kind.RUN, frozenset({Event.RUN_RESUMED})),
-    "audit_approve": (Kind.AUDIT, frozenset({Event.AUDIT_APPROVED})),
-    "audit_request_changes": (Kind.AUDIT, frozenset({Event.AUDIT_CHANGES_REQUESTED})),
-    "audit_reject": (Kind.AUDIT, frozenset({Event.AUDIT_REJECTED})),
-    "rollout_approve": (Kind.ROLLOUT, frozenset({Event.ROLLOUT_APPROVED})),
-    "rollout_decline": (Kind.ROLLOUT, frozenset({Event.ROLLOUT_DECLINED})),
-    "rollout_abort": (Kind.ROLLOUT, frozenset({Event.ROLLOUT_ABORTED})),
-    "acknowledge": (Kind.INCIDENT, frozenset({Event.INCIDENT_ACKNOWLEDGED})),
-    "assign": (Kind.INCIDENT, frozenset({Event.INCIDENT_ASSIGNED})),
-    "try_again": (Kind.INCIDENT, frozenset({Event.INCIDENT_RESOLVED})),
-    "resolve": (Kind.INCIDENT, frozenset({Event.INCIDENT_RESOLVED})),
-    "measure": (Kind.MONITOR, frozenset({Event.MONITOR_CALLED})),
-    "retrain": (Kind.RECOMMENDATION, frozenset({Event.RECOMMENDATION_ACCEPTED})),
-    "dismiss": (Kind.RECOMMENDATION, frozenset({Event.RECOMMENDATION_DISMISSED})),
-    "retire_recipe": (Kind.RECIPE, frozenset({Event.RECIPE_RETIRED})),
-    "launch_sweep": (Kind.SWEEP, frozenset({Event.SWEEP_ORDERED})),
-    "promote": (Kind.SWEEP, frozenset({Event.SWEEP_PROMOTED})),
-    "cancel_sweep": (Kind.SWEEP, frozenset({Event.SWEEP_CANCELLED, Event.SWEEP_CANCEL_REQUESTED})),
+    "claim": (Kind.REQUIREMENT, frozenset({RequirementEvent.CLAIMED})),
+    "cancel": (Kind.RUN, frozenset({RunEvent.CANCELLED, RunEvent.CANCEL_REQUESTED})),
+    "launch": (Kind.RUN, frozenset({RunEvent.ORDERED})),
+    "stop": (Kind.RUN, frozenset({RunEvent.CANCEL_REQUESTED})),
+    "resume": (Kind.RUN, frozenset({RunEvent.RESUMED})),
+    "audit_approve": (Kind.AUDIT, frozenset({AuditEvent.APPROVED})),
+    "audit_request_changes": (Kind.AUDIT, frozenset({AuditEvent.CHANGES_REQUESTED})),
+    "audit_reject": (Kind.AUDIT, frozenset({AuditEvent.REJECTED})),
+    "rollout_approve": (Kind.ROLLOUT, frozenset({RolloutEvent.APPROVED})),
+    "rollout_decline": (Kind.ROLLOUT, frozenset({RolloutEvent.DECLINED})),
+    "rollout_abort": (Kind.ROLLOUT, frozenset({RolloutEvent.ABORTED})),
+    "acknowledge": (Kind.INCIDENT, frozenset({IncidentEvent.ACKNOWLEDGED})),
+    "assign": (Kind.INCIDENT, frozenset({IncidentEvent.ASSIGNED})),
+    "try_again": (Kind.INCIDENT, frozenset({IncidentEvent.RESOLVED})),
+    "resolve": (Kind.INCIDENT, frozenset({IncidentEvent.RESOLVED})),
+    "measure": (Kind.MONITOR, frozenset({MonitorEvent.CALLED})),
+    "retrain": (Kind.RECOMMENDATION, frozenset({RecommendationEvent.ACCEPTED})),
+    "dismiss": (Kind.RECOMMENDATION, frozenset({RecommendationEvent.DISMISSED})),
+    "retire_recipe": (Kind.RECIPE, frozenset({RecipeEvent.RETIRED})),
+    "launch_sweep": (Kind.SWEEP, frozenset({SweepEvent.ORDERED})),
+    "promote": (Kind.SWEEP, frozenset({SweepEvent.PROMOTED})),
+    "cancel_sweep": (Kind.SWEEP, frozenset({SweepEvent.CANCELLED, SweepEvent.CANCEL_REQUESTED})),
 }
 """What each button causes, by the first part of its id."""
 READS = {"script", "log"}
@@ -222,8 +224,8 @@ def test_a_failed_run_has_the_presses_that_fit_its_cause_on_both_of_its_cards(ca
     assert [*fitting, "log:RUN-3"] == [button.id for button in own.buttons]
     for card in (own, drawn[Stage.OPEN]):
         assert resumes == any("from the last checkpoint" in text for text in card.paragraphs)
-    assert step(Kind.RUN, Stage.FAILED, Event.RUN_RETRIED)
-    assert step(Kind.RUN, Stage.FAILED, Event.RUN_RESUMED)
+    assert step(Kind.RUN, Stage.FAILED, RunEvent.RETRIED)
+    assert step(Kind.RUN, Stage.FAILED, RunEvent.RESUMED)
 
 
 def _fitting(run: Run, thing: Run | Incident) -> View:

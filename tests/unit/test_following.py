@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.values import PersonId
 from bot.domain.curves import MOST_ROWS, grown
-from bot.domain.model import PersonId, Resources, Run
+from bot.domain.model import Resources, Run
 from bot.domain.progress import Progress
 from bot.ports import JobStatus, Observation
 from bot.services.following import Followed, Patience, after, slowdown, trouble_of

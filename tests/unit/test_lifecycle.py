@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, GIVE_UP, STEPS, Effect, Event, Lane, kind_of, step
-from bot.domain.model import Kind, Stage
+from bot.core.kind import Lane
+from bot.core.values import Kind, Stage
+from bot.domain.lifecycle import DUTIES, EFFECTS, EVENTS, FOLLOWS, FOUR_EYES, GIVE_UP, STEPS, kind_of, step
 from bot.effects.deliver import HANDLERS
 
 EACH_KIND = pytest.mark.parametrize("kind", list(Kind))
@@ -45,7 +46,7 @@ def test_every_stage_can_end(kind: Kind):
 
 def test_every_event_has_its_rows():
     """Each event is in the table of its kind and in no other, with duties and a row of effects."""
-    for event in Event:
+    for event in EVENTS.values():
         kinds = {kind for kind, steps in STEPS.items() if any(happening is event for _, happening in steps)}
 
         assert {kind_of(event)} == kinds, event
@@ -57,8 +58,8 @@ def test_every_effect_can_be_acted_on_and_given_up():
     """Each effect has a handler, a lane, a give-up, and an event that calls for it."""
     called_for = {effect for effects in FOLLOWS.values() for effect in effects}
 
-    assert set(Effect) == called_for == set(HANDLERS) == set(GIVE_UP)
-    assert {effect.lane for effect in Effect} == set(Lane)
+    assert set(EFFECTS.values()) == called_for == set(HANDLERS) == set(GIVE_UP)
+    assert {effect.lane for effect in EFFECTS.values()} == set(Lane)
 
 
 def test_a_give_up_leads_on_from_where_its_effect_is_called_for():

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.adapters.sql.codec import JsonText, UtcDateTime, codec_for, json_text, parse, storable
-from bot.domain.model import Json, Kind, PersonId, Ref, Stage, Target
+from bot.core.values import Json, Kind, PersonId, Ref, Stage
+from bot.domain.model import Target
 from bot.domain.progress import Progress
 
 

@@ -10,7 +10,8 @@ import pytest_asyncio
 from bot.adapters.azure.endpoints import AzureEndpoints
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
-from bot.domain.model import Incident, Rollout, Stage
+from bot.core.values import Stage
+from bot.domain.model import Incident, Rollout
 from bot.effects import deliver
 from bot.ports import DeploymentStatus
 from bot.services import rollouts, things

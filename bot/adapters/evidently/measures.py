@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bot.domain.model import Json
+from bot.core.values import Json
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 

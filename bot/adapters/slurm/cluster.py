@@ -19,7 +19,7 @@ from bot.adapters.slurm.site import Site, check_key
 from bot.adapters.slurm.states import missing, observations, queue_rows
 from bot.adapters.slurm.submit import Submitter
 from bot.config import ClusterSettings
-from bot.domain.model import Json
+from bot.core.values import Json
 from bot.errors import Misconfigured
 from bot.ports import Forecast, Job, Node, Observation, Offers, Order, Queued, Result, Share, Use
 

@@ -12,7 +12,7 @@ from bot.adapters.model_files import is_model
 from bot.adapters.slurm.reading import check_model, read_end, read_whole, search
 from bot.adapters.slurm.results import clean_log, parse_curve, parse_folder, parse_result
 from bot.adapters.slurm.site import TRANSFER_TIMEOUT_S, Site
-from bot.domain.model import Json
+from bot.core.values import Json
 from bot.domain.servable import NOT_THERE, ModelDescription
 from bot.errors import BadResult, Upstream
 from bot.ports import Result

@@ -27,8 +27,8 @@ from bot.adapters.slurm.scripts import (
     TEST_ONLY,
 )
 from bot.adapters.slurm.site import DISK_FULL, TRANSFER_TIMEOUT_S, Site, check_key, write_error
+from bot.core.values import Json
 from bot.domain.code import check_code
-from bot.domain.model import Json
 from bot.domain.recipes import Code
 from bot.errors import NeedsMending, NotItsTurn, Refused, Upstream
 from bot.ports import Forecast, Offers, Order

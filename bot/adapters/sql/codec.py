@@ -11,8 +11,8 @@ from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, Double, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from bot.core.values import Json
 from bot.domain.events import plain
-from bot.domain.model import Json
 
 Turn = Callable[[object], object]
 SCALARS = (bool, int, float, str)

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.sql.codec import JsonText, storable
 from bot.adapters.sql.rows import due_of, fact_of, schedule_of, table_of, thing_of
 from bot.adapters.sql.tables import CHAIN, EFFECTS, EVENTS, READINGS, SCHEDULES, THING_TABLES
-from bot.domain.model import Fact, Json, Kind, Ref, Thing
+from bot.core.values import Fact, Json, Kind, Ref
+from bot.domain.model import Thing
 from bot.ports import Due, Schedule
 
 T = TypeVar("T", bound=Thing)

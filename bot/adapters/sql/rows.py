@@ -8,7 +8,8 @@ from typing import TypeVar
 from sqlalchemy import RowMapping, Table
 
 from bot.adapters.sql.tables import THING_TABLES, ThingTable
-from bot.domain.model import Fact, Kind, PersonId, Ref, Thing
+from bot.core.values import Fact, Kind, PersonId, Ref
+from bot.domain.model import Thing
 from bot.ports import CardRow, Due, Schedule
 
 T = TypeVar("T", bound=Thing)

@@ -21,7 +21,7 @@ from bot.adapters.sql.tables import CARDS, CHAIN, EFFECTS
 from bot.adapters.sql.wake import Wakes, Work
 from bot.adapters.sql.write import SqlWriter
 from bot.config import DatabaseSettings
-from bot.domain.model import Kind
+from bot.core.values import Kind
 from bot.ports import CardRow, Due
 
 log = structlog.get_logger()

@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 
 from bot.adapters.sql.codec import Codec, JsonText, UtcDateTime, Words, codec_for
-from bot.domain.model import THINGS, Kind, Thing
+from bot.core.values import Kind
+from bot.domain.model import THINGS, Thing
 
 METADATA = MetaData(
     naming_convention={

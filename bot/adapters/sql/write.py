@@ -25,8 +25,9 @@ from bot.adapters.sql.tables import (
     THING_TABLES,
 )
 from bot.adapters.sql.wake import Work
+from bot.core.values import Fact, Json, PersonId, Ref
 from bot.domain.events import fact_hash
-from bot.domain.model import Fact, Json, PersonId, Ref, Thing
+from bot.domain.model import Thing
 from bot.errors import NotFound
 from bot.ports import Schedule
 

@@ -1,0 +1,75 @@
+"""A kind of thing as one value: what may happen to it, where that leads, who may cause it, and what it asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from bot.core.values import Duty, Kind, Stage
+
+
+class Event(StrEnum):
+    """What may happen to a thing, in the past tense, as in `audit.approved`. The value is stored for ever."""
+
+
+class Lane(StrEnum):
+    """Effects of one thing run in order within a lane; an outage of one lane does not hold up another."""
+
+    CHAT = "chat"
+    CLUSTER = "cluster"
+    REGISTRY = "registry"
+    TRACKING = "tracking"
+    ENDPOINTS = "endpoints"
+    METER = "meter"
+
+
+class Effect(StrEnum):
+    """What an event may call for outside; each has one handler."""
+
+    @property
+    def lane(self) -> Lane:
+        """Return the lane, which is the first part of the name."""
+        return Lane(self.value.partition(".")[0])
+
+
+Steps: TypeAlias = Mapping[tuple[Stage | None, Event], Stage]
+
+
+def from_each(stages: tuple[Stage, ...], event: Event, after: Stage) -> dict[tuple[Stage | None, Event], Stage]:
+    """Return the rows of an event that leads to one stage from each of these."""
+    return {(stage, event): after for stage in stages}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThingKind:
+    """All that decides about a kind of thing. What is missing is a type error, or stops the start with its name."""
+
+    kind: Kind
+    events: type[Event]
+    steps: Steps
+    """Which event leads from which stage to which; a missing row is a refusal."""
+    duties: Mapping[Event, frozenset[Duty]]
+    """Who may cause each event. The config's policy may replace rows."""
+    follows: Mapping[Event, tuple[Effect, ...]] = field(default_factory=dict)
+    """The effects that an event calls for. Cards are not among them: every fact makes its thing's card due."""
+    gives_up: Mapping[Effect, Event | None] = field(default_factory=dict)
+    """The event when an effect has run out of attempts or is impossible; with None only an incident is opened."""
+    patient: frozenset[Effect] = frozenset()
+    """Effects that never run out of attempts while their system is away: what they tell is worth telling late, and many
+    of them wait for the same end, of which one incident tells."""
+    channel: str
+    """Where its cards stand, as the config names channels."""
+    listed_by: str
+    """Where people see what there is, as the begin of a sentence."""
+
+    def __post_init__(self) -> None:
+        """Raise TypeError for an event without a step or a duty, and for an effect without what gives it up."""
+        stepped = {event for _, event in self.steps}
+        called_for = {effect for effects in self.follows.values() for effect in effects}
+        for event in self.events:
+            if event not in stepped or not self.duties.get(event):
+                raise TypeError(f"{event.value} needs a step and a duty")
+        if strange := (stepped | self.duties.keys() | self.follows.keys()) - set(self.events):
+            raise TypeError(f"{self.kind.name} has rows for events of others: {sorted(strange)}")
+        if forgotten := called_for ^ self.gives_up.keys():
+            raise TypeError(f"what gives up {sorted(forgotten)}, which {self.kind.name} calls for, is not said")

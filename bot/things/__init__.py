@@ -1,0 +1,1 @@
+"""The things Slipway keeps: one folder each, and none knows another."""

@@ -1,0 +1,41 @@
+"""What may happen to an audit, and who may cause it."""
+
+from bot.core.kind import Effect, Event, ThingKind
+from bot.core.values import AUDITOR, SYSTEM_ONLY, Kind, Stage
+
+
+class AuditEvent(Event):
+    """From opened to a verdict."""
+
+    OPENED = "audit.opened"
+    APPROVED = "audit.approved"
+    CHANGES_REQUESTED = "audit.changes_requested"
+    REJECTED = "audit.rejected"
+    EXPIRED = "audit.expired"
+
+
+class AuditEffect(Effect):
+    """What is said to people."""
+
+    TELL_VERDICT = "chat.tell_verdict"
+
+
+E, S = AuditEvent, Stage
+VERDICTS = (E.APPROVED, E.CHANGES_REQUESTED, E.REJECTED)
+
+AUDIT = ThingKind(
+    kind=Kind.AUDIT,
+    events=E,
+    steps={
+        (None, E.OPENED): S.IN_REVIEW,
+        (S.IN_REVIEW, E.APPROVED): S.APPROVED,
+        (S.IN_REVIEW, E.CHANGES_REQUESTED): S.CHANGES_REQUESTED,
+        (S.IN_REVIEW, E.REJECTED): S.REJECTED,
+        (S.IN_REVIEW, E.EXPIRED): S.EXPIRED,
+    },
+    duties={E.OPENED: SYSTEM_ONLY, **dict.fromkeys(VERDICTS, AUDITOR), E.EXPIRED: SYSTEM_ONLY},
+    follows=dict.fromkeys(VERDICTS, (AuditEffect.TELL_VERDICT,)),
+    gives_up={AuditEffect.TELL_VERDICT: None},
+    channel="audit",
+    listed_by="the cards show",
+)

@@ -1,0 +1,1 @@
+"""Something that Ops must deal with."""

@@ -1,0 +1,1 @@
+"""What is watched about a live model."""

@@ -1,0 +1,1 @@
+"""A version of a team's own training code."""

@@ -1,0 +1,23 @@
+"""What may happen to a recipe's version, and who may cause it."""
+
+from bot.core.kind import Event, ThingKind
+from bot.core.values import CREATOR, Kind, Stage
+
+
+class RecipeEvent(Event):
+    """Registered, and retired."""
+
+    REGISTERED = "recipe.registered"
+    RETIRED = "recipe.retired"
+
+
+E, S = RecipeEvent, Stage
+
+RECIPE = ThingKind(
+    kind=Kind.RECIPE,
+    events=E,
+    steps={(None, E.REGISTERED): S.REGISTERED, (S.REGISTERED, E.RETIRED): S.RETIRED},
+    duties={E.REGISTERED: CREATOR, E.RETIRED: CREATOR},
+    channel="training",
+    listed_by="`/recipe list` shows",
+)

@@ -1,0 +1,1 @@
+"""Advice to retrain, for a person to decide on."""

@@ -1,0 +1,1 @@
+"""What a business analyst wants a model for."""

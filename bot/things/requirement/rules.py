@@ -1,0 +1,40 @@
+"""What may happen to a requirement, and who may cause it."""
+
+from bot.core.kind import Event, ThingKind
+from bot.core.values import ANALYST, CREATOR, SYSTEM_ONLY, Kind, Stage
+
+
+class RequirementEvent(Event):
+    """From filed to fulfilled or withdrawn."""
+
+    FILED = "requirement.filed"
+    CLAIMED = "requirement.claimed"
+    BUDGETED = "requirement.budgeted"
+    FULFILLED = "requirement.fulfilled"
+    WITHDRAWN = "requirement.withdrawn"
+
+
+E, S = RequirementEvent, Stage
+
+REQUIREMENT = ThingKind(
+    kind=Kind.REQUIREMENT,
+    events=E,
+    steps={
+        (None, E.FILED): S.FILED,
+        (S.FILED, E.CLAIMED): S.CLAIMED,
+        (S.CLAIMED, E.FULFILLED): S.FULFILLED,
+        (S.FULFILLED, E.FULFILLED): S.FULFILLED,  # a retrained model went live
+        **{(stage, E.BUDGETED): stage for stage in (S.FILED, S.CLAIMED, S.FULFILLED)},
+        (S.FILED, E.WITHDRAWN): S.WITHDRAWN,
+        (S.CLAIMED, E.WITHDRAWN): S.WITHDRAWN,
+    },
+    duties={
+        E.FILED: ANALYST,
+        E.CLAIMED: CREATOR,
+        E.BUDGETED: ANALYST,
+        E.FULFILLED: SYSTEM_ONLY,
+        E.WITHDRAWN: ANALYST,
+    },
+    channel="requirements",
+    listed_by="`/requirement list` shows",
+)

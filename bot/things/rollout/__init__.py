@@ -1,0 +1,1 @@
+"""Bringing a model to an endpoint, step by step."""

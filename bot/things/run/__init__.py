@@ -1,0 +1,1 @@
+"""One training run on the cluster, with its attempts."""

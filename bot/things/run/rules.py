@@ -1,0 +1,97 @@
+"""What may happen to a training run, who may cause it, and what it asks of the cluster and the registry."""
+
+from bot.core.kind import Effect, Event, ThingKind, from_each
+from bot.core.values import CREATOR, SYSTEM_ONLY, Duty, Kind, Stage
+
+
+class RunEvent(Event):
+    """From planned to succeeded, failed or cancelled, and on to another attempt."""
+
+    PLANNED = "run.planned"
+    ORDERED = "run.ordered"
+    RETRAINING_ORDERED = "run.retraining_ordered"
+    SUBMITTED = "run.submitted"
+    QUEUED = "run.queued"
+    STARTED = "run.started"
+    SUCCEEDED = "run.succeeded"
+    RECORDED = "run.recorded"
+    FAILED = "run.failed"
+    CANCEL_REQUESTED = "run.cancel_requested"
+    CANCELLED = "run.cancelled"
+    RETRIED = "run.retried"
+    RESUMED = "run.resumed"
+    NOTED = "run.noted"
+    SWEPT = "run.swept"
+    PROMOTED = "run.promoted"
+
+
+class RunEffect(Effect):
+    """What is asked of the cluster and the registry."""
+
+    FORECAST = "cluster.forecast"
+    SUBMIT = "cluster.submit"
+    CANCEL = "cluster.cancel"
+    TRACK = "tracking.update"
+    RECORD = "registry.record"
+
+
+_TRAINERS = frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM})
+E, S, F = RunEvent, Stage, RunEffect
+_AT_WORK = (S.SUBMITTED, S.QUEUED, S.RUNNING)
+_NOTED = (S.PLANNED, S.ORDERED, *_AT_WORK, S.SUCCEEDED, S.FAILED, S.CANCELLED)
+
+RUN = ThingKind(
+    kind=Kind.RUN,
+    events=E,
+    steps={
+        (None, E.PLANNED): S.PLANNED,
+        (S.PLANNED, E.ORDERED): S.ORDERED,
+        (None, E.ORDERED): S.ORDERED,  # one that repeats another needs no plan
+        (None, E.RETRAINING_ORDERED): S.ORDERED,
+        (S.ORDERED, E.SUBMITTED): S.SUBMITTED,
+        (S.SUBMITTED, E.QUEUED): S.QUEUED,
+        (S.RUNNING, E.QUEUED): S.QUEUED,  # SLURM requeued it
+        **from_each((S.SUBMITTED, S.QUEUED), E.STARTED, S.RUNNING),
+        **from_each(_AT_WORK, E.SUCCEEDED, S.SUCCEEDED),
+        (S.SUCCEEDED, E.RECORDED): S.SUCCEEDED,
+        **from_each((S.ORDERED, *_AT_WORK), E.FAILED, S.FAILED),
+        **{(stage, E.CANCEL_REQUESTED): stage for stage in _AT_WORK},
+        **from_each((S.PLANNED, S.ORDERED, *_AT_WORK), E.CANCELLED, S.CANCELLED),
+        (S.FAILED, E.RETRIED): S.ORDERED,
+        **from_each((S.FAILED, S.CANCELLED), E.RESUMED, S.ORDERED),
+        (None, E.SWEPT): S.ORDERED,
+        (S.PLANNED, E.SWEPT): S.ORDERED,  # a sweep's first, by which the whole of it is planned
+        (S.SUCCEEDED, E.PROMOTED): S.SUCCEEDED,
+        **{(stage, E.NOTED): stage for stage in _NOTED},
+    },
+    duties={
+        E.PLANNED: CREATOR,
+        E.ORDERED: CREATOR,
+        E.RETRAINING_ORDERED: frozenset({Duty.CREATOR, Duty.DATA_ANALYST}),
+        E.SUBMITTED: SYSTEM_ONLY,
+        E.QUEUED: SYSTEM_ONLY,
+        E.STARTED: SYSTEM_ONLY,
+        E.SUCCEEDED: SYSTEM_ONLY,
+        E.RECORDED: SYSTEM_ONLY,
+        E.FAILED: SYSTEM_ONLY,
+        E.CANCEL_REQUESTED: frozenset({Duty.CREATOR, Duty.OPERATOR}),
+        E.CANCELLED: _TRAINERS,
+        E.RETRIED: _TRAINERS,
+        E.RESUMED: _TRAINERS,
+        E.NOTED: CREATOR,
+        E.SWEPT: CREATOR,
+        E.PROMOTED: CREATOR,
+    },
+    follows={
+        E.PLANNED: (F.FORECAST,),
+        **dict.fromkeys((E.ORDERED, E.RETRAINING_ORDERED, E.RETRIED, E.RESUMED), (F.SUBMIT,)),
+        **dict.fromkeys((E.STARTED, E.FAILED, E.CANCELLED), (F.TRACK,)),
+        E.CANCEL_REQUESTED: (F.CANCEL,),
+        E.SUCCEEDED: (F.TRACK, F.RECORD),
+        E.PROMOTED: (F.RECORD,),
+    },
+    gives_up={F.FORECAST: None, F.SUBMIT: E.FAILED, F.CANCEL: None, F.TRACK: None, F.RECORD: None},
+    patient=frozenset({F.TRACK}),
+    channel="training",
+    listed_by="`/train list` shows",
+)

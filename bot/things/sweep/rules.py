@@ -1,0 +1,60 @@
+"""What may happen to a sweep, who may cause it, and what it asks of the cluster."""
+
+from bot.core.kind import Effect, Event, ThingKind, from_each
+from bot.core.values import CREATOR, SYSTEM_ONLY, Duty, Kind, Stage
+
+
+class SweepEvent(Event):
+    """From planned to ended, cancelled or failed."""
+
+    PLANNED = "sweep.planned"
+    ORDERED = "sweep.ordered"
+    SUBMITTED = "sweep.submitted"
+    CANCEL_REQUESTED = "sweep.cancel_requested"
+    ENDED = "sweep.ended"
+    RETRIED = "sweep.retried"
+    CANCELLED = "sweep.cancelled"
+    FAILED = "sweep.failed"
+    PROMOTED = "sweep.promoted"
+
+
+class SweepEffect(Effect):
+    """What is asked of the cluster."""
+
+    SUBMIT = "cluster.submit_sweep"
+    CANCEL = "cluster.cancel_sweep"
+
+
+_TRAINERS = frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM})
+E, S, F = SweepEvent, Stage, SweepEffect
+
+SWEEP = ThingKind(
+    kind=Kind.SWEEP,
+    events=E,
+    steps={
+        (None, E.PLANNED): S.PLANNED,
+        (S.PLANNED, E.ORDERED): S.ORDERED,
+        (S.ORDERED, E.SUBMITTED): S.RUNNING,
+        (S.RUNNING, E.CANCEL_REQUESTED): S.RUNNING,
+        (S.RUNNING, E.ENDED): S.ENDED,
+        (S.ENDED, E.RETRIED): S.RUNNING,  # a run of it that failed is tried again
+        **from_each((S.PLANNED, S.ORDERED, S.RUNNING), E.CANCELLED, S.CANCELLED),
+        (S.ORDERED, E.FAILED): S.FAILED,
+        **{(stage, E.PROMOTED): stage for stage in (S.RUNNING, S.ENDED, S.CANCELLED)},
+    },
+    duties={
+        E.PLANNED: CREATOR,
+        E.ORDERED: CREATOR,
+        E.SUBMITTED: SYSTEM_ONLY,
+        E.CANCEL_REQUESTED: frozenset({Duty.CREATOR, Duty.OPERATOR}),
+        E.ENDED: SYSTEM_ONLY,
+        E.RETRIED: _TRAINERS,
+        E.CANCELLED: _TRAINERS,
+        E.FAILED: SYSTEM_ONLY,
+        E.PROMOTED: CREATOR,
+    },
+    follows={E.ORDERED: (F.SUBMIT,), E.CANCEL_REQUESTED: (F.CANCEL,)},
+    gives_up={F.SUBMIT: E.FAILED, F.CANCEL: None},
+    channel="training",
+    listed_by="`/sweep show` offers",
+)
