@@ -28,6 +28,9 @@ from tests.support.road import (
     submitted,
     swept,
 )
+from tests.support.store_fixtures import on
+
+database = on("sqlite")
 
 
 async def test_a_run_that_is_cancelled_as_it_succeeds_ends_once(bots: Bots):

@@ -37,6 +37,9 @@ from tests.support.road import (
     claimed,
     ordered,
 )
+from tests.support.store_fixtures import on
+
+database = on("sqlite")
 
 TABLE = """\
 title = "Reads forms"

@@ -50,7 +50,7 @@ async def test_an_open_plan_is_asked_about_ever_more_seldom(place: Place):
     await deliver_due(place.app, "cluster")
     first = await asked(place, minutes=9)
     then = await asked(place, minutes=50)
-    later = await asked(place, minutes=40 * 30)
+    later = await asked(place, minutes=40 * 30, step_s=600)
     at_last = await asked(place, minutes=24 * 60, step_s=600)
     await planning.order(place.app.record, 1, by=ANAN)
 

@@ -13,6 +13,9 @@ from bot.things.audit.rules import AuditEvent
 from tests.support.ports import Clock
 from tests.support.races import ROUNDS, Bots, race, stage, told
 from tests.support.road import ANAN, CLUSTER, KANYA, MALEE, RECIPE, RECIPES, SOMCHAI, claimed, in_review, proposed
+from tests.support.store_fixtures import on
+
+database = on("sqlite")
 
 PLANNED = planning.Wish(recipe=RECIPE.name)
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -20,6 +19,9 @@ from tests.support import road
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, app_on, deliver_due, failing
 from tests.support.road import ANAN, MALEE, claimed, swept
+from tests.support.store_fixtures import on
+
+database = on("sqlite")
 
 MINUTE = timedelta(minutes=1)
 CLUSTER = road.CLUSTER.model_copy(update={"max_memory_gib_per_node": 12, "max_nodes": 2})
@@ -44,7 +46,7 @@ async def _claimed(record: Record, *, budget_gpu_h: float | None = None) -> Requ
     return wanted
 
 
-async def _ordered(record: Record, requirement: Requirement, **wish: Any) -> Run:
+async def _ordered(record: Record, requirement: Requirement, **wish) -> Run:
     asked = planning.Wish(recipe="classifier", **wish)
     planned = await planning.plan(record, requirement.number, asked, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
     return await planning.order(record, planned.number, by=ANAN)
@@ -80,10 +82,8 @@ async def test_a_budget_of_gpu_hours_is_kept(store: SqlStore):
 
 async def test_a_recipe_for_one_gpu_is_not_given_two(store: SqlStore):
     """Copies of code that knows no ranks would write the same files."""
-    record = Record(store)
-
     with pytest.raises(Refused, match="trains on one GPU"):
-        await _ordered(record, await _claimed(record), gpus=2)
+        await _ordered(Record(store), await _claimed(Record(store)), gpus=2)
 
 
 async def test_a_policy_tries_again_once_and_then_tells_ops(store: SqlStore):

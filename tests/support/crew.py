@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -233,7 +234,7 @@ def quick_table(*, under: str = f"recipes.{QUICK}.", datasets: str = '["digits"]
     """Return the quick recipe as the config file has it, or a file of its own."""
     return f"""\
 title = "A network that only counts"
-command = ["python3", "quick.py", "{{spec}}"]
+command = ["{sys.executable}", "quick.py", "{{spec}}"]
 folder = "{RECIPES}"
 datasets = {datasets}
 

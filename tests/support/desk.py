@@ -24,7 +24,7 @@ COUNTED = "figures"
 """A dataset that none of the recipes that ship reads, so that whoever names no recipe gets the quick one."""
 PATIENT = f"""\
 title = "A network that takes its time"
-command = ["python3", "patient.py", "{{spec}}"]
+command = ["{sys.executable}", "patient.py", "{{spec}}"]
 folder = "{Path(__file__).with_name("recipes")}"
 datasets = ["digits", "{COUNTED}"]
 

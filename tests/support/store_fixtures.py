@@ -1,6 +1,6 @@
 """Fixtures of databases and of a store on them, for every folder whose tests need one."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,26 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
-    """Return a fresh database with all tables, on each engine."""
-    if request.param == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        return Database(server.migrated(), server)
-    return sqlite_database(tmp_path / "slipway.db")
+ENGINES = {name: pytest.param(name, marks=pytest.mark.repetition) for name in ("sqlite", "postgresql")}
+
+
+def on(*always: str) -> Callable[..., Database]:
+    """Return a fixture `database`, fresh with all tables, on these engines, and by `make test-all` on each.
+
+    What the store promises is proven on both: by its own suites, the outbox's, races of two bots, search and walks.
+    """
+
+    @pytest.fixture(name="database", params=[name if name in always else again for name, again in ENGINES.items()])
+    def chosen(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+        if request.param == "postgresql":
+            server: Postgres = request.getfixturevalue("postgres")
+            return Database(server.migrated(), server)
+        return sqlite_database(tmp_path / "slipway.db")
+
+    return chosen
+
+
+database = on(*ENGINES)
 
 
 @pytest.fixture

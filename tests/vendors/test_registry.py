@@ -117,13 +117,13 @@ async def test_second_recording_is_the_first(registry, tmp_path):
     """The same key gives the same version; another run of the same requirement gives the next one."""
     directory = model_directory(tmp_path / "model")
 
-    first = await registry.record(trained("slipway-run-1-1", directory))
-    again = await registry.record(trained("slipway-run-1-1", directory))
-    other = await registry.record(trained("slipway-run-2-1", directory))
+    first = await registry.record(trained("slipway-run-1-1", directory, name="req-1"))
+    again = await registry.record(trained("slipway-run-1-1", directory, name="req-1"))
+    other = await registry.record(trained("slipway-run-2-1", directory, name="req-1"))
 
     assert first == again
-    assert (first.name, first.version) == ("req-12", "1")
-    assert (other.name, other.version) == ("req-12", "2")
+    assert (first.name, first.version) == ("req-1", "1")
+    assert (other.name, other.version) == ("req-1", "2")
     assert first.url != other.url
 
 
