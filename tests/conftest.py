@@ -79,9 +79,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the longest groups first, and the tests of a file together unless its folder is to be mixed.
 
-    In which order a file's tests are, and the files of a group, is left as it is: random.
+    The tests of a file come in a random order where they share nothing, and everywhere if files are to be mixed.
     """
     is_mixed = _is_mixed(config)
+    if not is_mixed:
+        items.sort(key=_line)
     group = {item.nodeid: group_of(item.nodeid, is_mixed=is_mixed) for item in items}
     place_of: dict[str, int] = {}
     for item in items:
@@ -100,6 +102,12 @@ def pytest_collection_finish() -> None:
     """Never look again for garbage among what was imported: it stays, and to look is a seventh of the unit tests."""
     gc.collect()
     gc.freeze()
+
+
+def _line(item: pytest.Item) -> tuple[str, int]:
+    """Return where a test stands, for those that come as they are written."""
+    path, line, _ = item.location
+    return ("", 0) if item.nodeid.startswith(ANY_ORDER) else (path, line or 0)
 
 
 def _file_of(nodeid: str) -> str:

@@ -10,12 +10,26 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.slurm.payload import payload_files, payload_name
 from bot.domain.progress import Progress
 from bot.domain.servable import NOT_THERE
 from bot.domain.waiting import wait_of
 from bot.errors import BadResult, Refused, Upstream
 from bot.ports import Job, JobStatus, Order
-from tests.support.cluster import ENDLESS, MODEL, PROGRESS, RESULT, WAIT, elsewhere, ended, on, order, seen, started
+from tests.support.cluster import (
+    ENDLESS,
+    MODEL,
+    PAYLOAD,
+    PROGRESS,
+    RESULT,
+    WAIT,
+    elsewhere,
+    ended,
+    on,
+    order,
+    seen,
+    started,
+)
 from tests.support.need import lacking
 from tests.support.slurm import Site
 from tests.support.waiting import eventually, eventually_awaited
@@ -65,13 +79,17 @@ async def test_a_job_gets_what_it_asked_for(site, cluster):
     await cluster.cancel(job)
 
     assert ["short", "1", "4", "2G", "gres:gpu:mi100:2", "25:00", job.key] == row
-    assert 1 == sum("puppet.py" in names for names in shipped(site))
+    kept = shipped(site)
+    again = await started(cluster, order(ENDLESS))
+    await cluster.cancel(again)
+
+    assert payload_name(payload_files(PAYLOAD)) in kept
+    assert kept == shipped(site)
 
 
-def shipped(site: Site) -> list[set[str]]:
-    """Return the files of each payload that was shipped whole; other tests ship other ones."""
-    folders = Path(site.settings.directory, "payload").glob("[!.]*")
-    return [{path.name for path in folder.iterdir()} for folder in folders]
+def shipped(site: Site) -> set[str]:
+    """Return the names of the payloads that were shipped whole; other tests ship other ones."""
+    return {folder.name for folder in Path(site.settings.directory, "payload").glob("[!.]*")}
 
 
 # ---------------------------------------------------------------- once

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.discord_town import FAST, ROOT, Api, Bot, discord_sandbox, eventually, online
 from tests.support.gateway_line import Line
+from tests.support.waiting import eventually_awaited
 
 
 @pytest.fixture(scope="module")
@@ -151,9 +152,13 @@ async def test_ten_thousand_invalid_requests_are_a_ban(described, town):
             await api.call("GET", "/users/@me", token="wrong")
         status, page, headers = await api.ask("GET", "/gateway")
         await town.fault("lift")
-        unbanned, _ = await api.call("GET", "/gateway")
 
-    assert (429, True, 200) == (status, "1015" in page, unbanned)
+        async def is_let_in() -> bool:
+            return (await api.call("GET", "/gateway"))[0] == 200
+
+        await eventually_awaited(is_let_in)  # at once, or in the next second where others have asked much in this one
+
+    assert (429, True) == (status, "1015" in page)
     assert ("text/html", "600", False) == (headers["Content-Type"][:9], headers["Retry-After"], "Via" in headers)
 
 
@@ -290,7 +295,8 @@ async def test_fifty_requests_a_second_are_the_limit_over_all_routes(described):
 
     limited = [body for status, body in answers if status == 429]
     assert [True] * len(limited) == [body["global"] for body in limited]
-    assert 5 <= len(limited) <= 15
+    assert len(answers) - len(limited) <= 50 + 50  # all within a second, or the turn of one
+    assert limited
 
 
 async def test_an_unknown_route_is_remembered(described, town):
