@@ -289,14 +289,15 @@ async def test_a_killed_bot_is_offline_at_once_and_the_next_one_answers(describe
 
 async def test_fifty_requests_a_second_are_the_limit_over_all_routes(described):
     """The 51st is a global 429, whatever its route."""
+    begun = time.monotonic()
+    await eventually(lambda: time.monotonic() > begun + 1)  # what others have asked counts no more
     async with Api(described) as api:
         paths = ["/users/@me", f"/guilds/{described['guild']}"] * 30
         answers = await asyncio.gather(*(api.call("GET", path) for path in paths))
 
     limited = [body for status, body in answers if status == 429]
     assert [True] * len(limited) == [body["global"] for body in limited]
-    assert len(answers) - len(limited) <= 50 + 50  # all within a second, or the turn of one
-    assert limited
+    assert 5 <= len(limited) <= 15
 
 
 async def test_an_unknown_route_is_remembered(described, town):
