@@ -117,5 +117,8 @@ class Fact:
     event: str
     by: PersonId
     details: Mapping[str, Json]
+    """What is told of it beside what it changed."""
+    changes: Mapping[str, Json]
+    """All that it changed in the thing's row, by field: a row is the fold of its facts (`bot.core.shapes.fold`)."""
     previous_hash: str
     hash: str

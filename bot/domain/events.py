@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 
-from bot.core.values import Fact, Json, PersonId, Ref
+from bot.core.values import Fact, Json
 
 FIRST_HASH = "0" * 64
 """What stands before the first fact."""
@@ -19,32 +19,24 @@ def canonical(value: Json) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain)
 
 
-def fact_hash(
-    *,
-    sequence: int,
-    at: datetime,
-    about: Ref,
-    event: str,
-    by: PersonId,
-    details: Mapping[str, Json],
-    previous_hash: str,
-) -> str:
+def hash_of(fact: Fact) -> str:
     """Return the SHA-256, in hex, over a fact's fields and the hash of the fact before it.
 
     Raises:
-        ValueError: `at` has no zone.
+        ValueError: its time has no zone.
     """
-    if at.tzinfo is None:
-        raise ValueError(f"a fact's time needs a zone: {at.isoformat()}")
+    if fact.at.tzinfo is None:
+        raise ValueError(f"a fact's time needs a zone: {fact.at.isoformat()}")
     text = canonical(
         {
-            "sequence": sequence,
-            "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "about": str(about),
-            "event": event,
-            "by": by,
-            "details": details,
-            "previous_hash": previous_hash,
+            "sequence": fact.sequence,
+            "at": fact.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "about": str(fact.about),
+            "event": fact.event,
+            "by": fact.by,
+            "details": fact.details,
+            "changes": fact.changes,
+            "previous_hash": fact.previous_hash,
         }
     )
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -58,23 +50,11 @@ def broken_at(facts: Iterable[Fact], *, after: int = 0, previous_hash: str = FIR
     """
     expected = after + 1
     for fact in facts:
-        if fact.sequence != expected or fact.previous_hash != previous_hash or fact.hash != _hash_of(fact):
+        if fact.sequence != expected or fact.previous_hash != previous_hash or fact.hash != hash_of(fact):
             return expected
         expected += 1
         previous_hash = fact.hash
     return None
-
-
-def _hash_of(fact: Fact) -> str:
-    return fact_hash(
-        sequence=fact.sequence,
-        at=fact.at,
-        about=fact.about,
-        event=fact.event,
-        by=fact.by,
-        details=fact.details,
-        previous_hash=fact.previous_hash,
-    )
 
 
 def plain(value: object) -> object:

@@ -165,7 +165,16 @@ class Writer(Reader, Protocol):
         """Write the thing's row."""
         ...
 
-    async def append(self, about: Ref, event: str, *, by: int, details: Mapping[str, Json], at: datetime) -> Fact:
+    async def append(
+        self,
+        about: Ref,
+        event: str,
+        *,
+        by: int,
+        details: Mapping[str, Json],
+        changes: Mapping[str, Json],
+        at: datetime,
+    ) -> Fact:
         """Append an event to the hash chain. The chain's head is locked, so the order is total."""
         ...
 

@@ -3,9 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
-from bot.core.values import Json, Kind, Ref
+from bot.core.values import SYSTEM, Json, Kind, Ref
 from bot.domain.cards import Card, Tone
 from bot.domain.drawing_lists import SHOWN_LINES, first_of, listed, with_room
 from bot.domain.model import Run
@@ -13,6 +13,7 @@ from bot.domain.text import bar, clip, plain
 from bot.ports import Node, Queued, Reader, Share, Store, Use
 from bot.services import unaccounted
 from bot.services.record import Record
+from bot.things.run.rules import RunEvent
 
 DOWN_WORDS = ("down", "drain", "fail", "error", "unknown", "no_respond", "not_responding")
 WASTE_SHARE = 0.25
@@ -165,18 +166,15 @@ async def account(record: Record, uses: Sequence[Use]) -> int:
         new = [use for use in uses if await _is_new(tx, use)]
     count = 0
     for use in new:
-        async with record.store.writing() as tx:
-            run = await _run_of(tx, use)
-            if run is None:
+        async with record.decide(SYSTEM) as decision:
+            run = await _run_of(decision.tx, use)
+            if run is None or not await _is_new(decision.tx, use):
                 continue
-            about = Ref(Run.kind, run.number)
-            if not await _is_new(tx, use):
-                continue
-            await tx.put_reading(about, _mark(use), asdict(use), at=record.now())
-            await unaccounted.accounted(tx, run, _mark(use), at=record.now())
-            await tx.save(replace(run, gpu_h=run.gpu_h + gpu_h_of(run, use)))
-            for shown in (about, Ref(Kind.REQUIREMENT, run.requirement)):
-                await tx.mark_card(shown, not_before=record.now())
+            about, took_gpu_h = Ref(Run.kind, run.number), gpu_h_of(run, use)
+            await decision.tx.put_reading(about, _mark(use), asdict(use), at=decision.at)
+            await unaccounted.accounted(decision.tx, run, _mark(use), at=decision.at)
+            details: dict[str, Json] = {"job": use.job_id, "gpu_h": took_gpu_h}
+            await decision.move(Run, run.number, RunEvent.ACCOUNTED, details=details, gpu_h=run.gpu_h + took_gpu_h)
             count += 1
     return count
 

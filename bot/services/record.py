@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from bot.core.kind import Event
+from bot.core.shapes import changed
 from bot.core.values import SYSTEM, Actor, Duty, Json, Kind, Ref, Stage
 from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, RULES, Deed, kind_of, moves, stages_before, step
 from bot.domain.model import Incident, Run, Thing
@@ -69,7 +70,7 @@ class Decision:
         stage = step(thing.kind, None, event)
         assert stage is not None, f"{event} opens nothing"
         added = await self.tx.add(replace(thing, stage=stage))
-        await self._record(added, event, details or {})
+        await self._record(None, added, event, details or {})
         return added
 
     def by_system(self) -> "Decision":
@@ -103,14 +104,21 @@ class Decision:
         thing, stage = await _allowed(self.tx, kind, number, locked, event, by=self.by, duties=self.duties)
         moved = replace(thing, stage=stage, **changes)  # type: ignore[arg-type]  # replace refuses unknown names
         await self.tx.save(moved)
-        await self._record(moved, event, details or {}, delay=delay)
+        await self._record(locked, moved, event, details or {}, delay=delay)
         return moved
 
     async def _record(
-        self, thing: Thing, event: Event, details: Mapping[str, Json], *, delay: timedelta = timedelta(0)
+        self,
+        before: Thing | None,
+        thing: Thing,
+        event: Event,
+        details: Mapping[str, Json],
+        *,
+        delay: timedelta = timedelta(0),
     ) -> None:
         about = Ref(thing.kind, thing.number)
-        fact = await self.tx.append(about, event.value, by=self.by.id, details=details, at=self.at)
+        changes = changed(before, thing)
+        fact = await self.tx.append(about, event.value, by=self.by.id, details=details, changes=changes, at=self.at)
         for effect in FOLLOWS[event]:
             own = {**details, MADE_FOR: secrets.token_hex(MARK_BYTES)} if effect in SUBMITTING else details
             await self.tx.enqueue(fact, effect.value, lane=effect.lane.value, details=own, at=self.at + delay)

@@ -240,7 +240,7 @@ def fact_of(thing: Thing) -> Fact:
     event = next(event for (_, event), after in STEPS[thing.kind].items() if after is thing.stage)
     by = ACTORS.get((thing.kind, thing.stage), PersonId(0))
     details = DETAILS.get((thing.kind, thing.stage), {})
-    return Fact(1, NOW - SINCE, Ref(thing.kind, thing.number), event, by, details, "", "")
+    return Fact(1, NOW - SINCE, Ref(thing.kind, thing.number), event, by, details, {}, "", "")
 
 
 DETAILS: Mapping[tuple[Kind, Stage], Mapping[str, Json]] = {

@@ -111,7 +111,7 @@ async def test_an_error_leaves_nothing(store: SqlStore) -> None:
     with pytest.raises(LookupError):  # noqa: PT012  (the block is the transaction)
         async with store.writing() as writer:
             await writer.add(REQUIREMENT)
-            fact = await writer.append(REQ_1, "requirement.claimed", by=ADA, details={}, at=NOW)
+            fact = await writer.append(REQ_1, "requirement.claimed", by=ADA, details={}, changes={}, at=NOW)
             await writer.enqueue(fact, "say", lane="chat", details={}, at=NOW)
             await writer.mark_card(REQ_1, not_before=NOW)
             await writer.put_reading(REQ_1, "progress", 1, at=NOW)
@@ -135,7 +135,7 @@ async def test_facts_form_one_chain_under_concurrent_writers(database: Database)
     async def append(store: SqlStore, person: int) -> None:
         for index in range(5):
             async with store.writing() as writer:
-                await writer.append(REQ_1, "noted", by=person, details={"index": index}, at=NOW)
+                await writer.append(REQ_1, "noted", by=person, details={"index": index}, changes={}, at=NOW)
 
     await asyncio.gather(*(append(stores[person % 2], person) for person in range(8)))
 
@@ -158,7 +158,12 @@ async def test_a_fact_is_read_as_it_was_returned(store: SqlStore) -> None:
     bangkok = NOW.astimezone(timezone(timedelta(hours=7)))
     async with store.writing() as writer:
         fact = await writer.append(
-            REQ_1, "noted", by=ADA, details={"ก": (1, 2.0, 1e22, None), "odd": "a\x00\ud800😀"}, at=bangkok
+            REQ_1,
+            "noted",
+            by=ADA,
+            details={"ก": (1, 2.0, 1e22, None)},
+            changes={"odd": "a\x00\ud800😀"},
+            at=bangkok,
         )
 
     async with store.reading() as reader:
@@ -218,7 +223,7 @@ async def test_a_time_without_a_zone_is_refused(store: SqlStore) -> None:
     """Before anything is sent, and everywhere a time is stored."""
     naive = NOW.replace(tzinfo=None)
     for act in (
-        lambda writer: writer.append(REQ_1, "noted", by=ADA, details={}, at=naive),
+        lambda writer: writer.append(REQ_1, "noted", by=ADA, details={}, changes={}, at=naive),
         lambda writer: writer.mark_card(REQ_1, not_before=naive),
         lambda writer: writer.put_reading(REQ_1, "progress", 1, at=naive),
         lambda writer: writer.due_schedules(naive),

@@ -21,6 +21,7 @@ from bot.errors import NotPermitted, WrongStage
 from bot.services.record import Record, _check_duty
 from tests.gallery.things import THINGS
 from tests.support.databases import sqlite_database
+from tests.support.folds import rows_are_folds
 
 PEOPLE = tuple(Actor(PersonId(number), frozenset(Duty)) for number in (7, 8, 9))
 Act = tuple[Event, Actor]
@@ -61,6 +62,7 @@ async def _walk(settings: DatabaseSettings, opening: Act, acts: list[Act]) -> No
         async with store.reading() as tx:
             assert _fold(kind, [fact.event for fact in await tx.history(Ref(kind, thing.number))]) is stage
             assert broken_at(await tx.facts()) is None
+        assert await rows_are_folds(store) == 1
     finally:
         await store.close()
 

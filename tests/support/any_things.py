@@ -250,7 +250,7 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
     run = replace(run, stage=Stage.SUCCEEDED)
     at = datetime(2026, 3, 1, tzinfo=UTC)
     event = RequirementEvent.WITHDRAWN.value if kind is Kind.REQUIREMENT else "e"
-    fact = Fact(1, at, Ref(kind, NUMBER), event, PEOPLE, {"reason": data.draw(SHORT)}, "", "")
+    fact = Fact(1, at, Ref(kind, NUMBER), event, PEOPLE, {"reason": data.draw(SHORT)}, {}, "", "")
     drifts = [asdict(one) for one in data.draw(st.lists(DRIFTS, max_size=12))]
     measured: dict[str, Json] = {"at": 1, "current_rows": 10, "reference_rows": 10, "drifts": drifts}
     answer: dict[str, Json] = {"script": "#!", "at": 1, "said": data.draw(SHORT)}

@@ -98,7 +98,7 @@ async def enqueue(store: SqlStore, *effects: str, number: int = 1, lane: str = "
     """Append a fact about a requirement with these effects."""
     about = Ref(Requirement.kind, number)
     async with store.writing() as writer:
-        fact = await writer.append(about, "requirement.filed", by=ADA, details={"n": number}, at=NOW)
+        fact = await writer.append(about, "requirement.filed", by=ADA, details={"n": number}, changes={}, at=NOW)
         for effect in effects:
             await writer.enqueue(fact, effect, lane=lane, details={"effect": effect}, at=at)
     return fact

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.core.values import Fact, Kind, PersonId, Ref
-from bot.domain.events import FIRST_HASH, broken_at, canonical, fact_hash
+from bot.domain.events import FIRST_HASH, broken_at, canonical, hash_of
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
@@ -44,6 +44,7 @@ def test_a_whole_chain_is_not_broken() -> None:
         {"event": "run.failed"},
         {"by": PersonId(8)},
         {"details": {"n": 2.0}},
+        {"changes": {}},
         {"sequence": 4},
         {"previous_hash": FIRST_HASH},
         {"hash": "0" * 64},
@@ -85,7 +86,7 @@ def test_the_zone_of_a_time_does_not_matter_but_there_must_be_one() -> None:
 
 def test_the_hash_of_a_known_fact_never_changes() -> None:
     """A log written today is verified by every later version."""
-    assert _fact(1, FIRST_HASH).hash == "eefec33aa3fc80ed29d50b817048acf05c8e08ab8f342e1bc914d0906c01c4a0"
+    assert _fact(1, FIRST_HASH).hash == "c8d63fb2eef73eb3e81fa755a974a07221460b23d707b42ac43f290685f78c6f"
 
 
 def _chain(count: int) -> list[Fact]:
@@ -103,6 +104,8 @@ def _fact(sequence: int, previous_hash: str, *, event: str = "run.ordered", at: 
         "event": event,
         "by": PersonId(7),
         "details": {"n": 1.0, "why": "ทดสอบ"},
+        "changes": {"stage": "ordered"},
         "previous_hash": previous_hash,
     }
-    return Fact(**fields, hash=fact_hash(**fields))
+    fact = Fact(**fields, hash="")
+    return replace(fact, hash=hash_of(fact))

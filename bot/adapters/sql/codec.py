@@ -1,21 +1,18 @@
 """How each field type of the domain becomes a database value: a total table; an unknown type fails at import."""
 
 import json
-import types
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, Double, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from bot.core.shapes import Turn, named, same, shape_of, without_none
 from bot.core.values import Json
 from bot.domain.events import plain
-
-Turn = Callable[[object], object]
-SCALARS = (bool, int, float, str)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -97,14 +94,14 @@ class Codec:
 
 def codec_for(hint: object) -> Codec:
     """Return the codec of a field type. Raises TypeError for a type without one."""
-    bare, is_nullable = _without_none(_named(hint))
+    bare, is_nullable = without_none(named(hint))
     column = _column(bare)
     if column is None:
-        encode, decode = _shape(hint)
+        encode, decode = shape_of(hint)
         return Codec(JsonText(), is_nullable=False, encode=encode, decode=decode)
     if bare is datetime:
-        return Codec(column, is_nullable, _same, _same)
-    encode, decode = _shape(hint)
+        return Codec(column, is_nullable, same, same)
+    encode, decode = shape_of(hint)
     return Codec(column, is_nullable, encode, decode)
 
 
@@ -120,93 +117,3 @@ def _column(bare: object) -> TypeEngine[Any] | None:
         datetime: UtcDateTime(),
     }
     return table.get(bare)
-
-
-def _shape(hint: object) -> tuple[Turn, Turn]:
-    """Return the functions to and from plain JSON values."""
-    hint = _named(hint)
-    if hint == Json:
-        return _same, _same
-    bare, is_nullable = _without_none(hint)
-    encode, decode = _solid(bare)
-    return (_or_none(encode), _or_none(decode)) if is_nullable else (encode, decode)
-
-
-def _solid(hint: object) -> tuple[Turn, Turn]:
-    """Return the functions for a type that is never None."""
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return str, hint
-    if isinstance(hint, type) and is_dataclass(hint):
-        return _dataclass(hint)
-    if hint is float:
-        return float, float  # type: ignore[return-value]  # a field of type float may hold an int
-    if hint in SCALARS or (_is_union(hint) and set(get_args(hint)) <= set(SCALARS)):
-        return _same, _same
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is tuple and len(arguments) == 2 and arguments[1] is ...:  # noqa: PLR2004  (tuple[X, ...])
-        return _tuple(_shape(arguments[0]))
-    if origin is Mapping and _named(arguments[0]) is str:
-        return _mapping(_shape(arguments[1]))
-    raise TypeError(f"no codec for the field type {hint!r}")
-
-
-def _dataclass(kind: type) -> tuple[Turn, Turn]:
-    hints = get_type_hints(kind)
-    shapes = {field.name: _shape(hints[field.name]) for field in fields(kind)}
-
-    def encode(value: object) -> object:
-        return {name: shape[0](getattr(value, name)) for name, shape in shapes.items()}
-
-    def decode(value: object) -> object:
-        assert isinstance(value, Mapping)
-        return kind(**{name: shapes[name][1](one) for name, one in value.items()})
-
-    return encode, decode
-
-
-def _tuple(shape: tuple[Turn, Turn]) -> tuple[Turn, Turn]:
-    def encode(value: object) -> object:
-        assert isinstance(value, Sequence)
-        return [shape[0](one) for one in value]
-
-    def decode(value: object) -> object:
-        assert isinstance(value, Sequence)
-        return tuple(shape[1](one) for one in value)
-
-    return encode, decode
-
-
-def _mapping(shape: tuple[Turn, Turn]) -> tuple[Turn, Turn]:
-    def through(turn: Turn) -> Turn:
-        def convert(value: object) -> object:
-            assert isinstance(value, Mapping)
-            return {str(name): turn(one) for name, one in value.items()}
-
-        return convert
-
-    return through(shape[0]), through(shape[1])
-
-
-def _named(hint: object) -> object:
-    """Return what a NewType stands for."""
-    return hint.__supertype__ if isinstance(hint, NewType) else hint
-
-
-def _is_union(hint: object) -> bool:
-    return get_origin(hint) in (Union, types.UnionType)
-
-
-def _without_none(hint: object) -> tuple[object, bool]:
-    """Return the type without its None, and whether it had one."""
-    if not _is_union(hint) or type(None) not in get_args(hint) or hint == Json:
-        return hint, False
-    rest = tuple(one for one in get_args(hint) if one is not type(None))
-    return (_named(rest[0]) if len(rest) == 1 else Union[rest]), True  # noqa: UP007  (built at run time)
-
-
-def _or_none(turn: Turn) -> Turn:
-    return lambda value: None if value is None else turn(value)
-
-
-def _same(value: object) -> object:
-    return value

@@ -46,6 +46,7 @@ def fact_of(row: RowMapping) -> Fact:
         event=row["event"],
         by=PersonId(row["by"]),
         details=row["details"],
+        changes=row["changes"],
         previous_hash=row["previous_hash"],
         hash=row["hash"],
     )

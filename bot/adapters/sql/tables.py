@@ -110,6 +110,7 @@ EVENTS = Table(
     Column("event", Text, nullable=False),
     Column("by", BigInteger, nullable=False),
     Column("details", JsonText, nullable=False),
+    Column("changes", JsonText, nullable=False),
     Column("previous_hash", Text, nullable=False),
     Column("hash", Text, nullable=False, unique=True),
     Index(None, "kind", "number", "sequence"),

@@ -26,7 +26,7 @@ from bot.adapters.sql.tables import (
 )
 from bot.adapters.sql.wake import Work
 from bot.core.values import Fact, Json, PersonId, Ref
-from bot.domain.events import fact_hash
+from bot.domain.events import hash_of
 from bot.domain.model import Thing
 from bot.errors import NotFound
 from bot.ports import Schedule
@@ -81,34 +81,50 @@ class SqlWriter(SqlReader):
         if done.rowcount != 1:
             raise NotFound(f"There is no {thing.kind}-{thing.number}; add it before saving it.")
 
-    async def append(self, about: Ref, event: str, *, by: int, details: Mapping[str, Json], at: datetime) -> Fact:
+    async def append(
+        self,
+        about: Ref,
+        event: str,
+        *,
+        by: int,
+        details: Mapping[str, Json],
+        changes: Mapping[str, Json],
+        at: datetime,
+    ) -> Fact:
         """Append an event to the hash chain. The chain's head is locked, so the order is total.
 
         The fact is returned as it will be read: tuples as lists, unstorable characters replaced.
         """
-        kept = parse(json_text(details))
-        assert isinstance(kept, Mapping)
-        previous_hash, sequence, person = self._last_hash, self._sequence + 1, PersonId(by)
-        new_hash = fact_hash(
-            sequence=sequence, at=at, about=about, event=event, by=person, details=kept, previous_hash=previous_hash
+        fact = Fact(
+            sequence=self._sequence + 1,
+            at=at,
+            about=about,
+            event=event,
+            by=PersonId(by),
+            details=_as_read(details),
+            changes=_as_read(changes),
+            previous_hash=self._last_hash,
+            hash="",
         )
+        fact = replace(fact, hash=hash_of(fact))
         await self._connection.execute(
             insert(EVENTS),
             {
-                "sequence": sequence,
+                "sequence": fact.sequence,
                 "at": at,
                 "kind": str(about.kind),
                 "number": about.number,
                 "event": str(event),
                 "by": by,
-                "details": kept,
-                "previous_hash": previous_hash,
-                "hash": new_hash,
+                "details": fact.details,
+                "changes": fact.changes,
+                "previous_hash": fact.previous_hash,
+                "hash": fact.hash,
             },
         )
-        await self._connection.execute(update(CHAIN), {"sequence": sequence, "hash": new_hash})
-        self._sequence, self._last_hash = sequence, new_hash
-        return Fact(sequence, at, about, event, person, kept, previous_hash, new_hash)
+        await self._connection.execute(update(CHAIN), {"sequence": fact.sequence, "hash": fact.hash})
+        self._sequence, self._last_hash = fact.sequence, fact.hash
+        return fact
 
     async def enqueue(self, fact: Fact, effect: str, *, lane: str, details: Mapping[str, Json], at: datetime) -> None:
         """Add an outbox row. (event, effect) is unique: the idempotency key. Raises Upstream for a second one."""
@@ -214,6 +230,12 @@ class SqlWriter(SqlReader):
             .values(next_at=next_at)
         )
         return is_first
+
+
+def _as_read(values: Mapping[str, Json]) -> Mapping[str, Json]:
+    kept = parse(json_text(values))
+    assert isinstance(kept, Mapping)
+    return kept
 
 
 def upsert(dialect: str, table: Table) -> "postgresql.Insert | sqlite.Insert":

@@ -21,6 +21,7 @@ class RunEvent(Event):
     RETRIED = "run.retried"
     RESUMED = "run.resumed"
     NOTED = "run.noted"
+    ACCOUNTED = "run.accounted"
     SWEPT = "run.swept"
     PROMOTED = "run.promoted"
 
@@ -38,7 +39,7 @@ class RunEffect(Effect):
 _TRAINERS = frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM})
 E, S, F = RunEvent, Stage, RunEffect
 _AT_WORK = (S.SUBMITTED, S.QUEUED, S.RUNNING)
-_NOTED = (S.PLANNED, S.ORDERED, *_AT_WORK, S.SUCCEEDED, S.FAILED, S.CANCELLED)
+_ANY = (S.PLANNED, S.ORDERED, *_AT_WORK, S.SUCCEEDED, S.FAILED, S.CANCELLED)
 
 RUN = ThingKind(
     kind=Kind.RUN,
@@ -62,7 +63,8 @@ RUN = ThingKind(
         (None, E.SWEPT): S.ORDERED,
         (S.PLANNED, E.SWEPT): S.ORDERED,  # a sweep's first, by which the whole of it is planned
         (S.SUCCEEDED, E.PROMOTED): S.SUCCEEDED,
-        **{(stage, E.NOTED): stage for stage in _NOTED},
+        **{(stage, E.NOTED): stage for stage in _ANY},
+        **{(stage, E.ACCOUNTED): stage for stage in _ANY if stage is not S.PLANNED},
     },
     duties={
         E.PLANNED: CREATOR,
@@ -79,6 +81,7 @@ RUN = ThingKind(
         E.RETRIED: _TRAINERS,
         E.RESUMED: _TRAINERS,
         E.NOTED: CREATOR,
+        E.ACCOUNTED: SYSTEM_ONLY,
         E.SWEPT: CREATOR,
         E.PROMOTED: CREATOR,
     },

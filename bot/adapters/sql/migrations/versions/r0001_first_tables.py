@@ -191,6 +191,7 @@ def _events() -> None:
         _text("event"),
         _number("by"),
         _text("details"),
+        _text("changes"),
         _text("previous_hash"),
         _text("hash"),
         sa.PrimaryKeyConstraint("sequence", name="pk_events"),
