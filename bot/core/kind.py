@@ -1,11 +1,12 @@
 """A kind of thing as one value: what may happen to it, where that leads, who may cause it, and what it asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TypeAlias
 
-from bot.core.values import Duty, Kind, Stage
+from bot.core.links import Reference, Role
+from bot.core.values import Duty, Kind, Stage, Thing
 
 
 class Event(StrEnum):
@@ -40,11 +41,20 @@ def from_each(stages: tuple[Stage, ...], event: Event, after: Stage) -> dict[tup
     return {(stage, event): after for stage in stages}
 
 
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """The deeds by which people have a hand in a thing, and may not judge what comes of it."""
+
+    events: frozenset[Event]
+    said: str
+    """The deed in words, as in `ordered its training`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThingKind:
     """All that decides about a kind of thing. What is missing is a type error, or stops the start with its name."""
 
-    kind: Kind
+    model: type[Thing]
     events: type[Event]
     steps: Steps
     """Which event leads from which stage to which; a missing row is a refusal."""
@@ -57,10 +67,23 @@ class ThingKind:
     patient: frozenset[Effect] = frozenset()
     """Effects that never run out of attempts while their system is away: what they tell is worth telling late, and many
     of them wait for the same end, of which one incident tells."""
+    links: Mapping[str, Reference] = field(default_factory=dict)
+    """Its fields that hold the number of another thing."""
+    bounds: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """The lowest and the highest value of a number, which the database holds it to as well."""
+    hand: "Hand | None" = None
+    """By what people have a hand in it."""
+    barred: Mapping[Event, frozenset[Role]] = field(default_factory=dict)
+    """Four eyes: who has a hand in the thing, or in one that links of these roles lead to, may not cause the event."""
     channel: str
     """Where its cards stand, as the config names channels."""
     listed_by: str
     """Where people see what there is, as the begin of a sentence."""
+
+    @property
+    def kind(self) -> Kind:
+        """Return what names begin with that are its."""
+        return self.model.kind
 
     def __post_init__(self) -> None:
         """Raise TypeError for an event without a step or a duty, and for an effect without what gives it up."""
@@ -69,7 +92,10 @@ class ThingKind:
         for event in self.events:
             if event not in stepped or not self.duties.get(event):
                 raise TypeError(f"{event.value} needs a step and a duty")
-        if strange := (stepped | self.duties.keys() | self.follows.keys()) - set(self.events):
+        named = stepped | self.duties.keys() | self.follows.keys() | self.barred.keys()
+        if strange := (named | (self.hand.events if self.hand else frozenset())) - set(self.events):
             raise TypeError(f"{self.kind.name} has rows for events of others: {sorted(strange)}")
+        if unknown := (self.links.keys() | self.bounds.keys()) - {one.name for one in fields(self.model)}:
+            raise TypeError(f"{self.model.__name__} has no fields {sorted(unknown)}")
         if forgotten := called_for ^ self.gives_up.keys():
             raise TypeError(f"what gives up {sorted(forgotten)}, which {self.kind.name} calls for, is not said")

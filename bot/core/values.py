@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType, TypeAlias
+from typing import ClassVar, NewType, TypeAlias
 
 Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 PersonId = NewType("PersonId", int)
@@ -122,3 +122,18 @@ class Fact:
     """All that it changed in the thing's row, by field: a row is the fold of its facts (`bot.core.shapes.fold`)."""
     previous_hash: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """What has a life of its own: a number that people know it by, and where it stands."""
+
+    kind: ClassVar[Kind]
+    number: int = 0
+    """0 until it has been opened."""
+    stage: Stage
+
+    @property
+    def ref(self) -> Ref:
+        """Return its name."""
+        return Ref(self.kind, self.number)

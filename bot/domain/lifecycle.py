@@ -1,23 +1,22 @@
-"""The business: the rules of every kind of thing, gathered, and who may not decide on what they had a hand in.
+"""The business: the rules of every kind of thing, gathered.
 
-Everything that decides where an event leads is in `bot/things/*/rules.py` and here, and nothing else is.
+Everything that decides where an event leads is in `bot/things/*/rules.py`, and nothing else is.
 `docs/lifecycle.md` is drawn from these tables.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bot.core.kind import Effect, Event, Steps, ThingKind
 from bot.core.values import Duty, Kind, Stage
-from bot.things.audit.rules import AUDIT, VERDICTS
+from bot.things.audit.rules import AUDIT
 from bot.things.incident.rules import INCIDENT
 from bot.things.monitor.rules import MONITOR
 from bot.things.recipe.rules import RECIPE
 from bot.things.recommendation.rules import RECOMMENDATION
 from bot.things.requirement.rules import REQUIREMENT
-from bot.things.rollout.rules import ROLLOUT, RolloutEvent
-from bot.things.run.rules import RUN, RunEvent
-from bot.things.sweep.rules import SWEEP, SweepEvent
+from bot.things.rollout.rules import ROLLOUT
+from bot.things.run.rules import RUN
+from bot.things.sweep.rules import SWEEP
 
 KINDS = (REQUIREMENT, RUN, SWEEP, AUDIT, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, RECIPE)
 RULES: Mapping[Kind, ThingKind] = {one.kind: one for one in KINDS}
@@ -35,39 +34,6 @@ EFFECTS: Mapping[str, Effect] = {effect.value: effect for effect in GIVE_UP}
 CHANNELS: Mapping[Kind, str] = {one.kind: one.channel for one in KINDS}
 """Where each kind of card stands."""
 PATIENT: frozenset[Effect] = frozenset(effect for one in KINDS for effect in one.patient)
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """Something done before by the same hand: one of the events, in the history of the thing that `of` names."""
-
-    of: Kind
-    events: frozenset[Event]
-    said: str
-    """The deed in words, as in `ordered the training`."""
-
-
-_TRAINING = frozenset(
-    {
-        RunEvent.PLANNED,
-        RunEvent.ORDERED,
-        RunEvent.RETRAINING_ORDERED,
-        RunEvent.RETRIED,
-        RunEvent.RESUMED,
-        RunEvent.SWEPT,
-        RunEvent.PROMOTED,
-    }
-)
-_SWEEPING = frozenset({SweepEvent.PLANNED, SweepEvent.ORDERED, SweepEvent.RETRIED, SweepEvent.PROMOTED})
-_TRAINED = Deed(Kind.RUN, _TRAINING, "ordered its training")
-_SWEPT = Deed(Kind.SWEEP, _SWEEPING, "had a hand in its sweep")
-_PROPOSED = Deed(Kind.ROLLOUT, frozenset({RolloutEvent.REQUESTED}), "proposed it")
-
-FOUR_EYES: Mapping[Event, tuple[Deed, ...]] = {
-    **dict.fromkeys(VERDICTS, (_TRAINED, _SWEPT)),
-    RolloutEvent.APPROVED: (_TRAINED, _SWEPT, _PROPOSED),
-}
-"""Whoever did this may not do that: a question to the event log, not to the roles."""
 
 
 def step(kind: Kind, stage: Stage | None, event: Event) -> Stage | None:

@@ -2,16 +2,17 @@
 
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from bot.core.kind import Event
+from bot.core.links import Role, links_of
 from bot.core.shapes import changed
 from bot.core.values import SYSTEM, Actor, Duty, Json, Kind, Ref, Stage
-from bot.domain.lifecycle import DUTIES, FOLLOWS, FOUR_EYES, RULES, Deed, kind_of, moves, stages_before, step
+from bot.domain.lifecycle import DUTIES, FOLLOWS, RULES, kind_of, moves, stages_before, step
 from bot.domain.model import Incident, Run, Thing
 from bot.errors import NotFound, NotPermitted, WrongStage
 from bot.ports import Reader, Store, Writer
@@ -159,14 +160,30 @@ def _check_duty(duties: Mapping[Event, frozenset[Duty]], by: Actor, event: Event
 
 
 async def _check_four_eyes(tx: Reader, by: Actor, thing: Thing, event: Event) -> None:
-    for deed in FOUR_EYES.get(event, ()):
-        about = await _related(tx, thing, deed)
-        for fact in await tx.history(about) if about else ():
-            if fact.event in deed.events and fact.by == by.id:
-                raise NotPermitted(
-                    f"{Ref(thing.kind, thing.number)} needs a second pair of eyes: you {deed.said} ({about}), "
-                    "so someone else has to decide."
-                )
+    roles = RULES[thing.kind].barred.get(event)
+    for one in () if roles is None else await lineage(tx, thing, roles):
+        hand = RULES[one.kind].hand
+        if hand and any(fact.event in hand.events and fact.by == by.id for fact in await tx.history(one.ref)):
+            raise NotPermitted(
+                f"{thing.ref} needs a second pair of eyes: you {hand.said} ({one.ref}), so someone else has to decide."
+            )
+
+
+async def lineage(tx: Reader, thing: Thing, roles: Collection[Role]) -> tuple[Thing, ...]:
+    """Return the thing and all that links of these roles lead to from it, the nearest first, each once."""
+    reached: dict[Ref, Thing] = {thing.ref: thing}
+    for one in (waiting := [thing]):
+        for link in links_of(one, RULES[one.kind].links):
+            if link.role in roles and link.to not in reached:
+                reached[link.to] = await _at(tx, link.to)
+                waiting.append(reached[link.to])
+    return tuple(reached.values())
+
+
+async def _at(tx: Reader, about: Ref) -> Thing:
+    thing = await tx.find(RULES[about.kind].model, about.number)
+    assert thing is not None, f"{about} is linked to and not there"
+    return thing
 
 
 def said(event: Event) -> str:
@@ -192,13 +209,6 @@ async def wrong_stage(tx: Reader, thing: Thing, event: Event) -> str:
     return f"{about} is already *{thing.stage.value}*{who}; it can be {said(event)} only while it is {before}."
 
 
-_PARENTS = (
-    ("requirement", Kind.REQUIREMENT),
-    ("run", Kind.RUN),
-    ("audit", Kind.AUDIT),
-    ("sweep", Kind.SWEEP),
-)
-
 _RUN = re.compile(rf"{Kind.RUN}-(\d+)\b")
 """How an incident begins to say that it is about a run."""
 
@@ -206,16 +216,7 @@ _RUN = re.compile(rf"{Kind.RUN}-(\d+)\b")
 def _shown_on(thing: Thing) -> Iterable[Ref]:
     """Return whose cards show the thing: its own or its sweep's, and those of what it belongs to."""
     own = thing.shown_on if isinstance(thing, Run) else Ref(thing.kind, thing.number)
-    parents = (Ref(kind, number) for name, kind in _PARENTS if (number := getattr(thing, name, None)))
+    shown = {name: one for name, one in RULES[thing.kind].links.items() if one.is_shown_there}
+    parents = (link.to for link in links_of(thing, shown))
     told_of = _RUN.match(thing.about) if isinstance(thing, Incident) else None
     return dict.fromkeys((own, *parents, *([Ref(Kind.RUN, int(told_of[1]))] if told_of else ())))
-
-
-async def _related(tx: Reader, thing: Thing, deed: Deed) -> Ref | None:
-    """Return what the deed would have been done to; None for the sweep of a run that is of none."""
-    if thing.kind is deed.of:
-        return Ref(thing.kind, thing.number)
-    name = deed.of.name.lower()
-    owner = thing if hasattr(thing, name) else await tx.find(Run, getattr(thing, Kind.RUN.name.lower()))
-    number = getattr(owner, name)
-    return None if number is None else Ref(deed.of, number)

@@ -10,12 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.sql.store import SqlStore
-from bot.adapters.sql.tables import POINTERS
 from bot.config import DatabaseSettings
 from bot.core.kind import Event
 from bot.core.values import SYSTEM, Actor, Duty, Kind, PersonId, Ref, Stage
 from bot.domain.events import broken_at
-from bot.domain.lifecycle import DUTIES, EVENTS, FOUR_EYES, STEPS, kind_of, step
+from bot.domain.lifecycle import DUTIES, EVENTS, RULES, STEPS, kind_of, step
 from bot.domain.model import Thing
 from bot.errors import NotPermitted, WrongStage
 from bot.services.record import Record, _check_duty
@@ -42,9 +41,8 @@ async def _walk(settings: DatabaseSettings, opening: Act, acts: list[Act]) -> No
         for event, by in acts:
             before = await _seen(record, kind, thing.number)
             after = step(kind, stage, event)
-            has_a_hand = any(
-                deed.of is kind and (one, by) in done for deed in FOUR_EYES.get(event, ()) for one in deed.events
-            )
+            hand = RULES[kind].hand if event in RULES[kind].barred else None
+            has_a_hand = hand is not None and any((one, by) in done for one in hand.events)
             try:
                 async with record.decide(by) as decision:
                     moved = await decision.move(type(thing), thing.number, event)
@@ -70,7 +68,7 @@ async def _walk(settings: DatabaseSettings, opening: Act, acts: list[Act]) -> No
 def _new(kind: Kind) -> Thing:
     """Return a thing as it is before it is added; what it belongs to are the first of their kinds."""
     thing = THINGS[kind]
-    pointers: dict[str, Any] = {name: 1 for name in POINTERS if getattr(thing, name, None) is not None}
+    pointers: dict[str, Any] = {name: 1 for name in RULES[kind].links if getattr(thing, name) is not None}
     return replace(thing, number=0, **pointers)
 
 

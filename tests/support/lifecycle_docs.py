@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bot.core.kind import Event
 from bot.core.values import Kind, Stage
-from bot.domain.lifecycle import DUTIES, EVENTS, FOLLOWS, FOUR_EYES, STEPS, kind_of
+from bot.domain.lifecycle import DUTIES, EVENTS, FOLLOWS, RULES, STEPS, kind_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "lifecycle.md"
 HEAD = """# Lifecycles
@@ -31,10 +31,20 @@ def _section(kind: Kind) -> str:
     for event in EVENTS.values():
         if kind_of(event) is kind:
             by = " or ".join(sorted(duty.value for duty in DUTIES[event]))
-            eyes = ", ".join(f"not who {deed.said}" for deed in FOUR_EYES.get(event, ()))
+            eyes = ", ".join(f"not who {said}" for said in _barred(kind, event))
             effects = ", ".join(f"`{effect.value}`" for effect in FOLLOWS[event])
             lines.append(f"| `{event.value}` | {by} | {eyes} | {effects} |")
     return "\n".join(lines) + "\n"
+
+
+def _barred(kind: Kind, event: Event) -> list[str]:
+    """Return the deeds that bar from the event, of the kind itself and of all that its links of these roles lead to."""
+    roles = RULES[kind].barred.get(event)
+    kinds = [] if roles is None else [kind]
+    for one in kinds:
+        to = (link.to for link in RULES[one].links.values() if roles and link.role in roles)
+        kinds += [found for found in to if found not in kinds]
+    return [hand.said for one in kinds if (hand := RULES[one].hand)]
 
 
 def _ends(kind: Kind) -> list[Stage]:

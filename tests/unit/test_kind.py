@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.core.values import SYSTEM_ONLY
+from bot.core.kind import Hand
+from bot.core.links import JUDGES, Reference
+from bot.core.values import SYSTEM_ONLY, Kind
 from bot.things.audit.rules import AUDIT, AuditEffect, AuditEvent
 from bot.things.monitor.rules import MonitorEvent
 
@@ -16,10 +18,20 @@ from bot.things.monitor.rules import MonitorEvent
         ({"duties": {event: SYSTEM_ONLY for event in AuditEvent if event is not AuditEvent.EXPIRED}}, "audit.expired"),
         ({"steps": {step: stage for step, stage in AUDIT.steps.items() if step[0] is None}}, "audit.approved"),
         ({"duties": {**AUDIT.duties, MonitorEvent.CALLED: SYSTEM_ONLY}}, "AUDIT has rows for events of others"),
+        ({"hand": Hand(frozenset({MonitorEvent.CALLED}), "called it")}, "AUDIT has rows for events of others"),
+        ({"links": {"rnu": Reference(JUDGES, Kind.RUN)}}, "Audit has no fields ..rnu"),
         ({"gives_up": {}}, AuditEffect.TELL_VERDICT.value),
         ({"follows": {}}, AuditEffect.TELL_VERDICT.value),
     ],
-    ids=["no duty", "no step", "another's event", "no give-up", "never called for"],
+    ids=[
+        "no duty",
+        "no step",
+        "another's event",
+        "a hand in another's event",
+        "no such field",
+        "no give-up",
+        "never called for",
+    ],
 )
 def test_what_is_forgotten_is_named(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(TypeError, match=words):

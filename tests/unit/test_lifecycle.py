@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.kind import Lane
 from bot.core.values import Kind, Stage
-from bot.domain.lifecycle import DUTIES, EFFECTS, EVENTS, FOLLOWS, FOUR_EYES, GIVE_UP, STEPS, kind_of, step
+from bot.domain.lifecycle import DUTIES, EFFECTS, EVENTS, FOLLOWS, GIVE_UP, STEPS, kind_of, step
 from bot.effects.deliver import HANDLERS
 
 EACH_KIND = pytest.mark.parametrize("kind", list(Kind))
@@ -73,10 +73,3 @@ def test_a_give_up_leads_on_from_where_its_effect_is_called_for():
             stages = {after for (_, happening), after in STEPS[kind].items() if happening is event}
 
             assert all(step(kind, stage, ending) is not None for stage in stages), (event, effect)
-
-
-def test_four_eyes_look_at_deeds_that_are_events():
-    """A deed that can never be in the log would never be found."""
-    for deeds in FOUR_EYES.values():
-        for deed in deeds:
-            assert all(kind_of(event) is deed.of for event in deed.events)

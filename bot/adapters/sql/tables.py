@@ -1,6 +1,5 @@
 """The tables: one for each kind of thing, derived from its dataclass; events, effects, cards, readings, schedules."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import get_type_hints
 
@@ -20,8 +19,10 @@ from sqlalchemy import (
 )
 
 from bot.adapters.sql.codec import Codec, JsonText, UtcDateTime, Words, codec_for
-from bot.core.values import Kind
-from bot.domain.model import THINGS, Thing
+from bot.core.kind import ThingKind
+from bot.core.links import Reference
+from bot.core.values import Kind, Thing
+from bot.domain.lifecycle import RULES
 
 METADATA = MetaData(
     naming_convention={
@@ -32,33 +33,6 @@ METADATA = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-TABLE_NAMES = {
-    Kind.REQUIREMENT: "requirements",
-    Kind.RUN: "runs",
-    Kind.AUDIT: "audits",
-    Kind.ROLLOUT: "rollouts",
-    Kind.INCIDENT: "incidents",
-    Kind.MONITOR: "monitors",
-    Kind.RECOMMENDATION: "recommendations",
-    Kind.SWEEP: "sweeps",
-    Kind.RECIPE: "recipes",
-}
-POINTERS = {
-    "requirement": "requirements",
-    "sweep": "sweeps",
-    "run": "runs",
-    "audit": "audits",
-    "rollout": "rollouts",
-    "monitor": "monitors",
-}
-"""Fields that hold the number of another thing."""
-
-RULES: Mapping[Kind, Mapping[str, str]] = {
-    **{kind: {"number": "number > 0"} for kind in Kind},
-    Kind.ROLLOUT: {"number": "number > 0", "traffic": "traffic_pct BETWEEN 0 AND 100"},
-}
-"""What the database itself refuses. Stages are not among it: a new one would mean rebuilding the table on SQLite."""
 
 ROW_ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows only under the type INTEGER
 UNFINISHED = text("done_at IS NULL AND given_up_at IS NULL")
@@ -73,24 +47,32 @@ class ThingTable:
     codecs: dict[str, Codec]
 
 
-def _thing_table(kind: type[Thing]) -> ThingTable:
+def _thing_table(of: ThingKind) -> ThingTable:
+    kind = of.model
     hints = get_type_hints(kind)
     codecs = {field.name: codec_for(hints[field.name]) for field in fields(kind)}
-    columns = [_column(name, codec) for name, codec in codecs.items()]
-    checks = [CheckConstraint(rule, name=name) for name, rule in RULES[kind.kind].items()]
-    indices = [Index(None, name) for name in (*POINTERS, "stage") if name in codecs]
-    return ThingTable(kind, Table(TABLE_NAMES[kind.kind], METADATA, *columns, *checks, *indices), codecs)
+    columns = [_column(name, codec, of.links.get(name)) for name, codec in codecs.items()]
+    checks = [CheckConstraint("number > 0", name="number")]
+    # Stages are not among what the database refuses: a new one would mean rebuilding the table on SQLite.
+    for name, (low, high) in of.bounds.items():
+        checks.append(CheckConstraint(f"{name} BETWEEN {low} AND {high}", name=name))
+    indices = [Index(None, name) for name in (*of.links, "stage")]
+    return ThingTable(kind, Table(_table_name(of.kind), METADATA, *columns, *checks, *indices), codecs)
 
 
-def _column(name: str, codec: Codec) -> Column[object]:
+def _table_name(kind: Kind) -> str:
+    return f"{kind.name.lower()}s"
+
+
+def _column(name: str, codec: Codec, reference: Reference | None) -> Column[object]:
     if name == "number":
         return Column(name, codec.column, primary_key=True, autoincrement=False)
-    if name in POINTERS:
-        return Column(name, codec.column, ForeignKey(f"{POINTERS[name]}.number"), nullable=codec.is_nullable)
+    if reference is not None:
+        return Column(name, codec.column, ForeignKey(f"{_table_name(reference.to)}.number"), nullable=codec.is_nullable)
     return Column(name, codec.column, nullable=codec.is_nullable)
 
 
-THING_TABLES = {kind: _thing_table(thing) for kind, thing in THINGS.items()}
+THING_TABLES = {kind: _thing_table(rules) for kind, rules in RULES.items()}
 
 COUNTERS = Table(
     "counters",

@@ -1,7 +1,9 @@
 """What may happen to an audit, and who may cause it."""
 
 from bot.core.kind import Effect, Event, ThingKind
+from bot.core.links import ASKED_BY, JUDGES, MAKING, Reference
 from bot.core.values import AUDITOR, SYSTEM_ONLY, Kind, Stage
+from bot.things.audit.model import Audit
 
 
 class AuditEvent(Event):
@@ -24,7 +26,7 @@ E, S = AuditEvent, Stage
 VERDICTS = (E.APPROVED, E.CHANGES_REQUESTED, E.REJECTED)
 
 AUDIT = ThingKind(
-    kind=Kind.AUDIT,
+    model=Audit,
     events=E,
     steps={
         (None, E.OPENED): S.IN_REVIEW,
@@ -36,6 +38,8 @@ AUDIT = ThingKind(
     duties={E.OPENED: SYSTEM_ONLY, **dict.fromkeys(VERDICTS, AUDITOR), E.EXPIRED: SYSTEM_ONLY},
     follows=dict.fromkeys(VERDICTS, (AuditEffect.TELL_VERDICT,)),
     gives_up={AuditEffect.TELL_VERDICT: None},
+    links={"requirement": Reference(ASKED_BY, Kind.REQUIREMENT), "run": Reference(JUDGES, Kind.RUN)},
+    barred=dict.fromkeys(VERDICTS, MAKING),
     channel="audit",
     listed_by="the cards show",
 )

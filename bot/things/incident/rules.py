@@ -1,7 +1,8 @@
 """What may happen to an incident, and who may cause it."""
 
 from bot.core.kind import Event, ThingKind, from_each
-from bot.core.values import OPERATOR, SYSTEM_ONLY, Duty, Kind, Stage
+from bot.core.values import OPERATOR, SYSTEM_ONLY, Duty, Stage
+from bot.things.incident.model import Incident
 
 
 class IncidentEvent(Event):
@@ -18,7 +19,7 @@ class IncidentEvent(Event):
 E, S = IncidentEvent, Stage
 
 INCIDENT = ThingKind(
-    kind=Kind.INCIDENT,
+    model=Incident,
     events=E,
     steps={
         (None, E.OPENED): S.OPEN,

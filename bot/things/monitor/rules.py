@@ -1,7 +1,9 @@
 """What may happen to a monitor, who may cause it, and what it asks of the meter."""
 
 from bot.core.kind import Effect, Event, ThingKind
+from bot.core.links import ASKED_BY, WATCHES, Reference
 from bot.core.values import SYSTEM_ONLY, Duty, Kind, Stage
+from bot.things.monitor.model import Monitor
 
 
 class MonitorEvent(Event):
@@ -21,7 +23,7 @@ class MonitorEffect(Effect):
 E, S = MonitorEvent, Stage
 
 MONITOR = ThingKind(
-    kind=Kind.MONITOR,
+    model=Monitor,
     events=E,
     steps={
         (None, E.STARTED): S.WATCHING,
@@ -35,6 +37,10 @@ MONITOR = ThingKind(
     },
     follows={E.CALLED: (MonitorEffect.MEASURE,)},
     gives_up={MonitorEffect.MEASURE: None},
+    links={
+        "requirement": Reference(ASKED_BY, Kind.REQUIREMENT),
+        "rollout": Reference(WATCHES, Kind.ROLLOUT, is_shown_there=False),
+    },
     channel="monitoring",
     listed_by="`/monitor show` shows",
 )

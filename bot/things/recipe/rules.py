@@ -1,7 +1,8 @@
 """What may happen to a recipe's version, and who may cause it."""
 
 from bot.core.kind import Event, ThingKind
-from bot.core.values import CREATOR, Kind, Stage
+from bot.core.values import CREATOR, Stage
+from bot.things.recipe.model import RecipeVersion
 
 
 class RecipeEvent(Event):
@@ -14,7 +15,7 @@ class RecipeEvent(Event):
 E, S = RecipeEvent, Stage
 
 RECIPE = ThingKind(
-    kind=Kind.RECIPE,
+    model=RecipeVersion,
     events=E,
     steps={(None, E.REGISTERED): S.REGISTERED, (S.REGISTERED, E.RETIRED): S.RETIRED},
     duties={E.REGISTERED: CREATOR, E.RETIRED: CREATOR},

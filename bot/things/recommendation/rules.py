@@ -1,7 +1,9 @@
 """What may happen to a recommendation, and who may cause it."""
 
 from bot.core.kind import Event, ThingKind
+from bot.core.links import ADVISED_BY, ASKED_BY, LED_TO, WATCHES, Reference
 from bot.core.values import SYSTEM_ONLY, Duty, Kind, Stage
+from bot.things.recommendation.model import Recommendation
 
 
 class RecommendationEvent(Event):
@@ -17,7 +19,7 @@ E, S = RecommendationEvent, Stage
 _ADVISED = frozenset({Duty.CREATOR, Duty.DATA_ANALYST})
 
 RECOMMENDATION = ThingKind(
-    kind=Kind.RECOMMENDATION,
+    model=Recommendation,
     events=E,
     steps={
         (None, E.OPENED): S.OPEN,
@@ -26,6 +28,12 @@ RECOMMENDATION = ThingKind(
         (S.OPEN, E.EXPIRED): S.EXPIRED,
     },
     duties={E.OPENED: SYSTEM_ONLY, E.ACCEPTED: _ADVISED, E.DISMISSED: _ADVISED, E.EXPIRED: SYSTEM_ONLY},
+    links={
+        "monitor": Reference(ADVISED_BY, Kind.MONITOR, is_shown_there=False),
+        "requirement": Reference(ASKED_BY, Kind.REQUIREMENT),
+        "rollout": Reference(WATCHES, Kind.ROLLOUT, is_shown_there=False),
+        "run": Reference(LED_TO, Kind.RUN),
+    },
     channel="monitoring",
     listed_by="the cards show",
 )

@@ -1,7 +1,8 @@
 """What may happen to a requirement, and who may cause it."""
 
 from bot.core.kind import Event, ThingKind
-from bot.core.values import ANALYST, CREATOR, SYSTEM_ONLY, Kind, Stage
+from bot.core.values import ANALYST, CREATOR, SYSTEM_ONLY, Stage
+from bot.things.requirement.model import Requirement
 
 
 class RequirementEvent(Event):
@@ -17,7 +18,7 @@ class RequirementEvent(Event):
 E, S = RequirementEvent, Stage
 
 REQUIREMENT = ThingKind(
-    kind=Kind.REQUIREMENT,
+    model=Requirement,
     events=E,
     steps={
         (None, E.FILED): S.FILED,

@@ -1,7 +1,9 @@
 """What may happen to a rollout, who may cause it, and what it asks of the cloud."""
 
-from bot.core.kind import Effect, Event, ThingKind, from_each
+from bot.core.kind import Effect, Event, Hand, ThingKind, from_each
+from bot.core.links import ASKED_BY, JUDGED_BY, MAKING, SERVES, Reference
 from bot.core.values import CREATOR, OPERATOR, SYSTEM_ONLY, Duty, Kind, Stage
+from bot.things.rollout.model import Rollout
 
 
 class RolloutEvent(Event):
@@ -38,7 +40,7 @@ E, S, F = RolloutEvent, Stage, RolloutEffect
 _ROLLING = (S.APPROVED, S.CREATING, S.VERIFYING, S.RAMPING, S.PAUSED)
 
 ROLLOUT = ThingKind(
-    kind=Kind.ROLLOUT,
+    model=Rollout,
     events=E,
     steps={
         (None, E.REQUESTED): S.REQUESTED,
@@ -82,6 +84,14 @@ ROLLOUT = ThingKind(
         E.ABORTED: (F.REMOVE,),
     },
     gives_up={F.BEGIN: E.FAILED, F.VERIFY: E.FAILED, F.RAMP: E.FAILED, F.REMOVE: None, F.ANNOUNCE: None},
+    links={
+        "requirement": Reference(ASKED_BY, Kind.REQUIREMENT),
+        "run": Reference(SERVES, Kind.RUN),
+        "audit": Reference(JUDGED_BY, Kind.AUDIT),
+    },
+    bounds={"traffic_pct": (0, 100)},
+    hand=Hand(frozenset({E.REQUESTED}), "proposed it"),
+    barred={E.APPROVED: MAKING},
     channel="deployments",
     listed_by="the cards show",
 )

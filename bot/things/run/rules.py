@@ -1,7 +1,9 @@
 """What may happen to a training run, who may cause it, and what it asks of the cluster and the registry."""
 
-from bot.core.kind import Effect, Event, ThingKind, from_each
+from bot.core.kind import Effect, Event, Hand, ThingKind, from_each
+from bot.core.links import ASKED_BY, PART_OF, REPEATS, Reference
 from bot.core.values import CREATOR, SYSTEM_ONLY, Duty, Kind, Stage
+from bot.things.run.model import Run
 
 
 class RunEvent(Event):
@@ -42,7 +44,7 @@ _AT_WORK = (S.SUBMITTED, S.QUEUED, S.RUNNING)
 _ANY = (S.PLANNED, S.ORDERED, *_AT_WORK, S.SUCCEEDED, S.FAILED, S.CANCELLED)
 
 RUN = ThingKind(
-    kind=Kind.RUN,
+    model=Run,
     events=E,
     steps={
         (None, E.PLANNED): S.PLANNED,
@@ -95,6 +97,15 @@ RUN = ThingKind(
     },
     gives_up={F.FORECAST: None, F.SUBMIT: E.FAILED, F.CANCEL: None, F.TRACK: None, F.RECORD: None},
     patient=frozenset({F.TRACK}),
+    links={
+        "requirement": Reference(ASKED_BY, Kind.REQUIREMENT),
+        "sweep": Reference(PART_OF, Kind.SWEEP),
+        "like": Reference(REPEATS, Kind.RUN, is_shown_there=False),
+    },
+    hand=Hand(
+        frozenset({E.PLANNED, E.ORDERED, E.RETRAINING_ORDERED, E.RETRIED, E.RESUMED, E.SWEPT, E.PROMOTED}),
+        "ordered its training",
+    ),
     channel="training",
     listed_by="`/train list` shows",
 )

@@ -1,7 +1,9 @@
 """What may happen to a sweep, who may cause it, and what it asks of the cluster."""
 
-from bot.core.kind import Effect, Event, ThingKind, from_each
+from bot.core.kind import Effect, Event, Hand, ThingKind, from_each
+from bot.core.links import ASKED_BY, Reference
 from bot.core.values import CREATOR, SYSTEM_ONLY, Duty, Kind, Stage
+from bot.things.sweep.model import Sweep
 
 
 class SweepEvent(Event):
@@ -29,7 +31,7 @@ _TRAINERS = frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM})
 E, S, F = SweepEvent, Stage, SweepEffect
 
 SWEEP = ThingKind(
-    kind=Kind.SWEEP,
+    model=Sweep,
     events=E,
     steps={
         (None, E.PLANNED): S.PLANNED,
@@ -55,6 +57,8 @@ SWEEP = ThingKind(
     },
     follows={E.ORDERED: (F.SUBMIT,), E.CANCEL_REQUESTED: (F.CANCEL,)},
     gives_up={F.SUBMIT: E.FAILED, F.CANCEL: None},
+    links={"requirement": Reference(ASKED_BY, Kind.REQUIREMENT)},
+    hand=Hand(frozenset({E.PLANNED, E.ORDERED, E.RETRIED, E.PROMOTED}), "had a hand in its sweep"),
     channel="training",
     listed_by="`/sweep show` offers",
 )

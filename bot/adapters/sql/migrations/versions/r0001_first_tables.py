@@ -106,7 +106,7 @@ def _requirements_and_runs() -> None:
         _text("resume_from", nullable=True),
         *_pointer("sweep", "sweeps", nullable=True),
         _number("task", nullable=True),
-        _number("like", nullable=True),
+        *_pointer("like", "runs", nullable=True),
         _text("conclusion", nullable=True),
         sa.Column("gpu_h", sa.Double, nullable=False),
         _text("fingerprint"),
@@ -143,7 +143,7 @@ def _audits_and_rollouts() -> None:
         _number("traffic_pct"),
         sa.Column("latency_ms", sa.Double),
         _text("cause", nullable=True),
-        sa.CheckConstraint("traffic_pct BETWEEN 0 AND 100", name="ck_rollouts_traffic"),
+        sa.CheckConstraint("traffic_pct BETWEEN 0 AND 100", name="ck_rollouts_traffic_pct"),
     )
 
 

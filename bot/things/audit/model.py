@@ -1,0 +1,29 @@
+"""An audit, and what its checks found."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bot.core.values import Kind, PersonId, Stage, Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One automatic finding of an audit."""
+
+    name: str
+    is_passed: bool
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit(Thing):
+    """The review of one model version."""
+
+    kind: ClassVar[Kind] = Kind.AUDIT
+    stage: Stage = Stage.IN_REVIEW
+    requirement: int
+    run: int
+    model_digest: str
+    checks: tuple[Check, ...]
+    decided_by: PersonId | None = None
+    reason: str | None = None

@@ -1,0 +1,36 @@
+"""A rollout."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bot.core.values import Kind, PersonId, Stage, Thing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout(Thing):
+    """Bringing one model version to an endpoint, step by step."""
+
+    kind: ClassVar[Kind] = Kind.ROLLOUT
+    stage: Stage = Stage.REQUESTED
+    requirement: int
+    run: int
+    audit: int
+    model_name: str
+    model_version: str
+    model_digest: str
+    endpoint: str
+    requested_by: PersonId
+    reason: str
+    """Why it is proposed."""
+    decided_by: PersonId | None = None
+    decision: str | None = None
+    """The approver's reason."""
+    traffic_pct: int = 0
+    latency_ms: float | None = None
+    """Of the smoke request."""
+    cause: str | None = None
+
+    @property
+    def deployment(self) -> str:
+        """The cloud's name for it. Azure ML allows 3 to 32 characters, a letter first."""
+        return f"dep-{self.number}"
