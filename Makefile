@@ -9,7 +9,7 @@ UV_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),--system-certs)
 
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: sandbox test test-all quick install check lint types contracts tests tests-all units story bench lock docs gallery clean
+.PHONY: sandbox test test-all quick install check lint types contracts tests tests-all units story bench lock docs gallery readme-picture clean
 
 sandbox: install
 	$(BIN)/python -m sandbox
@@ -78,12 +78,18 @@ units:
 bench: install
 	$(BIN)/python -m tests.bench
 
+# What is drawn from the code as text: docs/lifecycle.md, docs/gallery.md and docs/gallery/*.txt.
 docs: install
 	$(BIN)/python -m tests.support.lifecycle_docs
+	$(BIN)/python -m tests.gallery.page
 
-# Photographs for docs/gallery.md and the README; `make gallery` takes them with Chromium from the distribution.
+# Pictures of all that docs/gallery.md lists, for a release, into build/gallery; they are taken with the
+# distribution's Chromium. `make readme-picture` takes the README's, the one that is in git.
 gallery: install
 	$(BIN)/python -m tests.gallery
+
+readme-picture: install
+	$(BIN)/python -m tests.gallery page
 
 # Resolve the locked versions anew. torch is not in them: its build differs from place to place.
 lock: install

@@ -1,1 +1,1 @@
-"""Every card and reply of the bot, drawn from plain data and photographed on the sandbox's page: `make gallery`."""
+"""Every card and reply of the bot from plain data: as text by `make docs`, in pictures by `make gallery`."""

@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import discord
 from PIL import Image, ImageChops
@@ -16,15 +15,14 @@ from bot.layout import files_of, view_of
 from sandbox.person import Town
 from tests.gallery.curator import Curator, curator
 from tests.gallery.exhibit import Exhibit, Group
-from tests.gallery.page import name_of
+from tests.gallery.pictures import framed
+from tests.gallery.sheets import GROUND
 from tests.gallery.things import NOW
 from tests.support.browser import CHROMIUM, FLAGS
 from tests.support.discord_town import ALL_RIGHTS, ROOT, discord_sandbox, url_of
 
 WIDTHS_PX = (1280, 390)
 HEIGHT_PX = 800
-COMMON_COLOURS = 64
-GROUND = "#313338"
 GAP_PX = 24
 MARGIN_PX = 10
 HANGS_IN = "general"
@@ -44,9 +42,8 @@ class Overflow(Exception):  # what it is
     """Something on a card is wider than its place."""
 
 
-async def photograph(groups: tuple[Group, ...]) -> Mapping[str, bytes]:
-    """Return a PNG for each exhibit by its name, the desk's view beside the phone's."""
-    taken: dict[str, bytes] = {}
+async def photograph(groups: tuple[Group, ...]) -> AsyncIterator[tuple[Group, Mapping[str, Image.Image]]]:
+    """Yield for each group the pictures of its exhibits by name, the desk's view beside the phone's."""
     with tempfile.TemporaryDirectory() as folder:
         options = (*ALL_RIGHTS, "--page", str(ROOT / "sandbox" / "page"))
         with discord_sandbox(Path(folder) / "discord", options=options) as described:
@@ -55,9 +52,8 @@ async def photograph(groups: tuple[Group, ...]) -> Mapping[str, bytes]:
                     thread, places = await _hung(bot, town, group)
                     url = f"{url_of(described)}/?as={described['people'][VISITOR]}&channel={thread}"
                     views = [await _views(browser, url, group, places, width) for width in WIDTHS_PX]
-                    for one, pair in zip(group.exhibits, zip(*views, strict=True), strict=True):
-                        taken[name_of(group, one)] = png(_beside(pair))
-    return taken
+                    pairs = zip(group.exhibits, zip(*views, strict=True), strict=True)
+                    yield group, {one.name: _beside(pair) for one, pair in pairs}
 
 
 async def _hung(bot: Curator, town: Town, group: Group) -> tuple[int, Sequence[str]]:
@@ -84,7 +80,7 @@ async def _hung(bot: Curator, town: Town, group: Group) -> tuple[int, Sequence[s
 
 async def _posted(thread: discord.Thread, one: Exhibit, before: Exhibit | None) -> int:
     """Post a card as it comes about: as it was before, then edited."""
-    card = one.framed()
+    card = framed(one)
     assert isinstance(card, Card)
     earlier = before.shown if before is not None else None
     if not isinstance(earlier, Card):
@@ -144,7 +140,8 @@ async def _taken(place: Locator) -> Image.Image:
 
 
 def _cropped(picture: Image.Image) -> Image.Image:
-    """Return the picture without the empty part at its right."""
+    """Return the picture without the empty part at its right, and without the rows at its edges that it shares."""
+    picture = picture.crop((0, 1, picture.width, picture.height - 1))
     ground = Image.new("RGB", picture.size, picture.getpixel((picture.width - 1, 0)))
     box = ImageChops.difference(picture, ground).getbbox()
     return picture.crop((0, 0, min(picture.width, box[2] + MARGIN_PX), picture.height)) if box else picture
@@ -159,21 +156,3 @@ def _beside(views: Sequence[Image.Image]) -> Image.Image:
         whole.paste(view, (left, 0))
         left += view.width + GAP_PX
     return whole
-
-
-def png(picture: Image.Image | bytes) -> bytes:
-    """Return the picture as a small PNG."""
-    whole = picture if isinstance(picture, Image.Image) else Image.open(io.BytesIO(picture)).convert("RGB")
-    written = io.BytesIO()
-    whole.quantize(palette=_palette(whole), dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
-    return written.getvalue()
-
-
-def _palette(picture: Image.Image) -> Image.Image:
-    """Return the commonest colours as they are, so that no ground changes, and others for signs and charts."""
-    counted = picture.getcolors(picture.width * picture.height) or []
-    common: list[Any] = [colour for _, colour in sorted(counted, reverse=True)[:COMMON_COLOURS]]
-    spread = picture.quantize(256 - COMMON_COLOURS, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([*(part for colour in common for part in colour), *spread])
-    return palette

@@ -1,17 +1,80 @@
-"""The pictures on the gallery's cards: real charts of made-up rows."""
+"""The charts on the gallery's cards as plain data of made-up rows; `pictures.py` paints them."""
 
 import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
 
-from bot.adapters.matplotlib.paper import Panel, draw
-from bot.adapters.matplotlib.worker import bars, curves
-from bot.domain.cards import File
 from bot.ports import Series
 from tests.gallery.things import COMPARED, REQUIREMENT, accuracy_of, loss_of
 
 ROWS = 360
 
 
-def drift(*, is_drifted: bool) -> File:
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure of a drift chart: its score beside the limit, and its rows."""
+
+    title: str
+    score: float
+    limit: float
+    reference: Sequence[float | str]
+    current: Sequence[float | str]
+
+    @property
+    def is_drifted(self) -> bool:
+        """Tell whether the score is above its limit."""
+        return self.score > self.limit
+
+    @property
+    def verdict(self) -> str:
+        """Return what stands above the panel."""
+        score, limit = f"{self.score:.2f}", f"{self.limit:.2f}"
+        return f"DRIFTED: {score} > {limit}" if self.is_drifted else f"stable: {score} ≤ {limit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Histograms, production beside its reference."""
+
+    reference_line: str
+    current_line: str
+    measures: Sequence[Measure]
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Lines, on one panel by name or several."""
+
+    panels: Mapping[str, Sequence[Series]]
+    x_label: str
+    is_small: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """For each group its parts, stacked."""
+
+    groups: Mapping[str, Mapping[str, float]]
+    unit: str
+
+
+Plot: TypeAlias = Drift | Curves | Bars
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture of a card before it is painted."""
+
+    file_name: str
+    alt_text: str
+    title: str
+    plot: Plot
+
+
+@cache
+def drift(*, is_drifted: bool) -> Chart:
     """Return a comparison of production with its reference."""
     source = random.Random(7)  # the same picture every time
     darker = 0.25 if is_drifted else 0.0
@@ -22,55 +85,30 @@ def drift(*, is_drifted: bool) -> File:
     def digits() -> list[str]:
         return [str(source.randrange(10)) for _ in range(ROWS)]
 
-    panels = [
-        Panel(
-            "predicted class",
-            _verdict(0.08, 0.1),
-            is_drifted=False,
-            is_categorical=True,
-            reference=digits(),
-            current=digits(),
-        ),
-        Panel(
-            "confidence",
-            _verdict(0.31 if is_drifted else 0.04, 0.1),
-            is_drifted,
-            reference=spread(0.85),
-            current=spread(0.85 - darker),
-        ),
-        Panel(
-            "brightness",
-            _verdict(1.87 if is_drifted else 0.03, 0.2),
-            is_drifted,
-            reference=spread(0.6),
-            current=spread(0.6 - darker),
-        ),
-        Panel("share of ink", _verdict(0.05, 0.1), is_drifted=False, reference=spread(0.3), current=spread(0.3)),
-    ]
-    picture = draw(
-        f"MON-3 · {REQUIREMENT.title}",
-        "Reference: 360 rows held out of training",
-        "Production: 400 rows, last 24 hours",
-        panels,
+    confidence, brightness = (0.31, 1.87) if is_drifted else (0.04, 0.03)
+    measures = (
+        Measure("predicted class", 0.08, 0.1, digits(), digits()),
+        Measure("confidence", confidence, 0.1, spread(0.85), spread(0.85 - darker)),
+        Measure("brightness", brightness, 0.2, spread(0.6), spread(0.6 - darker)),
+        Measure("share of ink", 0.05, 0.1, spread(0.3), spread(0.3)),
     )
-    return File("mon-3.png", picture, "Histograms of 400 production rows beside the reference, measure by measure")
+    plot = Drift("Reference: 360 rows held out of training", "Production: 400 rows, last 24 hours", measures)
+    alt_text = "Histograms of 400 production rows beside the reference, measure by measure"
+    return Chart("mon-3.png", alt_text, f"MON-3 · {REQUIREMENT.title}", plot)
 
 
-def _verdict(score: float, limit: float) -> str:
-    return f"DRIFTED: {score:.2f} > {limit:.2f}" if score > limit else f"stable: {score:.2f} ≤ {limit:.2f}"
-
-
-def curve() -> File:
+@cache
+def curve() -> Chart:
     """Return a run's own curve."""
     epochs = [float(epoch) for epoch in range(1, 48)]
     loss = Series("RUN-31", epochs, [1 / (1 + epoch / 6) for epoch in epochs])
     accuracy = Series("RUN-31", epochs, [1 - 0.9 * value for value in loss.y])
-    panels = {"loss": [loss], "accuracy": [accuracy]}
-    picture = curves(panels, title="RUN-31", x_label="epoch", is_small=True)
-    return File("run-31.png", picture, "Curves of loss and accuracy over 47 epochs")
+    plot = Curves({"loss": [loss], "accuracy": [accuracy]}, "epoch", is_small=True)
+    return Chart("run-31.png", "Curves of loss and accuracy over 47 epochs", "RUN-31", plot)
 
 
-def comparison() -> File:
+@cache
+def comparison() -> Chart:
     """Return the curves of eight runs, which end where the card's figures say."""
     epochs = [float(epoch) for epoch in range(1, 81)]
     lines, risen = (
@@ -80,12 +118,13 @@ def comparison() -> File:
         ]
         for of in (loss_of, accuracy_of)
     )
-    picture = curves({"loss": lines, "accuracy": risen}, title="Comparison", x_label="epoch", is_small=False)
-    return File("curves.png", picture, "Curves of loss, accuracy by epoch, one line for each run")
+    plot = Curves({"loss": lines, "accuracy": risen}, "epoch", is_small=False)
+    return Chart("curves.png", "Curves of loss, accuracy by epoch, one line for each run", "Comparison", plot)
 
 
-def usage() -> File:
+@cache
+def usage() -> Chart:
     """Return GPU hours by requirement and person."""
     groups = {"REQ-12": {"Anan · อนันต์": 3.2, "Preecha · ปรีชา": 0.4}, "others": {"physics": 11.5}}
-    picture = bars(groups, title="GPU hours, last 7 days", unit="GPU hours")
-    return File("usage.png", picture, "GPU hours by requirement and person over 7 days")
+    alt_text = "GPU hours by requirement and person over 7 days"
+    return Chart("usage.png", alt_text, "GPU hours, last 7 days", Bars(groups, "GPU hours"))

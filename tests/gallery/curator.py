@@ -11,6 +11,7 @@ from discord import app_commands
 from bot.answers import ask, say, show
 from bot.domain.cards import Card
 from tests.gallery.exhibit import Answer, Exhibit, Group
+from tests.gallery.pictures import framed
 from tests.support.discord_town import Bot, online
 
 
@@ -56,7 +57,7 @@ class Curator(Bot):
 
 
 async def _answer(interaction: discord.Interaction, exhibit: Exhibit) -> None:
-    shown = exhibit.framed()
+    shown = framed(exhibit)
     if isinstance(shown, Card):
         await show(interaction, shown)
     elif isinstance(shown, Answer):

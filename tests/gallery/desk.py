@@ -4,8 +4,8 @@ import re
 import tempfile
 from pathlib import Path
 
-from tests.gallery.camera import png
 from tests.gallery.page import PAGE
+from tests.gallery.sheets import png
 from tests.support.browser import chromium
 from tests.support.desk import eventually, running
 

@@ -1,27 +1,16 @@
 """The gallery's groups, in the order of its page: a kind each with all its stages, then messages and replies."""
 
-from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import cache
 
 from bot.core.values import Kind, Stage
-from bot.domain.cards import File
 from bot.domain.drawing import draw
-from tests.gallery import pictures, replies
+from tests.gallery import charts, replies
 from tests.gallery.answers import answers
+from tests.gallery.charts import Chart
 from tests.gallery.exhibit import Exhibit, Group
 from tests.gallery.forms import forms
 from tests.gallery.things import stages_of, view_of
 from tests.gallery.variants import VARIANTS, sent_once
-
-CHARTS: Mapping[tuple[Kind, Stage], Callable[[], File]] = {
-    **{(Kind.RUN, stage): pictures.curve for stage in (Stage.RUNNING, Stage.SUCCEEDED)},
-    **{(Kind.MONITOR, stage): partial(pictures.drift, is_drifted=False) for stage in stages_of(Kind.MONITOR)},
-    **{
-        (Kind.RECOMMENDATION, stage): partial(pictures.drift, is_drifted=True)
-        for stage in stages_of(Kind.RECOMMENDATION)
-    },
-}
-"""The cards that have a picture."""
 
 
 @cache
@@ -42,10 +31,21 @@ def groups() -> tuple[Group, ...]:
 
 
 def _of_kind(kind: Kind) -> Group:
-    stages = [Exhibit(stage.value, draw(view_of(kind, stage)), CHARTS.get((kind, stage))) for stage in stages_of(kind)]
+    stages = [Exhibit(stage.value, draw(view_of(kind, stage)), _chart(kind, stage)) for stage in stages_of(kind)]
     return Group(
         kind.name.lower(),
         f"{kind.name.capitalize()} ({kind}-n)",
         (*stages, *VARIANTS.get(kind, tuple)()),
         is_redrawn=True,
     )
+
+
+def _chart(kind: Kind, stage: Stage) -> Chart | None:
+    """Return the chart on the card of a thing at this stage."""
+    match kind:
+        case Kind.RUN if stage in (Stage.RUNNING, Stage.SUCCEEDED):
+            return charts.curve()
+        case Kind.MONITOR | Kind.RECOMMENDATION:
+            return charts.drift(is_drifted=kind is Kind.RECOMMENDATION)
+        case _:
+            return None

@@ -15,7 +15,7 @@ from bot.services.capacity import Efficiency, nodes_card, queue_card, status_car
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
 from bot.wiring import PAYLOAD, recipes_of
-from tests.gallery import pictures
+from tests.gallery import charts
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import (
     ANAN,
@@ -157,7 +157,7 @@ def usage() -> Iterator[Exhibit]:
         Efficiency(number, (("1 GPU", 0.83), ("4 CPU", 0.11 if number % 2 else 0.7), ("8 GiB", 0.4)))
         for number in range(31, 31 + MANY)
     ]
-    yield Exhibit("use", usage_card(some, ended[:2], job_count=14), pictures.usage, command="cluster usage")
+    yield Exhibit("use", usage_card(some, ended[:2], job_count=14), charts.usage(), command="cluster usage")
     many = {f"REQ-{number}": {f"<@{ANAN}>": number / 7} for number in range(1, MANY + 1)}
     yield Exhibit("use of a hundred requirements", usage_card(many, ended, job_count=MANY), command="cluster usage")
 
@@ -166,7 +166,7 @@ def comparison() -> Iterator[Exhibit]:
     """Yield comparisons: two that are the same, and eight that differ."""
     same = [replace(RUN, number=number) for number in (30, 31)]
     yield Exhibit("two alike, without results", comparison_card(same), command="train compare")
-    yield Exhibit("eight that differ", comparison_card(COMPARED), pictures.comparison, command="train compare")
+    yield Exhibit("eight that differ", comparison_card(COMPARED), charts.comparison(), command="train compare")
 
 
 def recipes() -> Iterator[Exhibit]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from bot.core.values import Json, Kind, Ref, Stage
@@ -18,7 +17,7 @@ from bot.services.causes import BY_STATUS
 from bot.services.incidents import MANY, MANY_STEP, OUTAGE_STEPS
 from bot.services.sweep_failures import NEXT_STEP
 from bot.things.run.rules import RunEffect, RunEvent
-from tests.gallery import pictures, things
+from tests.gallery import charts, things
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import (
     ANAN,
@@ -185,7 +184,7 @@ def of_monitor() -> Iterator[Exhibit]:
     yield Exhibit(
         "watching, drifted",
         draw(replace(seen, measurement=things.measurement(is_drifted=True))),
-        partial(pictures.drift, is_drifted=True),
+        charts.drift(is_drifted=True),
     )
     yield Exhibit("watching, nothing to compare", draw(replace(seen, measurement=things.measurement_of(()))))
     yield Exhibit("a hundred measures", draw(around(Kind.MONITOR, S.WATCHING, A_HUNDRED)))

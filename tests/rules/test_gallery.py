@@ -1,41 +1,43 @@
-"""docs/gallery.md shows every kind at every stage, is as the gallery would write it, and no picture is stale."""
+"""docs/gallery.md and its text drawings show every kind at every stage, and are what the code draws today."""
 
 from dataclasses import replace
-from pathlib import Path
-
-from PIL import Image
 
 from bot.core.values import Kind
 from bot.domain.cards import Card
 from bot.domain.lifecycle import STEPS
+from tests.gallery.drawings import drawn
+from tests.gallery.exhibit import Exhibit
 from tests.gallery.groups import groups
-from tests.gallery.page import PAGE, PICTURES, drawn, kept, page, picture_of
+from tests.gallery.page import DRAWINGS, PAGE, ROOT, changes, kept, pages
 
-MOST_HEIGHT_PX = 2600
-MOST_BYTES, MOST_BYTES_OF_ALL = 400_000, 6_000_000
-
-
-def test_the_page_is_fresh():
-    """Whoever adds a kind, a stage or a reply runs `make gallery` and looks at it."""
-    assert page() == PAGE.read_text(encoding="utf-8")
+MOST_BYTES_OF_ALL = 250_000
+MOST_BYTES_OF_A_PICTURE = 100_000
 
 
-def test_no_picture_is_older_than_what_it_shows():
-    """Whoever changes what is drawn or said runs `make gallery` and looks at it; a failure names what has changed."""
-    now, then = drawn(groups()), kept()
-    stale = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
+def test_the_drawings_are_what_the_code_draws_today():
+    """Whoever adds a kind, a stage or a reply, or changes what is said, brings them up to date and reads the change."""
+    stale = changes(kept(), pages())
 
-    assert [] == stale, "run `make gallery`"
+    assert "" == stale, f"run `make docs`, and read in git whether this is what you meant:\n{stale}"
 
 
-def test_every_stage_of_every_kind_is_named_above_its_picture():
+def test_a_change_is_told_with_its_file_and_both_lines():
+    """A file that is missing, or one too many, is a change too."""
+    path = DRAWINGS / "run.txt"
+
+    assert "" == changes({path: "a\n"}, {path: "a\n"})
+    told = changes({path: "headline  RUN-31\n", PAGE: "old\n"}, {path: "headline  RUN-32\n"}).split("\n")
+    assert {"--- docs/gallery/run.txt, as it is kept", "-headline  RUN-31", "+headline  RUN-32", "-old"} <= set(told)
+
+
+def test_every_stage_of_every_kind_is_drawn():
     """The stages are those of the lifecycle's tables."""
-    sections = {part.partition(" (")[0].upper(): part for part in PAGE.read_text(encoding="utf-8").split("\n## ")[1:]}
+    drawings = {kind: (DRAWINGS / f"{kind.name.lower()}.txt").read_text(encoding="utf-8") for kind in Kind}
     forgotten = [
         (kind.name, stage.value)
         for kind in Kind
         for stage in STEPS[kind].values()
-        if f"**{stage.value}**" not in sections.get(kind.name, "")
+        if f"\n[{stage.value}]\n" not in drawings[kind]
     ]
 
     assert [] == forgotten
@@ -44,31 +46,24 @@ def test_every_stage_of_every_kind_is_named_above_its_picture():
 def test_no_two_exhibits_of_a_group_look_alike():
     """What is called by another name shows something else: a variant is not its plain stage over again."""
     for group in groups():
-        shown = [
-            (repr(replace(one.shown, files=())) if isinstance(one.shown, Card) else one.digest(), one.is_sent)
-            for one in group.exhibits
-        ]
+        looks = [drawn(_without_files(one)) for one in group.exhibits]
 
-        assert len(shown) == len(set(shown)), group.key
+        assert len(looks) == len(set(looks)), group.key
 
 
-def test_every_exhibit_has_its_picture_and_there_is_no_other():
-    """One that was renamed leaves none behind."""
-    wanted = {picture_of(group, one) for group in groups() for one in group.exhibits}
-
-    assert wanted == set(PICTURES.rglob("*.png"))
+def _without_files(one: Exhibit) -> Exhibit:
+    return replace(one, shown=replace(one.shown, files=())) if isinstance(one.shown, Card) else one
 
 
-def test_the_pictures_stay_small():
-    """None is too high to be looked at, none is heavy, and together they are below 6 MB."""
-    sizes = {path.name: path.stat().st_size for path in PICTURES.rglob("*.png")}
-    heights = {path.name: _height_px(path) for path in PICTURES.rglob("*.png")}
-
-    assert [] == [name for name, height in heights.items() if height > MOST_HEIGHT_PX]
-    assert [] == [name for name, size in sizes.items() if size > MOST_BYTES]
-    assert MOST_BYTES_OF_ALL > sum(sizes.values())
+def test_the_drawings_stay_small():
+    """What changes with each card is kept as text, and in little of it."""
+    assert MOST_BYTES_OF_ALL > sum(len(text.encode()) for text in kept().values())
 
 
-def _height_px(path: Path) -> int:
-    with Image.open(path) as picture:
-        return picture.height
+def test_the_only_pictures_in_the_docs_are_those_of_the_readme():
+    """A picture is a whole new object of git with each change, so there are few of them, and small ones."""
+    pictures = [path for path in (ROOT / "docs").rglob("*") if path.suffix in {".png", ".jpg", ".gif", ".webp", ".svg"}]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert [] == [path.name for path in pictures if f"]({path.relative_to(ROOT)})" not in readme]
+    assert [] == [path.name for path in pictures if path.stat().st_size > MOST_BYTES_OF_A_PICTURE]

@@ -27,6 +27,8 @@ UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b(?! \(#\d+\))")
 """A note of work to come names its issue: `(#12)` right behind the word."""
 OWN_PLACES = re.compile(r"(?<![\w.])/(root|Users|work|tmp/h)/|/home/(?!user\b|slipway\b)\w+/")
 """Folders that exist on somebody's machine and nobody else's."""
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)[^)]*\)")
+"""In Markdown, to a file beside the one it stands in."""
 
 
 def name_of(path: Path) -> str:
@@ -67,6 +69,18 @@ def test_nothing_is_left_lying_about(rule: re.Pattern[str]):
     ]
 
     assert found == []
+
+
+def test_every_link_of_the_papers_leads_to_a_file():
+    """Links within the repository; what stands behind `#` is not looked at."""
+    dead = [
+        f"{name_of(path)}: {link}"
+        for path in [*DOCS, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"]
+        for link in LINK.findall(path.read_text(encoding="utf-8"))
+        if not (path.parent / link).exists()
+    ]
+
+    assert dead == []
 
 
 def test_the_event_loop_is_never_put_to_sleep():
