@@ -81,6 +81,7 @@ bench: install
 # What is drawn from the code as text: docs/lifecycle.md, docs/gallery.md and docs/gallery/*.txt.
 docs: install
 	$(BIN)/python -m tests.support.lifecycle_docs
+	$(BIN)/python -m tests.support.unsaid
 	$(BIN)/python -m tests.gallery.page
 
 # Pictures of all that docs/gallery.md lists, for a release, into build/gallery; they are taken with the

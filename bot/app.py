@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.config import Settings
 from bot.core.values import Ref
 from bot.domain.recipes import Recipe
+from bot.languages import Languages
 from bot.ports import Charts, Chat, Cluster, Endpoints, Meter, Registry, Store
 from bot.services.following import Followed
 from bot.services.record import Record
@@ -36,6 +37,7 @@ class App:
     meter: Meter
     charts: Charts
     chat: Chat
+    languages: Languages = field(default_factory=Languages)
     outages: dict[str, dict[str, Outage]] = field(default_factory=dict)
     """What fails now, by outside system and work; see `bot.effects.health`."""
     followed: dict[str, Followed] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from discord.ext import commands
 from bot.answers import defer_when_slow, say
 from bot.app import App
 from bot.config import DiscordSettings, Roles
+from bot.core.said import ENGLISH, Said, Speaker
 from bot.core.values import Actor, Duty, Kind, PersonId
 from bot.domain.text import clip
 from bot.effects import health
@@ -184,6 +185,10 @@ class Client(commands.Bot):
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         await answer_error(interaction, cause)
 
+    def speaker(self, interaction: "discord.Interaction[Client]") -> Speaker:
+        """Return who makes sentences in the language of the one who acts."""
+        return self.app.languages.of(str(interaction.locale))
+
     def actor(self, interaction: "discord.Interaction[Client]") -> Actor:
         """Return who acts, with the duties that their roles give at this moment, as Discord sent them."""
         return Actor(PersonId(interaction.user.id), duties_of(_role_ids(interaction.user), self._settings.roles))
@@ -206,14 +211,16 @@ def duties_of(role_ids: set[int], roles: Roles) -> frozenset[Duty]:
     return frozenset(duty for name, duty in _ROLE_DUTIES.items() if role_ids & set(getattr(roles, name)))
 
 
-def told_error(error: BaseException, *, reference: str, to: frozenset[Duty] = frozenset()) -> str:
+def told_error(
+    error: BaseException, *, reference: str, to: frozenset[Duty] = frozenset(), speaker: Speaker = ENGLISH
+) -> str:
     """Return in words what is wrong, to somebody of these duties; the reference is what the log has of it.
 
     What somebody must mend, as a login or a key, is for Ops: it names accounts and files.
     """
     match error:
         case Refused():
-            return str(error)
+            return speaker(error.said) if isinstance(error.said, Said) else str(error)
         case Upstream(retryable=True):
             why = f"{_called(error)} cannot be reached right now ({error.message})"
             return f"{why}; nothing was changed. Try again in a minute."
@@ -240,7 +247,10 @@ async def answer_error(interaction: "discord.Interaction[Client]", error: BaseEx
     elif not isinstance(error, Refused):
         log.error("interaction failed", reference=reference, user=interaction.user.id, exc_info=error)
     duties = interaction.client.actor(interaction).duties
-    text = clip(told_error(error, reference=reference, to=duties), MESSAGE_LIMIT)
+    text = clip(
+        told_error(error, reference=reference, to=duties, speaker=interaction.client.speaker(interaction)),
+        MESSAGE_LIMIT,
+    )
     try:
         await say(interaction, text)
     except discord.HTTPException as gone:  # too late, or they left: the log has it

@@ -221,6 +221,8 @@ class PolicySettings(Section):
 class Settings(Section):
     """The whole config file."""
 
+    language: str = "en"
+    """Of cards and messages; what only one person sees is in theirs, if there is a catalogue of it."""
     zone: Zone = "Asia/Bangkok"
     """Time zone of cards and schedules."""
     data_directory: Path = Path("data")

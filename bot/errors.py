@@ -25,6 +25,11 @@ class SlipwayError(Exception):
 class Refused(SlipwayError):
     """A decision that is not taken, told as a full sentence with the way out. Nothing has changed."""
 
+    def __init__(self, said: object) -> None:
+        super().__init__(said)
+        self.said = said
+        """What is told: `bot.core.said.Said`, or text where a thing's words are not data yet."""
+
 
 class NotFound(Refused):
     """There is no such thing."""

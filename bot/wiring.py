@@ -36,6 +36,7 @@ from bot.domain.lifecycle import DUTIES
 from bot.domain.recipes import Recipe, read_recipes
 from bot.effects import deliver, draw, health
 from bot.errors import Misconfigured, SlipwayError
+from bot.languages import read_languages
 from bot.recipe_table import PolicyTable
 from bot.services import monitoring
 from bot.services.record import Record
@@ -113,6 +114,7 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[App, Client]]:
             meter=meter,
             charts=charts,
             chat=DiscordChat(client, settings.discord.channels),
+            languages=read_languages(settings.language),
         )
         client.app = app
         yield app, client

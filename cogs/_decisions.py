@@ -7,13 +7,15 @@ import discord
 
 from bot.answers import ask, say
 from bot.client import Client, modal_id, modal_values, pressed_number
+from bot.core import words
 from bot.core.kind import Event
-from bot.core.values import Actor, Ref
-from bot.domain.model import Thing
-from bot.services.audits import REASON_LIMIT
-from bot.services.record import Record, said
+from bot.core.reason import REASON_LIMIT
+from bot.core.said import Phrase, Said, Say
+from bot.core.values import Actor, Ref, Thing
+from bot.services.record import Record
 
-TITLE_LIMIT = 45
+TITLE_LIMIT, LABEL_LIMIT, DESCRIPTION_LIMIT, HINT_LIMIT = 45, 45, 100, 100
+"""Characters that Discord takes in a form: its title; a field's label, description and placeholder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,11 @@ class Decision:
     """The first part of the button's id."""
     kind: type[Thing]
     event: Event
-    title: str
-    """Of the form; the thing's name is put behind it."""
-    hint: str
+    form: Phrase
+    """The form's title, with the thing's name in it."""
+    hint: Phrase
+    done: Phrase
+    """The deed in a word, for the answer."""
     decide: Callable[[Record, int, str, Actor], Awaitable[object]]
     """Takes the record, the number, the reason and who decides."""
 
@@ -37,35 +41,36 @@ def register(client: Client, decision: Decision) -> None:
     async def pressed(interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, decision.kind.kind)
         await client.app.record.check(decision.kind, number, decision.event, by=client.actor(interaction))
-        await ask(interaction, form_of(decision, number))
+        await ask(interaction, form_of(decision, number, client.speaker(interaction)))
 
     async def submitted(interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, decision.kind.kind)
         reason = modal_values(interaction).get("reason", "")
         await decision.decide(client.app.record, number, reason, client.actor(interaction))
-        about = Ref(decision.kind.kind, number)
-        await say(interaction, f"{about}: {said(decision.event)}. It is on the record.")
+        done = words.ON_RECORD(name=Ref(decision.kind.kind, number), deed=decision.done())
+        await say(interaction, client.speaker(interaction)(done))
 
     client.on_press(decision.action, pressed)
     client.on_modal(decision.action, submitted)
 
 
-def form_of(decision: Decision, number: int) -> discord.ui.Modal:
+def form_of(decision: Decision, number: int, speaker: Say) -> discord.ui.Modal:
     """Return the form for the reason."""
-    return reason_form(decision.action, Ref(decision.kind.kind, number), title=decision.title, hint=decision.hint)
+    about = Ref(decision.kind.kind, number)
+    title = decision.form(**{decision.kind.kind.name.lower(): about})
+    return reason_form(decision.action, about, title=title, hint=decision.hint(), speaker=speaker)
 
 
-def reason_form(action: str, about: Ref, *, title: str, hint: str) -> discord.ui.Modal:
+def reason_form(action: str, about: Ref, *, title: Said, hint: Said, speaker: Say) -> discord.ui.Modal:
     """Return a form for the reason of what is done with a thing, answered by `Client.on_modal(action, …)`."""
-    form = discord.ui.Modal(title=f"{title} {about}"[:TITLE_LIMIT], custom_id=modal_id(action, str(about)))
+    form = discord.ui.Modal(title=speaker(title)[:TITLE_LIMIT], custom_id=modal_id(action, str(about)))
     text = discord.ui.TextInput[discord.ui.View](
         custom_id="reason",
         style=discord.TextStyle.paragraph,
         max_length=REASON_LIMIT,
-        placeholder=hint,
+        placeholder=speaker(hint)[:HINT_LIMIT],
     )
-    form.add_item(
-        discord.ui.Label(text="Reason", description="It is kept on the record with your name.", component=text)
-    )
+    label, description = speaker(words.REASON())[:LABEL_LIMIT], speaker(words.REASON_KEPT())[:DESCRIPTION_LIMIT]
+    form.add_item(discord.ui.Label(text=label, description=description, component=text))
     form.stop()  # served by its id, also after a restart; discord.py would keep each for ever
     return form

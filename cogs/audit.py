@@ -7,10 +7,11 @@ from discord.ext import commands
 from bot.client import Client
 from bot.core.kind import Event
 from bot.core.values import Actor
-from bot.domain.model import Audit
 from bot.services import audits
 from bot.services.record import Record
-from bot.things.audit.rules import AuditEvent
+from bot.things.audit import words
+from bot.things.audit.model import Audit
+from bot.things.audit.rules import AuditEvent as E
 from cogs._decisions import Decision, register
 
 
@@ -19,16 +20,17 @@ async def _decide(record: Record, number: int, reason: str, by: Actor, *, verdic
 
 
 VERDICTS = tuple(
-    Decision(action, Audit, event, title, hint, partial(_decide, verdict=event))
-    for action, event, title, hint in (
-        ("audit_approve", AuditEvent.APPROVED, "Approve", "What convinced you"),
+    Decision(action, Audit, event, form, hint, done, partial(_decide, verdict=event))
+    for action, event, form, hint, done in (
+        ("audit_approve", E.APPROVED, words.APPROVE_FORM, words.APPROVE_HINT, words.DONE_APPROVED),
         (
             "audit_request_changes",
-            AuditEvent.CHANGES_REQUESTED,
-            "Request changes",
-            "What has to be better, and by how much",
+            E.CHANGES_REQUESTED,
+            words.REQUEST_CHANGES_FORM,
+            words.REQUEST_CHANGES_HINT,
+            words.DONE_CHANGES_REQUESTED,
         ),
-        ("audit_reject", AuditEvent.REJECTED, "Reject", "Why this model is not fit for its purpose"),
+        ("audit_reject", E.REJECTED, words.REJECT_FORM, words.REJECT_HINT, words.DONE_REJECTED),
     )
 )
 

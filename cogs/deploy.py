@@ -6,11 +6,13 @@ from discord.ext import commands
 
 from bot.answers import ask, say
 from bot.client import Client, modal_values, pressed_number
+from bot.core.reason import REASON_LIMIT
 from bot.core.values import Actor, Kind, Ref, Stage
 from bot.domain.model import Audit, Rollout
-from bot.services import audits, rollouts, things
+from bot.services import rollouts, things
 from bot.services.record import Record
-from bot.things.rollout.rules import RolloutEvent
+from bot.things.rollout import words
+from bot.things.rollout.rules import RolloutEvent as E
 from cogs._choices import Number, numbered
 from cogs._decisions import Decision, reason_form, register
 
@@ -28,9 +30,9 @@ async def _abort(record: Record, number: int, reason: str, by: Actor) -> Rollout
 
 
 DECISIONS = (
-    Decision("rollout_approve", Rollout, RolloutEvent.APPROVED, "Approve", "Why it may go out now", _approve),
-    Decision("rollout_decline", Rollout, RolloutEvent.DECLINED, "Decline", "What speaks against it", _decline),
-    Decision("rollout_abort", Rollout, RolloutEvent.ABORTED, "Abort", "Why it must stop", _abort),
+    Decision("rollout_approve", Rollout, E.APPROVED, words.APPROVE_FORM, words.APPROVE_HINT, words.APPROVED, _approve),
+    Decision("rollout_decline", Rollout, E.DECLINED, words.DECLINE_FORM, words.DECLINE_HINT, words.DECLINED, _decline),
+    Decision("rollout_abort", Rollout, E.ABORTED, words.ABORT_FORM, words.ABORT_HINT, words.ABORTED, _abort),
 )
 
 
@@ -52,15 +54,16 @@ class DeployCog(commands.GroupCog, name="deploy", description="Bringing audited 
         self,
         interaction: discord.Interaction[Client],
         run: Number,
-        reason: app_commands.Range[str, 1, audits.REASON_LIMIT] | None = None,
+        reason: app_commands.Range[str, 1, REASON_LIMIT] | None = None,
     ) -> None:
         """Propose to deploy an approved model; someone else approves it."""
         if reason is not None:
             await self._propose(interaction, run, reason)
             return
-        self.client.app.record.check_duty(RolloutEvent.REQUESTED, by=self.client.actor(interaction))
-        hint = "Why it should go out now"
-        await ask(interaction, reason_form("propose", Ref(Kind.RUN, run), title="Propose to deploy", hint=hint))
+        self.client.app.record.check_duty(E.REQUESTED, by=self.client.actor(interaction))
+        about, speaker = Ref(Kind.RUN, run), self.client.speaker(interaction)
+        title, hint = words.PROPOSE_FORM(run=about), words.PROPOSE_HINT()
+        await ask(interaction, reason_form("propose", about, title=title, hint=hint, speaker=speaker))
 
     async def _proposed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         await self._propose(interaction, pressed_number(rest, Kind.RUN), modal_values(interaction).get("reason", ""))

@@ -15,7 +15,8 @@ from bot.domain.drawing_lists import monitor_list
 from bot.domain.model import Monitor, Recommendation
 from bot.services import cards, monitoring, things
 from bot.services.record import Record
-from bot.things.recommendation.rules import RecommendationEvent
+from bot.things.recommendation import words
+from bot.things.recommendation.rules import RecommendationEvent as E
 from cogs._choices import Number, numbered
 from cogs._decisions import Decision, register
 
@@ -25,7 +26,13 @@ async def _dismiss(record: Record, number: int, reason: str, by: Actor) -> Recom
 
 
 DISMISS = Decision(
-    "dismiss", Recommendation, RecommendationEvent.DISMISSED, "Dismiss", "Why no retraining is needed", _dismiss
+    "dismiss",
+    Recommendation,
+    E.DISMISSED,
+    words.DISMISS_FORM,
+    words.DISMISS_HINT,
+    words.DISMISSED,
+    _dismiss,
 )
 
 

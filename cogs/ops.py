@@ -14,7 +14,8 @@ from bot.domain.model import Incident
 from bot.errors import Refused, Upstream
 from bot.services import incidents
 from bot.services.record import Record
-from bot.things.incident.rules import IncidentEvent
+from bot.things.incident import words
+from bot.things.incident.rules import IncidentEvent as E
 from cogs._decisions import Decision, register
 
 
@@ -22,7 +23,7 @@ async def _resolve(record: Record, number: int, reason: str, by: Actor) -> Incid
     return await incidents.resolve(record, number, resolution=reason, by=by)
 
 
-RESOLVE = Decision("resolve", Incident, IncidentEvent.RESOLVED, "Resolve", "What it was and what was done", _resolve)
+RESOLVE = Decision("resolve", Incident, E.RESOLVED, words.RESOLVE_FORM, words.RESOLVE_HINT, words.RESOLVED, _resolve)
 
 
 class OpsCog(commands.Cog):
@@ -49,7 +50,7 @@ class OpsCog(commands.Cog):
     async def _assign_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
         by = self.client.actor(interaction)
-        await self.client.app.record.check(Incident, number, IncidentEvent.ASSIGNED, by=by)
+        await self.client.app.record.check(Incident, number, E.ASSIGNED, by=by)
         await say(interaction, f"Who deals with INC-{number}?", view=assignees(number))
 
     async def _assignee_chosen(self, interaction: discord.Interaction[Client], rest: str) -> None:

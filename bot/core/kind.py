@@ -1,12 +1,16 @@
 """A kind of thing as one value: what may happen to it, where that leads, who may cause it, and what it asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from bot.core.cards import Card
 from bot.core.links import Reference, Role
+from bot.core.said import Say
+from bot.core.sample import Sample
 from bot.core.values import Duty, Kind, Stage, Thing
+from bot.core.view import Glance, View
 
 
 class Event(StrEnum):
@@ -50,6 +54,18 @@ class Hand:
     """The deed in words, as in `ordered its training`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What an effect tells once in a channel, which the config names."""
+
+    channel: str
+    draw: Callable[[View[Any], Say], Card]
+
+
+def _bare(thing: Thing) -> Glance:
+    return Glance(thing.ref, thing.stage)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThingKind:
     """All that decides about a kind of thing. What is missing is a type error, or stops the start with its name."""
@@ -75,6 +91,12 @@ class ThingKind:
     """By what people have a hand in it."""
     barred: Mapping[Event, frozenset[Role]] = field(default_factory=dict)
     """Four eyes: who has a hand in the thing, or in one that links of these roles lead to, may not cause the event."""
+    glance: Callable[[Any], Glance] = _bare
+    card: Callable[[View[Any], Say], Card] | None = None
+    """None for those whose card is still drawn by `bot.domain.drawing`."""
+    samples: Sequence[Sample] = ()
+    """What it looks like: at each stage, and besides."""
+    messages: Mapping[Effect, Message] = field(default_factory=dict)
     channel: str
     """Where its cards stand, as the config names channels."""
     listed_by: str

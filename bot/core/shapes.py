@@ -49,7 +49,7 @@ def _encoded(thing: object) -> dict[str, Json]:
 def shape_of(hint: object) -> Shape:
     """Return the functions to and from plain JSON values."""
     hint = named(hint)
-    if hint == Json:
+    if _is_json(hint):
         return same, same
     bare, is_nullable = without_none(hint)
     encode, decode = _solid(bare)
@@ -115,13 +115,18 @@ def named(hint: object) -> object:
     return hint.__supertype__ if isinstance(hint, NewType) else hint
 
 
+def _is_json(hint: object) -> bool:
+    """Tell whether it is `Json`, which does not equal itself once its references to itself have been looked up."""
+    return _is_union(hint) and {Sequence, Mapping} <= {get_origin(one) for one in get_args(hint)}
+
+
 def _is_union(hint: object) -> bool:
     return get_origin(hint) in (Union, types.UnionType)
 
 
 def without_none(hint: object) -> tuple[object, bool]:
     """Return the type without its None, and whether it had one."""
-    if not _is_union(hint) or type(None) not in get_args(hint) or hint == Json:
+    if not _is_union(hint) or type(None) not in get_args(hint) or _is_json(hint):
         return hint, False
     rest = tuple(one for one in get_args(hint) if one is not type(None))
     return (named(rest[0]) if len(rest) == 1 else Union[rest]), True  # noqa: UP007  (built at run time)

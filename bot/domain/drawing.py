@@ -9,7 +9,6 @@ from bot.domain.drawing_lists import with_room
 from bot.domain.drawing_parts import (
     DEPLOYMENT_KINDS,
     SHOWN_RUNS,
-    STAGE_SIGNS,
     View,
     cause_lines,
     field,
@@ -23,7 +22,7 @@ from bot.domain.drawing_remedies import remedy_buttons, remedy_words
 from bot.domain.drawing_runs import run_card, sweep_card
 from bot.domain.given_up import named
 from bot.domain.lifecycle import step
-from bot.domain.model import Audit, Incident, Monitor, Recommendation, Requirement, Rollout, Run
+from bot.domain.model import Incident, Monitor, Recommendation, Requirement, Rollout, Run
 from bot.domain.text import clip, fence, plain, tail
 from bot.things.requirement.rules import RequirementEvent
 from bot.things.rollout.rules import RolloutEvent
@@ -77,32 +76,6 @@ def _as_written(thing: Requirement) -> str:
 def _reason_withdrawn(view: View) -> list[str]:
     events = (fact for fact in view.history if fact.event == RequirementEvent.WITHDRAWN)
     return [field("Reason", plain(str(fact.details["reason"]))) for fact in events]
-
-
-def _audit(view: View) -> Card:
-    audit = cast("Audit", view.thing)
-    headline, tone, stage = head(view, title_of(view))
-    failing = sum(not check.is_passed for check in audit.checks)
-    summary = _summary(failing, audit.checks, bad="checks fail", good="checks pass", none="Checks")
-    checks = [
-        f"{'✅ pass' if check.is_passed else '❌ fail'} · {plain(check.name)} — {plain(check.evidence)}"
-        for check in sorted(audit.checks, key=lambda check: check.is_passed)
-    ]
-    shown = with_room(checks) or "No check was made; decide by what else you know."
-    paragraphs = [stage, *cause_lines(view), field(summary, shown)]
-    if audit.reason:
-        paragraphs.append(field("Reason", plain(audit.reason)))
-    paragraphs.append(f"Model of RUN-{audit.run} for REQ-{audit.requirement} · digest `{audit.model_digest[:12]}`")
-    if view.run:
-        paragraphs.append(f"Trained by <@{view.run.ordered_by}>, who cannot decide on it")
-    number = audit.number
-    buttons = (
-        Button("Approve", f"audit_approve:AUD-{number}", ButtonStyle.SUCCESS),
-        Button("Request changes", f"audit_request_changes:AUD-{number}", ButtonStyle.SECONDARY),
-        Button("Reject", f"audit_reject:AUD-{number}", ButtonStyle.DANGER),
-    )
-    footer = f"Next: /deploy propose run:{audit.run}" if audit.stage is S.APPROVED else ""
-    return Card(headline, paragraphs, tone, buttons=buttons if audit.stage is S.IN_REVIEW else (), footer=footer)
 
 
 ROLLOUT_STEPS = (S.REQUESTED, S.APPROVED, S.CREATING, S.VERIFYING, S.RAMPING, S.LIVE)
@@ -263,7 +236,6 @@ def _recommendation(view: View) -> Card:
 _DRAWERS: Mapping[Kind, Callable[[View], Card]] = {
     Kind.REQUIREMENT: _requirement,
     Kind.RUN: run_card,
-    Kind.AUDIT: _audit,
     Kind.ROLLOUT: _rollout,
     Kind.INCIDENT: _incident,
     Kind.MONITOR: _monitor,
@@ -295,29 +267,4 @@ def announcement(rollout: Rollout, requirement: Requirement, run: Run) -> Card:
         ],
         Tone.GOOD,
         footer=f"Model {rollout.model_name} version {rollout.model_version}",
-    )
-
-
-def verdict(audit: Audit, requirement: Requirement, run: Run) -> Card:
-    """Return the message that tells of an audit's verdict whoever ordered the run, claimed and filed its requirement.
-
-    The one who ordered it may be a data analyst; it is the creator who claimed that has to act on it.
-    """
-    sign, tone = STAGE_SIGNS[audit.stage]
-    concerned = (run.ordered_by, requirement.filed_by, requirement.claimed_by)
-    people = sorted({person for person in concerned if person is not None})
-    to_do = {
-        S.APPROVED: f"A rollout may be proposed with `/deploy propose run:{run.number}`.",
-        S.CHANGES_REQUESTED: f"Training may go on with `/train launch requirement:{requirement.number}`.",
-        S.REJECTED: f"Training may go on with `/train launch requirement:{requirement.number}`.",
-    }[audit.stage]
-    return Card(
-        f"{sign} AUD-{audit.number}: {audit.stage.value}",
-        [
-            f"The model of RUN-{run.number} for REQ-{requirement.number}, decided by <@{audit.decided_by}>.",
-            field("Reason", plain(audit.reason or "")),
-            f"{' '.join(f'<@{person}>' for person in people)} {to_do}",
-        ],
-        tone,
-        mentions=people,
     )

@@ -3,20 +3,22 @@
 from dataclasses import replace
 
 from bot.app import App
+from bot.core.cards import Card
 from bot.domain import drawing
-from bot.domain.cards import Card
-from bot.domain.model import Audit, Requirement, Rollout, Run
+from bot.domain.lifecycle import EFFECTS, RULES
+from bot.domain.model import Requirement, Rollout, Run
 from bot.effects import health
 from bot.ports import Due
-from bot.services import things
+from bot.services import cards, things
 
 
-async def tell_verdict(app: App, due: Due) -> None:
-    """Tell the creators and the business analyst of an audit's verdict, pass or fail."""
-    audit = await things.get(app.store, Audit, due.about.number)
-    run = await things.get(app.store, Run, audit.run)
-    requirement = await things.get(app.store, Requirement, audit.requirement)
-    await _post(app, "training", drawing.verdict(audit, requirement, run), due)
+async def tell(app: App, due: Due) -> None:
+    """Tell a thing's message in the channel that its kind names."""
+    rules = RULES[due.about.kind]
+    message = rules.messages[EFFECTS[due.effect]]
+    async with app.store.reading() as tx:
+        view = await cards.view_of(tx, await things.found(tx, rules.model, due.about.number))
+    await _post(app, message.channel, message.draw(view, app.languages.server), due)
 
 
 async def announce(app: App, due: Due) -> None:

@@ -12,7 +12,7 @@ from bot.app import App
 from bot.core.kind import Effect, Lane
 from bot.domain.causes import Cause, Failure
 from bot.domain.given_up import TRY_AGAIN_STEP, name_of
-from bot.domain.lifecycle import EFFECTS, GIVE_UP, PATIENT
+from bot.domain.lifecycle import EFFECTS, GIVE_UP, KINDS, PATIENT
 from bot.domain.model import Rollout
 from bot.effects import chat, cluster, endpoints, health, meter, registry
 from bot.errors import BadResult, NeedsMending, NotItsTurn, Refused, SlipwayError, Unfinished, Upstream
@@ -34,13 +34,13 @@ HANDLERS: Mapping[Effect, Callable[[App, Due], Awaitable[None]]] = {
     SweepEffect.CANCEL: cluster.cancel_sweep,
     RunEffect.TRACK: registry.track,
     RunEffect.RECORD: registry.record,
-    AuditEffect.TELL_VERDICT: chat.tell_verdict,
     RolloutEffect.BEGIN: endpoints.begin,
     RolloutEffect.VERIFY: endpoints.verify,
     RolloutEffect.RAMP: endpoints.ramp,
     RolloutEffect.REMOVE: endpoints.remove,
     RolloutEffect.ANNOUNCE: chat.announce,
     MonitorEffect.MEASURE: meter.measure,
+    **{effect: chat.tell for kind in KINDS for effect in kind.messages},
 }
 
 _KNOWN = frozenset(effect.value for effect in HANDLERS)

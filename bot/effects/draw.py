@@ -73,7 +73,7 @@ async def _news(app: App, drawing: Collection[asyncio.Task[None]]) -> None:
 async def draw(app: App, row: CardRow) -> None:
     """Bring one card up to the facts; on failure it stays due and is tried again."""
     try:
-        face = await face_of(app.store, row.about)
+        face = await face_of(app.store, row.about, app.languages.server)
         if face is not None:
             async with asyncio.timeout(LIMIT.total_seconds()):
                 await _bring_up(app, row, face)

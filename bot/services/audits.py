@@ -1,16 +1,13 @@
 """Audits: opened with the automatic checks, decided by auditors who did not train the model."""
 
 from bot.core.kind import Event
+from bot.core.reason import checked_reason
 from bot.core.values import Actor, Ref
-from bot.domain.checks import audit_checks
 from bot.domain.model import Audit, Requirement, Run
-from bot.domain.text import is_blank
-from bot.errors import Refused
 from bot.services.record import Decision, Record
 from bot.services.things import found
+from bot.things.audit.checks import audit_checks
 from bot.things.audit.rules import AuditEvent
-
-REASON_LIMIT = 1000
 
 
 async def opened(decision: Decision, run: Run) -> Audit:
@@ -35,13 +32,3 @@ async def decide(record: Record, number: int, verdict: Event, *, reason: str, by
             decided_by=by.id,
             reason=reason,
         )
-
-
-def checked_reason(reason: str) -> str:
-    """Return the reason without outer blanks. Raises Refused when it is empty or too long."""
-    reason = reason.strip()
-    if is_blank(reason):
-        raise Refused("A decision needs its reason; say it in a sentence, for those who come after.")
-    if len(reason) > REASON_LIMIT:
-        raise Refused(f"The reason has {len(reason)} characters; at most {REASON_LIMIT} fit. Shorten it.")
-    return reason

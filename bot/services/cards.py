@@ -4,14 +4,18 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TypeVar, cast
 
-from bot.core.values import Json, Kind, Ref, Stage
-from bot.domain.cards import Card
+from bot.core.cards import Card
+from bot.core.links import links_of
+from bot.core.said import ENGLISH, Say
+from bot.core.values import Json, Kind, Ref, Stage, Thing
+from bot.core.view import View
 from bot.domain.causes import Cause, Remedy
 from bot.domain.drawing import draw
-from bot.domain.drawing_parts import View
-from bot.domain.model import THINGS, Audit, Incident, RecipeVersion, Recommendation, Requirement, Run, Sweep, Thing
+from bot.domain.drawing_parts import View as OldView
+from bot.domain.lifecycle import RULES, moves
+from bot.domain.model import Audit, Incident, RecipeVersion, Recommendation, Requirement, Run, Sweep
 from bot.errors import NotFound
 from bot.ports import Reader, Series, Store
 from bot.services.attempts import fitting
@@ -25,6 +29,8 @@ from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first
 from bot.services.tracking import TRACKING
 from bot.services.training import HELD_BACK, OPEN_STAGES
+
+T = TypeVar("T", bound=Thing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +55,23 @@ class Curve:
     is_growing: bool
 
 
-async def face_for(store: Store, about: Ref) -> Face:
+async def face_for(store: Store, about: Ref, say: Say = ENGLISH) -> Face:
     """Return the card of a thing for somebody who asked for it. Raises NotFound with the way out."""
-    face = await face_of(store, about)
+    face = await face_of(store, about, say)
     if face is None:
         raise NotFound(no_such(about.kind, about.number))
     return face
 
 
-async def face_of(store: Store, about: Ref) -> Face | None:
+async def face_of(store: Store, about: Ref, say: Say = ENGLISH) -> Face | None:
     """Return the card of a thing as it stands, or None when there is no such thing."""
+    rules = RULES[about.kind]
     async with store.reading() as tx:
-        thing = await tx.find(THINGS[about.kind], about.number)
+        thing = await tx.find(rules.model, about.number)
         if thing is None:
             return None
+        if rules.card is not None:
+            return Face(rules.card(await view_of(tx, thing), say), chart=None)
         view = await _view(tx, about, thing)
         curve = await _curve(tx, thing) if isinstance(thing, Run) else None
     chart = view.measurement.get("chart") if view.measurement else None
@@ -75,6 +84,17 @@ async def face_of(store: Store, about: Ref) -> Face | None:
     return Face(draw(view), chart if isinstance(chart, str) else None, alt_text, curve, has_channel)
 
 
+async def view_of(tx: Reader, thing: T) -> View[T]:
+    """Return a thing with what its card shows, as far as every kind has it."""
+    moved = (fact for fact in reversed(await tx.history(thing.ref)) if moves(thing.kind, fact.event))
+    links = {}
+    for link in links_of(thing, RULES[thing.kind].links):
+        other = RULES[link.to.kind]
+        found = await tx.find(other.model, link.to.number)
+        links[link.role] = other.glance(found)
+    return View(thing, next(moved, None), links)
+
+
 async def _curve(tx: Reader, run: Run) -> Curve | None:
     """Return a run's curve once it has two points; a sweep's runs have no card to show it on."""
     rows = await tx.reading(Ref(Kind.RUN, run.number), "curve") if run.sweep is None else None
@@ -83,10 +103,10 @@ async def _curve(tx: Reader, run: Run) -> Curve | None:
     return Curve(lines, is_growing=run.stage is Stage.RUNNING) if lines else None
 
 
-async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
+async def _view(tx: Reader, about: Ref, thing: Thing) -> OldView:
     requirement = getattr(thing, "requirement", None)
     run = getattr(thing, "run", None)
-    view = View(
+    view = OldView(
         thing=thing,
         history=await tx.history(about),
         requirement=await tx.find(Requirement, requirement) if requirement else None,
@@ -124,7 +144,7 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> View:
             return view
 
 
-async def _run_view(tx: Reader, run: Run, view: View) -> View:
+async def _run_view(tx: Reader, run: Run, view: OldView) -> OldView:
     about = Ref(Kind.RUN, run.number)
     view = await _outage(tx, view, run)
     view = await _planned(tx, view, run) if run.stage is Stage.PLANNED else view
@@ -149,13 +169,13 @@ async def _held_back(tx: Reader, about: Ref, attempt: int) -> str:
     return str(kept["why"]) if kept and kept["attempt"] == attempt else ""
 
 
-async def _outage(tx: Reader, view: View, thing: Run | Sweep) -> View:
+async def _outage(tx: Reader, view: OldView, thing: Run | Sweep) -> OldView:
     """Return the view of what has not ended with since when the cluster cannot be asked, if it cannot."""
     is_with_cluster = thing.stage in (Stage.PLANNED, Stage.ORDERED, *OPEN)
     return replace(view, outage_since=await outage_since(tx, CLUSTER)) if is_with_cluster else view
 
 
-async def _planned(tx: Reader, view: View, run: Run) -> View:
+async def _planned(tx: Reader, view: OldView, run: Run) -> OldView:
     """Return the view with what the cluster would do with a planned run, or with the sweep that it stands for."""
     budget = await budget_of(tx, view.requirement) if view.requirement else None
     return replace(view, forecast=_mapping(await tx.reading(Ref(Kind.RUN, run.number), FORECAST)), budget=budget)

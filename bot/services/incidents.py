@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from bot.core.reason import checked_reason
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
 from bot.domain.causes import Cause
 from bot.domain.given_up import name_of, named
@@ -12,7 +13,6 @@ from bot.domain.secrets import redacted
 from bot.domain.text import clip, sentence, tail
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Store
-from bot.services.audits import checked_reason
 from bot.services.planning import OPEN
 from bot.services.record import Decision, Record
 from bot.services.things import every

@@ -6,12 +6,12 @@ from dataclasses import asdict, replace
 import structlog
 
 from bot.config import ClusterSettings
+from bot.core.reason import checked_reason
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
 from bot.domain.model import Monitor, Recommendation, Rollout, Run
 from bot.domain.recipes import Recipe
 from bot.domain.text import plain
 from bot.ports import Comparison, Drift, Schedule
-from bot.services.audits import checked_reason
 from bot.services.record import Decision, Record
 from bot.services.repeating import retrain
 from bot.services.schedules import MONITOR_JOB, next_time

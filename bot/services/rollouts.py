@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.config import MonitoringSettings
 from bot.core.kind import Event
+from bot.core.reason import checked_reason
 from bot.core.values import SYSTEM, Actor, Ref, Stage
 from bot.domain.given_up import name_of
 from bot.domain.lifecycle import moves
@@ -13,7 +14,6 @@ from bot.domain.text import clip
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Schedule, Store
 from bot.services import things
-from bot.services.audits import checked_reason
 from bot.services.incidents import UNRESOLVED, open_in
 from bot.services.record import Decision, Record
 from bot.services.schedules import MONITOR_JOB, next_time

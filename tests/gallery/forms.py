@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from bot.core.said import ENGLISH
 from cogs import audit, deploy, monitor, ops
 from cogs._decisions import form_of as decision_form
 from cogs.requirement import form_of as requirement_form
@@ -28,8 +29,8 @@ def forms() -> Iterator[Exhibit]:
     yield Exhibit("a requirement, handed back", partial(requirement_form, FORM, GIVEN))
     for place, decision in enumerate(DECISIONS):
         kind = decision.kind.kind
-        form = partial(decision_form, decision, THINGS[kind].number)
-        name = f"{decision.title.lower()} {kind.name.lower()}"
+        form = partial(decision_form, decision, THINGS[kind].number, ENGLISH)
+        name = f"{decision.form.english.partition(' {')[0].lower()} {kind.name.lower()}"
         yield Exhibit(name, form)
         if not place:
             yield Exhibit(f"{name}, sent without a reason", form, is_sent=True)

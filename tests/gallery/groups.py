@@ -3,7 +3,6 @@
 from functools import cache
 
 from bot.core.values import Kind, Stage
-from bot.domain.drawing import draw
 from tests.gallery import charts, replies
 from tests.gallery.answers import answers
 from tests.gallery.charts import Chart
@@ -11,6 +10,7 @@ from tests.gallery.exhibit import Exhibit, Group
 from tests.gallery.forms import forms
 from tests.gallery.things import stages_of, view_of
 from tests.gallery.variants import VARIANTS, sent_once
+from tests.support.drawing import draw
 
 
 @cache

@@ -5,14 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core.values import Fact, Json, Kind, PersonId, Ref, Stage
+from bot.core.sample import PEOPLE
+from bot.core.values import Duty, Fact, Json, Kind, PersonId, Ref, Stage
 from bot.domain.budget import Budget
 from bot.domain.causes import REMEDIES, Cause
-from bot.domain.checks import audit_checks
 from bot.domain.drawing_parts import View
-from bot.domain.lifecycle import STEPS
+from bot.domain.lifecycle import RULES, STEPS
 from bot.domain.model import (
-    Audit,
     Incident,
     Monitor,
     RecipeVersion,
@@ -28,14 +27,13 @@ from bot.domain.model import (
 from bot.domain.recipes import Code, Environment, Parameter, Recipe, RetryPolicy
 from bot.ports import JobStatus, Observation
 from bot.services.causes import BY_STATUS, failure_of
-from sandbox.discord.town import PEOPLE
 
 S = Stage
 NOW = datetime(2026, 11, 26, 9, 41, tzinfo=UTC)
 """The moment in the gallery, on its page too: what has not changed is photographed alike."""
 SINCE = timedelta(minutes=4)
 MALEE, ANAN, KANYA, PREECHA, SOMCHAI = (
-    PersonId(int(PEOPLE[key].id)) for key in ("malee", "anan", "kanya", "preecha", "somchai")
+    PEOPLE[duty] for duty in (Duty.ANALYST, Duty.CREATOR, Duty.AUDITOR, Duty.DATA_ANALYST, Duty.OPERATOR)
 )
 METRICS = {
     "accuracy": 0.9611,
@@ -87,11 +85,7 @@ DIVERGED = failure_of(
 )
 LOST = BY_STATUS[JobStatus.NODE_FAIL]
 TOO_FAST: dict[str, Any] = {"parameters": {**RUN.parameters, "learning_rate": 1000.0}}
-TEST_ROWS = 360
-LEARNT_BY_HEART = METRICS | {"accuracy": 0.8861, "train_accuracy": 0.9993}
-CHECKS = audit_checks(REQUIREMENT.targets, METRICS, test_rows=TEST_ROWS)
-BAD_CHECKS = audit_checks(REQUIREMENT.targets, LEARNT_BY_HEART, test_rows=TEST_ROWS)
-AUDIT = Audit(number=9, requirement=12, run=31, model_digest=DIGEST, checks=CHECKS)
+AUDIT = RULES[Kind.AUDIT].samples[0].thing
 DECIDED: dict[str, Any] = {"decided_by": KANYA}
 ROLLOUT = Rollout(
     number=4,
@@ -169,10 +163,6 @@ STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
     | TOO_FAST
     | {"cause": DIVERGED.cause, "failure": DIVERGED.kind.value, "gpu_h": 0.01},
     (Kind.RUN, S.CANCELLED): ON_CLUSTER | {"gpu_h": 0.05},
-    (Kind.AUDIT, S.APPROVED): DECIDED | {"reason": "All targets are met and the gap is small."},
-    (Kind.AUDIT, S.CHANGES_REQUESTED): DECIDED
-    | {"checks": BAD_CHECKS, "reason": "Close the gap first: fewer epochs, or dropout."},
-    (Kind.AUDIT, S.REJECTED): DECIDED | {"checks": BAD_CHECKS, "reason": "It knows the training rows by heart."},
     **{(Kind.ROLLOUT, stage): DECISION for stage in (S.APPROVED, S.CREATING, S.VERIFYING)},
     (Kind.ROLLOUT, S.DECLINED): DECISION | {"decision": "Not before the month's end."},
     (Kind.ROLLOUT, S.RAMPING): SERVING | {"traffic_pct": 25},
@@ -208,9 +198,6 @@ ACTORS: Mapping[tuple[Kind, Stage], PersonId] = {
     (Kind.SWEEP, S.ORDERED): ANAN,
     (Kind.RECIPE, S.REGISTERED): ANAN,
     (Kind.RECIPE, S.RETIRED): ANAN,
-    (Kind.AUDIT, S.APPROVED): KANYA,
-    (Kind.AUDIT, S.CHANGES_REQUESTED): KANYA,
-    (Kind.AUDIT, S.REJECTED): KANYA,
     (Kind.ROLLOUT, S.REQUESTED): ANAN,
     (Kind.ROLLOUT, S.APPROVED): SOMCHAI,
     (Kind.ROLLOUT, S.DECLINED): SOMCHAI,
@@ -230,7 +217,8 @@ def stages_of(kind: Kind) -> tuple[Stage, ...]:
 
 def view_of(kind: Kind, stage: Stage) -> View:
     """Return the view of a thing of this kind at this stage."""
-    thing = replace(THINGS[kind], stage=stage, **STAGE_FIELDS.get((kind, stage), {}))
+    own = next((one.thing for one in RULES[kind].samples if one.thing.stage is stage), None)
+    thing = own or replace(THINGS[kind], stage=stage, **STAGE_FIELDS.get((kind, stage), {}))
     view = View(thing, history=(fact_of(thing),), requirement=None if kind is Kind.INCIDENT else REQUIREMENT)
     return replace(view, **AROUND[kind](stage)) if kind in AROUND else view
 
@@ -238,7 +226,8 @@ def view_of(kind: Kind, stage: Stage) -> View:
 def fact_of(thing: Thing) -> Fact:
     """Return the fact that brought the thing to its stage."""
     event = next(event for (_, event), after in STEPS[thing.kind].items() if after is thing.stage)
-    by = ACTORS.get((thing.kind, thing.stage), PersonId(0))
+    own = next((PEOPLE[one.by] for one in RULES[thing.kind].samples if one.thing.stage is thing.stage), PersonId(0))
+    by = ACTORS.get((thing.kind, thing.stage), own)
     details = DETAILS.get((thing.kind, thing.stage), {})
     return Fact(1, NOW - SINCE, Ref(thing.kind, thing.number), event, by, details, {}, "", "")
 
@@ -250,7 +239,6 @@ DETAILS: Mapping[tuple[Kind, Stage], Mapping[str, Json]] = {
     (Kind.ROLLOUT, S.RETIRED): {"reason": "The forms are not printed any more."},
     (Kind.ROLLOUT, S.SUPERSEDED): {"by": 6},
     (Kind.SWEEP, S.FAILED): {"cause": "SLURM refused it: this account may not use the QOS long."},
-    (Kind.AUDIT, S.EXPIRED): {"reason": "Nobody decided within 30 days."},
     (Kind.RECOMMENDATION, S.EXPIRED): {"by": 6},
 }
 """What the record says of how a thing came to a stage."""

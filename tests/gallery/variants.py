@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from bot.core.said import ENGLISH
 from bot.core.values import Json, Kind, Ref, Stage
 from bot.domain import drawing
 from bot.domain.budget import Budget
 from bot.domain.causes import REMEDIES, Cause, Remedy
-from bot.domain.drawing import draw
 from bot.domain.drawing_parts import View
 from bot.domain.given_up import TRY_AGAIN_STEP, name_of
 from bot.domain.model import Sweep, Target
@@ -16,13 +16,12 @@ from bot.ports import JobStatus
 from bot.services.causes import BY_STATUS
 from bot.services.incidents import MANY, MANY_STEP, OUTAGE_STEPS
 from bot.services.sweep_failures import NEXT_STEP
+from bot.things.audit.card import verdict
 from bot.things.run.rules import RunEffect, RunEvent
 from tests.gallery import charts, things
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import (
     ANAN,
-    AUDIT,
-    DECIDED,
     ENDED_WELL,
     INCIDENT,
     LOST,
@@ -32,6 +31,7 @@ from tests.gallery.things import (
     SERVING,
     view_of,
 )
+from tests.support.drawing import draw, seen
 from tests.support.extremes import Extreme, around
 
 S = Stage
@@ -227,13 +227,8 @@ def of_sweep() -> Iterator[Exhibit]:
 def sent_once() -> Iterator[Exhibit]:
     """Yield the messages that are no thing's card: verdicts and the announcement."""
     trained = replace(RUN, stage=S.SUCCEEDED, **ENDED_WELL)
-    for stage, reason in (
-        (S.APPROVED, "All targets are met and the gap is small."),
-        (S.CHANGES_REQUESTED, "Close the gap first: fewer epochs, or dropout."),
-        (S.REJECTED, "It knows the training rows by heart."),
-    ):
-        decided = replace(AUDIT, stage=stage, reason=reason, **DECIDED)
-        yield Exhibit(f"verdict: {stage}", drawing.verdict(decided, REQUIREMENT, trained))
+    for stage in (S.APPROVED, S.CHANGES_REQUESTED, S.REJECTED):
+        yield Exhibit(f"verdict: {stage}", verdict(seen(view_of(Kind.AUDIT, stage)), ENGLISH))
     live = replace(ROLLOUT, stage=S.LIVE, **SERVING)
     yield Exhibit("announcement", drawing.announcement(live, REQUIREMENT, trained))
     wordy = replace(REQUIREMENT, title=f"{THAI_TITLE} {EMOJI}", problem=LONG * 12)

@@ -22,6 +22,7 @@ from sandbox.person import Town
 from sandbox.text import text_of
 from sandbox.world import World
 from tests.gallery import things
+from tests.support.drawing import draw
 from tests.support.waiting import eventually_awaited
 
 S = Stage
@@ -59,7 +60,7 @@ def drawn(kind: Kind, stage: Stage, **changed: Any) -> str:
     view = things.view_of(kind, stage)
     if kind is Kind.INCIDENT:
         changed = {"title": "RUN-31 failed", "cause": BY_EXIT_CODE["87:0"].cause} | changed
-    return said(drawing.draw(replace(view, thing=replace(view.thing, **changed))))
+    return said(draw(replace(view, thing=replace(view.thing, **changed))))
 
 
 @pytest.mark.parametrize("key", TICKED_AT)
@@ -110,7 +111,7 @@ def test_what_people_type_ticks_nothing():
 
     assert not BY_KEY["claim"].seen.search(filed)
     assert not BY_KEY["watch"].seen.search(planned)
-    assert not BY_KEY["measure"].seen.search(said(drawing.draw(spoken_of)))
+    assert not BY_KEY["measure"].seen.search(said(draw(spoken_of)))
 
 
 @asynccontextmanager

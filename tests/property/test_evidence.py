@@ -6,10 +6,18 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.domain.checks import MAX_GAP, audit_checks, interval_95
+from bot.core.said import ENGLISH, EXACT
+from bot.core.text import plain
 from bot.domain.model import Target
 from bot.domain.reproduction import MADE_OF, TOLERANCE, compared
+from bot.things.audit.checks import MAX_GAP, audit_checks, interval_95
 from tests.support.databases import RUN
+
+
+def told(target: Target) -> str:
+    """Return a target as its check is called: the whole number, without a power of ten."""
+    return f"{plain(target.metric)} {'≥' if target.at_least else '≤'} {ENGLISH.number(target.threshold, EXACT)}"
+
 
 SHARES, ROWS = st.floats(0, 1), st.integers(1, 10**7)
 NAMES = st.sampled_from(["accuracy", "recall", "latency_p95_ms", "loss"])
@@ -44,13 +52,13 @@ def test_each_target_has_one_check_that_passes_when_it_is_reached(
     """In their order; what was not measured or is no number fails."""
     checks = audit_checks(targets, metrics, test_rows=rows)
 
-    assert [check.name for check in checks] == [str(target) for target in targets]
+    assert [ENGLISH(check.name) for check in checks] == [told(target) for target in targets]
     for target, check in zip(targets, checks, strict=True):
         value = metrics.get(target.metric)
         reached = value is not None and (value >= target.threshold if target.at_least else value <= target.threshold)
 
         assert check.is_passed == reached
-        assert check.evidence
+        assert str(check.evidence)
 
 
 @given(SHARES, SHARES)
@@ -72,7 +80,7 @@ def test_a_target_inside_the_interval_is_said_to_be_undecided(share: float, rows
         [inside, Target("accuracy", at_least=True, threshold=outside)], {"accuracy": share}, test_rows=rows
     )
 
-    assert ["would tell" in check.evidence for check in checks] == [True, False]
+    assert ["would tell" in str(check.evidence) for check in checks] == [True, False]
 
 
 METRICS = st.dictionaries(NAMES, st.floats(-1e3, 1e3), min_size=1)

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,13 +32,17 @@ def texts_of(exhibit: Exhibit) -> Iterator[str]:
                 yield item.content
 
 
+A_PLACE = re.compile(r"\{\w+(:[^}]*)?\}")
+"""Where a phrase has one of its values."""
+
+
 def sentences_of(path: Path) -> Iterator[str]:
     """Yield every string of a module, with what is filled in replaced."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.JoinedStr):
             yield "".join(str(one.value) if isinstance(one, ast.Constant) else A_NUMBER for one in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+            yield A_PLACE.sub(A_NUMBER, node.value)
 
 
 def wrong_in(texts: Iterator[str]) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.client import MESSAGE_LIMIT, told_error
+from bot.core.said import ENGLISH
 from bot.domain.cards import Card
 from bot.domain.text import clip
 from bot.errors import Refused
@@ -73,7 +74,7 @@ def test_discord_takes_every_form_and_what_is_answered_beside_it(name: str):
     filled = requirement_form(rest, {field: of.text(limit=limit) for field, (_, _, limit, _, _) in FIELDS.items()})
     told = clip(told_error(Refused(of.text()), reference="0" * 8), MESSAGE_LIMIT)
 
-    for form in (filled, *(decision_form(one, HIGHEST) for one in DECISIONS)):
+    for form in (filled, *(decision_form(one, HIGHEST, ENGLISH) for one in DECISIONS)):
         check_modal(form.to_dict())
     for view in (mending(rest), assignees(HIGHEST)):
         check_message({"content": told, "components": view.to_components()}, {})

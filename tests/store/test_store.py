@@ -14,6 +14,7 @@ from bot.domain.model import Audit, Check, Incident, Monitor, Recommendation, Re
 from bot.errors import NotFound, Upstream
 from bot.ports import Schedule
 from tests.support.databases import ADA, NOW, REQUIREMENT, RUN, Database, enqueue, file_requirement
+from tests.support.said import said
 
 REQ_1 = Ref(Kind.REQUIREMENT, 1)
 NIGHTLY = Schedule("monitor:MON-1", "monitor", "0 8 * * *", "Asia/Bangkok", {"monitor": 1}, NOW)
@@ -24,7 +25,7 @@ async def test_a_thing_of_each_kind_comes_back_as_it_was_put(store: SqlStore) ->
     things = (
         REQUIREMENT,
         replace(RUN, metrics={"accuracy": 0.9, "loss": 1e22}, job_id="77"),
-        Audit(requirement=1, run=1, model_digest="d", checks=(Check("drift", is_passed=False, evidence="ก"),)),
+        Audit(requirement=1, run=1, model_digest="d", checks=(Check(said("drift"), False, said("ก")),)),
         Rollout(
             requirement=1, run=1, audit=1, model_name="m", model_version="3", model_digest="d", endpoint="e",
             requested_by=ADA, reason="better", traffic_pct=10, latency_ms=12.5,

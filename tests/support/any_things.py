@@ -31,6 +31,7 @@ from bot.domain.recipes import Code, Parameter, Recipe, RetryPolicy
 from bot.ports import Drift
 from bot.services.monitoring import finding
 from bot.things.requirement.rules import RequirementEvent
+from tests.support.said import said
 
 NASTY = ("@everyone ", "[x](https://e.example)", "](", "`", "```", "**", "||", "# ", "> ", "<@&7>", "<#8>", "\\", "\n")
 NICE = ("ตัวเลขน้ำกำ", "👩‍❤️‍👨", "🇹🇭", "plain words ", "e\u0301", "\u202e", "\u200b")
@@ -94,7 +95,7 @@ AUDITS = st.builds(
     requirement=st.just(NUMBER),
     run=st.just(NUMBER),
     model_digest=st.just("d" * 64),
-    checks=st.lists(st.builds(Check, SHORT, st.booleans(), words(200)), max_size=13).map(tuple),
+    checks=st.lists(st.builds(Check, SHORT.map(said), st.booleans(), words(200).map(said)), max_size=13).map(tuple),
     decided_by=st.just(PEOPLE),
     reason=st.one_of(st.none(), LONG),
 )

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from bot.core.said import ENGLISH
 from bot.core.values import Json, Kind, Ref, Stage
 from bot.domain.cards import Card
 from bot.domain.causes import Remedy
-from bot.domain.drawing import announcement, draw, verdict
+from bot.domain.drawing import announcement
 from bot.domain.drawing_lists import monitor_list, requirement_list, run_list
 from bot.domain.drawing_recipes import recipe_card, recipe_list
 from bot.domain.model import Check, Incident, Resources, Run, Target
@@ -16,12 +17,11 @@ from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
+from bot.things.audit.card import verdict
 from tests.gallery.things import (
     ANAN,
-    AUDIT,
     FORMS_READER,
     INCIDENT,
-    MALEE,
     MONITOR,
     NOW,
     PROGRESS,
@@ -31,6 +31,8 @@ from tests.gallery.things import (
     stages_of,
     view_of,
 )
+from tests.support.drawing import draw, seen
+from tests.support.said import said
 
 BEGIN, END = "«", "»"
 """Around what people wrote, so that what is missing of it is seen on the card."""
@@ -108,7 +110,9 @@ def extreme(thing: Any, of: Extreme) -> Any:
     metric = of.name("recall", 40)
     rows: dict[str, Any] = {
         "targets": tuple(Target(f"{metric}{at}", True, 0.123456789) for at in range(min(of.rows, MOST_TARGETS))),
-        "checks": tuple(Check(of.text(limit=100), bool(at % 2), of.text(limit=200)) for at in range(of.rows)),
+        "checks": tuple(
+            Check(said(of.text(limit=100)), bool(at % 2), said(of.text(limit=200))) for at in range(of.rows)
+        ),
         "findings": tuple(f"{of.text(limit=60)} drifted: PSI 1.87, limit 0.2" for _ in range(of.rows)),
         "metrics": {f"{metric}{at}": 0.5 + at for at in range(of.rows)},
         "parameters": {f"{of.name('rate', 40)}{at}": 0.1 for at in range(min(of.rows, 40))},
@@ -174,9 +178,8 @@ def cards(of: Extreme) -> Iterator[tuple[str, Card]]:
             yield f"{kind.name.lower()}, {stage}", draw(around(kind, stage, of))
     requirement, run = extreme(REQUIREMENT, of), extreme(replace(RUN, metrics={"accuracy": 0.9}), of)
     live = extreme(replace(ROLLOUT, decided_by=ANAN), of)
-    decided = extreme(replace(AUDIT, decided_by=MALEE, reason="x"), of)
     for stage in (Stage.APPROVED, Stage.CHANGES_REQUESTED, Stage.REJECTED):
-        yield f"verdict, {stage}", verdict(replace(decided, stage=stage), requirement, run)
+        yield f"verdict, {stage}", verdict(seen(around(Kind.AUDIT, stage, of)), ENGLISH)
     yield "announcement", announcement(live, requirement, run)
 
 

@@ -14,15 +14,17 @@ from hypothesis import strategies as st
 import cogs
 from bot.client import Client
 from bot.core.kind import Event
+from bot.core.said import ENGLISH
 from bot.core.values import Json, Kind, PersonId, Ref, Stage
 from bot.domain.cards import Card, File
 from bot.domain.causes import NOT_FAILED, REMEDIES, Cause, Remedy
-from bot.domain.drawing import announcement, draw, verdict
+from bot.domain.drawing import announcement
 from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import step
 from bot.domain.model import Incident, Run, Sweep
 from bot.layout import files_of, view_of
 from bot.services.attempts import remedies_of
+from bot.things.audit.card import verdict
 from bot.things.audit.rules import AuditEvent
 from bot.things.incident.rules import IncidentEvent
 from bot.things.monitor.rules import MonitorEvent
@@ -45,6 +47,7 @@ from tests.support.any_things import (
     stages_of,
     views,
 )
+from tests.support.drawing import draw, seen
 from tests.support.markup import bare_signs
 from tests.support.ports import SETTINGS
 
@@ -103,7 +106,8 @@ def test_what_is_told_once_fits_too(data: st.DataObject, stage: Stage):
     claimer = data.draw(st.sampled_from([None, PersonId(PEOPLE - 1)]))
     requirement = replace(data.draw(REQUIREMENTS), claimed_by=claimer)
     run = replace(data.draw(RUNS), ordered_by=PersonId(PEOPLE - 2))  # a data analyst, say, who pressed Start retraining
-    told = verdict(replace(data.draw(AUDITS), stage=stage), requirement, run)
+    audit = replace(data.draw(AUDITS), stage=stage)
+    told = verdict(seen(View(audit, [], requirement=requirement, run=run)), ENGLISH)
     concerned = {requirement.filed_by, requirement.claimed_by, run.ordered_by} - {None}
 
     assert set(told.mentions) == concerned
@@ -245,7 +249,7 @@ def test_an_incident_says_what_to_do_only_while_it_is_to_be_done():
     ("kind", "stage"),
     [
         *((Kind.ROLLOUT, stage) for stage in (Stage.PAUSED, Stage.ROLLED_BACK, Stage.RETIRED, Stage.SUPERSEDED)),
-        *((kind, Stage.EXPIRED) for kind in (Kind.AUDIT, Kind.RECOMMENDATION)),
+        (Kind.RECOMMENDATION, Stage.EXPIRED),
     ],
 )
 def test_what_was_ended_or_stopped_says_why(kind: Kind, stage: Stage):

@@ -1,18 +1,11 @@
-"""An audit, and what its checks found."""
+"""An audit."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bot.core.judging import Check
+from bot.core.said import Said
 from bot.core.values import Kind, PersonId, Stage, Thing
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One automatic finding of an audit."""
-
-    name: str
-    is_passed: bool
-    evidence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +20,6 @@ class Audit(Thing):
     checks: tuple[Check, ...]
     decided_by: PersonId | None = None
     reason: str | None = None
+    """The auditor's, for the verdict."""
+    cause: Said | None = None
+    """Why it ended without a verdict."""

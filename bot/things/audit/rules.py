@@ -1,9 +1,11 @@
 """What may happen to an audit, and who may cause it."""
 
-from bot.core.kind import Effect, Event, ThingKind
+from bot.core.kind import Effect, Event, Message, ThingKind
 from bot.core.links import ASKED_BY, JUDGES, MAKING, Reference
 from bot.core.values import AUDITOR, SYSTEM_ONLY, Kind, Stage
+from bot.things.audit.card import card, glance, verdict
 from bot.things.audit.model import Audit
+from bot.things.audit.sample import SAMPLES
 
 
 class AuditEvent(Event):
@@ -40,6 +42,10 @@ AUDIT = ThingKind(
     gives_up={AuditEffect.TELL_VERDICT: None},
     links={"requirement": Reference(ASKED_BY, Kind.REQUIREMENT), "run": Reference(JUDGES, Kind.RUN)},
     barred=dict.fromkeys(VERDICTS, MAKING),
+    glance=glance,
+    card=card,
+    samples=SAMPLES,
+    messages={AuditEffect.TELL_VERDICT: Message("training", verdict)},
     channel="audit",
     listed_by="the cards show",
 )

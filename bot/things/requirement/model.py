@@ -1,26 +1,10 @@
-"""A requirement, and the targets that its model must reach."""
+"""A requirement."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bot.core.judging import Target
 from bot.core.values import Kind, PersonId, Stage, Thing
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A measure that the model must reach, such as `accuracy >= 0.85`."""
-
-    metric: str
-    at_least: bool
-    threshold: float
-
-    def __str__(self) -> str:
-        threshold = f"{self.threshold:.15f}".rstrip("0").rstrip(".")  # as it decides: nothing rounded, no power of ten
-        return f"{self.metric} {'≥' if self.at_least else '≤'} {threshold}"
-
-    def is_met_by(self, value: float) -> bool:
-        """Tell whether the value reaches the threshold; NaN never does."""
-        return value >= self.threshold if self.at_least else value <= self.threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from bot.core.kind import Event, ThingKind
 from bot.core.values import ANALYST, CREATOR, SYSTEM_ONLY, Stage
+from bot.things.requirement.card import glance
 from bot.things.requirement.model import Requirement
 
 
@@ -36,6 +37,7 @@ REQUIREMENT = ThingKind(
         E.FULFILLED: SYSTEM_ONLY,
         E.WITHDRAWN: ANALYST,
     },
+    glance=glance,
     channel="requirements",
     listed_by="`/requirement list` shows",
 )

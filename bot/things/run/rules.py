@@ -3,6 +3,7 @@
 from bot.core.kind import Effect, Event, Hand, ThingKind, from_each
 from bot.core.links import ASKED_BY, PART_OF, REPEATS, Reference
 from bot.core.values import CREATOR, SYSTEM_ONLY, Duty, Kind, Stage
+from bot.things.run.card import glance
 from bot.things.run.model import Run
 
 
@@ -106,6 +107,7 @@ RUN = ThingKind(
         frozenset({E.PLANNED, E.ORDERED, E.RETRAINING_ORDERED, E.RETRIED, E.RESUMED, E.SWEPT, E.PROMOTED}),
         "ordered its training",
     ),
+    glance=glance,
     channel="training",
     listed_by="`/train list` shows",
 )

@@ -126,6 +126,7 @@ def _audits_and_rollouts() -> None:
         _text("checks"),
         _number("decided_by", nullable=True),
         _text("reason", nullable=True),
+        _text("cause"),
     )
     _thing(
         "rollouts",

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from math import sqrt
 
-from bot.domain.model import Check, Target
+from bot.core.judging import Check, Target
+from bot.things.audit import words
 
 MAX_GAP = 0.10
 """Train accuracy may exceed test accuracy by this much before the model is said to have learnt by heart."""
@@ -31,20 +32,21 @@ def audit_checks(targets: Sequence[Target], metrics: Mapping[str, float], *, tes
     """Return one check for each target, then those on the evidence itself."""
     checks = [_target_check(target, metrics.get(target.metric), test_rows=test_rows) for target in targets]
     if "train_accuracy" in metrics and "accuracy" in metrics:
-        gap = metrics["train_accuracy"] - metrics["accuracy"]
-        evidence = f"train {metrics['train_accuracy']:.3f}, test {metrics['accuracy']:.3f}, gap {gap:+.3f}"
-        checks.append(Check(f"train–test gap ≤ {MAX_GAP:g}", gap <= MAX_GAP, evidence))
+        train, test = metrics["train_accuracy"], metrics["accuracy"]
+        gap = train - test
+        evidence = words.GAP_IS(train=train, test=test, gap=gap)
+        checks.append(Check(words.GAP(limit=MAX_GAP), gap <= MAX_GAP, evidence))
     return tuple(checks)
 
 
 def _target_check(target: Target, value: float | None, *, test_rows: int) -> Check:
-    name = str(target)
+    name = (words.AT_LEAST if target.at_least else words.AT_MOST)(measure=target.metric, threshold=target.threshold)
     if value is None:
-        return Check(name, is_passed=False, evidence="was not measured by this run")
-    evidence = f"{value:.4g}"
+        return Check(name, is_passed=False, evidence=words.NOT_MEASURED())
+    evidence = words.MEASURED(value=value)
     if target.metric in SHARES_OF_ALL_ROWS and 0 <= value <= 1:
         low, high = interval_95(value, test_rows)
-        evidence = f"{value:.3f} on {test_rows} rows, 95% interval {low:.3f} to {high:.3f}"
+        evidence = words.MEASURED_ON(value=value, rows=test_rows, low=low, high=high)
         if low < target.threshold < high:
-            evidence += "; the interval spans the target, so more test rows would tell"
+            evidence = words.SPANS(measured=evidence)
     return Check(name, target.is_met_by(value), evidence)

@@ -1,0 +1,31 @@
+"""What a figure is held to, and what looking at it found."""
+
+from dataclasses import dataclass
+
+from bot.core.said import Said
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A measure that the model must reach, such as `accuracy >= 0.85`."""
+
+    metric: str
+    at_least: bool
+    threshold: float
+
+    def __str__(self) -> str:
+        threshold = f"{self.threshold:.15f}".rstrip("0").rstrip(".")  # as it decides: nothing rounded, no power of ten
+        return f"{self.metric} {'≥' if self.at_least else '≤'} {threshold}"
+
+    def is_met_by(self, value: float) -> bool:
+        """Tell whether the value reaches the threshold; NaN never does."""
+        return value >= self.threshold if self.at_least else value <= self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One automatic finding of an audit."""
+
+    name: Said
+    is_passed: bool
+    evidence: Said

@@ -1,0 +1,190 @@
+"""What is said, as data: a code with its values. It becomes a sentence at the face, in the reader's language.
+
+The English stands beside its code where the phrase is made, so that whoever searches for a sentence finds its place.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from string import Formatter
+from typing import Any, Protocol, TypeAlias
+
+from babel import Locale
+from babel.numbers import format_decimal
+from babel.support import NullTranslations
+
+from bot.core.text import clip, inline_code, plain
+from bot.core.values import Json, Ref
+
+Value: TypeAlias = "str | int | float | Ref | datetime | Said | Sequence[int]"
+"""What stands in a sentence. A moment is kept as Unix seconds, a list of numbers is of people's ids."""
+_CODE, _VALUES = "code", "values"
+WHOLE_FROM = 1000
+EXACT = "0.###############"
+"""As it decides: nothing rounded, no power of ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A code and its values, as they are stored and travel; in a log it is an English sentence."""
+
+    code: str
+    values: Mapping[str, Json] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return ENGLISH(self)
+
+
+Say: TypeAlias = Callable[[Said], str]
+"""Makes a sentence in somebody's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence with places for its values, as `str.format` writes them; behind a colon stands one of `FORMATS`."""
+
+    code: str
+    english: str
+    many: str = ""
+    """The plural, if it has one."""
+    by: str = ""
+    """The value by which the plural is chosen."""
+
+    def __call__(self, **values: Value) -> Said:
+        """Return it with its values. Raises TypeError for one too few or too many."""
+        wanted = places_of(self.english) | places_of(self.many)
+        if values.keys() != wanted:
+            raise TypeError(f"{self.code} takes {sorted(wanted)}, not {sorted(values)}")
+        return Said(self.code, {name: _kept(value) for name, value in values.items()})
+
+
+class Words:
+    """The phrases of one thing or part, by codes that begin with its name."""
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+
+    def __call__(self, name: str, english: str, *, many: str = "", by: str = "") -> Phrase:
+        """Return a phrase and note it. Raises TypeError for a code that there is already, or a plural by nothing."""
+        phrase = Phrase(f"{self._part}.{name}", english, many, by)
+        if phrase.code in PHRASES:
+            raise TypeError(f"there are two phrases {phrase.code}")
+        if bool(many) is not bool(by) or (by and by not in places_of(many)):
+            raise TypeError(f"{phrase.code} needs both a plural and the value that it goes by")
+        PHRASES[phrase.code] = phrase
+        return phrase
+
+
+PHRASES: dict[str, Phrase] = {}
+"""All there are, by code. Filled while modules are imported, and never changed afterwards."""
+
+
+class Translations(Protocol):
+    """What gettext has for a language; a phrase's code is the context of its message."""
+
+    def pgettext(self, context: str, message: str) -> str | object:
+        """Return the translation, or the message where there is none."""
+        ...
+
+    def npgettext(self, context: str, singular: str, plural: str, num: int) -> str:
+        """Return the form that the language has for the number."""
+        ...
+
+
+class Speaker:
+    """Makes sentences in one language: the only place where numbers, moments and plurals become text."""
+
+    def __init__(self, locale: str = "en", translations: Translations | None = None) -> None:
+        self.locale = Locale.parse(locale)
+        self._translations = translations or NullTranslations()
+        self.number(0)  # reads the locale's data now, and not when somebody waits for an answer
+
+    def __call__(self, said: Said) -> str:
+        """Return the sentence. A code of another version of the bot is told as it is, with its values."""
+        phrase = PHRASES.get(said.code)
+        if phrase is None:
+            return plain(" ".join([said.code, *(f"{name}={value}" for name, value in said.values.items())]))
+        return _Places(self).vformat(self.template(phrase, said.values), (), said.values)
+
+    def template(self, phrase: Phrase, values: Mapping[str, Json]) -> str:
+        """Return the phrase in the speaker's language, in the form that its number asks for."""
+        count = values.get(phrase.by)
+        if phrase.many and isinstance(count, int):
+            return self._translations.npgettext(phrase.code, phrase.english, phrase.many, count)
+        return str(self._translations.pgettext(phrase.code, phrase.english))
+
+    def value(self, value: Json, spec: str) -> str:
+        """Return a value as it stands in a sentence."""
+        if isinstance(value, Mapping):
+            inner: Any = value
+            return self(Said(inner[_CODE], inner[_VALUES]))
+        if isinstance(value, int | float) and spec == "figure":
+            return self.figure(value)
+        if spec in FORMATS:
+            return FORMATS[spec](value)
+        if isinstance(value, int | float):
+            return self.number(value, spec or None)
+        return plain(str(value))
+
+    def figure(self, value: float) -> str:
+        """Return a measure with four digits that count, or whole from a thousand on."""
+        return self.number(value, "#,##0") if abs(value) >= WHOLE_FROM else self.number(float(f"{value:.4g}"), EXACT)
+
+    def number(self, value: float, pattern: str | None = None) -> str:
+        """Return a number by a pattern of Unicode's locale data, as in `0.000`."""
+        if not math.isfinite(value):
+            return "NaN" if math.isnan(value) else ("∞" if value > 0 else "-∞")
+        return format_decimal(value, format=pattern, locale=self.locale)
+
+
+class _Places(Formatter):
+    """Fills the places of a phrase."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker = speaker
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002  # its signature
+        return kwargs.get(str(key), "…")  # what an earlier version stored before the phrase had this place
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return self._speaker.value(value, format_spec)
+
+
+def _people(value: Any) -> str:
+    return " ".join(f"<@{person}>" for person in value)
+
+
+FORMATS: Mapping[str, Callable[[Any], str]] = {
+    "code": inline_code,
+    "title": lambda value: plain(clip(value, 100)),
+    "person": lambda value: f"<@{value}>",
+    "people": _people,
+    "ago": lambda value: f"<t:{value}:R>",
+    "whole": str,
+}
+"""What may stand behind a colon, beside `figure` and patterns of numbers. `whole` is for a number that is a name."""
+
+
+def places_of(template: str) -> set[str]:
+    """Return the names of a template's places."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+
+
+def _kept(value: Value) -> Json:
+    match value:
+        case Said():
+            return {_CODE: value.code, _VALUES: dict(value.values)}
+        case Ref():
+            return str(value)
+        case datetime():
+            return int(value.timestamp())
+        case str() | int() | float():
+            return value
+        case Sequence():
+            return list(value)
+        case _:
+            raise TypeError(f"{type(value).__name__} has no place in a sentence")
+
+
+ENGLISH = Speaker()

@@ -1,0 +1,76 @@
+"""What a card is drawn from, and what all cards share: the headline, the line of the stage, headings, long lists."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Generic, TypeVar
+
+from bot.core import words
+from bot.core.cards import Tone
+from bot.core.links import Role
+from bot.core.said import Phrase, Say
+from bot.core.values import Fact, PersonId, Ref, Stage, Thing
+
+T = TypeVar("T", bound=Thing)
+SHOWN_LINES = 25
+ROOM = 2000
+"""Characters for rows, of the four thousand that a card may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What others may know of a thing."""
+
+    ref: Ref
+    stage: Stage
+    title: str = ""
+    people: tuple[PersonId, ...] = ()
+    """Who asked for it or made it, and who has to act on what becomes of it."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[T]):
+    """A thing, what led to its stage, and a glance at each thing that it refers to."""
+
+    thing: T
+    since: Fact | None = None
+    """What led to the stage that it is at."""
+    links: Mapping[Role, Glance] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StageFace:
+    """How a stage looks at a glance; the word itself always stands beside the sign."""
+
+    sign: str
+    tone: Tone
+    word: Phrase
+
+
+def headline(thing: Thing, title: str, say: Say) -> str:
+    """Return the first line of a thing's card."""
+    return say(words.HEADLINE(name=thing.ref, title=title))
+
+
+def stage_line(face: StageFace, since: Fact | None, say: Say) -> str:
+    """Return the stage in words, with the fact that led to it."""
+    sign, stage = face.sign, face.word()
+    if since is None:
+        return say(words.STAGE(sign=sign, stage=stage))
+    if since.by:
+        return say(words.STAGE_SINCE_BY(sign=sign, stage=stage, who=since.by, since=since.at))
+    return say(words.STAGE_SINCE(sign=sign, stage=stage, since=since.at))
+
+
+def section(heading: str, text: str) -> str:
+    """Return a paragraph with its heading."""
+    return f"**{heading}**\n{text}"
+
+
+def with_room(lines: Sequence[str], say: Say, *, shown: int = SHOWN_LINES, room: int = ROOM) -> str:
+    """Return as many whole lines as a card has room for beside all else, and how many more there are."""
+    ends = accumulate(len(line) + 1 for line in lines)
+    count = min(sum(end <= room for end in ends), shown, len(lines))
+    left = len(lines) - count
+    return "\n".join([*lines[:count], *([say(words.AND_MORE(count=left))] if left else [])])

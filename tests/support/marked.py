@@ -1,0 +1,64 @@
+"""A made-up language that marks each text and is half as long again: what it does not mark has no words as data."""
+
+import re
+from io import BytesIO
+from math import ceil
+from string import Formatter
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.support import Translations
+
+from bot.core.said import PHRASES, Speaker
+from bot.core.values import Json
+
+BEGIN, END = "⟦", "⟧"
+VALUE_BEGIN, VALUE_END = "⟨", "⟩"
+LETTERS = str.maketrans(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "αβγδεζηθικλμνξοπρστυφχψωάέ" + "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩΆΈ"
+)
+_VALUE = re.compile(f"{VALUE_BEGIN}[^{VALUE_BEGIN}{VALUE_END}]*{VALUE_END}")
+_MARKUP = re.compile(r"<t:\d+:R>")
+_LATIN = re.compile("[A-Za-z]{2,}")
+
+
+class MarkedSpeaker(Speaker):
+    """Speaks the made-up language, by a catalogue as every language has one."""
+
+    def __init__(self) -> None:
+        super().__init__("en", Translations(BytesIO(catalogue())))
+
+    def value(self, value: Json, spec: str) -> str:
+        """Return a value with marks around it, unless it is a sentence itself."""
+        text = super().value(value, spec)
+        return text if isinstance(value, dict) else f"{VALUE_BEGIN}{text}{VALUE_END}"
+
+
+def catalogue() -> bytes:
+    """Return all phrases in the made-up language, as `msgfmt` would write them."""
+    catalog = Catalog(locale="en")
+    for phrase in PHRASES.values():
+        message = (phrase.english, phrase.many) if phrase.many else phrase.english
+        string = tuple(map(_marked, message)) if isinstance(message, tuple) else _marked(message)
+        catalog.add(message, string, context=phrase.code)
+    written = BytesIO()
+    write_mo(written, catalog)
+    return written.getvalue()
+
+
+def unmarked(text: str) -> list[str]:
+    """Return the words of a drawn text that no phrase has, and what a cut has taken the end from."""
+    while (inner := _VALUE.sub("", text)) != text:
+        text = inner
+    found = _LATIN.findall(_MARKUP.sub("", text))
+    return found + ([text] if text.count(BEGIN) != text.count(END) else [])
+
+
+def _marked(template: str) -> str:
+    pieces = []
+    for literal, name, spec, _ in Formatter().parse(template):
+        letters = sum(char.isalpha() for char in literal)
+        pieces.append(literal.translate(LETTERS) + "ω" * ceil(letters / 2))
+        if name is not None:
+            pieces.append(f"{{{name}:{spec}}}" if spec else f"{{{name}}}")
+    return BEGIN + "".join(pieces) + END

@@ -1,0 +1,138 @@
+"""Words are data: each text on a card, a message, a form or in a refusal comes from a phrase, in any language."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.support import Translations
+
+from bot.client import told_error
+from bot.core.cards import Card
+from bot.core.kind import ThingKind
+from bot.core.reason import checked_reason
+from bot.core.said import ENGLISH, PHRASES, Said, Speaker, Words
+from bot.domain.lifecycle import KINDS
+from bot.errors import Refused
+from bot.layout import fitted
+from cogs._decisions import form_of
+from tests.gallery.forms import DECISIONS
+from tests.gallery.things import view_of
+from tests.support.drawing import seen
+from tests.support.extremes import EXTREMES, around
+from tests.support.marked import MarkedSpeaker, catalogue, unmarked
+
+MARKED = MarkedSpeaker()
+WITH_WORDS = [kind for kind in KINDS if kind.card is not None]
+"""Kinds whose words are data. It is all of them when the last has moved."""
+HIGHEST = 999_999_999
+LANGUAGE = Words("tests.language")
+LEFT = LANGUAGE("left", "{count} run is left", many="{count} runs are left", by="count")
+LEFT_IN_POLISH = ("został {count} przebieg", "zostały {count} przebiegi", "zostało {count} przebiegów")
+
+
+def polish() -> Speaker:
+    """Return one who has a catalogue of a single phrase."""
+    catalog, written = Catalog(locale="pl"), BytesIO()
+    catalog.add((LEFT.english, LEFT.many), LEFT_IN_POLISH, context=LEFT.code)
+    write_mo(written, catalog)
+    return Speaker("pl", Translations(BytesIO(written.getvalue())))
+
+
+POLISH, GERMAN = polish(), Speaker("de")
+"""Made here, since whoever begins to speak reads the locale's data."""
+
+
+def drawn(kind: ThingKind) -> Iterator[Card]:
+    """Yield the cards and messages of a kind at each stage, as examples have them and with long lists."""
+    assert kind.card is not None
+    for sample in kind.samples:
+        stage = sample.thing.stage
+        for view in (seen(view_of(kind.kind, stage)), seen(around(kind.kind, stage, EXTREMES["a hundred rows"]))):
+            yield kind.card(view, MARKED)
+            if sample.thing.stage in (stage for (_, event), stage in kind.steps.items() if event in kind.follows):
+                yield from (message.draw(view, MARKED) for message in kind.messages.values())
+
+
+@pytest.mark.parametrize("kind", WITH_WORDS, ids=lambda kind: kind.kind.name.lower())
+def test_each_text_of_a_kind_is_a_phrase_and_has_room_in_a_longer_language(kind: ThingKind):
+    """Headline, paragraphs, footer and buttons: nothing that no translator would see, nothing cut."""
+    cards = list(drawn(kind))
+    texts = [text for card in cards for text in (card.headline, *card.paragraphs, card.footer)]
+    labels = [button.label for card in cards for button in card.buttons]
+
+    assert [] == [(text, words) for text in (*texts, *labels) if (words := unmarked(text))]
+    assert [] == [card.headline for card in cards if fitted(card).paragraphs != list(card.paragraphs)]
+    assert [] == [label for label in labels if len(label) > 80]
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda decision: decision.action)
+def test_each_form_of_a_decision_is_of_phrases_and_nothing_in_it_is_cut(decision: Any):
+    """Its title, its label, what stands below it and the hint in it, at the highest number."""
+    form: Any = form_of(decision, HIGHEST, MARKED).to_dict()
+    [label] = form["components"]
+    texts = (form["title"], label["label"], label["description"], label["component"]["placeholder"])
+
+    assert [[]] * 4 == [unmarked(text) for text in texts]
+
+
+@pytest.mark.parametrize("reason", ["", " \u200b", "x" * 1001])
+def test_a_refusal_is_told_in_the_readers_language_and_logged_in_english(reason: str):
+    """The one who acted reads theirs."""
+    with pytest.raises(Refused) as refused:
+        checked_reason(reason)
+
+    assert [] == unmarked(told_error(refused.value, reference="0", speaker=MARKED))
+    assert str(refused.value).startswith(("A decision needs its reason", "The reason has 1,001 characters"))
+
+
+def test_a_number_chooses_the_form_that_the_language_has_for_it():
+    """Polish has three; each is the catalogue's."""
+    told = [form.format(count=count) for form, count in zip(LEFT_IN_POLISH, (1, 3, 12), strict=True)]
+
+    assert told == [POLISH(LEFT(count=count)) for count in (1, 3, 12)]
+    assert ["1 run is left", "12 runs are left"] == [ENGLISH(LEFT(count=count)) for count in (1, 12)]
+
+
+def test_numbers_and_moments_are_written_as_the_reader_has_them():
+    """By the locale; a moment by Discord, in each reader's own zone."""
+    big = LANGUAGE("big", "{count} at {when:ago}, {share:0.00}, by {who:person}: {text}")
+    said = big(count=12345, when=datetime(2026, 3, 1, tzinfo=UTC), share=0.5, who=7, text="*x*")
+
+    assert "12,345 at <t:1772323200:R>, 0.50, by <@7>: \\*x\\*" == ENGLISH(said)
+    assert "12.345 at <t:1772323200:R>, 0,50, by <@7>: \\*x\\*" == GERMAN(said)
+
+
+def test_what_an_older_or_newer_version_said_is_still_told():
+    """A code that is not known any more, and a phrase that has got a place since."""
+    assert "gone.code who=7" == ENGLISH(Said("gone.code", {"who": 7}))
+    assert "… run is left" == ENGLISH(Said(LEFT.code, {}))
+
+
+def test_what_is_wrong_with_a_phrase_stops_the_start_or_the_test():
+    """A code twice, a plural by nothing, a value too few or too many, one that is none."""
+    with pytest.raises(TypeError, match=r"two phrases tests\.language\.left"):
+        LANGUAGE("left", "again")
+    with pytest.raises(TypeError, match="needs both a plural and the value"):
+        LANGUAGE("plural", "{count} run", many="{count} runs")
+    with pytest.raises(TypeError, match=r"takes \['count'\], not \['n'\]"):
+        LEFT(n=1)
+    with pytest.raises(TypeError, match="object has no place in a sentence"):
+        LEFT(count=object())  # type: ignore[arg-type]  # what it is to refuse
+
+
+def test_every_phrase_is_in_the_catalogue_under_its_code():
+    """So that two that read alike in English may differ elsewhere."""
+    translations = Translations(BytesIO(catalogue()))
+
+    assert [] == [
+        phrase.code
+        for phrase in PHRASES.values()
+        if phrase.english
+        and not phrase.many
+        and translations.pgettext(phrase.code, phrase.english) == phrase.english
+        and any(char.isascii() and char.isalpha() for char in phrase.english.partition("{")[0])
+    ]
