@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.core.values import Json
-from bot.domain.progress import Progress
+from bot.things.run.readings import Progress
 
 MOST_ROWS = 400
 """More than a picture can show; beyond it every second row goes."""

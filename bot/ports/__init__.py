@@ -18,7 +18,6 @@ from bot.ports.cluster import (
     Result,
     Share,
     Task,
-    Use,
 )
 from bot.ports.models import (
     Collected,
@@ -33,8 +32,10 @@ from bot.ports.models import (
     TrackedRun,
     TrainedModel,
 )
-from bot.ports.pictures import Charts, Comparison, Drift, Meter, Series
+from bot.ports.pictures import Charts, Comparison, Meter, Series
 from bot.ports.store import CardRow, Due, Reader, Schedule, Store, Writer
+from bot.things.monitor.readings import Drift
+from bot.things.run.readings import Use
 
 __all__ = [
     "CardRow",

@@ -9,10 +9,10 @@ from typing import Protocol
 
 from bot.core.values import Json
 from bot.domain.model import Resources
-from bot.domain.progress import Progress
 from bot.domain.recipes import Code
 from bot.domain.servable import ModelDescription
 from bot.domain.waiting import is_a_word
+from bot.things.run.readings import Progress, Use
 
 
 class JobStatus(StrEnum):
@@ -141,25 +141,6 @@ class Share:
     inodes_used: int
     complaint: str = ""
     """Why nothing can be written there, in the login node's words; empty when it can."""
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What a finished job took, beside what it had asked for."""
-
-    key: str
-    job_id: str
-    user: str
-    gpu_h: float
-    elapsed_s: float
-    cpu_share: float | None
-    """CPU time used of the time that was allocated, 0 to 1."""
-    memory_share: float | None
-    """Highest resident memory of what was asked for, 0 to 1."""
-    gpus: int = 0
-    """What it had of all nodes together, as the next two; 0 where accounting does not say."""
-    cpus: int = 0
-    memory_gib: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

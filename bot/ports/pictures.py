@@ -6,21 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.ports.models import Collected
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """One measure compared with its reference."""
-
-    measure: str
-    """Such as `brightness`, `confidence`, `predicted class`."""
-    method: str
-    """The statistic's name, as Evidently names it."""
-    score: float
-    threshold: float
-    is_drifted: bool
-    reference_mean: float | None
-    current_mean: float | None
+from bot.things.monitor.readings import Drift
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from bot.config import ClusterSettings
 from bot.core.values import Json, Stage
 from bot.domain.causes import Cause
 from bot.domain.model import Incident, Run
-from bot.domain.progress import Progress
 from bot.domain.waiting import wait_of
 from bot.ports import JobStatus, Observation, Reader, Store
 from bot.services.incidents import UNRESOLVED
 from bot.services.things import every
+from bot.things.run.readings import Progress
 
 SPAN_EPOCHS = 3
 """The pace is that of so many epochs."""

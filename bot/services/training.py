@@ -10,7 +10,6 @@ from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.curves import grown
 from bot.domain.lifecycle import step
 from bot.domain.model import Audit, Requirement, Run, Sweep
-from bot.domain.progress import Progress
 from bot.domain.recipes import Code, Recipe
 from bot.domain.secrets import redacted
 from bot.errors import Refused, WrongStage
@@ -25,6 +24,7 @@ from bot.services.planning import (
 )
 from bot.services.record import Decision, Record
 from bot.services.things import found
+from bot.things.run.readings import Progress
 from bot.things.run.rules import RunEvent
 from bot.things.sweep.rules import SweepEvent
 

@@ -21,10 +21,10 @@ from bot.app import App
 from bot.config import DatabaseSettings, load
 from bot.core.values import PersonId, Stage
 from bot.domain.model import Resources, Run
-from bot.domain.progress import Progress
 from bot.domain.recipes import Code
 from bot.ports import Job, JobStatus, Observation, Order, Task
 from bot.services.record import Record
+from bot.things.run.readings import Progress
 from jobs import follow_runs
 from tests.support.databases import file_requirement
 from tests.support.fakes import FakeCharts, FakeChat, FakeCluster, FakeEndpoints, FakeMeter, FakeRegistry

@@ -10,11 +10,11 @@ from bot.core.values import SYSTEM, Kind, Ref, Stage
 from bot.domain.causes import Cause, Failure
 from bot.domain.drawing_lists import run_list
 from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
-from bot.domain.progress import Progress
 from bot.domain.recipes import Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import cards, incidents, planning, requirements, sweeps, things, training
+from bot.things.run.readings import Progress
 from bot.things.run.rules import RunEvent
 from tests.support import road
 from tests.support.ports import Place, deliver_due

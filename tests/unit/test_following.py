@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from bot.core.values import PersonId
 from bot.domain.curves import MOST_ROWS, grown
 from bot.domain.model import Resources, Run
-from bot.domain.progress import Progress
 from bot.ports import JobStatus, Observation
 from bot.services.following import Followed, Patience, after, slowdown, trouble_of
+from bot.things.run.readings import Progress
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PATIENCE = Patience(stalled=timedelta(minutes=30), pending=timedelta(hours=24))

@@ -10,7 +10,7 @@ import pytest
 from bot.adapters.sql.codec import JsonText, UtcDateTime, codec_for, json_text, parse, storable
 from bot.core.values import Json, Kind, PersonId, Ref, Stage
 from bot.domain.model import Target
-from bot.domain.progress import Progress
+from bot.things.run.readings import Progress
 
 
 @pytest.mark.parametrize("hint", [Decimal, set[str], dict[str, int], tuple[int, str], Mapping[int, str], bytes, object])

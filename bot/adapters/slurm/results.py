@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.progress import Progress
 from bot.domain.text import clip
 from bot.errors import BadResult
 from bot.ports import FolderHash, Result
+from bot.things.run.readings import Progress
 
 FORMAT = 1
 MOST = 2**53

@@ -9,9 +9,9 @@ import structlog
 from bot.adapters.slurm.job import STOPPED_CODE, STOPPED_UNSAVED_CODE, WARNED_CODE
 from bot.adapters.slurm.results import has_diverged, parse_progress
 from bot.adapters.slurm.scripts import NO_ACCOUNTING
-from bot.domain.progress import Progress
 from bot.errors import UnknownStatus
 from bot.ports import Job, JobStatus, Observation
+from bot.things.run.readings import Progress
 
 log = structlog.get_logger()
 
