@@ -89,5 +89,5 @@ async def _follow_ramp(app: App, rollout: Rollout) -> None:
         return
     is_gone = deployment.status is DeploymentStatus.ABSENT
     failure = f"endpoint {rollout.endpoint} is not there" if is_gone else deployment.error
-    since, failure = await rollouts.traffic_asked(app.record, rollout, failure=failure)
-    await _fail_if_late(app, rollout, failure or STILL_AT_IT, since=since)
+    asked = await rollouts.traffic_asked(app.record, rollout, failure=failure)
+    await _fail_if_late(app, rollout, asked.failure or STILL_AT_IT, since=asked.since_at)

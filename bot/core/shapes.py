@@ -3,6 +3,7 @@
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from typing import NewType, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -62,8 +63,8 @@ def _solid(hint: object) -> Shape:
         return str, hint
     if isinstance(hint, type) and is_dataclass(hint):
         return _dataclass(hint)
-    if hint is float:
-        return float, float  # type: ignore[return-value]  # a field of type float may hold an int
+    if hint in _TURNED:
+        return _TURNED[hint]
     if hint in SCALARS or (_is_union(hint) and set(get_args(hint)) <= set(SCALARS)):
         return same, same
     origin, arguments = get_origin(hint), get_args(hint)
@@ -110,6 +111,17 @@ def _mapping(shape: Shape) -> Shape:
     return through(shape[0]), through(shape[1])
 
 
+def _utc_text(value: object) -> object:
+    assert isinstance(value, datetime)
+    if value.tzinfo is None:
+        raise ValueError(f"a time without a zone cannot be stored: {value.isoformat()}")
+    return value.astimezone(UTC).isoformat()
+
+
+def _time(value: object) -> object:
+    return datetime.fromisoformat(str(value))
+
+
 def named(hint: object) -> object:
     """Return what a NewType stands for."""
     return hint.__supertype__ if isinstance(hint, NewType) else hint
@@ -139,3 +151,9 @@ def _or_none(turn: Turn) -> Turn:
 def same(value: object) -> object:
     """Return the value: it is plain JSON already."""
     return value
+
+
+_TURNED: Mapping[object, Shape] = {
+    float: (float, float),  # type: ignore[dict-item]  # a field of type float may hold an int
+    datetime: (_utc_text, _time),
+}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from bot.core.values import Json, Kind, Stage
+from bot.core.values import Kind, Stage
 from bot.domain.cards import Button, ButtonStyle, Card, File, Tone
 from bot.domain.drawing_lists import with_room
 from bot.domain.drawing_parts import (
@@ -24,6 +24,7 @@ from bot.domain.given_up import named
 from bot.domain.lifecycle import step
 from bot.domain.model import Incident, Monitor, Recommendation, Requirement, Rollout, Run
 from bot.domain.text import clip, fence, plain, tail
+from bot.things.monitor.readings import Drift
 from bot.things.requirement.rules import RequirementEvent
 from bot.things.rollout.rules import RolloutEvent
 
@@ -142,10 +143,8 @@ def _incident(view: View) -> Card:
     if incident.stage in (S.OPEN, S.ACKNOWLEDGED):
         paragraphs.append("\n".join([field("Next step", incident.next_step), *remedy_words(view)]))
     if view.many:
-        newest = cast("Sequence[str]", view.many["newest"])
-        paragraphs.append(
-            field(f"{view.many['count']} runs, the newest", "\n".join(f"- {plain(one)}" for one in newest))
-        )
+        newest = "\n".join(f"- {plain(one)}" for one in view.many.newest)
+        paragraphs.append(field(f"{view.many.count} runs, the newest", newest))
     if incident.log_tail:
         paragraphs.append("**Last log lines**\n" + fence(_last_lines(incident.log_tail), limit=SHOWN_LOG + 100))
     if incident.resolution:
@@ -178,11 +177,11 @@ def _summary(count: int, rows: Sequence[object], *, bad: str, good: str, none: s
     return f"{count} of {len(rows)} {bad}" if count else f"All {len(rows)} {good}"
 
 
-def _measures(drifts: Sequence[Mapping[str, Json]]) -> str:
+def _measures(drifts: Sequence[Drift]) -> str:
     lines = [
-        f"{'⚠️ drifted' if drift['is_drifted'] else '✅ stable'} · {plain(str(drift['measure']))} — "
-        f"{plain(str(drift['method']))} {drift['score']:.3g}, limit {drift['threshold']:g}"
-        for drift in sorted(drifts, key=lambda drift: not drift["is_drifted"])
+        f"{'⚠️ drifted' if drift.is_drifted else '✅ stable'} · {plain(drift.measure)} — "
+        f"{plain(drift.method)} {drift.score:.3g}, limit {drift.threshold:g}"
+        for drift in sorted(drifts, key=lambda drift: not drift.is_drifted)
     ]
     return with_room(lines)
 
@@ -197,15 +196,14 @@ def _monitor(view: View) -> Card:
         )
     else:
         seen = view.measurement
-        drifts = cast("Sequence[Mapping[str, Json]]", seen["drifts"])
-        drifted = sum(bool(drift["is_drifted"]) for drift in drifts)
-        summary = _summary(drifted, drifts, bad="measures drifted", good="measures are stable", none="Measures")
+        drifted = sum(drift.is_drifted for drift in seen.drifts)
+        summary = _summary(drifted, seen.drifts, bad="measures drifted", good="measures are stable", none="Measures")
         tone = Tone.WARNING if drifted else tone
         paragraphs.append(
-            f"Measured <t:{seen['at']}:R>: {seen['current_rows']} production rows beside {seen['reference_rows']} of "
-            "the reference"
+            f"Measured <t:{int(seen.at.timestamp())}:R>: {seen.current_rows} production rows beside "
+            f"{seen.reference_rows} of the reference"
         )
-        paragraphs.append(field(summary, _measures(drifts) or "There was nothing to compare."))
+        paragraphs.append(field(summary, _measures(seen.drifts) or "There was nothing to compare."))
     paragraphs.append(
         f"Endpoint `{monitor.endpoint}`, deployment `{monitor.deployment}` · "
         f"DEP-{monitor.rollout} · REQ-{monitor.requirement}"

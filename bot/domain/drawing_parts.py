@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.values import Fact, Json, Stage
+from bot.core.values import Fact, Stage
 from bot.domain.budget import Budget
 from bot.domain.cards import Tone
 from bot.domain.causes import Remedy
@@ -12,6 +12,9 @@ from bot.domain.lifecycle import moves
 from bot.domain.model import Audit, Incident, Requirement, Run, Thing
 from bot.domain.recipes import Recipe
 from bot.domain.text import clip, figure, plain
+from bot.things.incident.readings import ManyRuns
+from bot.things.monitor.readings import Measurement
+from bot.things.run.readings import Outlook, Progress, SlurmWords
 from bot.things.run.rules import RunEvent
 from bot.things.sweep.rules import SweepEvent
 
@@ -79,17 +82,17 @@ class View:
     audit: Audit | None = None
     run: Run | None = None
     """Of an audit, a rollout or a monitor; of a planned sweep the first, by which it is planned."""
-    progress: Mapping[str, Json] | None = None
+    progress: Progress | None = None
     recipe: Recipe | None = None
     """For a registered one: what its table says."""
-    slurm: Mapping[str, Json] | None = None
-    """For an open run: SLURM's status and reason."""
+    slurm: SlurmWords | None = None
+    """For an open run."""
     held_back: str = ""
     """For an ordered run or sweep: why it was not sent when it was to be."""
     outage_since: datetime | None = None
     """For a run or sweep that has not ended: since when the cluster cannot be asked, if it cannot."""
-    measurement: Mapping[str, Json] | None = None
-    forecast: Mapping[str, Json] | None = None
+    measurement: Measurement | None = None
+    outlook: Outlook | None = None
     """For a planned run or sweep: what the cluster would do with it; None while it has not said."""
     budget: Budget | None = None
     """Of the requirement, for what is planned, and for a requirement that has one."""
@@ -103,11 +106,11 @@ class View:
     """For a sweep, and for the incident about it: how many of its runs each of them fits."""
     incident: Incident | None = None
     """For a run: the newest incident about it that is not resolved."""
-    many: Mapping[str, Json] | None = None
-    """For an incident about many runs: how many there are, and the titles of the newest."""
+    many: ManyRuns | None = None
+    """For an incident about many runs."""
     leaders: Sequence[Run] = ()
     """For a sweep: its runs with results, best first."""
-    runners: Sequence[tuple[int, Mapping[str, Json]]] = ()
+    runners: Sequence[tuple[int, Progress]] = ()
     """For a sweep: its runs that run, by number, with their newest progress, best first."""
     stage_counts: Mapping[str, int] | None = None
     """For a sweep: how many of its runs stand at each stage."""

@@ -1,11 +1,11 @@
 """The cards of runs and sweeps: progress, results, attempts, the leaderboard."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import starmap
 from typing import cast
 
-from bot.core.values import Json, Kind, Stage
+from bot.core.values import Kind, Stage
 from bot.domain.budget import gpu_h_at_most
 from bot.domain.cards import Button, ButtonStyle, Card
 from bot.domain.drawing_parts import STAGE_SIGNS, View, cause_lines, field, head, metric_lines, outage_lines, title_of
@@ -16,6 +16,7 @@ from bot.domain.model import Resources, Run, Sweep
 from bot.domain.reproduction import compared
 from bot.domain.text import as_typed, bar, clip, duration, figure, plain, quoted
 from bot.domain.waiting import is_a_word, wait_of
+from bot.things.run.readings import Outlook, Progress, SlurmWords
 from bot.things.run.rules import RunEvent
 from bot.things.sweep.rules import SweepEvent
 
@@ -58,18 +59,17 @@ def _state(view: View, run: Run) -> Iterator[str]:
             yield field(f"Repeats RUN-{run.like}", plain(compared(view.like, run)))
 
 
-def _slurm(said: Mapping[str, Json], run: Run) -> Iterator[str]:
+def _slurm(said: SlurmWords, run: Run) -> Iterator[str]:
     """Yield what SLURM says of an open run."""
-    reason, is_unclear = str(said["reason"]), said["status"] == "unknown"
-    is_in_queue = run.stage in (S.QUEUED, S.RUNNING)
-    if reason and is_unclear:
+    reason, is_in_queue = said.reason, run.stage in (S.QUEUED, S.RUNNING)
+    if reason and said.is_unclear:
         what = "SLURM shows a state that Slipway does not know" if is_a_word(reason) else "What SLURM says is not clear"
         yield f"❔ {what}: *{plain(clip(reason, 200))}*"
     elif reason and is_in_queue:
         wait = wait_of(reason) if run.stage is S.QUEUED else None
         yield f"SLURM says: *{plain(clip(reason, 200))}*" + (f", {wait.said}" if wait else "")
-    if is_in_queue and (restarts := said.get("restarts")):
-        yield f"🔁 SLURM has requeued it {'once' if restarts == 1 else f'{restarts} times'}"
+    if is_in_queue and said.restarts:
+        yield f"🔁 SLURM has requeued it {'once' if said.restarts == 1 else f'{said.restarts} times'}"
 
 
 def _stopped(view: View, run: Run) -> Iterator[str]:
@@ -112,25 +112,29 @@ def _words(run: Run) -> Iterator[str]:
 
 def _plan(view: View, run: Run, *, count: int) -> str:
     """Return when it would start, and what so many runs like it may cost."""
-    told = view.forecast or {}
-    if refused := told.get("refused"):
-        when = f"❌ {clip(str(refused), 600)}\n{told['nearest']}".rstrip()
-    elif told.get("is_at_once"):
-        when = "🟢 It would start at once"
-    elif starts_at := told.get("starts_at"):
-        when = f"⏳ It would start <t:{starts_at}:R>, as the queue stands"
-    elif told:
-        when = "⏳ SLURM cannot say when it would start"
+    if view.outlook:
+        when = _start(view.outlook)
+    elif view.outage_since is None:
+        when = "⏳ Asking the cluster when it would start…"
     else:
-        when = (
-            "⏳ Asking the cluster when it would start…"
-            if view.outage_since is None
-            else "⏳ Nobody knows its start yet"
-        )
-    when += f" · as of <t:{told['at']}:t>" if "at" in told else ""
-    said = f"\n-# {plain(clip(str(told['said']), 200))}" if told.get("said") else ""
+        when = "⏳ Nobody knows its start yet"
     cost = f"At most **{gpu_h_at_most(run.resources) * count:.1f}** GPU hours"
-    return f"{when}{said}\n{cost}\nBudget of REQ-{run.requirement}: {view.budget}"
+    return f"{when}\n{cost}\nBudget of REQ-{run.requirement}: {view.budget}"
+
+
+def _start(told: Outlook) -> str:
+    """Return when the cluster says that a plan would start, or why it would not."""
+    if told.refused:
+        when = f"❌ {clip(told.refused, 600)}\n{told.nearest}".rstrip()
+    elif told.is_at_once:
+        when = "🟢 It would start at once"
+    elif told.starts_at:
+        when = f"⏳ It would start <t:{int(told.starts_at.timestamp())}:R>, as the queue stands"
+    else:
+        when = "⏳ SLURM cannot say when it would start"
+    as_of = f" · as of <t:{int(told.at.timestamp())}:t>" if told.at else ""
+    said = f"\n-# {plain(clip(told.said, 200))}" if told.said else ""
+    return f"{when}{as_of}{said}"
 
 
 def _buttons(view: View, run: Run) -> Iterator[Button]:
@@ -157,10 +161,10 @@ def _standing_buttons(view: View, run: Run) -> Iterator[Button]:
 
 
 def _plan_buttons(view: View, run: Run, *, launch: str, discard: str) -> Iterator[Button]:
-    told = view.forecast or {}
-    if "refused" not in told:
+    told = view.outlook or Outlook()
+    if told.refused is None:
         yield Button("Launch", launch, ButtonStyle.SUCCESS)
-    if "script" in told:
+    if told.script is not None:
         yield Button("Show the script", f"script:RUN-{run.number}")
     yield Button("Discard", discard)
 
@@ -200,30 +204,31 @@ def _run_footer(view: View, run: Run) -> str:
     return " · ".join(parts)
 
 
-def _progress(progress: Mapping[str, Json]) -> str:
-    epoch, epochs = cast("int", progress["epoch"]), cast("int", progress["epochs"])
-    left_s, elapsed_s = cast("float | None", progress["left_s"]), cast("float", progress["elapsed_s"])
+def _progress(seen: Progress) -> str:
+    epoch, epochs, left_s = seen.epoch, seen.epochs, seen.left_s
     if left_s is None:
         share = (epoch - 1) / epochs if epochs else 0.0  # the epoch it is in is not done
     else:
-        share = elapsed_s / (elapsed_s + left_s) if left_s > 0 else 1.0
+        share = seen.elapsed_s / (seen.elapsed_s + left_s) if left_s > 0 else 1.0
     left_text = f" · {duration(left_s)} left" if left_s is not None else ""
-    total_gib = progress.get("gpu_memory_total_gib")
-    values = {**progress, "of": "" if total_gib is None else f" of {total_gib:.0f}"}
-    used = [said.format_map(values) for key, said in _USE if progress.get(key) is not None]
+    used = " · ".join(_used(seen))
     return (
         f"`{bar(share)}` {share:.0%} · epoch {epoch} of {epochs}{left_text}\n"
-        f"loss **{progress['loss']:.4f}** · {plain(str(progress['metric']))} **{progress['value']:.3f}**"
-        + ("\n" + " · ".join(used) if used else "")
+        f"loss **{seen.loss:.4f}** · {plain(seen.metric)} **{seen.value:.3f}**" + (f"\n{used}" if used else "")
     )
 
 
-_USE = (
-    ("gpu_share", "GPU {gpu_share:.0%} busy"),
-    ("gpu_memory_gib", "GPU memory {gpu_memory_gib:.1f}{of} GiB"),
-    ("memory_gib", "memory {memory_gib:.1f} GiB"),
-    ("rows_per_s", "{rows_per_s:,.0f} rows/s"),
-)
+def _used(seen: Progress) -> Iterator[str]:
+    """Yield what a run uses, as far as it says so."""
+    if seen.gpu_share is not None:
+        yield f"GPU {seen.gpu_share:.0%} busy"
+    if seen.gpu_memory_gib is not None:
+        of = "" if seen.gpu_memory_total_gib is None else f" of {seen.gpu_memory_total_gib:.0f}"
+        yield f"GPU memory {seen.gpu_memory_gib:.1f}{of} GiB"
+    if seen.memory_gib is not None:
+        yield f"memory {seen.memory_gib:.1f} GiB"
+    if seen.rows_per_s is not None:
+        yield f"{seen.rows_per_s:,.0f} rows/s"
 
 
 SHOWN_SETTINGS = 1000
@@ -316,9 +321,8 @@ def _failed_lines(runs: Sequence[Run]) -> Iterator[str]:
         yield f"- *{cause}*, {len(numbers)} run{'s' if len(numbers) > 1 else ''}: {named}{more}"
 
 
-def _runner(number: int, progress: Mapping[str, Json]) -> str:
-    value, epoch, epochs = (progress[name] for name in ("value", "epoch", "epochs"))
-    return f"🏃 **{figure(cast('float', value))}** RUN-{number} in epoch {epoch} of {epochs}, on validation rows"
+def _runner(number: int, seen: Progress) -> str:
+    return f"🏃 **{figure(seen.value)}** RUN-{number} in epoch {seen.epoch} of {seen.epochs}, on validation rows"
 
 
 def _board(leaders: Sequence[Run], metric: str) -> str:

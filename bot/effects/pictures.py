@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
 from bot.app import App
-from bot.core.values import Json, Ref
+from bot.core.values import Ref
 from bot.effects import health
 from bot.errors import SlipwayError, Upstream
 from bot.ports import Series
 from bot.services.cards import Curve
+from bot.things.run.readings import CHART, Chart, LineEnd
 
 log = structlog.get_logger()
 REDRAW_INTERVAL = timedelta(seconds=30)
@@ -22,8 +22,6 @@ DATA = "data directory"
 """What it is called among the systems that may fail us."""
 PROBE, PROBE_BYTES = "probe", 64 * 1024
 WORK = "keeping charts"
-DRAWN = "chart"
-"""Name of the reading that says which picture there is."""
 
 
 async def keep(app: App, name: str, content: bytes) -> None:
@@ -51,7 +49,9 @@ async def forget_but(app: App, about: Ref, name: str) -> None:
 
 async def chart_of(app: App, about: Ref) -> str | None:
     """Return the name of the run's newest chart, or None where there is none yet."""
-    return (await _drawn(app, about)).name
+    async with app.store.reading() as tx:
+        chart = await tx.reading(about, CHART)
+    return chart.name if chart else None
 
 
 async def refresh_chart(app: App, about: Ref, curve: Curve) -> None:
@@ -59,9 +59,10 @@ async def refresh_chart(app: App, about: Ref, curve: Curve) -> None:
 
     The card does not wait for its picture: news come first.
     """
-    now, state, drawn = app.record.now(), _state(curve.lines), await _drawn(app, about)
-    is_new = curve.is_growing and now.timestamp() - drawn.at < REDRAW_INTERVAL.total_seconds()
-    if drawn.state == state or (drawn.name and is_new):
+    now, ends = app.record.now(), _ends(curve.lines)
+    async with app.store.reading() as tx:
+        drawn = await tx.reading(about, CHART)
+    if drawn and (drawn.ends == ends or (curve.is_growing and now - drawn.drawn_at < REDRAW_INTERVAL)):
         return
     panels = {measure: [line] for measure, line in curve.lines.items()}
     try:
@@ -77,31 +78,15 @@ async def refresh_chart(app: App, about: Ref, curve: Curve) -> None:
         return
     await health.answered(app, WORK)
     async with app.store.writing() as tx:
-        await tx.put_reading(about, DRAWN, {"name": newest, "state": state, "at": now.timestamp()}, at=now)
+        await tx.put_reading(about, CHART, Chart(newest, now, ends), at=now)
         await tx.mark_card(about, not_before=now)
-    if drawn.name:
+    if drawn:
         await asyncio.to_thread((app.settings.data_directory / drawn.name).unlink, missing_ok=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """Which chart there is, when it was drawn, and of what."""
-
-    name: str | None = None
-    at: float = 0.0
-    """Epoch seconds."""
-    state: Json = None
-
-
-async def _drawn(app: App, about: Ref) -> _Drawn:
-    async with app.store.reading() as tx:
-        found = await tx.reading(about, DRAWN)
-    return _Drawn(**found) if isinstance(found, dict) else _Drawn()
-
-
-def _state(lines: Mapping[str, Series]) -> list[Json]:
+def _ends(lines: Mapping[str, Series]) -> tuple[LineEnd, ...]:
     """Return what tells one state of a curve from another: its measures, their lengths and ends."""
-    return [[name, len(line.x), line.x[-1], line.y[-1]] for name, line in lines.items()]
+    return tuple(LineEnd(name, len(line.x), line.x[-1], line.y[-1]) for name, line in lines.items())
 
 
 def _forget(folder: Path, pattern: str, name: str) -> None:

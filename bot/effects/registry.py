@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 from bot.app import App
 from bot.core.values import Json, Ref
@@ -13,9 +12,8 @@ from bot.errors import BadResult, Refused
 from bot.ports import Due, Outcome, TrackedRun, TrainedModel
 from bot.services import model_files, things, tracking, training
 from bot.services.rollouts import model_name
+from bot.things.run.readings import CURVE, Curve
 from bot.things.run.rules import RunEvent
-
-Curve = list[dict[str, float]]
 
 
 async def track(app: App, due: Due) -> None:
@@ -48,14 +46,14 @@ async def _curve(app: App, run: Run, outcome: Outcome) -> Curve:
     if outcome is Outcome.FINISHED:
         return await _kept_curve(app, run)
     try:
-        return [dict(row) for row in await app.cluster.curve(run.key)]
+        return tuple(await app.cluster.curve(run.key))
     except BadResult:
-        return []
+        return ()
 
 
 async def _kept_curve(app: App, run: Run) -> Curve:
     async with app.store.reading() as tx:
-        return cast("Curve", await tx.reading(Ref(Run.kind, run.number), "curve") or [])
+        return await tx.reading(Ref(Run.kind, run.number), CURVE) or ()
 
 
 async def record(app: App, due: Due) -> None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from bot.core.readings import Readable, Reading
 from bot.core.values import Fact, Json, Kind, Ref
 from bot.domain.model import Thing
 
 T = TypeVar("T", bound=Thing)
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +123,12 @@ class Reader(Protocol):
         """Return sequence and hash of the last event as noted beside the log, which shows what was cut off its end."""
         ...
 
-    async def reading(self, about: Ref, name: str) -> Json:
-        """Return the latest reading of that name, or None."""
+    async def reading(self, about: Ref, reading: Readable[V]) -> V | None:
+        """Return the latest value of a thing's reading, or None."""
         ...
 
-    async def readings(self, kind: Kind, numbers: Collection[int], name: str) -> Mapping[int, Json]:
-        """Return the latest readings of that name, by number; a thing that has none is left out."""
+    async def readings(self, kind: Kind, numbers: Collection[int], reading: Readable[V]) -> Mapping[int, V]:
+        """Return the latest values of things' readings, by number; a thing that has none is left out."""
         ...
 
     async def counts(self, kind: Kind) -> Mapping[str, int]:
@@ -190,12 +192,12 @@ class Writer(Reader, Protocol):
         """Mark things' cards as due for a redraw, no sooner than `not_before` (the earlier of two marks wins)."""
         ...
 
-    async def put_reading(self, about: Ref, name: str, value: Json, *, at: datetime) -> None:
-        """Overwrite a reading."""
+    async def put_reading(self, about: Ref, reading: Reading[V], value: V | None, *, at: datetime) -> None:
+        """Overwrite a thing's reading; with None it has none any more."""
         ...
 
-    async def put_readings(self, values: Mapping[tuple[Ref, str], Json], *, at: datetime) -> None:
-        """Overwrite readings, by thing and name: many for little more than the price of one."""
+    async def put_readings(self, reading: Reading[V], values: Mapping[Ref, V], *, at: datetime) -> None:
+        """Overwrite the readings of things: many for little more than the price of one."""
         ...
 
     async def put_schedule(self, schedule: Schedule) -> None:

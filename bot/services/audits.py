@@ -8,14 +8,15 @@ from bot.services.record import Decision, Record
 from bot.services.things import found
 from bot.things.audit.checks import audit_checks
 from bot.things.audit.rules import AuditEvent
+from bot.things.run.readings import TEST_ROWS
 
 
 async def opened(decision: Decision, run: Run) -> Audit:
     """Open the audit of a run that has succeeded, with the automatic checks of its result, within a transaction."""
     assert run.model_digest is not None, f"RUN-{run.number} has no result"
     requirement = await found(decision.tx, Requirement, run.requirement)
-    rows = await decision.tx.reading(Ref(Run.kind, run.number), "test_rows")
-    checks = audit_checks(requirement.targets, run.metrics or {}, test_rows=rows if isinstance(rows, int) else 0)
+    test_rows = await decision.tx.reading(Ref(Run.kind, run.number), TEST_ROWS) or 0
+    checks = audit_checks(requirement.targets, run.metrics or {}, test_rows=test_rows)
     audit = Audit(requirement=run.requirement, run=run.number, model_digest=run.model_digest, checks=checks)
     return await decision.by_system().open(audit, AuditEvent.OPENED)
 

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from bot.core.values import SYSTEM, Json, Kind, Ref
 from bot.domain.cards import Card, Tone
@@ -13,6 +13,7 @@ from bot.domain.text import bar, clip, plain
 from bot.ports import Node, Queued, Reader, Share, Store, Use
 from bot.services import unaccounted
 from bot.services.record import Record
+from bot.things.run.readings import PROGRESS, Progress, use_of
 from bot.things.run.rules import RunEvent
 
 DOWN_WORDS = ("down", "drain", "fail", "error", "unknown", "no_respond", "not_responding")
@@ -171,8 +172,9 @@ async def account(record: Record, uses: Sequence[Use]) -> int:
             if run is None or not await _is_new(decision.tx, use):
                 continue
             about, took_gpu_h = Ref(Run.kind, run.number), gpu_h_of(run, use)
-            await decision.tx.put_reading(about, _mark(use), asdict(use), at=decision.at)
-            await unaccounted.accounted(decision.tx, run, _mark(use), at=decision.at)
+            added_up = use_of(use.key, use.job_id)
+            await decision.tx.put_reading(about, added_up, use, at=decision.at)
+            await unaccounted.accounted(decision.tx, run, added_up, at=decision.at)
             details: dict[str, Json] = {"job": use.job_id, "gpu_h": took_gpu_h}
             await decision.move(Run, run.number, RunEvent.ACCOUNTED, details=details, gpu_h=run.gpu_h + took_gpu_h)
             count += 1
@@ -184,14 +186,9 @@ def gpu_h_of(run: Run, use: Use) -> float:
     return use.gpu_h or run.resources.nodes * run.resources.gpus * use.elapsed_s / 3600
 
 
-def _mark(use: Use) -> str:
-    """Return the name of the reading that says that a use is added up."""
-    return unaccounted.mark(use.key, use.job_id)
-
-
 async def _is_new(tx: Reader, use: Use) -> bool:
     run = await _run_of(tx, use)
-    return run is not None and await tx.reading(Ref(Run.kind, run.number), _mark(use)) is None
+    return run is not None and await tx.reading(Ref(Run.kind, run.number), use_of(use.key, use.job_id)) is None
 
 
 async def _run_of(tx: Reader, use: Use) -> Run | None:
@@ -218,7 +215,7 @@ async def usage(store: Store, uses: Sequence[Use]) -> tuple[dict[str, dict[str, 
                 continue
             groups[f"REQ-{run.requirement}"][f"<@{run.ordered_by}>"] += gpu_h_of(run, use)
             ended.append((run, use))
-        progress = await tx.readings(Run.kind, {run.number for run, _ in ended}, "progress")
+        progress = await tx.readings(Run.kind, {run.number for run, _ in ended}, PROGRESS)
     efficiency = [efficiency_of(run, use, progress.get(run.number)) for run, use in ended]
     return {name: dict(people) for name, people in groups.items()}, usage_card(groups, efficiency, job_count=len(uses))
 
@@ -237,13 +234,13 @@ class Efficiency:
         return tuple(what for what, share in self.shares if share < WASTE_SHARE and not what.startswith("1 "))
 
 
-def efficiency_of(run: Run, use: Use, progress: Json) -> Efficiency:
+def efficiency_of(run: Run, use: Use, progress: Progress | None) -> Efficiency:
     """Return what accounting and the run's last words of itself tell; the GPU's share only the run can know."""
     is_newest = use.key == run.key or use.job_id == run.job_id
-    gpu_share = progress.get("gpu_share") if is_newest and isinstance(progress, dict) else None
+    gpu_share = progress.gpu_share if is_newest and progress else None
     asked = run.resources
     told = (
-        (f"{use.gpus or asked.nodes * asked.gpus} GPU", gpu_share if isinstance(gpu_share, int | float) else None),
+        (f"{use.gpus or asked.nodes * asked.gpus} GPU", gpu_share),
         (f"{use.cpus or asked.nodes * asked.cpus} CPU", use.cpu_share),
         (f"{use.memory_gib or asked.nodes * asked.memory_gib:g} GiB", use.memory_share),
     )

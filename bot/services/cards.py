@@ -4,31 +4,43 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from bot.core.cards import Card
 from bot.core.links import links_of
 from bot.core.said import ENGLISH, Say
-from bot.core.values import Json, Kind, Ref, Stage, Thing
+from bot.core.values import Kind, Ref, Stage, Thing
 from bot.core.view import View
 from bot.domain.causes import Cause, Remedy
 from bot.domain.drawing import draw
 from bot.domain.drawing_parts import View as OldView
 from bot.domain.lifecycle import RULES, moves
-from bot.domain.model import Audit, Incident, RecipeVersion, Recommendation, Requirement, Run, Sweep
+from bot.domain.model import (
+    Audit,
+    Incident,
+    Monitor,
+    RecipeVersion,
+    Recommendation,
+    Requirement,
+    Run,
+    Sweep,
+)
+from bot.domain.readings import HELD_BACK
 from bot.errors import NotFound
 from bot.ports import Reader, Series, Store
 from bot.services.attempts import fitting
 from bot.services.comparing import series_of
 from bot.services.incidents import CLUSTER, MANY, about_run, outage_since
-from bot.services.planning import FORECAST, OPEN, budget_of
+from bot.services.planning import OPEN, budget_of
 from bot.services.recipes import recipe_of
 from bot.services.record import no_such
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first
-from bot.services.tracking import TRACKING
-from bot.services.training import HELD_BACK, OPEN_STAGES
+from bot.services.training import OPEN_STAGES
+from bot.things.incident.readings import MANY_RUNS
+from bot.things.monitor.readings import MEASUREMENT, Measurement
+from bot.things.run.readings import CURVE, OUTLOOK, PROGRESS, SLURM, TRACKED
 
 T = TypeVar("T", bound=Thing)
 
@@ -74,14 +86,14 @@ async def face_of(store: Store, about: Ref, say: Say = ENGLISH) -> Face | None:
             return Face(rules.card(await view_of(tx, thing), say), chart=None)
         view = await _view(tx, about, thing)
         curve = await _curve(tx, thing) if isinstance(thing, Run) else None
-    chart = view.measurement.get("chart") if view.measurement else None
-    rows = view.measurement.get("current_rows") if view.measurement else 0
+    seen = view.measurement
+    rows = seen.current_rows if seen else 0
     alt_text = f"Histograms of {rows} production rows beside the reference, measure by measure"
     has_channel = getattr(thing, "sweep", None) is None
     if curve:
         epochs = int(max(line.x[-1] for line in curve.lines.values()))
         alt_text = f"Curves of {' and '.join(curve.lines)} over {epochs} epochs"
-    return Face(draw(view), chart if isinstance(chart, str) else None, alt_text, curve, has_channel)
+    return Face(draw(view), seen.chart if seen else None, alt_text, curve, has_channel)
 
 
 async def view_of(tx: Reader, thing: T) -> View[T]:
@@ -97,8 +109,8 @@ async def view_of(tx: Reader, thing: T) -> View[T]:
 
 async def _curve(tx: Reader, run: Run) -> Curve | None:
     """Return a run's curve once it has two points; a sweep's runs have no card to show it on."""
-    rows = await tx.reading(Ref(Kind.RUN, run.number), "curve") if run.sweep is None else None
-    measures = series_of(f"RUN-{run.number}", rows if isinstance(rows, list) else [])
+    rows = await tx.reading(Ref(Kind.RUN, run.number), CURVE) if run.sweep is None else None
+    measures = series_of(f"RUN-{run.number}", rows or ())
     lines = {name: line for name, line in measures.items() if len(line.x) > 1}
     return Curve(lines, is_growing=run.stage is Stage.RUNNING) if lines else None
 
@@ -121,16 +133,14 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> OldView:
         case Run():
             return await _run_view(tx, thing, view)
         case Incident():
-            many = _mapping(await tx.reading(about, MANY)) if thing.about == MANY else None
+            many = await tx.reading(about, MANY_RUNS) if thing.about == MANY else None
             of_runs = await _sweep_remedies(tx, thing)
             remedies = tuple(of_runs) or await _remedies(tx, thing)
             return replace(view, remedies=remedies, remedy_counts=of_runs, many=many)
         case Sweep():
             runs = await tx.select(Run, sweep=thing.number, limit=MOST_RUNS)
             counts = Counter(one.stage.value for one in runs)
-            progress = await tx.readings(
-                Run.kind, [one.number for one in runs if one.stage is Stage.RUNNING], "progress"
-            )
+            progress = await tx.readings(Run.kind, [one.number for one in runs if one.stage is Stage.RUNNING], PROGRESS)
             runners = running_best_first(runs, progress, thing.metric)
             held_back = await _held_back(tx, about, 1) if thing.stage is Stage.ORDERED else ""
             view = replace(await _outage(tx, view, thing), held_back=held_back)
@@ -149,24 +159,24 @@ async def _run_view(tx: Reader, run: Run, view: OldView) -> OldView:
     view = await _outage(tx, view, run)
     view = await _planned(tx, view, run) if run.stage is Stage.PLANNED else view
     incident = await about_run(tx, run.number)
-    stands = _mapping(await tx.reading(about, TRACKING))
+    tracked = await tx.reading(about, TRACKED)
     return replace(
         view,
         incident=incident,
         remedies=await _remedies(tx, incident) if incident else await fitting(tx, run),
         audit=next(iter(await tx.select(Audit, run=run.number, limit=1)), None),
-        progress=_mapping(await tx.reading(about, "progress")),
-        slurm=_mapping(await tx.reading(about, "slurm")) if run.stage.value in OPEN_STAGES else None,
+        progress=await tx.reading(about, PROGRESS),
+        slurm=await tx.reading(about, SLURM) if run.stage.value in OPEN_STAGES else None,
         held_back=await _held_back(tx, about, run.attempt) if run.stage is Stage.ORDERED else "",
         like=await tx.find(Run, run.like) if run.like else None,
-        tracking_url=str(stands["url"]) if stands and stands["attempt"] == run.attempt else "",
+        tracking_url=tracked.url if tracked and tracked.attempt == run.attempt else "",
     )
 
 
 async def _held_back(tx: Reader, about: Ref, attempt: int) -> str:
     """Return why the cluster was not given this attempt when it was to be."""
-    kept = _mapping(await tx.reading(about, HELD_BACK))
-    return str(kept["why"]) if kept and kept["attempt"] == attempt else ""
+    kept = await tx.reading(about, HELD_BACK)
+    return kept.why if kept and kept.attempt == attempt else ""
 
 
 async def _outage(tx: Reader, view: OldView, thing: Run | Sweep) -> OldView:
@@ -178,7 +188,7 @@ async def _outage(tx: Reader, view: OldView, thing: Run | Sweep) -> OldView:
 async def _planned(tx: Reader, view: OldView, run: Run) -> OldView:
     """Return the view with what the cluster would do with a planned run, or with the sweep that it stands for."""
     budget = await budget_of(tx, view.requirement) if view.requirement else None
-    return replace(view, forecast=_mapping(await tx.reading(Ref(Kind.RUN, run.number), FORECAST)), budget=budget)
+    return replace(view, outlook=await tx.reading(Ref(Kind.RUN, run.number), OUTLOOK), budget=budget)
 
 
 async def _remedies(tx: Reader, incident: Incident) -> tuple[Remedy, ...]:
@@ -198,13 +208,11 @@ async def _sweep_remedies(tx: Reader, incident: Incident) -> Mapping[Remedy, int
     return await remedies_for(tx, sweep, await tx.select(Run, sweep=sweep.number, limit=MOST_RUNS))
 
 
-async def _measurement(tx: Reader, thing: Thing) -> Mapping[str, Json] | None:
-    if thing.kind is Kind.MONITOR:
-        return _mapping(await tx.reading(Ref(Kind.MONITOR, thing.number), "measurement"))
-    if isinstance(thing, Recommendation):
-        return _mapping(await tx.reading(Ref(Kind.MONITOR, thing.monitor), "measurement"))
-    return None
-
-
-def _mapping(value: Json) -> Mapping[str, Json] | None:
-    return cast("Mapping[str, Json]", value) if isinstance(value, dict) else None
+async def _measurement(tx: Reader, thing: Thing) -> Measurement | None:
+    match thing:
+        case Monitor():
+            return await tx.reading(Ref(Kind.MONITOR, thing.number), MEASUREMENT)
+        case Recommendation():
+            return await tx.reading(Ref(Kind.MONITOR, thing.monitor), MEASUREMENT)
+        case _:
+            return None

@@ -12,6 +12,7 @@ from bot.domain.text import as_typed, figure, plain, quoted
 from bot.errors import Refused
 from bot.ports import Series, Store
 from bot.services.things import found
+from bot.things.run.readings import CURVE, Curve
 
 MOST = 8
 LEAST = 2
@@ -44,20 +45,20 @@ async def curves(store: Store, runs: Sequence[Run]) -> dict[str, list[Series]]:
     panels: dict[str, list[Series]] = {}
     async with store.reading() as tx:
         for run in runs:
-            rows = await tx.reading(Ref(Run.kind, run.number), "curve")
-            for name, series in series_of(f"RUN-{run.number}", rows if isinstance(rows, list) else []).items():
+            rows = await tx.reading(Ref(Run.kind, run.number), CURVE) or ()
+            for name, series in series_of(f"RUN-{run.number}", rows).items():
                 panels.setdefault(name, []).append(series)
     return panels
 
 
-def series_of(name: str, rows: Sequence[object]) -> dict[str, Series]:
+def series_of(name: str, rows: Curve) -> dict[str, Series]:
     """Return a curve's measures as series over the epochs."""
     points: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
-        if isinstance(row, dict) and "epoch" in row:
+        if "epoch" in row:
             for measure, value in row.items():
-                if measure != "epoch" and isinstance(value, int | float):
-                    points.setdefault(measure, []).append((float(row["epoch"]), float(value)))
+                if measure != "epoch":
+                    points.setdefault(measure, []).append((row["epoch"], value))
     return {measure: Series(name, [x for x, _ in line], [y for _, y in line]) for measure, line in points.items()}
 
 

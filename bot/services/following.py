@@ -1,18 +1,18 @@
 """What open runs were last seen as, kept in memory: what has not changed costs nothing, and what stands still shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
-from bot.core.values import Json, Stage
+from bot.core.values import Stage
 from bot.domain.causes import Cause
 from bot.domain.model import Incident, Run
 from bot.domain.waiting import wait_of
 from bot.ports import JobStatus, Observation, Reader, Store
 from bot.services.incidents import UNRESOLVED
 from bot.services.things import every
-from bot.things.run.readings import Progress
+from bot.things.run.readings import CURVE, PROGRESS, SLURM, Curve, Progress, SlurmWords
 
 SPAN_EPOCHS = 3
 """The pace is that of so many epochs."""
@@ -28,7 +28,6 @@ GROWTH_EPOCHS = 3
 LEAST_BEST_SHARE = 0.01
 """Of the first loss: a best below it counts as this, for so near to nothing ten times as much is noise."""
 _STATUS = {Stage.QUEUED: JobStatus.PENDING, Stage.RUNNING: JobStatus.RUNNING}
-_PROGRESS = {one.name for one in fields(Progress)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +95,18 @@ async def recalled(store: Store, seen: Sequence[tuple[Run, Observation]], *, at:
         return {}
     numbers = [run.number for run, _ in seen]
     async with store.reading() as tx:
-        said = await tx.readings(Run.kind, numbers, "slurm")
-        progress = await tx.readings(Run.kind, numbers, "progress")
+        said = await tx.readings(Run.kind, numbers, SLURM)
+        progress = await tx.readings(Run.kind, numbers, PROGRESS)
         told = await _told(tx)
         grew = [number for number in numbers if told.get(f"{Run.kind}-{number}") is Cause.DIVERGED]
-        curves = await tx.readings(Run.kind, grew, "curve") if grew else {}
+        curves = await tx.readings(Run.kind, grew, CURVE) if grew else {}
     return {
         run.key: _recalled(
             run,
             one,
             said.get(run.number),
             progress.get(run.number),
-            curve=curves.get(run.number),
+            curve=curves.get(run.number, ()),
             told=told.get(f"{Run.kind}-{run.number}"),
             at=at,
         )
@@ -121,40 +120,36 @@ async def _told(tx: Reader) -> dict[str, Cause]:
     return {run: Cause(cause) for run, _, cause in named if run.startswith(f"{Run.kind}-") and cause in set(Cause)}
 
 
-def _judged_again(progress: Progress | None, curve: Json) -> Losses | None:
+def _judged_again(progress: Progress | None, curve: Curve) -> Losses | None:
     """Return how the loss has gone to this reading, from the curve where there is one: its best is in it."""
-    if progress is None or not isinstance(curve, list):
-        return _judged(None, progress)
+    if progress is None:
+        return None
     losses = None
     for row in curve:
-        match row:
-            case {"epoch": int(epoch), "loss": float(loss)}:
-                losses = _judged(losses, replace(progress, epoch=epoch, loss=loss))
+        if {"epoch", "loss"} <= row.keys():
+            losses = _judged(losses, replace(progress, epoch=int(row["epoch"]), loss=row["loss"]))
     return losses or _judged(None, progress)
 
 
 def _recalled(
     run: Run,
     seen: Observation,
-    said: Json,
-    progress: Json,
+    said: SlurmWords | None,
+    progress: Progress | None,
     *,
-    curve: Json,
+    curve: Curve,
     told: Cause | None,
     at: datetime,
 ) -> Followed:
-    kept = said if isinstance(said, dict) else {}
-    restarts = kept.get("restarts")
     before = replace(
         seen,
-        restarts=restarts if isinstance(restarts, int) else seen.restarts,
+        restarts=said.restarts if said else seen.restarts,
         status=_STATUS.get(run.stage, JobStatus.UNKNOWN),
-        reason=str(kept["reason"]) if kept else "",
+        reason=said.reason if said else "",
         node=run.node or "",
-        progress=Progress(**progress) if isinstance(progress, dict) and progress.keys() == _PROGRESS else None,
+        progress=progress,
     )
-    since = kept.get("since") if run.stage is Stage.QUEUED else None
-    waits_since = datetime.fromtimestamp(since, UTC) if isinstance(since, int) else at
+    waits_since = said.since_at if said and run.stage is Stage.QUEUED else at
     return Followed(before, waits_since, losses=_judged_again(before.progress, curve), told=told)
 
 

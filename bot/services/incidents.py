@@ -16,6 +16,7 @@ from bot.ports import Reader, Store
 from bot.services.planning import OPEN
 from bot.services.record import Decision, Record
 from bot.services.things import every
+from bot.things.incident.readings import MANY_RUNS, ManyRuns
 from bot.things.incident.rules import IncidentEvent
 
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
@@ -94,10 +95,9 @@ async def _one_of_many(decision: Decision, one: Incident) -> Incident:
         opened = Incident(about=MANY, title="Many runs are in trouble", cause=told, next_step=MANY_STEP, log_tail="")
         many = await decision.open(opened, IncidentEvent.OPENED)
     about = Ref(Kind.INCIDENT, many.number)
-    before = await decision.tx.reading(about, MANY)
-    count, titles = (before["count"], before["newest"]) if isinstance(before, dict) else (0, [])
-    kept = {"count": count + 1, "newest": [one.title, *titles][:NEWEST]}
-    await decision.tx.put_reading(about, MANY, kept, at=decision.at)
+    before = await decision.tx.reading(about, MANY_RUNS) or ManyRuns(0, ())
+    counted = ManyRuns(before.count + 1, (one.title, *before.newest)[:NEWEST])
+    await decision.tx.put_reading(about, MANY_RUNS, counted, at=decision.at)
     await decision.tx.mark_card(about, not_before=decision.at)
     return many
 

@@ -1,7 +1,7 @@
 """Monitors and recommendations: what was measured, and what people make of it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import structlog
 
@@ -16,6 +16,7 @@ from bot.services.record import Decision, Record
 from bot.services.repeating import retrain
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
+from bot.things.monitor.readings import MEASUREMENT, Measurement
 from bot.things.monitor.rules import MonitorEvent
 from bot.things.recommendation.rules import RecommendationEvent
 
@@ -76,18 +77,9 @@ async def measured(record: Record, number: int, comparison: Comparison, *, chart
     about = Ref(Kind.MONITOR, number)
     async with record.decide(SYSTEM) as decision:
         monitor = await found(decision.tx, Monitor, number)
-        await decision.tx.put_reading(
-            about,
-            "measurement",
-            {
-                "at": int(at.timestamp()),
-                "chart": chart,
-                "reference_rows": comparison.reference_rows,
-                "current_rows": comparison.current_rows,
-                "drifts": [asdict(drift) for drift in comparison.drifts],
-            },
-            at=at,
-        )
+        rows = {"reference_rows": comparison.reference_rows, "current_rows": comparison.current_rows}
+        measurement = Measurement(at, chart, **rows, drifts=tuple(comparison.drifts))
+        await decision.tx.put_reading(about, MEASUREMENT, measurement, at=at)
         await decision.tx.mark_card(about, not_before=at)
         if not comparison.is_drifted or monitor.stage is not Stage.WATCHING:
             return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
-from bot.core.values import Actor, Json, PersonId, Ref, Stage
+from bot.core.values import Actor, PersonId, Ref, Stage
 from bot.domain.budget import Budget, gpu_h_at_most, gpu_hours
 from bot.domain.model import Requirement, Resources, Run, Sweep
 from bot.domain.recipes import Recipe
@@ -17,6 +17,7 @@ from bot.services import unaccounted
 from bot.services.recipes import to_launch
 from bot.services.record import Decision, Record
 from bot.services.things import every, found
+from bot.things.run.readings import ASKED, OUTLOOK, Asked, Outlook
 from bot.things.run.rules import RunEvent
 
 OPEN = (Stage.SUBMITTED, Stage.QUEUED, Stage.RUNNING)
@@ -24,10 +25,6 @@ HYPOTHESIS_LIMIT = 500
 MAX_SEED = 2**31 - 1
 SOON = timedelta(minutes=1)
 """A start within this is called at once."""
-FORECAST = "forecast"
-"""Name of the reading that says what the cluster would do."""
-ASKED = "asked about"
-"""Name of the reading that says how often and when that was asked, and when it is to be again; every tick reads it."""
 PACE = ((10, timedelta(minutes=1)), (20, timedelta(minutes=5)), (60, timedelta(minutes=30)))
 """How long an answer about a plan holds, as long as it was asked about no more often than so."""
 SLOWEST = timedelta(hours=3)
@@ -95,14 +92,9 @@ async def forecast(record: Record, number: int, told: Forecast) -> None:
     """Keep what the cluster would do with a planned run, for its card."""
     now = record.now()
     is_at_once = told.starts_at is not None and told.starts_at - now < SOON
-    starts_at = int(told.starts_at.timestamp()) if told.starts_at and not is_at_once else None
-    said: dict[str, Json] = {
-        "script": told.script,
-        "starts_at": starts_at,
-        "is_at_once": is_at_once,
-        "said": told.said,
-    }
-    await _keep(record, number, said)
+    starts_at = None if is_at_once else told.starts_at
+    outlook = Outlook(now, told.script, is_at_once=is_at_once, starts_at=starts_at, said=told.said)
+    await _keep(record, number, outlook, at=now)
 
 
 async def cannot_start(record: Record, number: int, refusal: Refused, nodes: Sequence[Node]) -> None:
@@ -111,68 +103,64 @@ async def cannot_start(record: Record, number: int, refusal: Refused, nodes: Seq
         asked = (await found(tx, Run, number)).resources
     possible = nearest(asked, nodes)
     hint = f"Nearest possible: {as_options(possible)}." if possible not in (None, asked) else ""
-    await _keep(record, number, {"refused": str(refusal), "nearest": hint})
+    now = record.now()
+    await _keep(record, number, Outlook(now, refused=str(refusal), nearest=hint), at=now)
 
 
 async def script_of(store: Store, number: int) -> str:
     """Return the batch script of a planned run. Raises WrongStage when the cluster has not said yet."""
     async with store.reading() as tx:
-        told = await tx.reading(Ref(Run.kind, number), FORECAST)
-    script = told.get("script") if isinstance(told, dict) else None
-    if not isinstance(script, str):
+        told = await tx.reading(Ref(Run.kind, number), OUTLOOK)
+    if told is None or told.script is None:
         raise WrongStage(f"The script of RUN-{number} is not there yet; its card says when the cluster has answered.")
-    return script
+    return told.script
 
 
 async def not_answered(record: Record, number: int) -> None:
     """Keep that the cluster was asked about a plan and did not answer, so that the others come before it."""
     async with record.store.writing() as tx:
-        count, _, _ = _asked(await tx.reading(Ref(Run.kind, number), ASKED))
+        count = await _answer_count(tx, number)
         await _ask_again(tx, number, count=count, at=record.now(), holds=SOON)
 
 
-async def _keep(record: Record, number: int, said: Mapping[str, Json]) -> None:
-    """Keep an answer about a plan with when it was given."""
-    now = record.now()
+async def _keep(record: Record, number: int, told: Outlook, *, at: datetime) -> None:
+    """Keep an answer about a plan."""
     async with record.store.writing() as tx:
         run = await found(tx, Run, number)
-        count, _, _ = _asked(await tx.reading(Ref(Run.kind, number), ASKED))
-        await tx.put_reading(Ref(Run.kind, number), FORECAST, {**said, "at": int(now.timestamp())}, at=now)
-        await _ask_again(tx, number, count=count + 1, at=now, holds=REFUSAL_HOLDS if "refused" in said else SLOWEST)
-        await tx.mark_card(run.shown_on, not_before=now)
+        count = await _answer_count(tx, number)
+        await tx.put_reading(Ref(Run.kind, number), OUTLOOK, told, at=at)
+        await _ask_again(tx, number, count=count + 1, at=at, holds=REFUSAL_HOLDS if told.refused else SLOWEST)
+        await tx.mark_card(run.shown_on, not_before=at)
 
 
 async def _ask_again(tx: Writer, number: int, *, count: int, at: datetime, holds: timedelta = SLOWEST) -> None:
     """Keep when to ask about a plan again: as often as after so many answers, and no later than `holds` says."""
     holds = min(holds, next((paced for most, paced in PACE if count < most), SLOWEST))
-    kept = {"count": count, "at": int(at.timestamp()), "again": int((at + holds).timestamp())}
-    await tx.put_reading(Ref(Run.kind, number), ASKED, kept, at=at)
+    await tx.put_reading(Ref(Run.kind, number), ASKED, Asked(count, at, at + holds), at=at)
 
 
-def _asked(kept: Json) -> tuple[int, int, int]:
-    """Return how many answers there were about a plan, when it was last asked about and when it is to be again."""
-    return (kept["count"], kept["at"], kept["again"]) if isinstance(kept, dict) else (0, 0, 0)
+async def _answer_count(tx: Reader, number: int) -> int:
+    """Return how many answers there were about a plan."""
+    asked = await tx.reading(Ref(Run.kind, number), ASKED)
+    return asked.answer_count if asked else 0
 
 
 async def outdated(store: Store, *, at: datetime, limit: int) -> list[Run]:
     """Return plans to ask the cluster about anew, those first that it was asked about longest ago."""
     async with store.reading() as tx:
         plans = await tx.numbers(Run.kind, stage=Stage.PLANNED.value)
-        kept = await tx.readings(Run.kind, plans, ASKED)
-        due: list[tuple[int, int]] = []
-        for number in plans:
-            _, asked_at, again_at = _asked(kept.get(number))
-            if at.timestamp() >= again_at:
-                due.append((asked_at, number))
-        return [await found(tx, Run, number) for _, number in sorted(due)[:limit]]
+        asked = await tx.readings(Run.kind, plans, ASKED)
+        due = [number for number in plans if number not in asked or at >= asked[number].again_at]
+        due.sort(key=lambda number: (asked[number].at.timestamp() if number in asked else 0.0, number))
+        return [await found(tx, Run, number) for number in due[:limit]]
 
 
 async def must_be_possible(tx: Reader, run: Run) -> None:
     """Raise Refused when the cluster's last answer about a plan was that it would not take it."""
-    told = await tx.reading(Ref(Run.kind, run.number), FORECAST)
-    if isinstance(told, dict) and (refused := told.get("refused")):
-        when = f"<t:{told['at']}:R>" if "at" in told else "when it was asked"
-        raise Refused(f"The cluster would not take it, as it said {when}: {refused} {told['nearest']}".rstrip())
+    told = await tx.reading(Ref(Run.kind, run.number), OUTLOOK)
+    if told and told.refused:
+        when = f"<t:{int(told.at.timestamp())}:R>" if told.at else "when it was asked"
+        raise Refused(f"The cluster would not take it, as it said {when}: {told.refused} {told.nearest}".rstrip())
 
 
 def must_end_in_time(asked: Resources, nodes: Sequence[Node]) -> None:

@@ -21,6 +21,7 @@ from bot.services.things import found
 from bot.things.monitor.rules import MonitorEvent
 from bot.things.recommendation.rules import RecommendationEvent
 from bot.things.requirement.rules import RequirementEvent
+from bot.things.rollout.readings import TRAFFIC_ASKED, TrafficAsked
 from bot.things.rollout.rules import RolloutEvent
 from bot.things.run.rules import RunEffect
 
@@ -31,8 +32,6 @@ UNDER_WAY = tuple(
 )
 UNDECIDED_OR_ROLLING = (Stage.REQUESTED.value, *UNDER_WAY)
 FULL_TRAFFIC_PCT = 100
-TRAFFIC_ASKED = "traffic asked"
-"""Name of the reading that says since when the cloud is asked for a rollout's traffic, and why that failed last."""
 
 
 def model_name(requirement: int) -> str:
@@ -158,7 +157,7 @@ async def stands_since(store: Store, rollout: Rollout) -> datetime:
     return max(fact.at for fact in history if moves(Rollout.kind, fact.event))
 
 
-async def traffic_asked(record: Record, rollout: Rollout, *, failure: str) -> tuple[datetime, str]:
+async def traffic_asked(record: Record, rollout: Rollout, *, failure: str) -> TrafficAsked:
     """Note that the cloud was asked for the rollout's traffic; return since when it is, and why that failed last.
 
     What nobody could ask for while the cloud was away was not late.
@@ -167,13 +166,11 @@ async def traffic_asked(record: Record, rollout: Rollout, *, failure: str) -> tu
     stands_at = await stands_since(record.store, rollout)
     async with record.store.writing() as tx:
         before = await tx.reading(about, TRAFFIC_ASKED)
-        kept = before if isinstance(before, dict) else {}
-        at = datetime.fromisoformat(str(kept.get("at") or record.now().isoformat()))
-        if at < stands_at:  # before it was paused
-            at, kept = record.now(), {}
-        failure = failure or str(kept.get("failure", ""))
-        await tx.put_reading(about, TRAFFIC_ASKED, {"at": at.isoformat(), "failure": failure}, at=record.now())
-    return at, failure
+        if before is None or before.since_at < stands_at:  # before it was paused
+            before = TrafficAsked(record.now(), failure="")
+        asked = TrafficAsked(before.since_at, failure or before.failure)
+        await tx.put_reading(about, TRAFFIC_ASKED, asked, at=record.now())
+    return asked
 
 
 async def _decide(record: Record, number: int, event: Event, *, reason: str, by: Actor) -> Rollout:

@@ -3,22 +3,19 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.core.values import Json, Ref, Stage
+from bot.core.values import Ref, Stage
 from bot.domain.model import Incident, Run, Sweep
 from bot.domain.secrets import redacted
 from bot.services.incidents import CAUSE_LIMIT, LOG_LIMIT, UNRESOLVED, open_in
 from bot.services.record import Decision
 from bot.services.things import found
 from bot.things.incident.rules import IncidentEvent
+from bot.things.sweep.readings import FAILURE_LOG, FAILURES_TOLD, FailedAttempt, FailureLog
 from bot.things.sweep.rules import SweepEvent
 
 TELL_AFTER = 3
 """Runs that have failed: one or two may be bad luck."""
 MOST_RUNS = 1000
-LOG = "failure log"
-"""Name of the sweep's reading that keeps the log of a failed run, the first that had one and was not tried again."""
-TOLD = "failures told"
-"""Name of the sweep's reading that keeps which attempts stood failed when it last ended."""
 NEXT_STEP = (
     "Look at one with `/train show`, which has the presses that fit it; or order a sweep over the part of the space "
     "that works."
@@ -33,9 +30,9 @@ async def noted(decision: Decision, run: Run, *, log_tail: str = "", may_tell: b
     """
     assert run.sweep is not None
     about = Ref(Sweep.kind, run.sweep)
-    if log_tail and await decision.tx.reading(about, LOG) is None:
-        kept: dict[str, Json] = {"run": run.number, "log": redacted(log_tail)[-LOG_LIMIT:]}
-        await decision.tx.put_reading(about, LOG, kept, at=decision.at)
+    if log_tail and await decision.tx.reading(about, FAILURE_LOG) is None:
+        kept = FailureLog(run.number, redacted(log_tail)[-LOG_LIMIT:])
+        await decision.tx.put_reading(about, FAILURE_LOG, kept, at=decision.at)
     told = await decision.tx.select(Incident, about=str(about), limit=1)
     await decision.tx.mark_card(*(Ref(Incident.kind, one.number) for one in told), not_before=decision.at)
     if told or not may_tell:
@@ -54,15 +51,16 @@ async def summed_up(decision: Decision, sweep: Sweep) -> None:
     """
     failures = await _failures(decision, sweep.number)
     about = Ref(Sweep.kind, sweep.number)
-    before, standing = await decision.tx.reading(about, TOLD), {str(run.number): run.attempt for run in failures}
-    await decision.tx.put_reading(about, TOLD, {**standing}, at=decision.at)
+    before = await decision.tx.reading(about, FAILURES_TOLD)
+    standing = tuple(FailedAttempt(run.number, run.attempt) for run in failures)
+    await decision.tx.put_reading(about, FAILURES_TOLD, standing, at=decision.at)
     title = f"{len(failures)} of {sweep.run_count} runs of {about} failed"
     open_ones = await decision.tx.select(Incident, about=str(about), stages=UNRESOLVED, limit=1)
     if not failures:
         await _resolve(decision, open_ones, "none of its runs stands failed any more")
         return
     if not open_ones:
-        if not isinstance(before, dict) or standing.items() - before.items():
+        if before is None or set(standing) - set(before):
             await _opened(decision, about, title, failures)
         return
     log, cause = await _evidence(decision, about, failures)
@@ -79,9 +77,9 @@ async def tried_again(decision: Decision, runs: Sequence[Run]) -> None:
     about = Ref(Sweep.kind, number)
     if (await found(decision.tx, Sweep, number)).stage is Stage.ENDED:
         await decision.move(Sweep, number, SweepEvent.RETRIED, details={"run": runs[0].number})
-    kept = await decision.tx.reading(about, LOG)
-    if isinstance(kept, dict) and kept["run"] in {run.number for run in runs}:
-        await decision.tx.put_reading(about, LOG, None, at=decision.at)
+    kept = await decision.tx.reading(about, FAILURE_LOG)
+    if kept and kept.run in {run.number for run in runs}:
+        await decision.tx.put_reading(about, FAILURE_LOG, None, at=decision.at)
     told = await decision.tx.select(Incident, about=str(about), stages=UNRESOLVED)
     await decision.tx.mark_card(*(Ref(Incident.kind, one.number) for one in told), not_before=decision.at)
     failed = await decision.tx.select(Run, sweep=number, stages=(Stage.FAILED.value,), limit=1)
@@ -109,10 +107,8 @@ async def _evidence(decision: Decision, about: Ref, failures: Sequence[Run]) -> 
     """Return the log of a failed run, and in words the commonest cause, as the newest of those runs has it."""
     [(kind, count)] = Counter(run.failure for run in failures).most_common(1)
     newest = next(run.cause for run in failures if run.failure == kind)
-    kept = await decision.tx.reading(about, LOG)
-    log, whose = "", ""
-    if isinstance(kept, dict):
-        log, whose = str(kept["log"]), f" The log is that of RUN-{kept['run']}."
+    kept = await decision.tx.reading(about, FAILURE_LOG)
+    log, whose = (kept.log, f" The log is that of RUN-{kept.run}.") if kept else ("", "")
     times = "once" if count == 1 else f"{count} times"
     said = f"The commonest cause, {times}: {(newest or '').rstrip('. ')}."
     return log, redacted(said)[: CAUSE_LIMIT - len(whose)] + whose

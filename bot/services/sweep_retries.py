@@ -17,11 +17,10 @@ from bot.services.record import Decision, Record
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import found
 from bot.things.run.rules import RunEvent
+from bot.things.sweep.readings import TURNS
 
 BATCH = 40
 """Runs ordered in one transaction, so that nobody who presses a button meanwhile waits long."""
-TURNS = "turns"
-"""Name of the sweep's reading that keeps the runs whose next attempts may be on the cluster."""
 LEAST_WAIT, WAIT_FOR_EACH = timedelta(seconds=5), timedelta(seconds=0.25)
 """How soon it is asked again whether it is a run's turn: four runs a second, however many wait."""
 _ORDER = {remedy: place for place, remedy in enumerate(Remedy)}
@@ -71,14 +70,13 @@ async def take_turn(record: Record, run: Run) -> None:
         about = Ref(Sweep.kind, sweep.number)
         at_work = [stage.value for stage in (Stage.ORDERED, *OPEN)]
         runs = await tx.select(Run, sweep=sweep.number, stages=at_work, limit=MOST_RUNS)
-        kept = await tx.reading(about, TURNS)
-        turns = set(kept if isinstance(kept, list) else ()) & {one.number for one in runs}
+        turns = set(await tx.reading(about, TURNS) or ()) & {one.number for one in runs}
         if run.number in turns:
             return
         if len(turns | {one.number for one in runs if one.stage is Stage.RUNNING}) >= sweep.at_once:
             why = f"SWP-{sweep.number} lets {sweep.at_once} run at once"
             raise NotItsTurn(why, wait=max(LEAST_WAIT, len(runs) * WAIT_FOR_EACH))
-        await tx.put_reading(about, TURNS, sorted({*turns, run.number}), at=record.now())
+        await tx.put_reading(about, TURNS, tuple(sorted({*turns, run.number})), at=record.now())
 
 
 async def _order(decision: Decision, runs: Sequence[Run], remedy: Remedy) -> int:

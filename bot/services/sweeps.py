@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import cast
 
 from bot.config import ClusterSettings
-from bot.core.values import SYSTEM, Actor, Duty, Json, Ref, Stage
+from bot.core.values import SYSTEM, Actor, Duty, Ref, Stage
 from bot.domain.measures import is_less_better
 from bot.domain.model import Audit, Requirement, Run, Sweep
 from bot.domain.recipes import Code, Recipe, Value
@@ -22,6 +22,7 @@ from bot.services.record import Decision, Record
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import LIST_LIMIT, every, found
 from bot.services.training import OPEN_STAGES
+from bot.things.run.readings import Progress
 from bot.things.run.rules import RunEvent
 from bot.things.sweep.rules import SweepEvent
 
@@ -233,13 +234,13 @@ def leaderboard(runs: Sequence[Run], metric: str) -> list[Run]:
 
 
 def running_best_first(
-    runs: Sequence[Run], progress: Mapping[int, Json], metric: str
-) -> list[tuple[int, Mapping[str, Json]]]:
+    runs: Sequence[Run], progress: Mapping[int, Progress], metric: str
+) -> list[tuple[int, Progress]]:
     """Return the running runs that measure it while they train, each with its newest progress, best first."""
     told = [(run.number, progress.get(run.number)) for run in runs if run.stage is Stage.RUNNING]
-    measured = [(number, one) for number, one in told if isinstance(one, dict) and one.get("metric") == metric]
+    measured = [(number, one) for number, one in told if one and one.metric == metric]
     sign = 1 if is_less_better(metric) else -1
-    return sorted(measured, key=lambda item: (sign * cast("float", item[1]["value"]), item[0]))
+    return sorted(measured, key=lambda item: (sign * item[1].value, item[0]))
 
 
 def _chosen(sweep: Sweep, runs: Sequence[Run], number: int | None) -> Run:

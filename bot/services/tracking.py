@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.values import Fact, Json, Ref
+from bot.core.values import Fact, Ref
 from bot.domain.model import Run
 from bot.ports import Outcome
 from bot.services.record import Record
 from bot.services.things import found
+from bot.things.run.readings import TRACKED, Tracked
 from bot.things.run.rules import RunEvent
 
-TRACKING = "tracking"
-"""Name of the reading that says where the present attempt stands in the registry."""
 _NEXT_ATTEMPT = (RunEvent.RETRIED, RunEvent.RESUMED)
 _OUTCOMES: Mapping[str, Outcome] = {
     RunEvent.SUCCEEDED: Outcome.FINISHED,
@@ -53,8 +52,8 @@ async def tracked(record: Record, number: int, *, attempt: int, url: str) -> Non
     async with record.store.writing() as tx:
         run = await found(tx, Run, number)
         about = Ref(Run.kind, number)
-        said: dict[str, Json] = {"attempt": attempt, "url": url}
-        if run.attempt == attempt and await tx.reading(about, TRACKING) != said:
-            await tx.put_reading(about, TRACKING, said, at=record.now())
+        stands = Tracked(attempt, url)
+        if run.attempt == attempt and await tx.reading(about, TRACKED) != stands:
+            await tx.put_reading(about, TRACKED, stands, at=record.now())
             if run.shown_on == about:  # a sweep's card does not lead there
                 await tx.mark_card(about, not_before=record.now())

@@ -1,7 +1,7 @@
 """Runs: ordered by creators, moved on by what the cluster says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
@@ -10,6 +10,7 @@ from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.curves import grown
 from bot.domain.lifecycle import step
 from bot.domain.model import Audit, Requirement, Run, Sweep
+from bot.domain.readings import HELD_BACK, HeldBack
 from bot.domain.recipes import Code, Recipe
 from bot.domain.secrets import redacted
 from bot.errors import Refused, WrongStage
@@ -24,14 +25,12 @@ from bot.services.planning import (
 )
 from bot.services.record import Decision, Record
 from bot.services.things import found
-from bot.things.run.readings import Progress
+from bot.things.run.readings import CURVE, PROGRESS, SLURM, TEST_ROWS, Progress, SlurmWords
 from bot.things.run.rules import RunEvent
 from bot.things.sweep.rules import SweepEvent
 
 OPEN_STAGES = tuple(stage.value for stage in OPEN)
 """Runs that the cluster knows and that have not ended."""
-HELD_BACK = "held back"
-"""Name of the reading that keeps why an attempt is not sent yet."""
 BATCH = 40
 """Readings kept in one transaction."""
 REDRAW_INTERVAL = timedelta(seconds=3)
@@ -118,12 +117,12 @@ async def waits_or_runs(
             details: dict[str, Json] = {"reason": reason, "node": node, "attempt": run.attempt}
             await decision.move(Run, number, event, details=details, node=node or run.node)
             if event is RunEvent.STARTED:  # what an earlier attempt wrote last is not where this one stands
-                await decision.tx.put_reading(about, "progress", None, at=decision.at)
+                await decision.tx.put_reading(about, PROGRESS, None, at=decision.at)
 
 
 async def held_back(record: Record, about: Ref, why: str, *, attempt: int = 1) -> None:
     """Keep, for its card, why an ordered run or sweep is not sent yet."""
-    said: dict[str, Json] = {"attempt": attempt, "why": why}
+    said = HeldBack(attempt, why)
     async with record.store.reading() as tx:
         if said == await tx.reading(about, HELD_BACK):
             return
@@ -152,15 +151,11 @@ async def _keep_said(
 
     Where SLURM does not say how often it has requeued the job, it is as before.
     """
-    reading = None if is_new else await tx.reading(about, "slurm")
-    before = reading if isinstance(reading, dict) else {"since": int(at.timestamp())}
-    said: dict[str, Json] = {
-        "status": status.value,
-        "reason": reason,
-        "since": before.get("since"),
-        "restarts": before.get("restarts", 0) if restarts is None else restarts,
-    }
-    await tx.put_reading(about, "slurm", said, at=at)
+    before = None if is_new else await tx.reading(about, SLURM)
+    before = before or SlurmWords(reason, is_unclear=False, since_at=at)
+    is_unclear, restarts = status is JobStatus.UNKNOWN, before.restarts if restarts is None else restarts
+    said = replace(before, reason=reason, is_unclear=is_unclear, restarts=restarts)
+    await tx.put_reading(about, SLURM, said, at=at)
     await tx.mark_card(about, not_before=at)
 
 
@@ -176,13 +171,10 @@ async def progressed(record: Record, news: Sequence[tuple[Run, Progress]]) -> No
         batch = news[start : start + BATCH]
         newest = {Ref(Run.kind, run.number): progress for run, progress in batch}
         async with record.store.writing() as tx:
-            curves = await tx.readings(Run.kind, [about.number for about in newest], "curve")
-            values: dict[tuple[Ref, str], Json] = {}
-            for about, progress in newest.items():
-                rows = curves.get(about.number)
-                values[about, "curve"] = grown(rows if isinstance(rows, list) else [], progress)
-                values[about, "progress"] = asdict(progress)
-            await tx.put_readings(values, at=now)
+            curves = await tx.readings(Run.kind, [about.number for about in newest], CURVE)
+            longer_by_one = {about: grown(curves.get(about.number, ()), one) for about, one in newest.items()}
+            await tx.put_readings(CURVE, longer_by_one, at=now)
+            await tx.put_readings(PROGRESS, newest, at=now)
             old = {run.shown_on for run, progress in batch if progress.elapsed_s > OLD_AFTER_S}
             await tx.mark_card(*{run.shown_on for run, _ in batch} - old, not_before=now + wait)
             await tx.mark_card(*old, not_before=now + longer)
@@ -194,7 +186,7 @@ async def succeeded(record: Record, number: int, result: Result) -> Audit | None
         run = await found(decision.tx, Run, number)
         if run.stage.value not in OPEN_STAGES:
             return None
-        await decision.tx.put_reading(Ref(Run.kind, number), "curve", result.curve, at=decision.at)
+        await decision.tx.put_reading(Ref(Run.kind, number), CURVE, tuple(result.curve), at=decision.at)
         code = await repeating.code_that_ran(decision.tx, run)
         made_of = repeating.made_of(result, code)
         await unaccounted.ended(decision, run, RunEvent.SUCCEEDED)
@@ -212,7 +204,7 @@ async def succeeded(record: Record, number: int, result: Result) -> Audit | None
             model_digest=result.digest,
             fingerprint=made_of or None,
         )
-        await decision.tx.put_reading(Ref(Run.kind, number), "test_rows", result.test_rows, at=decision.at)
+        await decision.tx.put_reading(Ref(Run.kind, number), TEST_ROWS, result.test_rows, at=decision.at)
         return await audits.opened(decision, run) if run.sweep is None else None
 
 

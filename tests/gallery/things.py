@@ -27,6 +27,8 @@ from bot.domain.model import (
 from bot.domain.recipes import Code, Environment, Parameter, Recipe, RetryPolicy
 from bot.ports import JobStatus, Observation
 from bot.services.causes import BY_STATUS, failure_of
+from bot.things.monitor.readings import Drift, Measurement
+from bot.things.run.readings import Outlook, Progress
 
 S = Stage
 NOW = datetime(2026, 11, 26, 9, 41, tzinfo=UTC)
@@ -244,26 +246,26 @@ DETAILS: Mapping[tuple[Kind, Stage], Mapping[str, Json]] = {
 """What the record says of how a thing came to a stage."""
 
 
-PROGRESS: dict[str, Json] = {
-    "epoch": 47,
-    "epochs": 80,
-    "loss": 0.2113,
-    "metric": "accuracy",
-    "value": 0.944,
-    "elapsed_s": 94.0,
-    "left_s": 66.0,
-    "gpu_share": 0.83,
-    "gpu_memory_gib": 1.4,
-    "gpu_memory_total_gib": 32.0,
-    "memory_gib": 3.2,
-    "rows_per_s": 48_120.0,
-}
+PROGRESS = Progress(
+    epoch=47,
+    epochs=80,
+    loss=0.2113,
+    metric="accuracy",
+    value=0.944,
+    elapsed_s=94.0,
+    left_s=66.0,
+    gpu_share=0.83,
+    gpu_memory_gib=1.4,
+    gpu_memory_total_gib=32.0,
+    memory_gib=3.2,
+    rows_per_s=48_120.0,
+)
 
 
 def _around_run(stage: Stage) -> dict[str, Any]:
     if stage is S.PLANNED:
-        told = {"is_at_once": True, "script": "#!/bin/bash", "at": int((NOW - SINCE).timestamp())}
-        return {"forecast": told, "budget": Budget(10.0, 2.2, 1.0)}
+        told = Outlook(NOW - SINCE, "#!/bin/bash", is_at_once=True)
+        return {"outlook": told, "budget": Budget(10.0, 2.2, 1.0)}
     if stage is S.SUCCEEDED:
         return {"audit": AUDIT}
     return {"progress": PROGRESS if stage is S.RUNNING else None}
@@ -337,26 +339,24 @@ def _around_sweep(stage: Stage) -> dict[str, Any]:
     return {"stage_counts": counts, "leaders": swept(counts.get("succeeded", 0))}
 
 
-def measurement(*, is_drifted: bool) -> dict[str, Any]:
+def measurement(*, is_drifted: bool) -> Measurement:
     """Return what a monitor measured."""
-    rows = (
-        ("predicted class", "Jensen-Shannon distance", 0.08, 0.1, False),
-        ("confidence", "Wasserstein distance (normed)", 0.31 if is_drifted else 0.04, 0.1, is_drifted),
-        ("brightness", "PSI", 1.87 if is_drifted else 0.03, 0.2, is_drifted),
-        ("share of ink", "Wasserstein distance (normed)", 0.05, 0.1, False),
+    return measurement_of(
+        drift("predicted class", "Jensen-Shannon distance", 0.08, 0.1),
+        drift("confidence", "Wasserstein distance (normed)", 0.31 if is_drifted else 0.04, 0.1),
+        drift("brightness", "PSI", 1.87 if is_drifted else 0.03, 0.2),
+        drift("share of ink", "Wasserstein distance (normed)", 0.05, 0.1),
     )
-    return measurement_of(rows)
 
 
-def measurement_of(rows: Sequence[tuple[str, str, float, float, bool]]) -> dict[str, Any]:
+def drift(measure: str, method: str, score: float, threshold: float) -> Drift:
+    """Return a measure beside its reference."""
+    return Drift(measure, method, score, threshold, score > threshold, None, None)
+
+
+def measurement_of(*drifts: Drift) -> Measurement:
     """Return a measurement with these rows."""
-    names = ("measure", "method", "score", "threshold", "is_drifted")
-    return {
-        "at": int((NOW - SINCE).timestamp()),
-        "reference_rows": 360,
-        "current_rows": 400,
-        "drifts": [dict(zip(names, row, strict=True)) for row in rows],
-    }
+    return Measurement(NOW - SINCE, "charts/MON-3-1.png", 360, 400, drifts)
 
 
 AROUND: Mapping[Kind, Callable[[Stage], dict[str, Any]]] = {

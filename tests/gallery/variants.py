@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from bot.core.said import ENGLISH
-from bot.core.values import Json, Kind, Ref, Stage
+from bot.core.values import Kind, Ref, Stage
 from bot.domain import drawing
 from bot.domain.budget import Budget
 from bot.domain.causes import REMEDIES, Cause, Remedy
@@ -17,6 +18,8 @@ from bot.services.causes import BY_STATUS
 from bot.services.incidents import MANY, MANY_STEP, OUTAGE_STEPS
 from bot.services.sweep_failures import NEXT_STEP
 from bot.things.audit.card import verdict
+from bot.things.incident.readings import ManyRuns
+from bot.things.run.readings import Outlook, SlurmWords
 from bot.things.run.rules import RunEffect, RunEvent
 from tests.gallery import charts, things
 from tests.gallery.exhibit import Exhibit
@@ -60,29 +63,25 @@ def of_requirement() -> Iterator[Exhibit]:
 def of_run() -> Iterator[Exhibit]:
     """Yield what a stage of a run may look like besides."""
     planned, running = view_of(Kind.RUN, S.PLANNED), view_of(Kind.RUN, S.RUNNING)
-    yield Exhibit("planned, asking", draw(replace(planned, forecast=None)))
-    later: dict[str, Json] = {
-        "starts_at": planned.history[0].at.timestamp().__int__() + 7200,
-        "said": "",
-        "script": "#!/bin/bash",
-    }
-    yield Exhibit("planned, later", draw(replace(planned, forecast=later, budget=Budget(None, 2.2, 1.0))))
-    refused: dict[str, Json] = {
-        "refused": "sbatch: error: Requested node configuration is not available",
-        "nearest": "The nearest that fits: 1 node with 8 GPUs of `mi100` in `gpu`.",
-        "script": "#!/bin/bash",
-        "at": int(planned.history[0].at.timestamp()),
-    }
+    yield Exhibit("planned, asking", draw(replace(planned, outlook=None)))
+    later = Outlook(script="#!/bin/bash", starts_at=planned.history[0].at + timedelta(hours=2))
+    yield Exhibit("planned, later", draw(replace(planned, outlook=later, budget=Budget(None, 2.2, 1.0))))
+    refused = Outlook(
+        planned.history[0].at,
+        "#!/bin/bash",
+        refused="sbatch: error: Requested node configuration is not available",
+        nearest="The nearest that fits: 1 node with 8 GPUs of `mi100` in `gpu`.",
+    )
     too_many = replace(RUN, stage=S.PLANNED, resources=replace(RUN.resources, gpus=16))
-    yield Exhibit("planned, impossible", draw(replace(planned, thing=too_many, forecast=refused)))
+    yield Exhibit("planned, impossible", draw(replace(planned, thing=too_many, outlook=refused)))
     away = replace(planned, outage_since=planned.history[0].at)
-    yield Exhibit("planned, and the cluster cannot be asked", draw(replace(away, forecast=None)))
+    yield Exhibit("planned, and the cluster cannot be asked", draw(replace(away, outlook=None)))
     queued = view_of(Kind.RUN, S.QUEUED)
-    waiting: dict[str, Json] = {"status": JobStatus.PENDING.value, "reason": "Resources"}
+    waiting = SlurmWords("Resources", is_unclear=False, since_at=queued.history[0].at)
     yield Exhibit("queued, with SLURM's reason", draw(replace(queued, slurm=waiting)))
-    again: dict[str, Json] = {"status": JobStatus.PENDING.value, "reason": "BeginTime", "restarts": 2}
+    again = replace(waiting, reason="BeginTime", restarts=2)
     yield Exhibit("queued, requeued by SLURM", draw(replace(queued, slurm=again)))
-    unclear: dict[str, Json] = {"status": JobStatus.UNKNOWN.value, "reason": "neither squeue nor sacct shows it"}
+    unclear = replace(waiting, reason="neither squeue nor sacct shows it", is_unclear=True)
     yield Exhibit("running, and SLURM does not know it", draw(replace(running, slurm=unclear)))
     since = running.history[-1].at
     yield Exhibit("running, and the cluster cannot be asked", draw(replace(running, outage_since=since)))
@@ -131,7 +130,7 @@ def of_incident() -> Iterator[Exhibit]:
         log_tail="",
         next_step=MANY_STEP,
     )
-    counted: dict[str, Json] = {"count": 143, "newest": [f"RUN-{number} failed" for number in range(176, 166, -1)]}
+    counted = ManyRuns(143, tuple(f"RUN-{number} failed" for number in range(176, 166, -1)))
     yield Exhibit("many runs", draw(replace(seen, thing=storm, remedies=(), many=counted)))
     given_up = replace(
         INCIDENT,
@@ -186,7 +185,7 @@ def of_monitor() -> Iterator[Exhibit]:
         draw(replace(seen, measurement=things.measurement(is_drifted=True))),
         charts.drift(is_drifted=True),
     )
-    yield Exhibit("watching, nothing to compare", draw(replace(seen, measurement=things.measurement_of(()))))
+    yield Exhibit("watching, nothing to compare", draw(replace(seen, measurement=things.measurement_of())))
     yield Exhibit("a hundred measures", draw(around(Kind.MONITOR, S.WATCHING, A_HUNDRED)))
 
 

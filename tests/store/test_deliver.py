@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,6 +19,7 @@ from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import Node, Order
 from bot.services import attempts, audits, planning, things, training
 from bot.things.audit.rules import AuditEvent
+from bot.things.run.readings import OUTLOOK
 from tests.support.databases import Database, sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import DOWN, Clock, always, app_on, deliver_due, failing
@@ -266,10 +266,11 @@ async def test_a_plan_that_would_wait_for_ever_is_refused_with_what_is_possible(
     place.cluster.has_nodes = [Node("gpu1", "idle", "gpu", 4, 0, 64, 0, 250.0, 0.0, "", time_limit_min=30)]
     await deliver_due(place.app, "cluster")
     async with place.app.store.reading() as tx:
-        told: Any = await tx.reading(Ref(Kind.RUN, 1), "forecast")
+        told = await tx.reading(Ref(Kind.RUN, 1), OUTLOOK)
 
-    assert "`gpu` lets a job run for 30 minutes" in told["refused"]
-    assert "time_limit_min:30" in told["nearest"]
+    assert told is not None
+    assert "`gpu` lets a job run for 30 minutes" in (told.refused or "")
+    assert "time_limit_min:30" in told.nearest
 
 
 @pytest.mark.parametrize("is_resumed", [False, True])

@@ -1,9 +1,8 @@
 """Following tells what is new of each run once, and what nobody can tell for long; a real store under it."""
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,6 +13,7 @@ from bot.domain.servable import NOT_THERE, ModelDescription, findings, sentence
 from bot.errors import BadResult, Upstream
 from bot.ports import JobStatus, Observation
 from bot.services import attempts, things, training
+from bot.things.run import readings
 from jobs import follow_runs
 from tests.support.fakes import LOST
 from tests.support.field import PROGRESS, Place, place_in, running
@@ -63,15 +63,15 @@ async def test_many_runs_with_news_are_each_told(place: Place):
         news = [(run, replace(PROGRESS, epoch=epoch, loss=1 / run.number)) for run in runs]
         await training.progressed(place.app.record, news)
     async with place.app.store.reading() as tx:
-        readings: dict[str, Mapping[int, Any]] = {
-            name: await tx.readings(Run.kind, numbers, name) for name in ("progress", "curve", "none")
-        }
+        progress = await tx.readings(Run.kind, numbers, readings.PROGRESS)
+        curves = await tx.readings(Run.kind, numbers, readings.CURVE)
+        of_none = await tx.readings(Run.kind, numbers, readings.TEST_ROWS)
 
-    assert {run.number: asdict(progress) for run, progress in news} == readings["progress"]
+    assert {run.number: seen for run, seen in news} == progress
     assert {number: [1 / number] * 2 for number in numbers} == {
-        number: [row["loss"] for row in rows] for number, rows in readings["curve"].items()
+        number: [row["loss"] for row in rows] for number, rows in curves.items()
     }
-    assert {} == readings["none"]
+    assert {} == of_none
 
 
 async def test_many_runs_that_get_on_at_once_do_not_flood_their_channel(place: Place):

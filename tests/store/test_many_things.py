@@ -10,6 +10,7 @@ from bot.adapters.sql.write import SqlWriter
 from bot.core.values import Kind, Stage
 from bot.domain.model import Requirement, Run, Sweep
 from bot.services import planning, sweeps, things, training
+from bot.things.run.readings import TEST_ROWS
 from tests.support.field import Place, place_in, running
 from tests.support.road import RECIPE, RESULT, ordered, swept
 
@@ -62,7 +63,7 @@ async def test_all_runs_of_a_requirement_count_in_its_budget(place: Place):
         [requirement] = await tx.select(Requirement)
         budget = await planning.budget_of(tx, requirement)
         numbers = [run.number for run in await things.every(tx, Run, requirement=requirement.number)]
-        readings = await tx.readings(Kind.RUN, range(1, 40_000), "none")
+        readings = await tx.readings(Kind.RUN, range(1, 40_000), TEST_ROWS)
 
     assert MANY + 1 == budget.promised_gpu_h
     assert list(range(1, MANY + 2)) == numbers

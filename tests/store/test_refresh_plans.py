@@ -7,13 +7,15 @@ import pytest
 
 from bot.adapters.sql.read import SqlReader
 from bot.app import App
-from bot.core.values import Json, Kind, Ref, Stage
+from bot.core.readings import Readable
+from bot.core.values import Kind, Ref, Stage
 from bot.domain.lifecycle import EFFECTS
 from bot.domain.model import Incident, Requirement, Run
 from bot.effects import deliver, health
 from bot.errors import NeedsMending, Refused, Upstream
 from bot.services import cards, planning, sweeps, things, training
 from bot.things.requirement.rules import RequirementEvent
+from bot.things.run.readings import ASKED, Asked
 from jobs import refresh_plans
 from tests.support.ports import Place, always, deliver_due, failing
 from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES, claimed
@@ -151,9 +153,11 @@ async def test_a_round_in_which_no_plan_is_due_reads_little_of_each(place: Place
     await deliver_due(place.app, "cluster")
     read: list[str] = []
 
-    async def readings(self: SqlReader, kind: Kind, numbers: Collection[int], name: str) -> Mapping[int, Json]:
-        read.append(name)
-        return await all_readings(self, kind, numbers, name)
+    async def readings(
+        self: SqlReader, kind: Kind, numbers: Collection[int], reading: Readable[Asked]
+    ) -> Mapping[int, Asked]:
+        read.append(reading.name)
+        return await all_readings(self, kind, numbers, reading)
 
     async def things_of(self: SqlReader, kind: type[Run], query: Any, values: Any) -> tuple[Run, ...]:
         read.append(kind.__name__)
@@ -164,7 +168,7 @@ async def test_a_round_in_which_no_plan_is_due_reads_little_of_each(place: Place
     monkeypatch.setattr(SqlReader, "_things", things_of)
     count = await asked(place, minutes=0.5, step_s=10)
 
-    assert (0, [planning.ASKED] * 3) == (count, read)
+    assert (0, [ASKED.name] * 3) == (count, read)
 
 
 async def test_those_with_the_oldest_answer_come_first(place: Place):

@@ -1,6 +1,7 @@
 """The store on both databases: things, the chain of facts, readings and schedules."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 from typing import Any
@@ -8,15 +9,18 @@ from typing import Any
 import pytest
 
 from bot.adapters.sql.store import SqlStore
-from bot.core.values import Json, Kind, Ref, Stage
+from bot.core.readings import Reading
+from bot.core.values import Kind, Ref, Stage
 from bot.domain.events import FIRST_HASH, broken_at
 from bot.domain.model import Audit, Check, Incident, Monitor, Recommendation, Requirement, Rollout, Run
 from bot.errors import NotFound, Upstream
-from bot.ports import Schedule
+from bot.ports import Drift, Schedule
+from bot.things.run.readings import PROGRESS, Asked, Progress
 from tests.support.databases import ADA, NOW, REQUIREMENT, RUN, Database, enqueue, file_requirement
 from tests.support.said import said
 
 REQ_1 = Ref(Kind.REQUIREMENT, 1)
+COUNT, WORDS = Reading("count", int), Reading("words", tuple[str, ...])
 NIGHTLY = Schedule("monitor:MON-1", "monitor", "0 8 * * *", "Asia/Bangkok", {"monitor": 1}, NOW)
 
 
@@ -115,11 +119,11 @@ async def test_an_error_leaves_nothing(store: SqlStore) -> None:
             fact = await writer.append(REQ_1, "requirement.claimed", by=ADA, details={}, changes={}, at=NOW)
             await writer.enqueue(fact, "say", lane="chat", details={}, at=NOW)
             await writer.mark_card(REQ_1, not_before=NOW)
-            await writer.put_reading(REQ_1, "progress", 1, at=NOW)
+            await writer.put_reading(REQ_1, COUNT, 1, at=NOW)
             raise LookupError
 
     async with store.reading() as reader:
-        left = (await reader.find(Requirement, 2), await reader.facts(), await reader.reading(REQ_1, "progress"))
+        left = (await reader.find(Requirement, 2), await reader.facts(), await reader.reading(REQ_1, COUNT))
     lease = timedelta(seconds=1)
     claims = (
         await store.claim_effects(now=NOW, lease=lease, limit=9, lanes=["chat"]),
@@ -226,7 +230,7 @@ async def test_a_time_without_a_zone_is_refused(store: SqlStore) -> None:
     for act in (
         lambda writer: writer.append(REQ_1, "noted", by=ADA, details={}, changes={}, at=naive),
         lambda writer: writer.mark_card(REQ_1, not_before=naive),
-        lambda writer: writer.put_reading(REQ_1, "progress", 1, at=naive),
+        lambda writer: writer.put_reading(REQ_1, COUNT, 1, at=naive),
         lambda writer: writer.due_schedules(naive),
     ):
         with pytest.raises(ValueError, match="zone"):
@@ -274,7 +278,7 @@ async def test_writers_are_served_first_come_first_served(store: SqlStore) -> No
     async def write(index: int) -> None:
         async with store.writing() as writer:
             order.append(index)
-            await writer.put_reading(REQ_1, "turn", index, at=NOW)
+            await writer.put_reading(REQ_1, COUNT, index, at=NOW)
 
     async with asyncio.TaskGroup() as group, store.writing():
         for index in range(10):
@@ -306,37 +310,60 @@ async def test_a_writer_that_is_cancelled_frees_its_turn(store: SqlStore) -> Non
 
 
 async def test_a_reading_is_overwritten(store: SqlStore) -> None:
-    """The latest counts, of any JSON type; NaN is a loss that people must see."""
-    values: tuple[Json, ...] = (1, 2.0, "ก", None, [1, {"loss": 0.31}], {"loss": float("inf")})
+    """The latest counts, until there is none any more; infinity is a loss that people must see."""
+    first = Progress(1, 9, 2.0, "ก", 0.7, 1.0, left_s=None)
+    values = (first, replace(first, epoch=2, loss=float("inf")), None, first)
     seen = []
     for value in values:
         async with store.writing() as writer:
-            await writer.put_reading(REQ_1, "progress", value, at=NOW)
+            await writer.put_reading(REQ_1, PROGRESS, value, at=NOW)
         async with store.reading() as reader:
-            seen.append(await reader.reading(REQ_1, "progress"))
-            missing = await reader.reading(REQ_1, "latency")
+            seen.append(await reader.reading(REQ_1, PROGRESS))
+            missing = await reader.reading(REQ_1, COUNT)
 
     assert list(values) == seen
-    assert float is type(seen[1])
     assert missing is None
+
+
+@pytest.mark.parametrize(
+    ("of", "value"),
+    [
+        (int, 1),
+        (float, 2.0),
+        (str, "ก"),
+        (tuple[int, ...], (1, 2)),
+        (tuple[Mapping[str, float], ...], ({"loss": 0.31}, {"loss": float("inf")})),
+        (Drift, Drift("brightness", "PSI", 1.87, 0.2, is_drifted=True, reference_mean=None, current_mean=1e22)),
+        (Asked, Asked(1, NOW, NOW + timedelta(microseconds=1))),
+    ],
+)
+async def test_a_reading_comes_back_as_it_was_put(store: SqlStore, of: type[object], value: object) -> None:
+    """Plain and nested values, numbers with their types, times with their zone."""
+    reading = Reading("said", of)
+    async with store.writing() as writer:
+        await writer.put_reading(REQ_1, reading, value, at=NOW)
+    async with store.reading() as reader:
+        said = await reader.reading(REQ_1, reading)
+
+    assert (value, type(value)) == (said, type(said))
 
 
 async def test_many_readings_are_kept_and_found_at_once(store: SqlStore) -> None:
     """Each for its thing and name; what has none of that name is left out, and others are not touched."""
     runs = [Ref(Kind.RUN, number) for number in (1, 2, 3)]
     async with store.writing() as writer:
-        await writer.put_reading(runs[0], "progress", {"epoch": 1}, at=NOW)
-        await writer.put_reading(runs[2], "curve", ["ก"], at=NOW)
-        await writer.put_readings(
-            {(runs[0], "progress"): {"epoch": 2}, (runs[1], "progress"): None, (runs[1], "curve"): [1.5]}, at=NOW
-        )
+        await writer.put_reading(runs[0], COUNT, 1, at=NOW)
+        await writer.put_reading(runs[1], COUNT, None, at=NOW)
+        await writer.put_reading(runs[2], WORDS, ("ก",), at=NOW)
+        await writer.put_readings(COUNT, {runs[0]: 2, runs[2]: 3}, at=NOW)
+        await writer.put_readings(WORDS, {runs[1]: ("a", "b")}, at=NOW)
     async with store.reading() as reader:
-        progress = await reader.readings(Kind.RUN, [1, 2, 3], "progress")
-        curves = await reader.readings(Kind.RUN, [1, 2, 3], "curve")
-        of_others = await reader.readings(Kind.MONITOR, [1, 2, 3], "curve")
+        counts = await reader.readings(Kind.RUN, [1, 2, 3], COUNT)
+        words = await reader.readings(Kind.RUN, [1, 2, 3], WORDS)
+        of_others = await reader.readings(Kind.MONITOR, [1, 2, 3], WORDS)
 
-    assert {1: {"epoch": 2}, 2: None} == progress
-    assert {2: [1.5], 3: ["ก"]} == curves
+    assert {1: 2, 3: 3} == counts
+    assert {2: ("a", "b"), 3: ("ก",)} == words
     assert {} == of_others
 
 

@@ -55,7 +55,7 @@ async def test_a_run_is_there_from_its_start_and_its_card_leads_to_it(place: Pla
     assert "[MLflow](https://mlflow.example/slipway-run-1-1)" in footers[1]
     assert (began.outcome, began.curve, began.parameters["seed"]) == (None, (), run.seed)
     assert (ended.key, ended_again.key) == ("slipway-run-1-1", "slipway-run-1-2")
-    assert (ended.outcome, ended.curve, ended.metrics) == (Outcome.FAILED, [dict(ROWS[0])], {})
+    assert (ended.outcome, ended.curve, ended.metrics) == (Outcome.FAILED, (dict(ROWS[0]),), {})
     assert ended.tags["slipway.cause"] == NO_MEMORY.cause
     assert ended.ended_at is not None
     assert ended.ended_at - ended.started_at == timedelta(minutes=1)

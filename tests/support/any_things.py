@@ -1,13 +1,13 @@
 """Things of every kind with any words in them, at every stage, as hypothesis draws them."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import strategies as st
 
-from bot.core.values import Fact, Json, Kind, PersonId, Ref, Stage
+from bot.core.values import Fact, Kind, PersonId, Ref, Stage
 from bot.domain.budget import Budget
 from bot.domain.causes import Cause, Remedy
 from bot.domain.drawing_parts import View
@@ -30,7 +30,9 @@ from bot.domain.model import (
 from bot.domain.recipes import Code, Parameter, Recipe, RetryPolicy
 from bot.ports import Drift
 from bot.services.monitoring import finding
+from bot.things.monitor.readings import Measurement
 from bot.things.requirement.rules import RequirementEvent
+from bot.things.run.readings import Outlook, Progress
 from tests.support.said import said
 
 NASTY = ("@everyone ", "[x](https://e.example)", "](", "`", "```", "**", "||", "# ", "> ", "<@&7>", "<#8>", "\\", "\n")
@@ -205,24 +207,26 @@ THINGS: dict[Kind, st.SearchStrategy[Thing]] = {
     Kind.SWEEP: SWEEPS,
     Kind.RECIPE: RECIPES,
 }
-PROGRESS: dict[str, Json] = {
-    "epoch": 3,
-    "epochs": 12,
-    "loss": float("nan"),
-    "value": 0.5,
-    "elapsed_s": 1.0,
-    "left_s": 3e5,
-    "gpu_share": 0.5,
-    "gpu_memory_gib": 31.0,
-    "memory_gib": 60.0,
-    "rows_per_s": 1e7,
-}
-
-REFUSAL: dict[str, Json] = {
-    "refused": "`@everyone` Requested node configuration is not available",
-    "nearest": "`gpus:1`",
-}
-FORECASTS: tuple[dict[str, Json], ...] = ({}, {"is_at_once": True}, {"starts_at": 1}, REFUSAL)
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+PROGRESS = Progress(
+    epoch=3,
+    epochs=12,
+    loss=float("nan"),
+    metric="",
+    value=0.5,
+    elapsed_s=1.0,
+    left_s=3e5,
+    gpu_share=0.5,
+    gpu_memory_gib=31.0,
+    memory_gib=60.0,
+    rows_per_s=1e7,
+)
+OUTLOOKS = (
+    Outlook(AT, "#!"),
+    Outlook(AT, "#!", is_at_once=True),
+    Outlook(AT, "#!", starts_at=AT),
+    Outlook(AT, "#!", refused="`@everyone` Requested node configuration is not available", nearest="`gpus:1`"),
+)
 
 
 def stages_of(kind: Kind) -> list[Stage]:
@@ -249,13 +253,10 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
     """Draw a thing with everything around it that its card may show, and yield it at each stage."""
     thing, run = data.draw(THINGS[kind]), data.draw(RUNS)
     run = replace(run, stage=Stage.SUCCEEDED)
-    at = datetime(2026, 3, 1, tzinfo=UTC)
     event = RequirementEvent.WITHDRAWN.value if kind is Kind.REQUIREMENT else "e"
-    fact = Fact(1, at, Ref(kind, NUMBER), event, PEOPLE, {"reason": data.draw(SHORT)}, {}, "", "")
-    drifts = [asdict(one) for one in data.draw(st.lists(DRIFTS, max_size=12))]
-    measured: dict[str, Json] = {"at": 1, "current_rows": 10, "reference_rows": 10, "drifts": drifts}
-    answer: dict[str, Json] = {"script": "#!", "at": 1, "said": data.draw(SHORT)}
-    forecast = answer | data.draw(st.sampled_from(FORECASTS))
+    fact = Fact(1, AT, Ref(kind, NUMBER), event, PEOPLE, {"reason": data.draw(SHORT)}, {}, "", "")
+    measured = Measurement(AT, "charts/1.png", 10, 10, tuple(data.draw(st.lists(DRIFTS, max_size=12))))
+    outlook = replace(data.draw(st.sampled_from(OUTLOOKS)), said=data.draw(SHORT))
     view = View(
         thing=thing,
         history=[fact],
@@ -263,10 +264,10 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
         runs=[run] * 9,
         audit=ITS_AUDIT,
         run=run,
-        progress={**PROGRESS, "metric": data.draw(SHORT)},
-        outage_since=data.draw(st.sampled_from([None, at])),
+        progress=replace(PROGRESS, metric=data.draw(SHORT)),
+        outage_since=data.draw(st.sampled_from([None, AT])),
         measurement=data.draw(st.sampled_from([None, measured])),
-        forecast=data.draw(st.sampled_from([None, forecast])),
+        outlook=data.draw(st.sampled_from([None, outlook])),
         budget=Budget(data.draw(st.sampled_from([None, 1e6])), 5e5, 1e6),
         recipe=data.draw(ANY_RECIPE),
         like=replace(run, metrics={**(run.metrics or {}), "accuracy": 0.1}, fingerprint={"environment.`": "`@"}),

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.said import ENGLISH
-from bot.core.values import Json, Kind, Ref, Stage
+from bot.core.values import Kind, Ref, Stage
 from bot.domain.cards import Card
 from bot.domain.causes import Remedy
 from bot.domain.drawing import announcement
@@ -18,6 +19,8 @@ from bot.services.capacity import Efficiency, nodes_card, queue_card, status_car
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
 from bot.things.audit.card import verdict
+from bot.things.incident.readings import ManyRuns
+from bot.things.run.readings import Outlook, SlurmWords
 from tests.gallery.things import (
     ANAN,
     FORMS_READER,
@@ -28,6 +31,8 @@ from tests.gallery.things import (
     REQUIREMENT,
     ROLLOUT,
     RUN,
+    drift,
+    measurement_of,
     stages_of,
     view_of,
 )
@@ -37,6 +42,7 @@ from tests.support.said import said
 BEGIN, END = "«", "»"
 """Around what people wrote, so that what is missing of it is seen on the card."""
 MOST_TARGETS = 12
+EPOCH = datetime.fromtimestamp(1, UTC)
 SEEN = 25
 """Things of one kind that a list is ever given."""
 
@@ -132,8 +138,7 @@ def around(kind: Kind, stage: Stage, of: Extreme) -> Any:
     """Return the view of a thing with everything around it that its card may show, at the extreme."""
     view = view_of(kind, stage)
     run = extreme(replace(RUN, stage=Stage.SUCCEEDED, metrics={"accuracy": 0.9}, node="gpu1", cause="x"), of)
-    drift: Json = {"measure": of.text(limit=60), "method": "PSI", "score": 1.8, "threshold": 0.2, "is_drifted": True}
-    said = {"reason": of.text(), "status": "pending"}
+    drifts = [drift(of.text(limit=60), "PSI", 1.8, 0.2)] * of.rows
     runs = [replace(run, number=at, failure=of.text(limit=60), stage=Stage.FAILED) for at in range(of.rows)]
     thing = extreme(view.thing, of)
     is_sweep = kind is Kind.SWEEP
@@ -144,16 +149,16 @@ def around(kind: Kind, stage: Stage, of: Extreme) -> Any:
         history=[*view.history[:-1], fact],
         requirement=extreme(REQUIREMENT, of),
         runs=runs,
-        progress={**PROGRESS, "metric": of.text(limit=60)} if view.progress else None,
-        slurm=said,
-        measurement={"at": 1, "current_rows": 400, "reference_rows": 360, "drifts": [drift] * of.rows},
-        forecast={"script": "#!", "said": of.text()} if view.forecast else None,
+        progress=replace(PROGRESS, metric=of.text(limit=60)) if view.progress else None,
+        slurm=SlurmWords(of.text(), is_unclear=False, since_at=NOW),
+        measurement=replace(measurement_of(*drifts), at=EPOCH),
+        outlook=Outlook(script="#!", said=of.text()) if view.outlook else None,
         recipe=_recipe(of) if kind is Kind.RECIPE else None,
         remedies=tuple(Remedy)[: of.rows] if kind is Kind.INCIDENT else view.remedies,
         incident=extreme(INCIDENT, of) if kind is Kind.RUN else None,
-        many={"count": of.rows, "newest": [of.text(limit=200)] * min(of.rows, 10)} if of.rows else None,
+        many=ManyRuns(of.rows, (of.text(limit=200),) * min(of.rows, 10)) if of.rows else None,
         leaders=[replace(run, number=at, metrics={thing.metric: 0.9}) for at in range(of.rows)] if is_sweep else (),
-        runners=[(at, {"value": 0.9, "epoch": 3, "epochs": 9}) for at in range(of.rows)] if is_sweep else (),
+        runners=[(at, PROGRESS) for at in range(of.rows)] if is_sweep else (),
     )
 
 

@@ -9,6 +9,7 @@ from bot.domain.cards import Card
 from bot.domain.text import sentence
 from bot.ports import Node, Queued, Use
 from bot.services.capacity import efficiency_of, nodes_card, queue_card
+from bot.things.run.readings import Progress
 from tests.support.databases import RUN
 
 
@@ -88,5 +89,6 @@ def test_shares_are_of_all_nodes_together_where_accounting_names_no_amounts():
     """As its own amounts are."""
     run = replace(RUN, resources=replace(RUN.resources, nodes=2, gpus=4, cpus=8, memory_gib=16))
     use = Use(run.key, "7", "slipway", 0.0, 60.0, 0.5, 0.25)
+    said = Progress(3, 9, 0.5, "accuracy", 0.7, 1.0, 8.0, gpu_share=0.9)
 
-    assert (("8 GPU", 0.9), ("16 CPU", 0.5), ("32 GiB", 0.25)) == efficiency_of(run, use, {"gpu_share": 0.9}).shares
+    assert (("8 GPU", 0.9), ("16 CPU", 0.5), ("32 GiB", 0.25)) == efficiency_of(run, use, said).shares

@@ -199,7 +199,7 @@ def test_the_buttons_are_the_presses_that_the_stage_allows(kind: Kind, data: st.
         stage = view.thing.stage
         if isinstance(view.thing, Sweep):
             view = replace(view, thing=replace(view.thing, best_run=None))  # noqa: PLW2901
-        view = replace(view, forecast=None, remedies=())  # noqa: PLW2901  # what the cluster refuses is not launched
+        view = replace(view, outlook=None, remedies=())  # noqa: PLW2901  # what the cluster refuses is not launched
         expected = {
             action
             for action, (of, events) in PRESSES.items()
@@ -278,7 +278,7 @@ def test_a_card_shows_the_parameters_that_ran():
 def test_the_bar_is_the_share_of_the_time_and_not_of_the_epochs():
     """A run in its only epoch, with hours to go, is not at 100 %."""
     running = gallery.view_of(Kind.RUN, Stage.RUNNING)
-    begun: dict[str, Json] = {**gallery.PROGRESS, "epoch": 1, "epochs": 1, "elapsed_s": 600.0, "left_s": 16_980.0}
+    begun = replace(gallery.PROGRESS, epoch=1, epochs=1, elapsed_s=600.0, left_s=16_980.0)
     texts = draw(replace(running, progress=begun)).paragraphs
 
     assert any(" 3% · epoch 1 of 1 · " in text for text in texts), texts

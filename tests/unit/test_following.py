@@ -12,7 +12,7 @@ from bot.domain.curves import MOST_ROWS, grown
 from bot.domain.model import Resources, Run
 from bot.ports import JobStatus, Observation
 from bot.services.following import Followed, Patience, after, slowdown, trouble_of
-from bot.things.run.readings import Progress
+from bot.things.run.readings import Curve, Progress
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PATIENCE = Patience(stalled=timedelta(minutes=30), pending=timedelta(hours=24))
@@ -157,7 +157,7 @@ def test_an_even_pace_is_never_slow(jitter: list[float]):
 @given(st.lists(st.integers(1, 3000), max_size=900))
 def test_a_curve_stays_in_order_and_short(epochs: list[int]):
     """One row for each epoch, rising, whatever attempts wrote; the newest is always there."""
-    rows: list = []
+    rows: Curve = ()
     for epoch in epochs:
         rows = grown(rows, Progress(epoch, 3000, 0.5, "accuracy", 0.25, 1.0, None))
 

@@ -1,18 +1,22 @@
 """How each field type of the domain becomes a database value: a total table; an unknown type fails at import."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, Double, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from bot.core.readings import Readable
 from bot.core.shapes import Turn, named, same, shape_of, without_none
 from bot.core.values import Json
 from bot.domain.events import plain
+
+V = TypeVar("V")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -103,6 +107,26 @@ def codec_for(hint: object) -> Codec:
         return Codec(column, is_nullable, same, same)
     encode, decode = shape_of(hint)
     return Codec(column, is_nullable, encode, decode)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingCodec(Generic[V]):
+    """The way of a reading's value to JSON and back."""
+
+    encode: Callable[[V], Json]
+    decode: Callable[[Json], V]
+
+
+def codec_of(reading: Readable[V]) -> ReadingCodec[V]:
+    """Return the codec of a reading. Raises TypeError for a type of value that has none."""
+    hint: Any = reading.of
+    return ReadingCodec(*_turns(hint))
+
+
+@cache
+def _turns(hint: Hashable) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Return the functions to and from plain JSON values, made once."""
+    return shape_of(hint)
 
 
 def _column(bare: object) -> TypeEngine[Any] | None:

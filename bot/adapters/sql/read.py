@@ -7,14 +7,16 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import Column, Integer, Select, Text, bindparam, case, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.sql.codec import JsonText, storable
+from bot.adapters.sql.codec import JsonText, codec_of, storable
 from bot.adapters.sql.rows import due_of, fact_of, schedule_of, table_of, thing_of
 from bot.adapters.sql.tables import CHAIN, EFFECTS, EVENTS, READINGS, SCHEDULES, THING_TABLES
+from bot.core.readings import Readable
 from bot.core.values import Fact, Json, Kind, Ref
 from bot.domain.model import Thing
 from bot.ports import Due, Schedule
 
 T = TypeVar("T", bound=Thing)
+V = TypeVar("V")
 AT_ONCE = 10_000
 """Numbers in one statement: PostgreSQL and SQLite take some thirty thousand values."""
 WORDS = 10
@@ -97,23 +99,25 @@ class SqlReader:
         row = (await self._connection.execute(HEAD)).one()
         return row.sequence, row.hash
 
-    async def reading(self, about: Ref, name: str) -> Json:
-        """Return the latest reading of that name, or None."""
+    async def reading(self, about: Ref, reading: Readable[V]) -> V | None:
+        """Return the latest value of a thing's reading, or None."""
         query = select(READINGS.c.value).where(
-            READINGS.c.kind == about.kind, READINGS.c.number == about.number, READINGS.c.name == name
+            READINGS.c.kind == about.kind, READINGS.c.number == about.number, READINGS.c.name == reading.name
         )
         value: Json = (await self._connection.execute(query)).scalar_one_or_none()
-        return value
+        return None if value is None else codec_of(reading).decode(value)
 
-    async def readings(self, kind: Kind, numbers: Collection[int], name: str) -> Mapping[int, Json]:
-        """Return the latest readings of that name, by number; a thing that has none is left out."""
-        wanted = list(numbers)
-        found: dict[int, Json] = {}
+    async def readings(self, kind: Kind, numbers: Collection[int], reading: Readable[V]) -> Mapping[int, V]:
+        """Return the latest values of things' readings, by number; a thing that has none is left out."""
+        wanted, decode = list(numbers), codec_of(reading).decode
+        is_it = (READINGS.c.kind == kind, READINGS.c.name == reading.name)
+        found: dict[int, V] = {}
         for start in range(0, len(wanted), AT_ONCE):
             query = select(READINGS.c.number, READINGS.c.value).where(
-                READINGS.c.kind == kind, READINGS.c.number.in_(wanted[start : start + AT_ONCE]), READINGS.c.name == name
+                *is_it, READINGS.c.number.in_(wanted[start : start + AT_ONCE])
             )
-            found |= {row.number: row.value for row in await self._connection.execute(query)}
+            rows = await self._connection.execute(query)
+            found |= {row.number: decode(row.value) for row in rows if row.value is not None}
         return found
 
     async def counts(self, kind: Kind) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ from sqlalchemy import Table, bindparam, case, delete, func, insert, select, upd
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.sql.codec import json_text, parse
+from bot.adapters.sql.codec import codec_of, json_text, parse
 from bot.adapters.sql.read import BY_NUMBER, HEAD, SqlReader
 from bot.adapters.sql.rows import schedule_of, schedule_values, thing_of, thing_table, thing_values
 from bot.adapters.sql.tables import (
@@ -25,6 +25,7 @@ from bot.adapters.sql.tables import (
     THING_TABLES,
 )
 from bot.adapters.sql.wake import Work
+from bot.core.readings import Reading
 from bot.core.values import Fact, Json, PersonId, Ref
 from bot.domain.events import hash_of
 from bot.domain.model import Thing
@@ -32,6 +33,7 @@ from bot.errors import NotFound
 from bot.ports import Schedule
 
 T = TypeVar("T", bound=Thing)
+V = TypeVar("V")
 
 
 class SqlWriter(SqlReader):
@@ -175,12 +177,17 @@ class SqlWriter(SqlReader):
         )
         self.woken.add(Work.CARDS)
 
-    async def put_reading(self, about: Ref, name: str, value: Json, *, at: datetime) -> None:
-        """Overwrite a reading."""
-        await self.put_readings({(about, name): value}, at=at)
+    async def put_reading(self, about: Ref, reading: Reading[V], value: V | None, *, at: datetime) -> None:
+        """Overwrite a thing's reading; with None it has none any more."""
+        kept = None if value is None else codec_of(reading).encode(value)
+        await self._put_values(reading.name, {about: kept}, at=at)
 
-    async def put_readings(self, values: Mapping[tuple[Ref, str], Json], *, at: datetime) -> None:
-        """Overwrite readings, by thing and name: many for little more than the price of one."""
+    async def put_readings(self, reading: Reading[V], values: Mapping[Ref, V], *, at: datetime) -> None:
+        """Overwrite the readings of things: many for little more than the price of one."""
+        encode = codec_of(reading).encode
+        await self._put_values(reading.name, {about: encode(value) for about, value in values.items()}, at=at)
+
+    async def _put_values(self, name: str, values: Mapping[Ref, Json], *, at: datetime) -> None:
         new = upsert(self._connection.dialect.name, READINGS)
         await self._connection.execute(
             new.on_conflict_do_update(
@@ -188,7 +195,7 @@ class SqlWriter(SqlReader):
             ),
             [
                 {"kind": str(about.kind), "number": about.number, "name": name, "value": value, "at": at}
-                for (about, name), value in values.items()
+                for about, value in values.items()
             ],
         )
 

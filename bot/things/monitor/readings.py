@@ -1,6 +1,9 @@
 """What is measured of live models: readings, never facts."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.readings import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +19,18 @@ class Drift:
     is_drifted: bool
     reference_mean: float | None
     current_mean: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Production beside its reference, as it was measured last."""
+
+    at: datetime
+    chart: str
+    """The picture's file name below the data directory."""
+    reference_rows: int
+    current_rows: int
+    drifts: tuple[Drift, ...]
+
+
+MEASUREMENT = Reading("measurement", Measurement)

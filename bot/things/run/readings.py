@@ -1,6 +1,11 @@
 """What runs and the cluster say of them: readings, never facts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from bot.core.readings import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +48,103 @@ class Use:
     """What it had of all nodes together, as the next two; 0 where accounting does not say."""
     cpus: int = 0
     memory_gib: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SlurmWords:
+    """What SLURM says of a run that has not ended."""
+
+    reason: str
+    """Why it waits, as SLURM has it, or why it cannot be told where it stands."""
+    is_unclear: bool
+    """It cannot be told where it stands."""
+    since_at: datetime
+    """When the run came to the stage that it is at."""
+    restarts: int = 0
+    """How often SLURM has requeued it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the cluster would do with a planned run: when it would start, or why it would not be taken."""
+
+    at: datetime | None = None
+    """When it said so; None where nobody noted it."""
+    script: str | None = None
+    """The batch script that it was asked about; None for what would not be taken."""
+    is_at_once: bool = False
+    starts_at: datetime | None = None
+    """None for at once too, and where SLURM cannot say."""
+    said: str = ""
+    """What SLURM said besides."""
+    refused: str | None = None
+    """Why it would not be taken."""
+    nearest: str = ""
+    """In a sentence, the nearest request that would be taken; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How often, and when, the cluster was asked about a planned run."""
+
+    answer_count: int
+    at: datetime
+    """The last time."""
+    again_at: datetime
+    """When it is to be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """Where an attempt stands in the registry."""
+
+    attempt: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineEnd:
+    """How far a line of a chart goes, which tells one state of it from another."""
+
+    measure: str
+    point_count: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The picture that there is of a run's curve."""
+
+    name: str
+    """Its file, below the data directory."""
+    drawn_at: datetime
+    ends: tuple[LineEnd, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unaccounted:
+    """What ended attempts took by our own clock, until accounting says what it was."""
+
+    gpu_h: Mapping[str, float]
+    """By the name of the reading that will say what accounting has, as `use_of` gives it."""
+
+
+Curve: TypeAlias = tuple[Mapping[str, float], ...]
+"""One row for each epoch: `epoch`, `loss` and the validation measures, by name."""
+
+PROGRESS = Reading("progress", Progress)
+CURVE = Reading("curve", tuple[Mapping[str, float], ...])
+CHART = Reading("chart", Chart)
+SLURM = Reading("slurm", SlurmWords)
+TEST_ROWS = Reading("test_rows", int)
+OUTLOOK = Reading("forecast", Outlook)
+ASKED = Reading("asked about", Asked)
+"""Beside `OUTLOOK`, which has a script: every tick reads this of every plan."""
+TRACKED = Reading("tracking", Tracked)
+UNACCOUNTED = Reading("unaccounted", Unaccounted)
+
+
+def use_of(key: str, job_id: str) -> Reading[Use]:
+    """Return the reading of what a job took; where it is there, that is added up to its run."""
+    return Reading(f"use {key} {job_id}", Use)

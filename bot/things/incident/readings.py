@@ -1,0 +1,17 @@
+"""What is counted in an incident: a reading, never a fact."""
+
+from dataclasses import dataclass
+
+from bot.core.readings import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ManyRuns:
+    """The incidents of runs that one incident stands for."""
+
+    count: int
+    newest: tuple[str, ...]
+    """Titles of those that came last, the newest first."""
+
+
+MANY_RUNS = Reading("many runs", ManyRuns)
