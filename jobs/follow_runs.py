@@ -8,10 +8,11 @@ import structlog
 
 from bot.app import App
 from bot.config import Settings
-from bot.core.values import Json
-from bot.domain import servable
+from bot.core.values import Json, Ref
+from bot.domain import servable, subjects
 from bot.domain.causes import Cause, Failure
 from bot.domain.model import Run
+from bot.domain.subjects import Matter
 from bot.effects import health
 from bot.effects.cluster import job_of
 from bot.errors import BadResult, NoResult, Refused, Upstream
@@ -99,9 +100,10 @@ async def _follow(app: App, run: Run, seen: Observation, before: Followed, *, ma
     if trouble is None and not is_over and following.stands(followed.told, before, followed):
         kind = followed.told
     if kind is not followed.told or is_over:
-        resolution = "the run has ended" if is_over else "it gets on again"
-        about = f"RUN-{run.number} {kind}"
-        await incidents.resolve_gone(app.record, prefix=f"RUN-{run.number} ", still=(about,), resolution=resolution)
+        about, resolution = Ref(Run.kind, run.number), "the run has ended" if is_over else "it gets on again"
+        still = (subjects.of_trouble(about, kind),) if kind else ()
+        besides = (Matter.TROUBLE, Matter.GIVEN_UP)
+        await incidents.resolve_gone(app.record, *besides, of=about, still=still, resolution=resolution)
     if trouble is not None and kind is not followed.told:
         failure = await _tell_of_trouble(app, run, trouble, with_log=may_ask and seen.status is JobStatus.RUNNING)
     followed.told = kind
@@ -117,7 +119,7 @@ async def _tell_of_trouble(app: App, run: Run, trouble: Trouble, *, with_log: bo
     except Upstream as error:
         failure = error
     said = {"title": trouble.title, "cause": trouble.cause, "next_step": trouble.next_step, "log_tail": tail}
-    await incidents.open_once(app.record, f"RUN-{run.number} {trouble.kind}", **said)
+    await incidents.open_once(app.record, subjects.of_trouble(Ref(Run.kind, run.number), trouble.kind), **said)
     return failure
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from bot.app import App
 from bot.config import Settings
+from bot.domain import subjects
+from bot.domain.subjects import SHARED_FOLDER, Matter
 from bot.effects import health
 from bot.errors import Upstream
 from bot.services import capacity, incidents
@@ -35,19 +37,18 @@ async def _look_at_nodes(app: App) -> None:
     for name, node in down.items():
         await incidents.open_once(
             app.record,
-            f"node {name}",
+            subjects.of_node(name),
             title=f"Node {name} takes no work",
             cause=f"SLURM calls it {node.state}" + (f": {node.reason}" if node.reason else ""),
             next_step=f"Mend what the reason names, then `scontrol update nodename={name} state=resume`.",
         )
-    await incidents.resolve_gone(
-        app.record, prefix="node ", still={f"node {name}" for name in down}, resolution="the node takes work again"
-    )
+    still = [subjects.of_node(name) for name in down]
+    await incidents.resolve_gone(app.record, Matter.NODE, still=still, resolution="the node takes work again")
 
 
 async def _look_at_share(app: App) -> None:
     trouble = capacity.share_trouble(await app.cluster.share())
     if trouble is None:
-        await incidents.recovered(app.record, "shared folder", resolution="it has room and can be written again")
+        await incidents.recovered(app.record, SHARED_FOLDER, resolution="it has room and can be written again")
     else:
-        await incidents.open_once(app.record, "shared folder", **asdict(trouble))
+        await incidents.open_once(app.record, SHARED_FOLDER, **asdict(trouble))

@@ -5,8 +5,8 @@ from datetime import timedelta
 from bot.app import App
 from bot.config import Settings
 from bot.core.values import Ref
-from bot.domain.given_up import name_of
 from bot.domain.model import Run
+from bot.domain.subjects import of_given_up
 from bot.effects import cluster, health
 from bot.errors import Upstream
 from bot.services import incidents, planning, requirements
@@ -34,7 +34,7 @@ async def tick(app: App) -> None:
             await health.failed(app, error, work=WORK)
             health.ended(app, WORK)
             return
-        given_up = name_of(Ref(Run.kind, run.number), RunEffect.FORECAST)
-        if await incidents.outages(app.store, systems=[given_up]):
-            await incidents.recovered(app.record, given_up, resolution="it was asked anew and has been answered")
+        about = of_given_up(Ref(Run.kind, run.number), RunEffect.FORECAST)
+        if await incidents.is_told(app.store, about):
+            await incidents.recovered(app.record, about, resolution="it was asked anew and has been answered")
     await health.answered(app, WORK)

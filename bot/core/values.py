@@ -135,5 +135,15 @@ class Thing:
 
     @property
     def ref(self) -> Ref:
-        """Return its name."""
+        """Its name."""
         return Ref(self.kind, self.number)
+
+    @property
+    def shown_on(self) -> Ref:
+        """Whose card shows it."""
+        return self.ref
+
+    @property
+    def told_of(self) -> tuple[Ref, ...]:
+        """Other things whose cards tell of it, though no field of it refers to them."""
+        return ()

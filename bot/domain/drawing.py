@@ -20,9 +20,9 @@ from bot.domain.drawing_parts import (
 from bot.domain.drawing_recipes import registered_card
 from bot.domain.drawing_remedies import remedy_buttons, remedy_words
 from bot.domain.drawing_runs import run_card, sweep_card
-from bot.domain.given_up import named
 from bot.domain.lifecycle import step
 from bot.domain.model import Incident, Monitor, Recommendation, Requirement, Rollout, Run
+from bot.domain.subjects import Matter
 from bot.domain.text import clip, fence, plain, tail
 from bot.things.monitor.readings import Drift
 from bot.things.requirement.rules import RequirementEvent
@@ -151,15 +151,15 @@ def _incident(view: View) -> Card:
         paragraphs.append(field("Resolution", plain(incident.resolution)))
     if incident.handled_by:
         paragraphs.append(f"Handled by <@{incident.handled_by}>")
-    number, about = incident.number, incident.about.partition(" ")[0]
+    number, about = incident.number, incident.about
     primary = ButtonStyle.PRIMARY
-    again = (Button("Try again", f"try_again:INC-{number}", primary),) if named(incident.about) else ()
+    again = (Button("Try again", f"try_again:INC-{number}", primary),) if about.matter is Matter.GIVEN_UP else ()
     has_remedy = view.remedies or again
     acknowledge = Button("Acknowledge", f"acknowledge:INC-{number}", ButtonStyle.SECONDARY if has_remedy else primary)
     resolve = Button("Resolve", f"resolve:INC-{number}", ButtonStyle.SUCCESS)
     assign = Button("Assign", f"assign:INC-{number}")
     presses = {S.OPEN: (acknowledge, assign, resolve), S.ACKNOWLEDGED: (assign, resolve)}.get(incident.stage, ())
-    remedies = remedy_buttons(view, about)
+    remedies = remedy_buttons(view, about.thing) if about.thing else ()
     files = (File(f"inc-{number}-log.txt", incident.log_tail.encode()),) if incident.log_tail else ()
     return Card(headline, paragraphs, tone, files=files, buttons=(*remedies, *again, *presses) if presses else ())
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from bot.core.values import Ref
 from bot.domain.cards import Button, ButtonStyle
 from bot.domain.causes import Remedy
 from bot.domain.drawing_parts import View
@@ -19,7 +20,7 @@ _GO_ON = frozenset({Remedy.MORE_MEMORY, Remedy.MORE_TIME, Remedy.RESUME, Remedy.
 HOW = "-# Resume goes on from the last checkpoint; where none was saved, it begins anew."
 
 
-def remedy_buttons(view: View, about: str) -> tuple[Button, ...]:
+def remedy_buttons(view: View, about: Ref) -> tuple[Button, ...]:
     """Return a button for each remedy, the likeliest standing out; on a sweep's with how many of its runs it fits."""
     return tuple(
         Button(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import starmap
 from typing import cast
 
-from bot.core.values import Kind, Stage
+from bot.core.values import Kind, Ref, Stage
 from bot.domain.budget import gpu_h_at_most
 from bot.domain.cards import Button, ButtonStyle, Card
 from bot.domain.drawing_parts import STAGE_SIGNS, View, cause_lines, field, head, metric_lines, outage_lines, title_of
@@ -141,7 +141,7 @@ def _buttons(view: View, run: Run) -> Iterator[Button]:
     """Yield the presses that fit how it ended or what troubles it, and the others that its stage allows."""
     standing = tuple(_standing_buttons(view, run))
     ids = {button.id for button in standing}
-    yield from (one for one in remedy_buttons(view, f"RUN-{run.number}") if one.id not in ids)
+    yield from (one for one in remedy_buttons(view, Ref(Kind.RUN, run.number)) if one.id not in ids)
     yield from standing
 
 
@@ -300,7 +300,7 @@ def _unmeasured(number: int) -> str:
 
 
 def _sweep_buttons(view: View, sweep: Sweep) -> Iterator[Button]:
-    own = f"SWP-{sweep.number}"
+    own = Ref(Kind.SWEEP, sweep.number)
     if sweep.stage is S.PLANNED and view.run:
         yield from _plan_buttons(view, view.run, launch=f"launch_sweep:{own}", discard=f"cancel_sweep:{own}")
     if view.leaders and not sweep.best_run and step(Kind.SWEEP, sweep.stage, SweepEvent.PROMOTED):

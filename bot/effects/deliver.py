@@ -11,9 +11,9 @@ import structlog
 from bot.app import App
 from bot.core.kind import Effect, Lane
 from bot.domain.causes import Cause, Failure
-from bot.domain.given_up import TRY_AGAIN_STEP, name_of
 from bot.domain.lifecycle import EFFECTS, GIVE_UP, KINDS, PATIENT
 from bot.domain.model import Rollout
+from bot.domain.subjects import of_given_up
 from bot.effects import chat, cluster, endpoints, health, meter, registry
 from bot.errors import BadResult, NeedsMending, NotItsTurn, Refused, SlipwayError, Unfinished, Upstream
 from bot.ports import Due
@@ -176,9 +176,9 @@ async def _done(app: App, due: Due) -> None:
     await app.store.effect_done(due, now=app.record.now())
     log.info("effect done", effect=due.effect, about=str(due.about), attempt=due.attempt)
     await health.answered(app, _work(due))
-    given_up = name_of(due.about, EFFECTS[due.effect])
-    if await incidents.outages(app.store, systems=[given_up]):
-        await incidents.recovered(app.record, given_up, resolution="it has worked since")
+    about = of_given_up(due.about, EFFECTS[due.effect])
+    if await incidents.is_told(app.store, about):
+        await incidents.recovered(app.record, about, resolution="it has worked since")
 
 
 def _work(due: Due) -> str:
@@ -239,10 +239,10 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
         case _:
             await incidents.open_once(
                 app.record,
-                name_of(due.about, effect),
+                of_given_up(due.about, effect),
                 title=f"{due.about}: {_DEEDS[effect]} did not work",
                 cause=why,
-                next_step=TRY_AGAIN_STEP,
+                next_step=incidents.TRY_AGAIN_STEP,
             )
     await app.store.effect_failed(due, why, retry_at=None, now=app.record.now())
     await health.answered(app, _work(due))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.app import App, Outage
+from bot.domain.subjects import of_outage
 from bot.errors import Upstream
 from bot.services import incidents
 
@@ -52,7 +53,7 @@ async def answered(app: App, work: str, *, but: str = "") -> None:
     for system in [system for system, works in app.outages.items() if work in works and system != but]:
         works = app.outages[system]
         if works.keys() == {work}:
-            await incidents.recovered(app.record, system)
+            await incidents.recovered(app.record, of_outage(system))
         works.pop(work, None)
         if not works:
             app.outages.pop(system, None)

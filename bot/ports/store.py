@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from bot.core.readings import Readable, Reading
 from bot.core.values import Fact, Json, Kind, Ref
 from bot.domain.model import Thing
+from bot.domain.subjects import Subject
 
 T = TypeVar("T", bound=Thing)
 V = TypeVar("V")
@@ -84,11 +85,12 @@ class Reader(Protocol):
         limit: int = 100,
         stages: Collection[str] = (),
         below: int | None = None,
-        **equal: int | str | tuple[str, ...] | None,
+        **equal: int | str | tuple[str, ...] | Subject | None,
     ) -> tuple[T, ...]:
         """Return things whose columns equal the given values, or one of several, newest first.
 
-        An empty `stages` means any stage.
+        An empty `stages` means any stage. What an incident is about is given whole, or by some of its columns:
+        `about_matter`, `about_code`, `about_kind`, `about_number`.
         With `below`, only those of a lower number: the next page.
         """
         ...

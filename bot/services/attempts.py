@@ -9,6 +9,7 @@ from bot.core.values import Actor, Ref, Stage
 from bot.domain.causes import REMEDIES, Cause, Failure, Remedy
 from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
 from bot.domain.recipes import Recipe
+from bot.domain.subjects import of_failure
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader
 from bot.services import sweep_failures
@@ -92,7 +93,7 @@ async def _next_attempt(decision: Decision, run: Run, *, resume: bool, delay: ti
         node=None,
     )
     system = decision.by_system()
-    for incident in await decision.tx.select(Incident, about=f"RUN-{run.number}", stages=UNRESOLVED):
+    for incident in await decision.tx.select(Incident, about=of_failure(Ref(Run.kind, run.number)), stages=UNRESOLVED):
         await system.move(
             Incident,
             incident.number,

@@ -1,6 +1,5 @@
 """Gathers the facts that a thing's card shows and has it drawn."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from bot.core.links import links_of
 from bot.core.said import ENGLISH, Say
 from bot.core.values import Kind, Ref, Stage, Thing
 from bot.core.view import View
-from bot.domain.causes import Cause, Remedy
+from bot.domain.causes import Remedy
 from bot.domain.drawing import draw
 from bot.domain.drawing_parts import View as OldView
 from bot.domain.lifecycle import RULES, moves
@@ -26,11 +25,12 @@ from bot.domain.model import (
     Sweep,
 )
 from bot.domain.readings import HELD_BACK
+from bot.domain.subjects import MANY_RUNS, Matter, cause_of
 from bot.errors import NotFound
 from bot.ports import Reader, Series, Store
 from bot.services.attempts import fitting
 from bot.services.comparing import series_of
-from bot.services.incidents import CLUSTER, MANY, about_run, outage_since
+from bot.services.incidents import CLUSTER, about_run, outage_since
 from bot.services.planning import OPEN, budget_of
 from bot.services.recipes import recipe_of
 from bot.services.record import no_such
@@ -38,7 +38,7 @@ from bot.services.sweep_failures import MOST_RUNS
 from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first
 from bot.services.training import OPEN_STAGES
-from bot.things.incident.readings import MANY_RUNS
+from bot.things.incident.readings import COUNTED
 from bot.things.monitor.readings import MEASUREMENT, Measurement
 from bot.things.run.readings import CURVE, OUTLOOK, PROGRESS, SLURM, TRACKED
 
@@ -133,7 +133,7 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> OldView:
         case Run():
             return await _run_view(tx, thing, view)
         case Incident():
-            many = await tx.reading(about, MANY_RUNS) if thing.about == MANY else None
+            many = await tx.reading(about, COUNTED) if thing.about == MANY_RUNS else None
             of_runs = await _sweep_remedies(tx, thing)
             remedies = tuple(of_runs) or await _remedies(tx, thing)
             return replace(view, remedies=remedies, remedy_counts=of_runs, many=many)
@@ -192,17 +192,17 @@ async def _planned(tx: Reader, view: OldView, run: Run) -> OldView:
 
 
 async def _remedies(tx: Reader, incident: Incident) -> tuple[Remedy, ...]:
-    match = re.fullmatch(rf"{Kind.RUN}-(\d+)(?: (.+))?", incident.about)
-    run = await tx.find(Run, int(match[1])) if match else None
-    if match is None or run is None:
+    about = incident.about
+    run = await tx.find(Run, about.thing.number) if about.thing and about.thing.kind is Kind.RUN else None
+    is_over = run is not None and run.stage.value not in OPEN_STAGES
+    if run is None or is_over is not (about.matter is Matter.FAILURE):
         return ()
-    trouble = next((cause for cause in Cause if cause.value == match[2]), None)
-    return await fitting(tx, run, trouble) if bool(match[2]) is (run.stage.value in OPEN_STAGES) else ()
+    return await fitting(tx, run, cause_of(about))
 
 
 async def _sweep_remedies(tx: Reader, incident: Incident) -> Mapping[Remedy, int]:
-    match = re.fullmatch(rf"{Kind.SWEEP}-(\d+)", incident.about)
-    sweep = await tx.find(Sweep, int(match[1])) if match else None
+    about = incident.about.thing if incident.about.matter is Matter.FAILURE else None
+    sweep = await tx.find(Sweep, about.number) if about and about.kind is Kind.SWEEP else None
     if sweep is None:
         return {}
     return await remedies_for(tx, sweep, await tx.select(Run, sweep=sweep.number, limit=MOST_RUNS))

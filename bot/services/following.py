@@ -8,6 +8,7 @@ from bot.config import ClusterSettings
 from bot.core.values import Stage
 from bot.domain.causes import Cause
 from bot.domain.model import Incident, Run
+from bot.domain.subjects import Matter, cause_of
 from bot.domain.waiting import wait_of
 from bot.ports import JobStatus, Observation, Reader, Store
 from bot.services.incidents import UNRESOLVED
@@ -98,7 +99,7 @@ async def recalled(store: Store, seen: Sequence[tuple[Run, Observation]], *, at:
         said = await tx.readings(Run.kind, numbers, SLURM)
         progress = await tx.readings(Run.kind, numbers, PROGRESS)
         told = await _told(tx)
-        grew = [number for number in numbers if told.get(f"{Run.kind}-{number}") is Cause.DIVERGED]
+        grew = [number for number in numbers if told.get(number) is Cause.DIVERGED]
         curves = await tx.readings(Run.kind, grew, CURVE) if grew else {}
     return {
         run.key: _recalled(
@@ -107,17 +108,17 @@ async def recalled(store: Store, seen: Sequence[tuple[Run, Observation]], *, at:
             said.get(run.number),
             progress.get(run.number),
             curve=curves.get(run.number, ()),
-            told=told.get(f"{Run.kind}-{run.number}"),
+            told=told.get(run.number),
             at=at,
         )
         for run, one in seen
     }
 
 
-async def _told(tx: Reader) -> dict[str, Cause]:
+async def _told(tx: Reader) -> dict[int, Cause]:
     """Return the troubles that Ops know of and that are not over, by run."""
-    named = (one.about.partition(" ") for one in await every(tx, Incident, stages=UNRESOLVED))
-    return {run: Cause(cause) for run, _, cause in named if run.startswith(f"{Run.kind}-") and cause in set(Cause)}
+    told = [one.about for one in await every(tx, Incident, stages=UNRESOLVED, about_matter=Matter.TROUBLE.value)]
+    return {about.thing.number: cause for about in told if about.thing and (cause := cause_of(about))}
 
 
 def _judged_again(progress: Progress | None, curve: Curve) -> Losses | None:

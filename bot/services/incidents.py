@@ -5,18 +5,16 @@ from datetime import datetime, timedelta
 
 from bot.core.reason import checked_reason
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
-from bot.domain.causes import Cause
-from bot.domain.given_up import name_of, named
-from bot.domain.lifecycle import GIVE_UP
 from bot.domain.model import Incident, Run
 from bot.domain.secrets import redacted
+from bot.domain.subjects import MANY_RUNS, Matter, Subject, of_outage
 from bot.domain.text import clip, sentence, tail
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Store
 from bot.services.planning import OPEN
 from bot.services.record import Decision, Record
 from bot.services.things import every
-from bot.things.incident.readings import MANY_RUNS, ManyRuns
+from bot.things.incident.readings import COUNTED, ManyRuns
 from bot.things.incident.rules import IncidentEvent
 
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
@@ -25,11 +23,9 @@ LOG_LIMIT = 20_000
 TITLE_LIMIT, CAUSE_LIMIT, NEXT_STEP_LIMIT = 200, 800, 500
 
 CLUSTER = "cluster"
-"""What the incident is about while the cluster cannot be asked."""
+"""What the system is called that is out while the cluster cannot be asked."""
 CARDS_A_MINUTE = 30
 """Of those that say so: half of a channel's edits, for what happens meanwhile must be shown too."""
-MANY = "many runs"
-"""What the incident is about that stands for many."""
 MOST_ALONE = 10
 """Incidents of runs within the span below; what befalls further ones is told by one, or Ops would see nothing else."""
 LOOKED_AT = 5 * MOST_ALONE
@@ -40,7 +36,7 @@ NEWEST = 10
 
 
 async def open_in(
-    decision: Decision, about: str, *, title: str, cause: str, next_step: str, log_tail: str = ""
+    decision: Decision, about: Subject, *, title: str, cause: str, next_step: str, log_tail: str = ""
 ) -> Incident:
     """Open an incident within a transaction of the bot; what looks like a secret is not kept."""
     incident = Incident(
@@ -57,9 +53,9 @@ async def open_in(
     return opened
 
 
-async def _mark_cards(decision: Decision, about: str) -> None:
+async def _mark_cards(decision: Decision, about: Subject) -> None:
     """When an outage of the cluster begins or ends, have the cards drawn of what it was or is to be given."""
-    if about != CLUSTER:
+    if about != of_outage(CLUSTER):
         return
     stages = [stage.value for stage in (Stage.PLANNED, Stage.ORDERED, *OPEN)]
     runs = await every(decision.tx, Run, stages=stages)
@@ -69,9 +65,9 @@ async def _mark_cards(decision: Decision, about: str) -> None:
         await decision.tx.mark_card(*shown[start : start + CARDS_A_MINUTE], not_before=at)
 
 
-def _is_of_a_run(about: str) -> bool:
+def _is_of_a_run(about: Subject) -> bool:
     """Tell whether it is about how a run fares, and not about something that was given up after it."""
-    return about.startswith(f"{Kind.RUN}-") and named(about) is None
+    return about.thing is not None and about.thing.kind is Kind.RUN and about.matter is not Matter.GIVEN_UP
 
 
 async def _are_many(decision: Decision) -> bool:
@@ -85,19 +81,21 @@ async def _are_many(decision: Decision) -> bool:
 
 async def _one_of_many(decision: Decision, one: Incident) -> Incident:
     """Count a run's incident with the others in the one that stands for many, and return that."""
-    many = next(iter(await decision.tx.select(Incident, about=MANY, stages=UNRESOLVED, limit=1)), None)
+    many = next(iter(await decision.tx.select(Incident, about=MANY_RUNS, stages=UNRESOLVED, limit=1)), None)
     if many is None:
         cause = (
             f"There were {MOST_ALONE} incidents of runs within {SPAN // timedelta(minutes=1)} minutes; further runs "
             f"are counted here. The first of them: {one.title}. {one.cause}"
         )
         told = clip(cause, CAUSE_LIMIT)
-        opened = Incident(about=MANY, title="Many runs are in trouble", cause=told, next_step=MANY_STEP, log_tail="")
+        opened = Incident(
+            about=MANY_RUNS, title="Many runs are in trouble", cause=told, next_step=MANY_STEP, log_tail=""
+        )
         many = await decision.open(opened, IncidentEvent.OPENED)
     about = Ref(Kind.INCIDENT, many.number)
-    before = await decision.tx.reading(about, MANY_RUNS) or ManyRuns(0, ())
+    before = await decision.tx.reading(about, COUNTED) or ManyRuns(0, ())
     counted = ManyRuns(before.count + 1, (one.title, *before.newest)[:NEWEST])
-    await decision.tx.put_reading(about, MANY_RUNS, counted, at=decision.at)
+    await decision.tx.put_reading(about, COUNTED, counted, at=decision.at)
     await decision.tx.mark_card(about, not_before=decision.at)
     return many
 
@@ -108,8 +106,11 @@ MANY_STEP = (
 )
 
 
+TRY_AGAIN_STEP = "Mend what the cause names, then press **Try again**."
+
+
 async def open_once(
-    record: Record, about: str, *, title: str, cause: str, next_step: str, log_tail: str = ""
+    record: Record, about: Subject, *, title: str, cause: str, next_step: str, log_tail: str = ""
 ) -> Incident | None:
     """Open an incident unless one about the same is unresolved."""
     async with record.decide(SYSTEM) as decision:
@@ -144,7 +145,7 @@ async def outage(record: Record, system: str, message: str) -> Incident | None:
     """Tell Ops once that an outside system fails us; work for it waits and is tried again."""
     return await open_once(
         record,
-        system,
+        of_outage(system),
         title=f"{SYSTEMS.get(system) or sentence(system)} does not answer as it should",
         cause=sentence(message),
         next_step=OUTAGE_STEPS.get(system, "Look at the system named above; what needs it waits and is tried again."),
@@ -153,28 +154,32 @@ async def outage(record: Record, system: str, message: str) -> Incident | None:
 
 async def outage_since(tx: Reader, system: str) -> datetime | None:
     """Return when Ops were told of the system's outage, or None when it has none that is not resolved."""
-    for incident in await tx.select(Incident, about=system, stages=UNRESOLVED, limit=1):
+    for incident in await tx.select(Incident, about=of_outage(system), stages=UNRESOLVED, limit=1):
         return (await tx.history(Ref(Kind.INCIDENT, incident.number)))[0].at
     return None
 
 
 async def about_run(tx: Reader, number: int) -> Incident | None:
     """Return the newest unresolved incident about a run: its failure or a trouble, or else what was given up."""
-    about = Ref(Run.kind, number)
-    names = (str(about), *(f"{about} {cause}" for cause in Cause), *(name_of(about, effect) for effect in GIVE_UP))
-    told = await tx.select(Incident, about=names, stages=UNRESOLVED)
-    return next((one for one in told if named(one.about) is None), told[0] if told else None)
+    told = await tx.select(Incident, about_kind=Run.kind, about_number=number, stages=UNRESOLVED)
+    return next((one for one in told if one.about.matter is not Matter.GIVEN_UP), told[0] if told else None)
 
 
 async def outages(store: Store, *, systems: Collection[str]) -> tuple[str, ...]:
     """Return which of the systems have an outage that is not resolved."""
     async with store.reading() as tx:
-        told = {system: await tx.select(Incident, about=system, stages=UNRESOLVED, limit=1) for system in systems}
-    return tuple(system for system, unresolved in told.items() if unresolved)
+        out = {one.about.code for one in await every(tx, Incident, stages=UNRESOLVED, about_matter=Matter.OUTAGE.value)}
+    return tuple(system for system in systems if system in out)
 
 
-async def recovered(record: Record, about: str, *, resolution: str = "It answers again; nothing was lost.") -> None:
-    """Resolve what is unresolved about a system or thing that is well again."""
+async def is_told(store: Store, about: Subject) -> bool:
+    """Tell whether an incident about this is not resolved."""
+    async with store.reading() as tx:
+        return bool(await tx.select(Incident, about=about, stages=UNRESOLVED, limit=1))
+
+
+async def recovered(record: Record, about: Subject, *, resolution: str = "It answers again; nothing was lost.") -> None:
+    """Resolve what is unresolved about something that is well again."""
     async with record.decide(SYSTEM) as decision:
         for incident in await decision.tx.select(Incident, about=about, stages=UNRESOLVED):
             await decision.move(Incident, incident.number, IncidentEvent.RESOLVED, resolution=resolution)
@@ -190,12 +195,16 @@ async def assign(record: Record, number: int, *, to: Actor, by: Actor) -> Incide
         return await decision.move(Incident, number, IncidentEvent.ASSIGNED, details={"to": to.id}, handled_by=to.id)
 
 
-async def resolve_gone(record: Record, *, prefix: str, still: Collection[str], resolution: str) -> None:
-    """Resolve the unresolved incidents about things of this sort that are no longer in trouble."""
+async def resolve_gone(
+    record: Record, *matters: Matter, of: Ref | None = None, still: Collection[Subject], resolution: str
+) -> None:
+    """Resolve the unresolved incidents about such matters, of one thing or any, that are not the matter any more."""
+    sorts = tuple(matter.value for matter in matters)
+    thing = {} if of is None else {"about_kind": of.kind.value, "about_number": of.number}
     async with record.store.reading() as tx:
-        unresolved = await every(tx, Incident, stages=UNRESOLVED)
+        unresolved = await every(tx, Incident, stages=UNRESOLVED, about_matter=sorts, **thing)
     for incident in unresolved:
-        if incident.about.startswith(prefix) and incident.about not in still:
+        if incident.about not in still:
             async with record.decide(SYSTEM) as decision:
                 await decision.move(Incident, incident.number, IncidentEvent.RESOLVED, resolution=resolution)
 
@@ -214,8 +223,8 @@ async def try_again(record: Record, number: int, *, by: Actor) -> Incident:
     """
     async with record.decide(by) as decision:
         incident = await decision.check(Incident, number, IncidentEvent.RESOLVED)
-        what = named(incident.about)
-        if what is None or not await decision.tx.try_again(what[0], what[1].value, at=decision.at):
+        thing = incident.about.thing if incident.about.matter is Matter.GIVEN_UP else None
+        if thing is None or not await decision.tx.try_again(thing, incident.about.code, at=decision.at):
             raise WrongStage(f"INC-{number} is about nothing that was given up; resolve it when it is over.")
         return await decision.move(
             Incident,

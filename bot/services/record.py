@@ -1,6 +1,5 @@
 """The one door for facts: checks duty and four eyes, applies the step, writes row, event and effects together."""
 
-import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -13,7 +12,7 @@ from bot.core.links import Role, links_of
 from bot.core.shapes import changed
 from bot.core.values import SYSTEM, Actor, Duty, Json, Kind, Ref, Stage
 from bot.domain.lifecycle import DUTIES, FOLLOWS, RULES, kind_of, moves, stages_before, step
-from bot.domain.model import Incident, Run, Thing
+from bot.domain.model import Thing
 from bot.errors import NotFound, NotPermitted, WrongStage
 from bot.ports import Reader, Store, Writer
 from bot.things.run.rules import RunEffect
@@ -209,14 +208,7 @@ async def wrong_stage(tx: Reader, thing: Thing, event: Event) -> str:
     return f"{about} is already *{thing.stage.value}*{who}; it can be {said(event)} only while it is {before}."
 
 
-_RUN = re.compile(rf"{Kind.RUN}-(\d+)\b")
-"""How an incident begins to say that it is about a run."""
-
-
 def _shown_on(thing: Thing) -> Iterable[Ref]:
     """Return whose cards show the thing: its own or its sweep's, and those of what it belongs to."""
-    own = thing.shown_on if isinstance(thing, Run) else Ref(thing.kind, thing.number)
     shown = {name: one for name, one in RULES[thing.kind].links.items() if one.is_shown_there}
-    parents = (link.to for link in links_of(thing, shown))
-    told_of = _RUN.match(thing.about) if isinstance(thing, Incident) else None
-    return dict.fromkeys((own, *parents, *([Ref(Kind.RUN, int(told_of[1]))] if told_of else ())))
+    return dict.fromkeys((thing.shown_on, *(link.to for link in links_of(thing, shown)), *thing.told_of))

@@ -189,9 +189,8 @@ async def _mark_cards(decision: Decision, number: int) -> None:
     runs = await decision.tx.select(Run, requirement=number, sweep=None, stages=stages)
     sweeps = await decision.tx.select(Sweep, requirement=number, stages=(Stage.RUNNING.value, Stage.ENDED.value))
     offering = [*(Ref(Sweep.kind, one.number) for one in sweeps), *(Ref(Run.kind, one.number) for one in runs)]
-    told_of = {str(about) for about in offering}
-    told = await every(decision.tx, Incident, stages=UNRESOLVED)
-    telling = [Ref(one.kind, one.number) for one in told if one.about.partition(" ")[0] in told_of]
+    told_of, told = set(offering), await every(decision.tx, Incident, stages=UNRESOLVED)
+    telling = [Ref(one.kind, one.number) for one in told if one.about.thing in told_of]
     await decision.tx.mark_card(*offering, *telling, not_before=decision.at)
 
 

@@ -6,10 +6,10 @@ from bot.config import MonitoringSettings
 from bot.core.kind import Event
 from bot.core.reason import checked_reason
 from bot.core.values import SYSTEM, Actor, Ref, Stage
-from bot.domain.given_up import name_of
 from bot.domain.lifecycle import moves
 from bot.domain.model import Audit, Incident, Monitor, Recommendation, Requirement, Rollout, Run
 from bot.domain.secrets import redacted
+from bot.domain.subjects import of_failure, of_given_up
 from bot.domain.text import clip
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Schedule, Store
@@ -82,8 +82,8 @@ async def propose(record: Record, run: int, *, reason: str, endpoint_prefix: str
 
 
 async def _not_recorded(tx: Reader, run: int) -> str:
-    given_up = name_of(Ref(Run.kind, run), RunEffect.RECORD)
-    for incident in await tx.select(Incident, about=given_up, stages=UNRESOLVED, limit=1):
+    not_recorded = of_given_up(Ref(Run.kind, run), RunEffect.RECORD)
+    for incident in await tx.select(Incident, about=not_recorded, stages=UNRESOLVED, limit=1):
         return (
             f"The model of RUN-{run} could not be recorded in the registry; INC-{incident.number} says why, and an "
             "operator can press **Try again** there."
@@ -225,7 +225,7 @@ async def failed(record: Record, number: int, *, cause: str, log_tail: str = "")
         await decision.move(Rollout, number, RolloutEvent.FAILED, details={"cause": cause}, cause=clip(cause, 800))
         await open_in(
             decision,
-            f"DEP-{number}",
+            of_failure(Ref(Rollout.kind, number)),
             title=f"DEP-{number} failed",
             cause=cause,
             next_step=f"{_what_serves(rollout)} Read the cause and the log; mend it and propose the rollout again.",

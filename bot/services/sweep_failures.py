@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.core.values import Ref, Stage
 from bot.domain.model import Incident, Run, Sweep
 from bot.domain.secrets import redacted
+from bot.domain.subjects import of_failure
 from bot.services.incidents import CAUSE_LIMIT, LOG_LIMIT, UNRESOLVED, open_in
 from bot.services.record import Decision
 from bot.services.things import found
@@ -33,7 +34,7 @@ async def noted(decision: Decision, run: Run, *, log_tail: str = "", may_tell: b
     if log_tail and await decision.tx.reading(about, FAILURE_LOG) is None:
         kept = FailureLog(run.number, redacted(log_tail)[-LOG_LIMIT:])
         await decision.tx.put_reading(about, FAILURE_LOG, kept, at=decision.at)
-    told = await decision.tx.select(Incident, about=str(about), limit=1)
+    told = await decision.tx.select(Incident, about=of_failure(about), limit=1)
     await decision.tx.mark_card(*(Ref(Incident.kind, one.number) for one in told), not_before=decision.at)
     if told or not may_tell:
         return
@@ -55,7 +56,7 @@ async def summed_up(decision: Decision, sweep: Sweep) -> None:
     standing = tuple(FailedAttempt(run.number, run.attempt) for run in failures)
     await decision.tx.put_reading(about, FAILURES_TOLD, standing, at=decision.at)
     title = f"{len(failures)} of {sweep.run_count} runs of {about} failed"
-    open_ones = await decision.tx.select(Incident, about=str(about), stages=UNRESOLVED, limit=1)
+    open_ones = await decision.tx.select(Incident, about=of_failure(about), stages=UNRESOLVED, limit=1)
     if not failures:
         await _resolve(decision, open_ones, "none of its runs stands failed any more")
         return
@@ -80,7 +81,7 @@ async def tried_again(decision: Decision, runs: Sequence[Run]) -> None:
     kept = await decision.tx.reading(about, FAILURE_LOG)
     if kept and kept.run in {run.number for run in runs}:
         await decision.tx.put_reading(about, FAILURE_LOG, None, at=decision.at)
-    told = await decision.tx.select(Incident, about=str(about), stages=UNRESOLVED)
+    told = await decision.tx.select(Incident, about=of_failure(about), stages=UNRESOLVED)
     await decision.tx.mark_card(*(Ref(Incident.kind, one.number) for one in told), not_before=decision.at)
     failed = await decision.tx.select(Run, sweep=number, stages=(Stage.FAILED.value,), limit=1)
     if told and not failed and not await _failures(decision, number):
@@ -100,7 +101,7 @@ async def _failures(decision: Decision, number: int) -> list[Run]:
 
 async def _opened(decision: Decision, about: Ref, title: str, failures: Sequence[Run]) -> None:
     log, cause = await _evidence(decision, about, failures)
-    await open_in(decision, str(about), title=title, cause=cause, next_step=NEXT_STEP, log_tail=log)
+    await open_in(decision, of_failure(about), title=title, cause=cause, next_step=NEXT_STEP, log_tail=log)
 
 
 async def _evidence(decision: Decision, about: Ref, failures: Sequence[Run]) -> tuple[str, str]:

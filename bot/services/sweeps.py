@@ -11,6 +11,7 @@ from bot.domain.model import Audit, Requirement, Run, Sweep
 from bot.domain.recipes import Code, Recipe, Value
 from bot.domain.secrets import redacted
 from bot.domain.spaces import parameter_sets
+from bot.domain.subjects import of_failure
 from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
 from bot.ports import Store
@@ -166,7 +167,7 @@ async def failed(record: Record, number: int, *, cause: str) -> None:
             await decision.move(Run, run.number, RunEvent.CANCELLED, details={"reason": cause})
         await open_in(
             decision,
-            f"SWP-{number}",
+            of_failure(Ref(Sweep.kind, number)),
             title=f"SWP-{number} could not be submitted",
             cause=cause,
             next_step="Change what the cause names and order the sweep again.",

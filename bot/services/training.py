@@ -13,6 +13,7 @@ from bot.domain.model import Audit, Requirement, Run, Sweep
 from bot.domain.readings import HELD_BACK, HeldBack
 from bot.domain.recipes import Code, Recipe
 from bot.domain.secrets import redacted
+from bot.domain.subjects import of_failure
 from bot.errors import Refused, WrongStage
 from bot.ports import JobStatus, Result, Writer
 from bot.services import attempts, audits, repeating, sweep_failures, unaccounted
@@ -250,7 +251,7 @@ async def failed(
             return
         await open_in(
             decision,
-            f"RUN-{number}",
+            of_failure(Ref(Run.kind, number)),
             title=f"RUN-{number} failed",
             cause=failure.cause,
             next_step=failure.next_step,
@@ -316,7 +317,7 @@ async def _cancelled_by_others(decision: Decision, run: Run, reason: str) -> Non
         return
     await open_in(
         decision,
-        f"RUN-{run.number}",
+        of_failure(Ref(Run.kind, run.number)),
         title=f"RUN-{run.number} was cancelled on the cluster",
         cause=cause,
         next_step="Ask who did it why (`getent passwd` on the login node knows the uid); then resume the run.",

@@ -25,6 +25,7 @@ from bot.domain.model import (
     Thing,
 )
 from bot.domain.recipes import Code, Environment, Parameter, Recipe, RetryPolicy
+from bot.domain.subjects import of_failure
 from bot.ports import JobStatus, Observation
 from bot.services.causes import BY_STATUS, failure_of
 from bot.things.monitor.readings import Drift, Measurement
@@ -105,7 +106,7 @@ DECISION: dict[str, Any] = {"decided_by": SOMCHAI, "decision": "Quiet hours, and
 SERVING: dict[str, Any] = DECISION | {"traffic_pct": 100, "latency_ms": 23.0}
 INCIDENT = Incident(
     number=7,
-    about="RUN-31",
+    about=of_failure(Ref(Kind.RUN, 31)),
     title="RUN-31 failed",
     cause=LOST.cause,
     log_tail="".join(

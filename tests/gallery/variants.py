@@ -7,15 +7,14 @@ from typing import Any
 
 from bot.core.said import ENGLISH
 from bot.core.values import Kind, Ref, Stage
-from bot.domain import drawing
+from bot.domain import drawing, subjects
 from bot.domain.budget import Budget
 from bot.domain.causes import REMEDIES, Cause, Remedy
 from bot.domain.drawing_parts import View
-from bot.domain.given_up import TRY_AGAIN_STEP, name_of
 from bot.domain.model import Sweep, Target
 from bot.ports import JobStatus
 from bot.services.causes import BY_STATUS
-from bot.services.incidents import MANY, MANY_STEP, OUTAGE_STEPS
+from bot.services.incidents import MANY_STEP, OUTAGE_STEPS, TRY_AGAIN_STEP
 from bot.services.sweep_failures import NEXT_STEP
 from bot.things.audit.card import verdict
 from bot.things.incident.readings import ManyRuns
@@ -101,7 +100,7 @@ def _of_run_in_trouble() -> Iterator[Exhibit]:
     yield Exhibit("failed, with its node", draw(view))
     stalled = replace(
         INCIDENT,
-        about=f"RUN-31 {Cause.STALLED}",
+        about=subjects.of_trouble(Ref(Kind.RUN, 31), Cause.STALLED),
         title="RUN-31 stands still",
         cause="It runs on gpu1, but has written no progress for 30 minutes.",
         next_step="Look at `/train logs run:31` and `/cluster nodes`; then wait, or press what fits.",
@@ -115,7 +114,7 @@ def of_incident() -> Iterator[Exhibit]:
     seen = view_of(Kind.INCIDENT, S.OPEN)
     outage = replace(
         INCIDENT,
-        about="cluster",
+        about=subjects.of_outage("cluster"),
         title="The cluster does not answer as it should",
         cause="Cannot reach the login node: connection refused",
         log_tail="",
@@ -124,7 +123,7 @@ def of_incident() -> Iterator[Exhibit]:
     yield Exhibit("an outage", draw(replace(seen, thing=outage, remedies=())))
     storm = replace(
         INCIDENT,
-        about=MANY,
+        about=subjects.MANY_RUNS,
         title="Many runs are in trouble",
         cause=f"There were 5 incidents of runs within 10 minutes; further runs are counted here. {LOST.cause}",
         log_tail="",
@@ -134,7 +133,7 @@ def of_incident() -> Iterator[Exhibit]:
     yield Exhibit("many runs", draw(replace(seen, thing=storm, remedies=(), many=counted)))
     given_up = replace(
         INCIDENT,
-        about=name_of(Ref(Kind.RUN, RUN.number), RunEffect.RECORD),
+        about=subjects.of_given_up(Ref(Kind.RUN, RUN.number), RunEffect.RECORD),
         title="RUN-31: recording the model did not work",
         cause="mlflow: the tracking server answers 507 Insufficient Storage (tried 12 times)",
         log_tail="",
@@ -161,7 +160,7 @@ def of_incident() -> Iterator[Exhibit]:
 def _of_incident_about_a_sweep() -> Exhibit:
     cause = f"The commonest cause, 5 times: {BY_STATUS[JobStatus.OUT_OF_MEMORY].cause} The log is that of RUN-91."
     about: dict[str, Any] = {
-        "about": "SWP-5",
+        "about": subjects.of_failure(Ref(Kind.SWEEP, 5)),
         "title": "6 of 99 runs of SWP-5 failed",
         "cause": cause,
         "next_step": NEXT_STEP,

@@ -10,6 +10,7 @@ import pytest
 from bot.app import App
 from bot.core.values import Kind, Ref, Stage
 from bot.domain.model import Incident, Run
+from bot.domain.subjects import of_outage
 from bot.effects import health, pictures
 from bot.errors import Upstream
 from bot.ports import Series
@@ -44,7 +45,7 @@ async def test_a_data_directory_that_cannot_be_written_is_told_and_found_well_ag
     await pictures.refresh_chart(app, RUN_1, CURVE)
     [resolved] = await things.newest(app.store, Incident)
 
-    assert ("data directory", Stage.OPEN) == (told.about, told.stage)
+    assert (of_outage("data directory"), Stage.OPEN) == (told.about, told.stage)
     assert "data_directory" in told.cause
     assert Stage.RESOLVED is resolved.stage
     assert await pictures.chart_of(app, RUN_1)

@@ -14,6 +14,7 @@ from bot.app import App
 from bot.core.values import Kind, Ref, Stage
 from bot.domain.causes import Remedy
 from bot.domain.model import Incident, Run
+from bot.domain.subjects import Subject, of_failure, of_outage
 from bot.effects import deliver
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import Node, Order
@@ -45,7 +46,7 @@ class Place:
         await audits.decide(self.app.record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
         return audit.number
 
-    async def incidents(self) -> dict[str, Incident]:
+    async def incidents(self) -> dict[Subject, Incident]:
         """Return the incidents by what they are about."""
         return {one.about: one for one in await things.newest(self.app.store, Incident)}
 
@@ -95,7 +96,7 @@ async def test_an_outage_is_told_once_and_ends_when_the_work_is_done(place: Plac
         place.clock.passes(seconds=LIMIT_S)
     told = await things.newest(place.app.store, Incident)
 
-    assert [(one.about, one.stage) for one in told] == [("discord", Stage.RESOLVED)]
+    assert [(one.about, one.stage) for one in told] == [(of_outage("discord"), Stage.RESOLVED)]
     assert place.app.outages == {}
 
 
@@ -108,8 +109,8 @@ async def test_a_channel_that_is_gone_is_told_at_once_with_its_name(place: Place
     place.clock.passes(seconds=LIMIT_S)
     await deliver_due(place.app, "chat")
 
-    assert told["discord.channels.training"].stage is Stage.OPEN
-    assert (await place.incidents())["discord.channels.training"].stage is Stage.RESOLVED
+    assert told[of_outage("discord.channels.training")].stage is Stage.OPEN
+    assert (await place.incidents())[of_outage("discord.channels.training")].stage is Stage.RESOLVED
     assert place.chat.posts == ["training"]
 
 
@@ -123,7 +124,7 @@ async def test_a_refusal_is_not_tried_again(place: Place):
 
     assert await deliver_due(place.app, "cluster") == []
     assert (await things.get(place.app.store, Run, run.number)).stage is Stage.FAILED
-    assert str(refusal) in (await place.incidents())[f"RUN-{run.number}"].cause
+    assert str(refusal) in (await place.incidents())[of_failure(Ref(Kind.RUN, run.number))].cause
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("float"), KeyError("x"), Misconfigured("no token")])
@@ -336,7 +337,7 @@ async def test_a_submission_that_is_given_up_is_withdrawn(place: Place, is_back:
     for _ in range(deliver.MAX_ATTEMPTS + 1):
         await deliver_due(place.app, "cluster")
         place.clock.passes(seconds=LIMIT_S)
-    told = (await place.incidents())[f"RUN-{run.number}"]
+    told = (await place.incidents())[of_failure(Ref(Kind.RUN, run.number))]
 
     assert is_back == (f"withdraw {run.key}" in place.cluster.done)
     assert is_back != (f"scancel --name={run.key}" in told.next_step)

@@ -14,6 +14,7 @@ from bot.app import App
 from bot.core.values import Kind, Ref
 from bot.domain.cards import Card
 from bot.domain.model import Incident
+from bot.domain.subjects import of_outage
 from bot.effects import draw
 from bot.errors import Upstream
 from bot.services import incidents, requirements, things
@@ -225,7 +226,7 @@ async def test_a_failed_drawing_is_tried_again_later(place: Place):
     told = await things.newest(place.app.store, Incident)
 
     assert drawn == [1, 0, 1, 2]
-    assert [(one.about, one.stage.value) for one in told] == [("discord", "resolved")]
+    assert [(one.about, one.stage.value) for one in told] == [(of_outage("discord"), "resolved")]
     assert sorted(place.chat.posts) == ["ops", "requirements"]
 
 
@@ -299,7 +300,7 @@ async def test_ops_hear_at_once_while_another_channel_is_held_up(place: Place):
     drawing = asyncio.create_task(draw.run(app))
     try:
         await eventually(lambda: len(asyncio.all_tasks()) > draw.DRAWN_AT_ONCE)
-        await incidents.open_once(place.app.record, "cluster", title="t", cause="c", next_step="n")
+        await incidents.open_once(place.app.record, of_outage("cluster"), title="t", cause="c", next_step="n")
         await eventually(lambda: chat.posts)
         first = list(chat.posts)
         chat.is_free.set()

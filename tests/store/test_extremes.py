@@ -11,6 +11,7 @@ from bot.adapters.sql.store import SqlStore
 from bot.client import MESSAGE_LIMIT, told_error
 from bot.core.said import ENGLISH
 from bot.domain.cards import Card
+from bot.domain.subjects import of_outage
 from bot.domain.text import clip
 from bot.errors import Refused
 from bot.layout import files_of, view_of
@@ -146,7 +147,7 @@ async def test_what_is_kept_of_an_incident_is_cut_in_sight(tmp_path):
     store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
     record = Record(store, now=lambda: NOW)
     opened = await open_once(
-        record, "cluster", title=of.text(), cause=of.text(), next_step=of.text(), log_tail=of.text() * 9
+        record, of_outage("cluster"), title=of.text(), cause=of.text(), next_step=of.text(), log_tail=of.text() * 9
     )
     await store.close()
     assert opened is not None

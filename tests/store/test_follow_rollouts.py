@@ -9,6 +9,7 @@ import pytest
 from bot.app import App
 from bot.core.values import Kind, Ref, Stage
 from bot.domain.model import Incident, Rollout
+from bot.domain.subjects import Subject, of_failure, of_outage
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import Deployment, DeploymentStatus
 from bot.services import cards, rollouts, things
@@ -51,7 +52,7 @@ class Place:
         card = (await cards.face_for(self.app.store, Ref(kind, number))).card
         return "\n".join([*card.paragraphs, *(f"[{button.label}]" for button in card.buttons)])
 
-    async def incidents(self) -> dict[str, Incident]:
+    async def incidents(self) -> dict[Subject, Incident]:
         """Return the incidents by what they are about."""
         return {one.about: one for one in await things.newest(self.app.store, Incident)}
 
@@ -69,7 +70,7 @@ async def test_a_deployment_that_never_gets_ready_fails_at_its_limit(place: Plac
     await place.looks(after_min=LIMIT_MIN - 1)
     before = await place.stage(rollout)
     await place.looks(after_min=1)
-    told = (await place.incidents())[f"DEP-{rollout.number}"]
+    told = (await place.incidents())[of_failure(Ref(Kind.ROLLOUT, rollout.number))]
 
     assert (before, await place.stage(rollout)) == (Stage.CREATING, Stage.FAILED)
     assert "not ready within 60 minutes" in told.cause
@@ -101,7 +102,7 @@ async def test_an_outage_is_waited_out_and_what_waiting_does_not_mend_is_not(
         stages.append(await place.stage(rollout))
 
     assert stages == [Stage.CREATING, ends, ends]
-    assert "azure" in await place.incidents()
+    assert of_outage("azure") in await place.incidents()
 
 
 @pytest.mark.parametrize("have", ["creating", "ramping"])
@@ -118,9 +119,9 @@ async def test_a_lasting_refusal_ends_its_rollout_at_the_first_look_and_is_no_ou
     told = await place.incidents()
 
     assert await place.stage(rollout) is Stage.FAILED
-    assert [f"DEP-{rollout.number}"] == list(told)
-    assert told[f"DEP-{rollout.number}"].cause == refusal.message
-    assert told[f"DEP-{rollout.number}"].log_tail == "the log of dep-1"
+    assert [of_failure(Ref(Kind.ROLLOUT, rollout.number))] == list(told)
+    assert told[of_failure(Ref(Kind.ROLLOUT, rollout.number))].cause == refusal.message
+    assert told[of_failure(Ref(Kind.ROLLOUT, rollout.number))].log_tail == "the log of dep-1"
 
 
 BUSY = Deployment(DeploymentStatus.CREATING, {"dep-1": 0})
@@ -147,7 +148,7 @@ async def test_traffic_that_never_moves_fails_its_rollout_at_the_limit(
     await place.looks(after_min=LIMIT_MIN - 1)
     before = await place.stage(rollout)
     await place.looks(after_min=1)
-    told = (await place.incidents())[f"DEP-{rollout.number}"]
+    told = (await place.incidents())[of_failure(Ref(Kind.ROLLOUT, rollout.number))]
 
     assert (before, await place.stage(rollout)) == (Stage.RAMPING, Stage.FAILED)
     assert told.cause == f"It did not get all traffic within 60 minutes (azure.traffic_limit_min): {cause}"
@@ -176,7 +177,7 @@ async def test_a_rollout_that_cannot_be_followed_holds_up_no_other(place: Place)
     stages = [await place.stage(rollout) for rollout in every]
 
     assert [Stage.VERIFYING] * 13 + [Stage.CREATING] + [Stage.VERIFYING] * 14 == stages
-    assert "AZURE_SECRET is empty" in (await place.incidents())["azure"].cause
+    assert "AZURE_SECRET is empty" in (await place.incidents())[of_outage("azure")].cause
 
 
 async def test_a_model_that_cannot_be_served_is_not_brought_to_the_cloud(place: Place):
@@ -188,9 +189,9 @@ async def test_a_model_that_cannot_be_served_is_not_brought_to_the_cloud(place: 
     told = await place.incidents()
 
     assert await place.stage(rollout) is Stage.FAILED
-    assert [f"DEP-{rollout.number}"] == list(told)
-    assert "input example cannot be read" in told[f"DEP-{rollout.number}"].cause
-    assert "there is no `conda.yaml`" in told[f"DEP-{rollout.number}"].cause
+    assert [of_failure(Ref(Kind.ROLLOUT, rollout.number))] == list(told)
+    assert "input example cannot be read" in told[of_failure(Ref(Kind.ROLLOUT, rollout.number))].cause
+    assert "there is no `conda.yaml`" in told[of_failure(Ref(Kind.ROLLOUT, rollout.number))].cause
     assert place.sky.done == []
 
 

@@ -5,10 +5,13 @@ import pytest
 from bot.app import App
 from bot.core.values import Kind, Ref, Stage
 from bot.domain.model import Incident
+from bot.domain.subjects import Subject, of_given_up, of_outage
 from bot.effects import deliver
 from bot.errors import BadResult, Refused, WrongStage
 from bot.services import audits, cards, incidents, monitoring, rollouts, things, training
-from bot.things.audit.rules import AuditEvent
+from bot.things.audit.rules import AuditEffect, AuditEvent
+from bot.things.monitor.rules import MonitorEffect
+from bot.things.run.rules import RunEffect
 from tests.support.ports import DOWN, Place, always, deliver_due, failing
 from tests.support.road import ANAN, KANYA, NOK, RESULT, SOMCHAI, claimed, in_review, live, submitted
 
@@ -20,7 +23,7 @@ async def told(app: App) -> int:
     return audit.number
 
 
-async def about(app: App) -> dict[str, Incident]:
+async def about(app: App) -> dict[Subject, Incident]:
     """Return the incidents by what they are about."""
     return {one.about: one for one in await things.newest(app.store, Incident)}
 
@@ -33,12 +36,14 @@ async def test_what_cannot_be_done_is_given_up_and_ops_are_told(place: Place):
     for _ in range(deliver.MAX_ATTEMPTS + 3):
         tries += await deliver_due(place.app, "chat")
         place.clock.passes(seconds=deliver.LONGEST_WAIT_S)
-    shown = (await about(place.app))[f"AUD-{number} chat.tell_verdict"]
+    shown = (await about(place.app))[of_given_up(Ref(Kind.AUDIT, number), AuditEffect.TELL_VERDICT)]
 
     assert len(tries) == deliver.MAX_ATTEMPTS
     assert shown.title == f"AUD-{number}: telling the verdict did not work"
     assert shown.cause == f"503 (tried {deliver.MAX_ATTEMPTS} times)"
-    assert {f"AUD-{number} chat.tell_verdict", "discord"} == set(await about(place.app))
+    assert {of_given_up(Ref(Kind.AUDIT, number), AuditEffect.TELL_VERDICT), of_outage("discord")} == set(
+        await about(place.app)
+    )
 
 
 async def test_one_runs_bad_result_is_not_the_clusters_outage(place: Place):
@@ -51,7 +56,7 @@ async def test_one_runs_bad_result_is_not_the_clusters_outage(place: Place):
         place.clock.passes(seconds=deliver.LONGEST_WAIT_S)
 
     assert len(tries) == deliver.BAD_RESULT_ATTEMPTS
-    assert set(await about(place.app)) == {f"AUD-{number} chat.tell_verdict"}
+    assert set(await about(place.app)) == {of_given_up(Ref(Kind.AUDIT, number), AuditEffect.TELL_VERDICT)}
 
 
 async def test_what_was_given_up_is_done_after_all_when_an_operator_asks(place: Place):
@@ -82,8 +87,10 @@ async def test_what_was_given_up_is_done_after_all_when_an_operator_asks(place: 
 
 async def test_an_incident_about_what_was_not_given_up_has_nothing_to_try_again(app: App):
     """It is refused, and stays open."""
-    outage = await incidents.open_once(app.record, "cluster", title="t", cause="c", next_step="n")
-    gone = await incidents.open_once(app.record, "RUN-7 registry.record", title="t", cause="c", next_step="n")
+    outage = await incidents.open_once(app.record, of_outage("cluster"), title="t", cause="c", next_step="n")
+    gone = await incidents.open_once(
+        app.record, of_given_up(Ref(Kind.RUN, 7), RunEffect.RECORD), title="t", cause="c", next_step="n"
+    )
     for one in (outage, gone):
         assert one is not None
         with pytest.raises(WrongStage, match="nothing that was given up"):
@@ -102,8 +109,9 @@ async def test_what_works_the_next_time_resolves_that_it_was_given_up(place: Pla
         await deliver_due(place.app, "meter")
         stages.append([(one.about, one.stage) for one in await things.newest(place.app.store, Incident)])
 
+    unmeasured = of_given_up(Ref(Kind.MONITOR, 1), MonitorEffect.MEASURE)
     assert rollout.number == 1
-    assert stages == [[("MON-1 meter.measure", Stage.OPEN)], [("MON-1 meter.measure", Stage.RESOLVED)]]
+    assert stages == [[(unmeasured, Stage.OPEN)], [(unmeasured, Stage.RESOLVED)]]
 
 
 async def test_a_model_that_cannot_be_served_is_not_recorded_and_not_proposed(place: Place):
@@ -118,7 +126,8 @@ async def test_a_model_that_cannot_be_served_is_not_recorded_and_not_proposed(pl
     with pytest.raises(WrongStage, match=r"could not be recorded.*INC-1 says why"):
         await rollouts.propose(record, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
 
-    assert "`model/` has no MLmodel file" in (await about(place.app))["RUN-1 registry.record"].cause
+    shown = (await about(place.app))[of_given_up(Ref(Kind.RUN, 1), RunEffect.RECORD)]
+    assert "`model/` has no MLmodel file" in shown.cause
     assert await deliver_due(place.app, "registry") == []
 
 

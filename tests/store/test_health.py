@@ -9,6 +9,7 @@ from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.core.values import Stage
 from bot.domain.model import Incident
+from bot.domain.subjects import of_outage
 from bot.effects import health
 from bot.errors import Upstream
 from bot.services import audits, incidents, monitoring, things
@@ -66,6 +67,6 @@ async def test_after_a_restart_an_outage_ends_with_the_work_that_succeeds(tmp_pa
     again = len(await things.newest(store, Incident))
     await store.close()
 
-    assert told == [(system, Stage.OPEN)]
-    assert ended == [(system, Stage.RESOLVED)]
+    assert told == [(of_outage(system), Stage.OPEN)]
+    assert ended == [(of_outage(system), Stage.RESOLVED)]
     assert again == 2

@@ -10,12 +10,13 @@ import pytest
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.model import Incident, Run
+from bot.domain.model import Audit, Incident, Run
+from bot.domain.subjects import Subject, of_failure, of_given_up
 from bot.effects import deliver
 from bot.errors import Misconfigured, NeedsMending, NotItsTurn, Refused, Unfinished, Upstream
 from bot.ports import Due
 from bot.services import audits, things
-from bot.things.audit.rules import AuditEvent
+from bot.things.audit.rules import AuditEffect, AuditEvent
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, always, app_on, deliver_due
@@ -58,7 +59,7 @@ async def test_what_will_never_be_taken_ends_at_once_whatever_was_to_be_done(app
 async def test_a_run_that_is_refused_for_good_fails_with_the_cause(app: App):
     """At its first submission, and neither is the system told as away."""
     run = await ordered(app.record, (await claimed(app.record)).number)
-    cause = await _told_of(app, "cluster", f"RUN-{run.number}")
+    cause = await _told_of(app, "cluster", of_failure(Ref(Run.kind, run.number)))
 
     assert Stage.FAILED is (await things.get(app.store, Run, run.number)).stage
     assert "mlflow: INVALID_PARAMETER_VALUE: the tag is too long" in cause
@@ -69,14 +70,16 @@ async def test_what_was_to_be_done_and_is_refused_for_good_is_told_as_given_up(a
     audit = await in_review(app.record, (await claimed(app.record)).number)
     await audits.decide(app.record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
 
-    assert str(REFUSAL) == await _told_of(app, "chat", f"AUD-{audit.number} chat.tell_verdict")
+    assert str(REFUSAL) == await _told_of(
+        app, "chat", of_given_up(Ref(Audit.kind, audit.number), AuditEffect.TELL_VERDICT)
+    )
 
 
 def _ends(outcome: object) -> bool:
     return isinstance(outcome, partial) and outcome.func is deliver._give_up
 
 
-async def _told_of(app: App, lane: str, about: str) -> str:
+async def _told_of(app: App, lane: str, about: Subject) -> str:
     """Deliver for a while, and return the cause of the only incident that there is."""
     clock = app.record.now
     assert isinstance(clock, Clock)

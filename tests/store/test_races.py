@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bot.core.kind import Event
-from bot.core.values import Kind, Stage
+from bot.core.values import Kind, Ref, Stage
 from bot.domain.model import Audit, Incident, Monitor, Recommendation, Requirement, Rollout, Run
+from bot.domain.subjects import of_failure, of_outage
 from bot.errors import NotPermitted, WrongStage
 from bot.services import (
     audits,
@@ -138,9 +139,9 @@ async def test_one_incident_is_opened_for_one_outage(bots: Bots):
     for _ in range(ROUNDS):
         await race(*(incidents.outage(one, "cluster", "no answer") for one in bots))
         unresolved = await things.newest(bots[0].store, Incident, stages=incidents.UNRESOLVED)
-        await race(*(incidents.recovered(one, "cluster") for one in bots))
+        await race(*(incidents.recovered(one, of_outage("cluster")) for one in bots))
 
-        assert [one.about for one in unresolved] == ["cluster"]
+        assert [one.about for one in unresolved] == [of_outage("cluster")]
     assert {one.stage for one in await things.newest(bots[0].store, Incident)} == {Stage.RESOLVED}
 
 
@@ -205,7 +206,11 @@ async def test_a_rollout_that_fails_as_it_goes_live_does_one_of_both(bots: Bots)
             rollouts.went_live(bots[0], number, monitoring=MONITORING, zone="Asia/Bangkok"),
             rollouts.failed(bots[1], number, cause="The cloud said no."),
         )
-        failed = [one for one in await things.newest(bots[0].store, Incident) if one.about == f"DEP-{number}"]
+        failed = [
+            one
+            for one in await things.newest(bots[0].store, Incident)
+            if one.about == of_failure(Ref(Kind.ROLLOUT, number))
+        ]
 
         assert await stage(bots[0], Rollout, number) is (Stage.FAILED if failed else Stage.LIVE)
 

@@ -11,6 +11,7 @@ from bot.core.readings import Readable
 from bot.core.values import Kind, Ref, Stage
 from bot.domain.lifecycle import EFFECTS
 from bot.domain.model import Incident, Requirement, Run
+from bot.domain.subjects import of_outage
 from bot.effects import deliver, health
 from bot.errors import NeedsMending, Refused, Upstream
 from bot.services import cards, planning, sweeps, things, training
@@ -97,7 +98,7 @@ async def test_a_plan_says_when_the_cluster_cannot_be_asked_and_is_asked_about_w
     await asked(place, minutes=1)
     up, _ = await card_of(place.app)
 
-    assert ["cluster"] == incidents
+    assert [of_outage("cluster")] == incidents
     assert "when it would start is asked when the cluster answers again" in down
     assert "Asking" not in down
     assert ["Launch", "Discard"] == presses

@@ -10,6 +10,7 @@ from bot.adapters.apscheduler.scheduler import TELL_AFTER, Timer
 from bot.app import App
 from bot.core.values import Stage
 from bot.domain.model import Incident
+from bot.domain.subjects import Subject, of_job, of_outage
 from bot.errors import Upstream
 from bot.services import incidents, things
 from tests.support.waiting import eventually, eventually_awaited
@@ -39,7 +40,7 @@ def timer() -> Timer:
     return Timer()
 
 
-async def _told(app: App) -> list[tuple[str, Stage]]:
+async def _told(app: App) -> list[tuple[Subject, Stage]]:
     return [(one.about, one.stage) for one in await things.newest(app.store, Incident)]
 
 
@@ -57,11 +58,11 @@ async def test_a_job_that_fails_is_told_once_and_mends_itself(app: App, timer: T
         told = await _told(app)
         await eventually(lambda: good.calls > TELL_AFTER, within_s=PATIENCE_S)
         bad.error = None
-        await eventually_awaited(lambda: _is(app, [("job jobs.bad", Stage.RESOLVED)]), within_s=PATIENCE_S)
+        await eventually_awaited(lambda: _is(app, [(of_job("jobs.bad"), Stage.RESOLVED)]), within_s=PATIENCE_S)
     finally:
         timer.stop()
 
-    assert [("job jobs.bad", Stage.OPEN)] == told
+    assert [(of_job("jobs.bad"), Stage.OPEN)] == told
     assert "RecursionError: too deep" in incident.cause
 
 
@@ -89,20 +90,20 @@ async def test_a_job_that_a_system_fails_is_that_systems_outage(app: App, timer:
     timer.every(OFTEN, job.tick, app, name="jobs.bad")
     timer.start()
     try:
-        await eventually_awaited(lambda: _is(app, [("database", Stage.OPEN)]), within_s=PATIENCE_S)
+        await eventually_awaited(lambda: _is(app, [(of_outage("database"), Stage.OPEN)]), within_s=PATIENCE_S)
         job.error = None
-        await eventually_awaited(lambda: _is(app, [("database", Stage.RESOLVED)]), within_s=PATIENCE_S)
+        await eventually_awaited(lambda: _is(app, [(of_outage("database"), Stage.RESOLVED)]), within_s=PATIENCE_S)
     finally:
         timer.stop()
 
 
 async def test_what_was_told_before_a_restart_is_resolved_after_it(app: App, timer: Timer):
     """The first time that the job works."""
-    await incidents.open_once(app.record, "job jobs.good", title="t", cause="c", next_step="n")
+    await incidents.open_once(app.record, of_job("jobs.good"), title="t", cause="c", next_step="n")
     timer.every(OFTEN, Job().tick, app, name="jobs.good")
     timer.start()
     try:
-        await eventually_awaited(lambda: _is(app, [("job jobs.good", Stage.RESOLVED)]), within_s=PATIENCE_S)
+        await eventually_awaited(lambda: _is(app, [(of_job("jobs.good"), Stage.RESOLVED)]), within_s=PATIENCE_S)
     finally:
         timer.stop()
 
@@ -129,5 +130,5 @@ async def test_a_job_that_is_under_way_at_the_end_is_no_failure(
     assert [] == [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
 
 
-async def _is(app: App, expected: list[tuple[str, Stage]]) -> bool:
+async def _is(app: App, expected: list[tuple[Subject, Stage]]) -> bool:
     return expected == await _told(app)

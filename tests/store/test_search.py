@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.adapters.sql.store import SqlStore
 from bot.core.values import Stage
+from bot.domain import subjects
 from bot.domain.model import Requirement, Run, Sweep
 from bot.services import audits, incidents, overview
 from bot.services.record import Record
@@ -66,7 +67,9 @@ async def test_the_status_says_how_many_more_there_are(store: SqlStore) -> None:
     """Of what is open and of what waits; a card has room for some."""
     record = Record(store, now=lambda: NOW)
     for number in range(overview.SHOWN + 2):
-        await incidents.open_once(record, f"node gpu{number}", title=f"Node {number}", cause="c", next_step="n")
+        await incidents.open_once(
+            record, subjects.of_node(f"gpu{number}"), title=f"Node {number}", cause="c", next_step="n"
+        )
     requirement = (await claimed(record)).number
     for _ in range(overview.SHOWN + 3):
         audit = await in_review(record, requirement)

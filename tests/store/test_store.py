@@ -11,8 +11,10 @@ import pytest
 from bot.adapters.sql.store import SqlStore
 from bot.core.readings import Reading
 from bot.core.values import Kind, Ref, Stage
+from bot.domain.causes import Cause
 from bot.domain.events import FIRST_HASH, broken_at
 from bot.domain.model import Audit, Check, Incident, Monitor, Recommendation, Requirement, Rollout, Run
+from bot.domain.subjects import of_trouble
 from bot.errors import NotFound, Upstream
 from bot.ports import Drift, Schedule
 from bot.things.run.readings import PROGRESS, Asked, Progress
@@ -26,6 +28,7 @@ NIGHTLY = Schedule("monitor:MON-1", "monitor", "0 8 * * *", "Asia/Bangkok", {"mo
 
 async def test_a_thing_of_each_kind_comes_back_as_it_was_put(store: SqlStore) -> None:
     """Thai, emoji, large ids, nested values and the difference of 2 and 2.0 survive."""
+    subject = of_trouble(Ref(Kind.RUN, 1), Cause.STALLED)
     things = (
         REQUIREMENT,
         replace(RUN, metrics={"accuracy": 0.9, "loss": 1e22}, job_id="77"),
@@ -34,7 +37,7 @@ async def test_a_thing_of_each_kind_comes_back_as_it_was_put(store: SqlStore) ->
             requirement=1, run=1, audit=1, model_name="m", model_version="3", model_digest="d", endpoint="e",
             requested_by=ADA, reason="better", traffic_pct=10, latency_ms=12.5,
         ),
-        Incident(about="RUN-1", title="t", cause="c", log_tail="tail", next_step="look", handled_by=ADA),
+        Incident(about=subject, title="t", cause="c", log_tail="tail", next_step="look", handled_by=ADA),
         Monitor(requirement=1, rollout=1, endpoint="e", deployment="blue"),
         Recommendation(monitor=1, requirement=1, rollout=1, findings=("brightness drifted", "ก")),
     )  # fmt: skip

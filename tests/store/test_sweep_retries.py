@@ -10,6 +10,7 @@ from bot.app import App
 from bot.core.values import Kind, Ref, Stage
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.model import Incident, Run, Sweep, Thing
+from bot.domain.subjects import of_failure
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import attempts, cards, incidents, requirements, sweep_retries, sweeps, things, training
@@ -240,7 +241,7 @@ async def test_a_run_that_is_resumed_after_its_sweep_was_cancelled_is_told_by_it
     [newest, *_] = await things.newest(app.store, Incident)
 
     assert Stage.CANCELLED is cancelled
-    assert ("RUN-1", "RUN-1 failed") == (newest.about, newest.title)
+    assert (of_failure(Ref(Kind.RUN, 1)), "RUN-1 failed") == (newest.about, newest.title)
 
 
 async def test_a_press_takes_many_in_pieces(app: App, monkeypatch: pytest.MonkeyPatch):

@@ -11,6 +11,7 @@ from bot.domain.budget import Budget
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
 from bot.domain.recipes import Parameter, Recipe, RetryPolicy
+from bot.domain.subjects import of_failure
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus, Use
 from bot.services import attempts, capacity, planning, sweeps, things, training
@@ -92,12 +93,11 @@ async def test_a_policy_tries_again_once_and_then_tells_ops(store: SqlStore):
     run = await _ordered(record, await _claimed(record))
     again = await _failed(record, run, NODE_LOST)
     over = await _failed(record, again, NODE_LOST)
-    async with store.reading() as tx:
-        incidents = await tx.select(Incident)
+    told = await things.newest(store, Incident)
 
     assert (again.stage, again.attempt, again.resume_from) == (Stage.ORDERED, 2, run.key)
     assert (over.stage, over.attempt) == (Stage.FAILED, 2)
-    assert [incident.about for incident in incidents] == [f"RUN-{run.number}"]
+    assert [one.about for one in told] == [of_failure(Ref(Run.kind, run.number))]
 
 
 async def test_a_policy_does_not_try_again_beyond_the_budget(store: SqlStore):
@@ -111,7 +111,7 @@ async def test_a_policy_does_not_try_again_beyond_the_budget(store: SqlStore):
     async with store.reading() as tx:
         [incident] = await tx.select(Incident)
 
-    assert (failed.stage, failed.attempt, incident.about) == (Stage.FAILED, 1, f"RUN-{run.number}")
+    assert (failed.stage, failed.attempt, incident.about) == (Stage.FAILED, 1, of_failure(Ref(Run.kind, run.number)))
     with pytest.raises(Refused, match=r"budget of 1\.5 GPU hours"):
         await attempts.again(record, run.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
 

@@ -9,6 +9,7 @@ import pytest
 from bot.core.values import Ref, Stage
 from bot.domain.causes import Cause, Remedy
 from bot.domain.model import Incident, Run
+from bot.domain.subjects import MANY_RUNS, of_failure, of_given_up
 from bot.errors import Upstream, WrongStage
 from bot.ports import JobStatus, Observation
 from bot.services import attempts, cards, incidents, things, training
@@ -318,7 +319,9 @@ async def test_a_runs_card_tells_its_own_trouble_among_those_of_many_with_longer
     await place.sees(running(1), after_s=1800)
     for number in range(100, 130):
         place.clock.passes(minutes=10)
-        await incidents.open_once(place.app.record, f"RUN-{number}", title="t", cause="c", next_step="n")
+        await incidents.open_once(
+            place.app.record, of_failure(Ref(Run.kind, number)), title="t", cause="c", next_step="n"
+        )
 
     assert "⚠️ **RUN-1 stands still**" in await place.card()
 
@@ -328,10 +331,11 @@ async def test_what_was_given_up_neither_hides_a_failure_nor_counts_with_the_fai
     await place.sees(Observation(JobStatus.NODE_FAIL, "NodeFail", "gpu1"))
     before = await place.presses()
     for number in range(1, MOST_ALONE + 2):
-        about = f"RUN-{number} {RunEffect.TRACK.value}"
+        about = of_given_up(Ref(Run.kind, number), RunEffect.TRACK)
         await incidents.open_once(place.app.record, about, title="t", cause="c", next_step="n")
-    await incidents.open_once(place.app.record, "RUN-100", title="RUN-100 failed", cause="c", next_step="n")
+    failure = of_failure(Ref(Run.kind, 100))
+    await incidents.open_once(place.app.record, failure, title="RUN-100 failed", cause="c", next_step="n")
 
     assert 1 < len(before)
     assert before == await place.presses()
-    assert "many runs" not in [one.about for one in await things.newest(place.app.store, Incident, limit=50)]
+    assert MANY_RUNS not in [one.about for one in await things.newest(place.app.store, Incident, limit=50)]

@@ -28,6 +28,7 @@ from bot.domain.model import (
     Thing,
 )
 from bot.domain.recipes import Code, Parameter, Recipe, RetryPolicy
+from bot.domain.subjects import of_failure
 from bot.ports import Drift
 from bot.services.monitoring import finding
 from bot.things.monitor.readings import Measurement
@@ -121,7 +122,7 @@ ROLLOUTS = st.builds(
 INCIDENTS = st.builds(
     Incident,
     number=st.just(NUMBER),
-    about=st.just("RUN-3"),
+    about=st.just(of_failure(Ref(Kind.RUN, 3))),
     title=words(200),
     cause=words(800),
     log_tail=words(1200),

@@ -34,6 +34,8 @@ QUICK = "quick"
 """A team's own training code: a run of it costs a fiftieth of one that imports torch."""
 LONG = "epochs=2000 pause_s=2"
 """A quick run that is longer than any test, and sleeps meanwhile."""
+ABOUT = "trim(coalesce(about_kind || '-' || about_number, '') || ' ' || about_code)"
+"""What an incident is about, as tests name it: a thing, a code, or both, as in `RUN-3 stalled`."""
 GOING = ("ordered", "submitted", "queued", "running")
 NODES = ("gpu1", "gpu2")
 
@@ -100,7 +102,7 @@ class Crew:
 
     def incidents(self, about: str) -> list[int]:
         """Return the numbers of the incidents about this, open or not."""
-        rows = self.query("SELECT number FROM incidents WHERE about = ? ORDER BY number", about)
+        rows = self.query(f"SELECT number FROM incidents WHERE {ABOUT} = ? ORDER BY number", about)
         return [int(row[0]) for row in rows]
 
     async def cards(self, channel: str, containing: str = "") -> list[Message]:
@@ -199,15 +201,15 @@ class Crew:
     async def outage_of(self, system: str) -> int:
         """Wait for the system's incident and return its number."""
         found = await eventually(
-            lambda: self.query("SELECT number FROM incidents WHERE about = ? AND stage != 'resolved'", system),
+            lambda: self.query(f"SELECT number FROM incidents WHERE {ABOUT} = ? AND stage != 'resolved'", system),
             within_s=INCIDENT_LIMIT_S,
         )
         return int(found[0][0])
 
     async def told_once(self, about: str, *, number: int = 0) -> str:
         """Wait for the one card of the one incident about this (or of the one numbered so), and return its text."""
-        rows = await eventually(lambda: self.query("SELECT number FROM incidents WHERE about = ?", about))
-        numbers = [number] if number else [row[0] for row in rows]
+        found = await eventually(lambda: self.incidents(about))
+        numbers = [number] if number else found
         await self.person("somchai").sees("ops", f"INC-{numbers[0]} ·", within_s=SEEN_LIMIT_S)
         shown = await self.cards("ops", f"INC-{numbers[0]} ·")
 

@@ -22,6 +22,7 @@ from bot.domain.drawing import announcement
 from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import step
 from bot.domain.model import Incident, Run, Sweep
+from bot.domain.subjects import of_failure
 from bot.layout import files_of, view_of
 from bot.services.attempts import remedies_of
 from bot.things.audit.card import verdict
@@ -216,7 +217,7 @@ def test_the_buttons_are_the_presses_that_the_stage_allows(kind: Kind, data: st.
 def test_a_failed_run_has_the_presses_that_fit_its_cause_on_both_of_its_cards(cause: Cause):
     """Its own, where its creator meets it, and the incident until it is resolved; what they begin from is said."""
     run = replace(gallery.RUN, number=3, stage=Stage.FAILED, failure=cause.value, node="gpu1", job_id="7")
-    incident = Incident(number=7, about="RUN-3", title="t", cause="c", log_tail="", next_step="n")
+    incident = Incident(number=7, about=of_failure(Ref(Kind.RUN, 3)), title="t", cause="c", log_tail="", next_step="n")
     drawn = {stage: draw(_fitting(run, replace(incident, stage=stage))) for stage in stages_of(Kind.INCIDENT)}
     own = draw(_fitting(run, run))
     fitting = [f"{remedy.value}:RUN-3" for remedy in REMEDIES[cause]]
@@ -238,7 +239,9 @@ def _fitting(run: Run, thing: Run | Incident) -> View:
 
 def test_an_incident_says_what_to_do_only_while_it_is_to_be_done():
     """A resolved one names no press that its card does not have."""
-    incident = Incident(number=7, about="RUN-3", title="t", cause="c", log_tail="", next_step="Press **Retry**.")
+    incident = Incident(
+        number=7, about=of_failure(Ref(Kind.RUN, 3)), title="t", cause="c", log_tail="", next_step="Press **Retry**."
+    )
     drawn = {one: draw(View(replace(incident, stage=one), [])) for one in stages_of(Kind.INCIDENT)}
     telling = {stage for stage, card in drawn.items() if any("Press **Retry**" in text for text in card.paragraphs)}
 

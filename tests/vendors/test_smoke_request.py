@@ -10,8 +10,9 @@ import pytest_asyncio
 from bot.adapters.azure.endpoints import AzureEndpoints
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
-from bot.core.values import Stage
+from bot.core.values import Ref, Stage
 from bot.domain.model import Incident, Rollout
+from bot.domain.subjects import of_failure
 from bot.effects import deliver
 from bot.ports import DeploymentStatus
 from bot.services import rollouts, things
@@ -58,11 +59,12 @@ async def test_a_model_that_fails_on_its_own_example_fails_its_rollout_at_once(s
     """Ops read what it answered and its log, and not that Azure is away."""
     await deliver_due(smoked, "endpoints")
     told = {one.about: one for one in await things.newest(smoked.store, Incident)}
+    failure = of_failure(Ref(Rollout.kind, 1))
 
     assert Stage.FAILED is (await things.get(smoked.store, Rollout, 1)).stage
-    assert ["DEP-1"] == list(told)
-    assert "The model failed on its own input example, scoring answered 424" in told["DEP-1"].cause
-    assert "negative area" in told["DEP-1"].log_tail
+    assert [failure] == list(told)
+    assert "The model failed on its own input example, scoring answered 424" in told[failure].cause
+    assert "negative area" in told[failure].log_tail
 
 
 @pytest.mark.parametrize("status", [401, 503])

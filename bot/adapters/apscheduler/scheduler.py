@@ -10,6 +10,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import App
+from bot.domain import subjects
 from bot.effects import health
 from bot.errors import SlipwayError, Upstream
 from bot.services import incidents
@@ -79,7 +80,7 @@ class _Watched:
             self._is_known_well = False
             await incidents.open_once(
                 self._app.record,
-                f"job {self._name}",
+                subjects.of_job(self._name),
                 title=f"The job `{self._name}` does not work",
                 cause=f"{type(error).__name__}: {error}",
                 next_step="The log says `job failed` with the place; what the job looks after waits until then.",
@@ -89,7 +90,7 @@ class _Watched:
         self._failures = 0
         await health.answered(self._app, self._name)
         if not self._is_known_well:
-            await incidents.recovered(self._app.record, f"job {self._name}", resolution="it works again")
+            await incidents.recovered(self._app.record, subjects.of_job(self._name), resolution="it works again")
             self._is_known_well = True
 
     async def _kept(self, telling: Awaitable[None]) -> None:

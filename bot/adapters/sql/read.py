@@ -13,6 +13,7 @@ from bot.adapters.sql.tables import CHAIN, EFFECTS, EVENTS, READINGS, SCHEDULES,
 from bot.core.readings import Readable
 from bot.core.values import Fact, Json, Kind, Ref
 from bot.domain.model import Thing
+from bot.domain.subjects import Subject
 from bot.ports import Due, Schedule
 
 T = TypeVar("T", bound=Thing)
@@ -43,7 +44,7 @@ class SqlReader:
         limit: int = 100,
         stages: Collection[str] = (),
         below: int | None = None,
-        **equal: int | str | tuple[str, ...] | None,
+        **equal: int | str | tuple[str, ...] | Subject | None,
     ) -> tuple[T, ...]:
         """Return things whose columns equal the given values, or one of several, newest first.
 
@@ -52,8 +53,9 @@ class SqlReader:
         Raises:
             TypeError: there is no such field, or it is not a simple one.
         """
-        query = _newest(kind.kind, _shape(equal), of_stages=bool(stages), is_below=below is not None)
-        return await self._things(kind, query, _values(stages, equal) | {"below": below, "limit": limit})
+        by_column = _by_column(kind.kind, equal)
+        query = _newest(kind.kind, _shape(by_column), of_stages=bool(stages), is_below=below is not None)
+        return await self._things(kind, query, _values(stages, by_column) | {"below": below, "limit": limit})
 
     async def search(
         self,
@@ -165,10 +167,19 @@ BY_NUMBER: Mapping[Kind, Select[Any]] = {
 """Made once, as the others here: to make a statement takes as long as to run it."""
 
 
-Equal: TypeAlias = Mapping[str, int | str | tuple[str, ...] | None]
+Equal: TypeAlias = Mapping[str, object]
 """What columns are to equal; of several values one, and None for what is empty."""
 Shape: TypeAlias = tuple[tuple[str, type], ...]
 """Columns with the types of their values: all that a statement depends on."""
+
+
+def _by_column(kind: Kind, equal: Equal) -> Equal:
+    """Return the values by column: what lies flat has several."""
+    flats, columns = THING_TABLES[kind].flats, dict[str, object]()
+    for name, value in equal.items():
+        lies_flat = name in flats and isinstance(value, flats[name].kind)
+        columns |= flats[name].encode(value) if lies_flat else {name: value}
+    return columns
 
 
 def _shape(equal: Equal) -> Shape:

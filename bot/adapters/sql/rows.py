@@ -27,14 +27,19 @@ def table_of(kind: Kind) -> Table:
 
 def thing_values(thing: Thing) -> dict[str, object]:
     """Return the thing's row."""
-    return {name: codec.encode(getattr(thing, name)) for name, codec in thing_table(type(thing)).codecs.items()}
+    table = thing_table(type(thing))
+    values = {name: codec.encode(getattr(thing, name)) for name, codec in table.codecs.items()}
+    for name, flat in table.flats.items():
+        values |= flat.encode(getattr(thing, name))
+    return values
 
 
 def thing_of(kind: type[T], row: RowMapping) -> T:
     """Return the thing of a row."""
-    codecs = thing_table(kind).codecs
+    table = thing_table(kind)
     make: Callable[..., T] = kind
-    return make(**{name: codec.decode(row[name]) for name, codec in codecs.items()})
+    flats = {name: flat.decode(row) for name, flat in table.flats.items()}
+    return make(**{name: codec.decode(row[name]) for name, codec in table.codecs.items()}, **flats)
 
 
 def fact_of(row: RowMapping) -> Fact:

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from bot.adapters.sql.codec import Codec, JsonText, UtcDateTime, Words, codec_for
+from bot.adapters.sql.flat import Flat, flat_of
 from bot.core.kind import ThingKind
 from bot.core.links import Reference
 from bot.core.values import Kind, Thing
@@ -45,26 +46,31 @@ class ThingTable:
     kind: type[Thing]
     table: Table
     codecs: dict[str, Codec]
+    """Of those that are a column by themselves."""
+    flats: dict[str, Flat]
+    """Of those that are several."""
 
 
 def _thing_table(of: ThingKind) -> ThingTable:
     kind = of.model
     hints = get_type_hints(kind)
-    codecs = {field.name: codec_for(hints[field.name]) for field in fields(kind)}
+    flats = {field.name: flat for field in fields(kind) if (flat := flat_of(hints[field.name]))}
+    codecs = {field.name: codec_for(hints[field.name]) for field in fields(kind) if field.name not in flats}
     columns = [_column(name, codec, of.links.get(name)) for name, codec in codecs.items()]
+    columns += [_column(name, codec) for flat in flats.values() for name, codec in flat.columns()]
     checks = [CheckConstraint("number > 0", name="number")]
     # Stages are not among what the database refuses: a new one would mean rebuilding the table on SQLite.
     for name, (low, high) in of.bounds.items():
         checks.append(CheckConstraint(f"{name} BETWEEN {low} AND {high}", name=name))
     indices = [Index(None, name) for name in (*of.links, "stage")]
-    return ThingTable(kind, Table(_table_name(of.kind), METADATA, *columns, *checks, *indices), codecs)
+    return ThingTable(kind, Table(_table_name(of.kind), METADATA, *columns, *checks, *indices), codecs, flats)
 
 
 def _table_name(kind: Kind) -> str:
     return f"{kind.name.lower()}s"
 
 
-def _column(name: str, codec: Codec, reference: Reference | None) -> Column[object]:
+def _column(name: str, codec: Codec, reference: Reference | None = None) -> Column[object]:
     if name == "number":
         return Column(name, codec.column, primary_key=True, autoincrement=False)
     if reference is not None:

@@ -14,4 +14,4 @@ class ManyRuns:
     """Titles of those that came last, the newest first."""
 
 
-MANY_RUNS = Reading("many runs", ManyRuns)
+COUNTED = Reading("many runs", ManyRuns)

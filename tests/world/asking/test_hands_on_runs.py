@@ -72,7 +72,7 @@ async def test_a_failed_run_is_tried_again_by_creators_and_operators(place: Crew
         await place.refused(reply, f"RUN-{run} is already *", "only while it is *failed*")
     assert before == deeds(place)
     assert [(4,)] == place.query("SELECT json_extract(resources, '$.memory_gib') FROM runs WHERE number = ?", run)
-    [(incident,)] = place.query("SELECT number FROM incidents WHERE about = ?", f"RUN-{run}")
+    [incident] = place.incidents(f"RUN-{run}")
     await place.reaches("incidents", incident, "resolved")
     await place.cancelled(run)
 

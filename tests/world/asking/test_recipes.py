@@ -36,7 +36,7 @@ async def test_code_that_leaves_no_mlflow_model_fails_as_it_ends(place: Crew, re
     assert "has no MLmodel file" in await place.told_once(f"RUN-{run}")
     assert audits == place.count("audits")
     assert [("not servable",)] == place.query("SELECT failure FROM runs WHERE number = ?", run)
-    assert [] == place.query("SELECT number FROM incidents WHERE about IN ('mlflow', 'azure', 'cluster')")
+    assert [] == place.query("SELECT number FROM incidents WHERE about_code IN ('mlflow', 'azure', 'cluster')")
 
 
 async def test_a_registered_recipe_trains_and_comes_out_the_same_again(

@@ -72,7 +72,8 @@ async def test_incidents_are_dealt_with_by_operators(place: Crew, requirement: i
     await place.refused(await decide(place, "somchai", "ops", head, "Resolve", reason=" \u200b "), "needs its reason")
 
     await decide(place, "somchai", "ops", head, "Resolve", reason=LONG_RESOLUTION)
-    kept = place.query("SELECT resolution FROM incidents WHERE about = ?", f"RUN-{run}")
+    [number] = place.incidents(f"RUN-{run}")
+    kept = place.query("SELECT resolution FROM incidents WHERE number = ?", number)
     assert [(LONG_RESOLUTION.strip(),)] == kept
 
 

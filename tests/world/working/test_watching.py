@@ -100,14 +100,14 @@ async def test_a_run_that_stands_still_is_told_once_and_again_when_it_goes_on(pl
     assert f"RUN-{run} stands still" in card
     assert f"/train logs run:{run}" in card
     assert "it gets on again" in resolved
-    assert 1 == len(place.query("SELECT number FROM incidents WHERE about = ?", f"RUN-{run} stalled"))
+    assert 1 == len(place.incidents(f"RUN-{run} stalled"))
 
 
 async def test_an_incident_is_given_to_somebody_who_can_deal_with_it(place: Crew, requirement: int) -> None:
     """Whoever is chosen is told and named on the card; somebody without the duty is not taken."""
     run = await place.launched(requirement, parameters="learning_rate=1000")
     await place.reaches("runs", run, "failed")
-    [(number,)] = await eventually(lambda: place.query("SELECT number FROM incidents WHERE about = ?", f"RUN-{run}"))
+    [number] = await eventually(lambda: place.incidents(f"RUN-{run}"))
     await _card(place, "ops", f"INC-{number}")
     await place.town.admin("give_role", person="kanya", role="operator")
     somchai = place.person("somchai")

@@ -151,7 +151,10 @@ def _audits_and_rollouts() -> None:
 def _incidents() -> None:
     _thing(
         "incidents",
-        _text("about"),
+        _text("about_matter"),
+        _text("about_code"),
+        _text("about_kind", nullable=True),
+        _number("about_number", nullable=True),
         _text("title"),
         _text("cause"),
         _text("log_tail"),
