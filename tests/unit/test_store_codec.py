@@ -1,13 +1,14 @@
 """The codecs of the store: total over field types, and lossless."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from bot.adapters.sql.codec import JsonText, UtcDateTime, codec_for, json_text, parse, storable
+from bot.adapters.sql.codec import JsonText, UtcDateTime, codec_for, codec_of, json_text, parse, storable
+from bot.core.readings import Reading
 from bot.core.values import Json, Kind, PersonId, Ref, Stage
 from bot.domain.model import Target
 from bot.things.run.readings import Progress
@@ -60,3 +61,14 @@ def test_text_that_no_database_keeps_is_replaced() -> None:
     """NUL and half a pair become the replacement character; a pair written in halves becomes its character."""
     assert storable("a\x00b\ud83dc") == "a\ufffdb\ufffdc"
     assert storable("\ud83d\ude00 ก") == "😀 ก"
+
+
+def test_a_time_in_a_value_is_kept_in_utc_and_refused_without_a_zone() -> None:
+    """As one that is a column by itself."""
+    codec = codec_of(Reading("tried", tuple[datetime, ...]))
+    noon = datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=7)))
+
+    assert ["2026-03-01T05:00:00+00:00"] == codec.encode((noon,))
+    assert (noon,) == codec.decode(codec.encode((noon,)))
+    with pytest.raises(ValueError, match="zone"):
+        codec.encode((noon.replace(tzinfo=None),))
