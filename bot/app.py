@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.config import Settings
+from bot.core.record import Record
 from bot.core.values import Ref
 from bot.domain.recipes import Recipe
 from bot.languages import Languages
 from bot.ports import Charts, Chat, Cluster, Endpoints, Meter, Registry, Store
 from bot.services.following import Followed
-from bot.services.record import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,9 @@ from bot.domain.recipes import Recipe, read_recipes
 from bot.effects import deliver, draw, health
 from bot.errors import Misconfigured, SlipwayError
 from bot.languages import read_languages
+from bot.plugins import record_of
 from bot.recipe_table import PolicyTable
 from bot.services import monitoring
-from bot.services.record import Record
 from bot.things.rollout.rules import RolloutEvent
 from bot.unreadable import place_of, said_of
 
@@ -107,7 +107,7 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[App, Client]]:
         app = App(
             settings=settings,
             recipes=recipes_of(settings, PAYLOAD),
-            record=Record(store, duties=duties_of(settings)),
+            record=record_of(store, duties=duties_of(settings)),
             cluster=cluster,
             registry=registry,
             endpoints=endpoints,

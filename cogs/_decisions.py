@@ -10,9 +10,9 @@ from bot.client import Client, modal_id, modal_values, pressed_number
 from bot.core import words
 from bot.core.kind import Event
 from bot.core.reason import REASON_LIMIT
+from bot.core.record import Record
 from bot.core.said import Phrase, Said, Say
 from bot.core.values import Actor, Ref, Thing
-from bot.services.record import Record
 
 TITLE_LIMIT, LABEL_LIMIT, DESCRIPTION_LIMIT, HINT_LIMIT = 45, 45, 100, 100
 """Characters that Discord takes in a form: its title; a field's label, description and placeholder."""

@@ -6,9 +6,9 @@ from discord.ext import commands
 
 from bot.client import Client
 from bot.core.kind import Event
+from bot.core.record import Record
 from bot.core.values import Actor
-from bot.services import audits
-from bot.services.record import Record
+from bot.things.audit import decisions as audits
 from bot.things.audit import words
 from bot.things.audit.model import Audit
 from bot.things.audit.rules import AuditEvent as E

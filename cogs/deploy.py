@@ -7,10 +7,10 @@ from discord.ext import commands
 from bot.answers import ask, say
 from bot.client import Client, modal_values, pressed_number
 from bot.core.reason import REASON_LIMIT
+from bot.core.record import Record
 from bot.core.values import Actor, Kind, Ref, Stage
 from bot.domain.model import Audit, Rollout
 from bot.services import rollouts, things
-from bot.services.record import Record
 from bot.things.rollout import words
 from bot.things.rollout.rules import RolloutEvent as E
 from cogs._choices import Number, numbered

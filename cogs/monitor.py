@@ -9,12 +9,12 @@ from discord.ext import commands
 
 from bot.answers import say, show
 from bot.client import Client, pressed_number
+from bot.core.record import Record
 from bot.core.values import Actor, Kind, Ref, Stage
 from bot.domain.cards import File
 from bot.domain.drawing_lists import monitor_list
 from bot.domain.model import Monitor, Recommendation
 from bot.services import cards, monitoring, things
-from bot.services.record import Record
 from bot.things.recommendation import words
 from bot.things.recommendation.rules import RecommendationEvent as E
 from cogs._choices import Number, numbered

@@ -96,9 +96,12 @@ class ThingKind:
     """None for those whose card is still drawn by `bot.domain.drawing`."""
     samples: Sequence[Sample] = ()
     """What it looks like: at each stage, and besides."""
+    marked: frozenset[Effect] = frozenset()
+    """Effects that are given a random mark, by which what they made outside is known again. A key does not tell: an
+    earlier database that is restored gives the same ones anew, and so does another installation."""
     messages: Mapping[Effect, Message] = field(default_factory=dict)
-    channel: str
-    """Where its cards stand, as the config names channels."""
+    channel: str | None
+    """Where its cards stand, as the config names channels; None for what only others' cards show."""
     listed_by: str
     """Where people see what there is, as the begin of a sentence."""
 
@@ -106,6 +109,18 @@ class ThingKind:
     def kind(self) -> Kind:
         """Return what names begin with that are its."""
         return self.model.kind
+
+    def step(self, stage: Stage | None, event: Event) -> Stage | None:
+        """Return the stage that follows, or None where the table has no row."""
+        return self.steps.get((stage, event))
+
+    def moves(self, event: str) -> bool:
+        """Tell whether the event ever leads to another stage, so that what stands at one stands there since then."""
+        return any(before is not after for (before, happening), after in self.steps.items() if happening == event)
+
+    def stages_before(self, event: Event) -> tuple[Stage, ...]:
+        """Return the stages from which the event may happen, in the table's order."""
+        return tuple(stage for stage, happening in self.steps if happening is event and stage is not None)
 
     def __post_init__(self) -> None:
         """Raise TypeError for an event without a step or a duty, and for an effect without what gives it up."""

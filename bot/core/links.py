@@ -13,6 +13,9 @@ ASKED_BY = Role("asked by")
 """The requirement that it is for."""
 PART_OF = Role("part of")
 REPEATS = Role("repeats")
+TRAINED_BY = Role("trained by")
+MEASURES = Role("measures")
+MEASURED_BY = Role("measured by")
 JUDGES = Role("judges")
 JUDGED_BY = Role("judged by")
 SERVES = Role("serves")
@@ -20,7 +23,7 @@ WATCHES = Role("watches")
 ADVISED_BY = Role("advised by")
 LED_TO = Role("led to")
 
-MAKING = frozenset({JUDGES, SERVES, PART_OF})
+MAKING = frozenset({JUDGES, SERVES, TRAINED_BY, PART_OF})
 """What leads from a decision about a model to all that it was made by."""
 
 

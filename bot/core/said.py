@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import localcontext
 from string import Formatter
 from typing import Any, Protocol, TypeAlias
 
@@ -20,7 +21,9 @@ from bot.core.values import Json, Ref
 Value: TypeAlias = "str | int | float | Ref | datetime | Said | Sequence[int]"
 """What stands in a sentence. A moment is kept as Unix seconds, a list of numbers is of people's ids."""
 _CODE, _VALUES = "code", "values"
-WHOLE_FROM = 1000
+WHOLE_FROM, AS_POWER_FROM = 1000, 1e15
+LONGEST_DIGITS = 350
+"""Of a float; by default Python rounds to 28 and refuses to write more."""
 EXACT = "0.###############"
 """As it decides: nothing rounded, no power of ten."""
 
@@ -129,13 +132,16 @@ class Speaker:
 
     def figure(self, value: float) -> str:
         """Return a measure with four digits that count, or whole from a thousand on."""
+        if abs(value) >= AS_POWER_FROM:
+            return self.number(value, "0.###E0")
         return self.number(value, "#,##0") if abs(value) >= WHOLE_FROM else self.number(float(f"{value:.4g}"), EXACT)
 
     def number(self, value: float, pattern: str | None = None) -> str:
         """Return a number by a pattern of Unicode's locale data, as in `0.000`."""
         if not math.isfinite(value):
             return "NaN" if math.isnan(value) else ("∞" if value > 0 else "-∞")
-        return format_decimal(value, format=pattern, locale=self.locale)
+        with localcontext(prec=LONGEST_DIGITS):
+            return format_decimal(value, format=pattern, locale=self.locale)
 
 
 class _Places(Formatter):

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     RECOMMENDATION = "REC"
     SWEEP = "SWP"
     RECIPE = "RCP"
+    MODEL = "MOD"
+    EVALUATION = "EVA"
 
 
 class Stage(StrEnum):
@@ -40,6 +42,9 @@ class Stage(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    MADE = "made"
+    EVALUATED = "evaluated"
+    MEASURED = "measured"
     IN_REVIEW = "in review"
     APPROVED = "approved"
     CHANGES_REQUESTED = "changes requested"

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from bot.core.kind import Effect, Event, Steps, ThingKind
 from bot.core.values import Duty, Kind, Stage
 from bot.things.audit.rules import AUDIT
+from bot.things.evaluation.rules import EVALUATION
 from bot.things.incident.rules import INCIDENT
+from bot.things.model.rules import MODEL
 from bot.things.monitor.rules import MONITOR
 from bot.things.recipe.rules import RECIPE
 from bot.things.recommendation.rules import RECOMMENDATION
@@ -18,7 +20,7 @@ from bot.things.rollout.rules import ROLLOUT
 from bot.things.run.rules import RUN
 from bot.things.sweep.rules import SWEEP
 
-KINDS = (REQUIREMENT, RUN, SWEEP, AUDIT, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, RECIPE)
+KINDS = (REQUIREMENT, RUN, SWEEP, AUDIT, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, RECIPE, MODEL, EVALUATION)
 RULES: Mapping[Kind, ThingKind] = {one.kind: one for one in KINDS}
 STEPS: Mapping[Kind, Steps] = {one.kind: one.steps for one in KINDS}
 DUTIES: Mapping[Event, frozenset[Duty]] = {event: duties for one in KINDS for event, duties in one.duties.items()}
@@ -31,24 +33,19 @@ FOLLOWS: Mapping[Event, tuple[Effect, ...]] = {
 GIVE_UP: Mapping[Effect, Event | None] = {effect: ending for one in KINDS for effect, ending in one.gives_up.items()}
 EFFECTS: Mapping[str, Effect] = {effect.value: effect for effect in GIVE_UP}
 """By the names under which they are stored."""
-CHANNELS: Mapping[Kind, str] = {one.kind: one.channel for one in KINDS}
+CHANNELS: Mapping[Kind, str] = {one.kind: one.channel for one in KINDS if one.channel}
 """Where each kind of card stands."""
 PATIENT: frozenset[Effect] = frozenset(effect for one in KINDS for effect in one.patient)
 
 
 def step(kind: Kind, stage: Stage | None, event: Event) -> Stage | None:
     """Return the stage that follows, or None where the table has no row."""
-    return STEPS[kind].get((stage, event))
+    return RULES[kind].step(stage, event)
 
 
 def moves(kind: Kind, event: str) -> bool:
     """Tell whether the event ever leads to another stage, so that what stands at one stands there since then."""
-    return any(before is not after for (before, happening), after in STEPS[kind].items() if happening == event)
-
-
-def stages_before(kind: Kind, event: Event) -> tuple[Stage, ...]:
-    """Return the stages from which the event may happen, in the table's order."""
-    return tuple(stage for stage, happening in STEPS[kind] if happening is event and stage is not None)
+    return RULES[kind].moves(event)
 
 
 def kind_of(event: Event) -> Kind:

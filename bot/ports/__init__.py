@@ -3,6 +3,7 @@
 Every method may raise `Upstream`; those of Cluster, Registry and Endpoints are safe to call twice with equal arguments.
 """
 
+from bot.core.store import CardRow, Due, Reader, Schedule, Store, Writer
 from bot.ports.chat import Chat, Gone
 from bot.ports.cluster import (
     Cluster,
@@ -33,7 +34,6 @@ from bot.ports.models import (
     TrainedModel,
 )
 from bot.ports.pictures import Charts, Comparison, Meter, Series
-from bot.ports.store import CardRow, Due, Reader, Schedule, Store, Writer
 from bot.things.monitor.readings import Drift
 from bot.things.run.readings import Use
 

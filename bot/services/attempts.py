@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.config import ClusterSettings
+from bot.core.record import Decision, Record
 from bot.core.values import Actor, Ref, Stage
 from bot.domain.causes import REMEDIES, Cause, Failure, Remedy
 from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
@@ -16,7 +17,6 @@ from bot.services import sweep_failures
 from bot.services.incidents import UNRESOLVED
 from bot.services.planning import OPEN, must_be_trainable, must_fit_budget
 from bot.services.recipes import of_name
-from bot.services.record import Decision, Record
 from bot.services.things import found
 from bot.things.incident.rules import IncidentEvent
 from bot.things.run.rules import RunEvent

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from bot.core.cards import Card
 from bot.core.links import links_of
+from bot.core.record import no_such
 from bot.core.said import ENGLISH, Say
 from bot.core.values import Kind, Ref, Stage, Thing
 from bot.core.view import View
@@ -33,7 +34,6 @@ from bot.services.comparing import series_of
 from bot.services.incidents import CLUSTER, about_run, outage_since
 from bot.services.planning import OPEN, budget_of
 from bot.services.recipes import recipe_of
-from bot.services.record import no_such
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first
@@ -71,7 +71,7 @@ async def face_for(store: Store, about: Ref, say: Say = ENGLISH) -> Face:
     """Return the card of a thing for somebody who asked for it. Raises NotFound with the way out."""
     face = await face_of(store, about, say)
     if face is None:
-        raise NotFound(no_such(about.kind, about.number))
+        raise NotFound(no_such(RULES[about.kind], about.number))
     return face
 
 

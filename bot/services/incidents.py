@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from bot.core.reason import checked_reason
+from bot.core.record import Decision, Record
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
 from bot.domain.model import Incident, Run
 from bot.domain.secrets import redacted
@@ -12,7 +13,6 @@ from bot.domain.text import clip, sentence, tail
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Store
 from bot.services.planning import OPEN
-from bot.services.record import Decision, Record
 from bot.services.things import every
 from bot.things.incident.readings import COUNTED, ManyRuns
 from bot.things.incident.rules import IncidentEvent

@@ -7,12 +7,12 @@ import structlog
 
 from bot.config import ClusterSettings
 from bot.core.reason import checked_reason
+from bot.core.record import Decision, Record
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
 from bot.domain.model import Monitor, Recommendation, Rollout, Run
 from bot.domain.recipes import Recipe
 from bot.domain.text import plain
 from bot.ports import Comparison, Drift, Schedule
-from bot.services.record import Decision, Record
 from bot.services.repeating import retrain
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found

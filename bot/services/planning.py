@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
+from bot.core.record import Decision, Record
 from bot.core.values import Actor, PersonId, Ref, Stage
 from bot.domain.budget import Budget, gpu_h_at_most, gpu_hours
 from bot.domain.model import Requirement, Resources, Run, Sweep
@@ -15,7 +16,6 @@ from bot.errors import Refused, WrongStage
 from bot.ports import Forecast, Node, Reader, Store, Writer
 from bot.services import unaccounted
 from bot.services.recipes import to_launch
-from bot.services.record import Decision, Record
 from bot.services.things import every, found
 from bot.things.run.readings import ASKED, OUTLOOK, Asked, Outlook
 from bot.things.run.rules import RunEvent

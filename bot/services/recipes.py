@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from bot.core.record import Record
 from bot.core.values import Actor, Stage
 from bot.domain.model import RecipeVersion
 from bot.domain.recipes import Recipe
@@ -14,7 +15,6 @@ from bot.errors import Refused
 from bot.ports import Reader
 from bot.recipe_table import RecipeTable
 from bot.section import sentences
-from bot.services.record import Record
 from bot.things.recipe.rules import RecipeEvent
 
 MOST = 500

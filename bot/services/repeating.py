@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from bot.config import ClusterSettings
+from bot.core.record import Decision, Record
 from bot.core.values import Actor, Json, PersonId, Ref, Stage
 from bot.domain.model import Requirement, Run
 from bot.domain.recipes import Code, Recipe, code_of, digest_of
@@ -12,7 +13,6 @@ from bot.errors import Refused, WrongStage
 from bot.ports import FolderHash, Reader, Result
 from bot.services.planning import HYPOTHESIS_LIMIT, Wish, draft, must_be_trainable, must_fit_budget
 from bot.services.recipes import to_launch
-from bot.services.record import Decision, Record
 from bot.services.things import found
 from bot.things.run.rules import RunEvent
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 
+from bot.core.record import Decision, Record
 from bot.core.values import SYSTEM, Actor, Ref, Stage
 from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.model import Incident, Requirement, Rollout, Run, Sweep, Target
@@ -10,7 +11,6 @@ from bot.domain.text import is_blank, quoted
 from bot.errors import Refused, WrongStage
 from bot.services.incidents import UNRESOLVED
 from bot.services.planning import OPEN
-from bot.services.record import Decision, Record
 from bot.services.rollouts import UNDER_WAY
 from bot.services.things import every, get
 from bot.things.requirement.rules import RequirementEvent

@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.config import MonitoringSettings
 from bot.core.kind import Event
 from bot.core.reason import checked_reason
+from bot.core.record import Decision, Record
 from bot.core.values import SYSTEM, Actor, Ref, Stage
 from bot.domain.lifecycle import moves
 from bot.domain.model import Audit, Incident, Monitor, Recommendation, Requirement, Rollout, Run
@@ -15,7 +16,6 @@ from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Schedule, Store
 from bot.services import things
 from bot.services.incidents import UNRESOLVED, open_in
-from bot.services.record import Decision, Record
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
 from bot.things.monitor.rules import MonitorEvent

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.config import ClusterSettings
+from bot.core.record import Decision, Record
 from bot.core.values import Actor, Ref, Stage
 from bot.domain.causes import Remedy
 from bot.domain.model import Requirement, Run, Sweep
@@ -13,7 +14,6 @@ from bot.errors import NotItsTurn, Refused, WrongStage
 from bot.ports import Reader
 from bot.services import attempts
 from bot.services.planning import OPEN, must_fit_budget
-from bot.services.record import Decision, Record
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import found
 from bot.things.run.rules import RunEvent

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import cast
 
 from bot.config import ClusterSettings
+from bot.core.record import Decision, Record
 from bot.core.values import SYSTEM, Actor, Duty, Ref, Stage
 from bot.domain.measures import is_less_better
 from bot.domain.model import Audit, Requirement, Run, Sweep
@@ -15,11 +16,10 @@ from bot.domain.subjects import of_failure
 from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
 from bot.ports import Store
-from bot.services import audits, repeating, sweep_failures
+from bot.services import repeating, sweep_failures
 from bot.services.incidents import open_in
 from bot.services.planning import Wish, draft, must_be_possible, must_be_trainable, must_fit_budget, opened
 from bot.services.recipes import to_launch
-from bot.services.record import Decision, Record
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import LIST_LIMIT, every, found
 from bot.services.training import OPEN_STAGES
@@ -279,4 +279,5 @@ async def promote(record: Record, number: int, *, run: int | None = None, by: Ac
         chosen = _chosen(sweep, await decision.tx.select(Run, sweep=number, limit=MOST_RUNS), run)
         await decision.move(Sweep, number, SweepEvent.PROMOTED, details={"run": chosen.number}, best_run=chosen.number)
         await decision.move(Run, chosen.number, RunEvent.PROMOTED)
-        return await audits.opened(decision, chosen)
+        [audit] = await decision.tx.select(Audit, run=chosen.number, limit=1)
+        return audit

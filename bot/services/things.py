@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from typing import TypeVar
 
+from bot.core.record import no_such
 from bot.core.values import Fact, Kind, Ref
+from bot.domain.lifecycle import RULES
 from bot.domain.model import Thing
 from bot.errors import NotFound
 from bot.ports import Reader, Store
-from bot.services.record import no_such
 
 T = TypeVar("T", bound=Thing)
 PAGE = 5000
@@ -26,7 +27,7 @@ async def found(tx: Reader, kind: type[T], number: int) -> T:
     """Return the thing within a transaction. Raises NotFound with the way out."""
     thing = await tx.find(kind, number)
     if thing is None:
-        raise NotFound(no_such(kind.kind, number))
+        raise NotFound(no_such(RULES[kind.kind], number))
     return thing
 
 

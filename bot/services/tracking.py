@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.record import Record
 from bot.core.values import Fact, Ref
 from bot.domain.model import Run
 from bot.ports import Outcome
-from bot.services.record import Record
 from bot.services.things import found
 from bot.things.run.readings import TRACKED, Tracked
 from bot.things.run.rules import RunEvent

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
+from bot.core.record import Decision, Record
 from bot.core.values import SYSTEM, Actor, Fact, Json, Kind, Ref, Stage
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.curves import grown
@@ -16,7 +17,7 @@ from bot.domain.secrets import redacted
 from bot.domain.subjects import of_failure
 from bot.errors import Refused, WrongStage
 from bot.ports import JobStatus, Result, Writer
-from bot.services import attempts, audits, repeating, sweep_failures, unaccounted
+from bot.services import attempts, repeating, sweep_failures, unaccounted
 from bot.services.incidents import open_in
 from bot.services.planning import (
     HYPOTHESIS_LIMIT,
@@ -24,7 +25,6 @@ from bot.services.planning import (
     must_fit_budget,
     must_not_be_a_sweeps_plan,
 )
-from bot.services.record import Decision, Record
 from bot.services.things import found
 from bot.things.run.readings import CURVE, PROGRESS, SLURM, TEST_ROWS, Progress, SlurmWords
 from bot.things.run.rules import RunEvent
@@ -182,16 +182,18 @@ async def progressed(record: Record, news: Sequence[tuple[Run, Progress]]) -> No
 
 
 async def succeeded(record: Record, number: int, result: Result) -> Audit | None:
-    """Note a run's success and open its audit. Returns None when the run has ended already."""
+    """Note a run's success and return the audit that follows, if one does. A run that has ended is left alone."""
     async with record.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         if run.stage.value not in OPEN_STAGES:
             return None
-        await decision.tx.put_reading(Ref(Run.kind, number), CURVE, tuple(result.curve), at=decision.at)
+        about = Ref(Run.kind, number)
+        await decision.tx.put_reading(about, CURVE, tuple(result.curve), at=decision.at)
+        await decision.tx.put_reading(about, TEST_ROWS, result.test_rows, at=decision.at)
         code = await repeating.code_that_ran(decision.tx, run)
         made_of = repeating.made_of(result, code)
         await unaccounted.ended(decision, run, RunEvent.SUCCEEDED)
-        run = await decision.move(
+        await decision.move(
             Run,
             number,
             RunEvent.SUCCEEDED,
@@ -205,8 +207,7 @@ async def succeeded(record: Record, number: int, result: Result) -> Audit | None
             model_digest=result.digest,
             fingerprint=made_of or None,
         )
-        await decision.tx.put_reading(Ref(Run.kind, number), TEST_ROWS, result.test_rows, at=decision.at)
-        return await audits.opened(decision, run) if run.sweep is None else None
+        return next(iter(await decision.tx.select(Audit, run=number, limit=1)), None)
 
 
 async def recorded(record: Record, number: int, *, version: str, url: str) -> None:

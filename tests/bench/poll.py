@@ -22,8 +22,8 @@ from bot.config import DatabaseSettings, load
 from bot.core.values import PersonId, Stage
 from bot.domain.model import Resources, Run
 from bot.domain.recipes import Code
+from bot.plugins import record_of
 from bot.ports import Job, JobStatus, Observation, Order, Task
-from bot.services.record import Record
 from bot.things.run.readings import Progress
 from jobs import follow_runs
 from tests.support.databases import file_requirement
@@ -106,7 +106,7 @@ async def _ticks(folder: Path, count: int) -> list[tuple[str, float]]:
             await tx.add(replace(run, job_id=str(number)))
     told = FakeClusterThatRuns()
     app = App(
-        settings=load(EXAMPLE), recipes={}, record=Record(store), cluster=told, registry=FakeRegistry(),
+        settings=load(EXAMPLE), recipes={}, record=record_of(store), cluster=told, registry=FakeRegistry(),
         endpoints=FakeEndpoints(), meter=FakeMeter(), charts=FakeCharts(), chat=FakeChat(),
     )  # fmt: skip
     taken = []

@@ -16,9 +16,10 @@ from bot.config import load
 from bot.core.values import Actor, Duty, Kind, Ref
 from bot.domain.cards import File
 from bot.errors import Refused, Upstream
+from bot.plugins import record_of
 from bot.ports import Order
-from bot.services import audits, cards, planning, requirements, rollouts, training
-from bot.services.record import Record
+from bot.services import cards, planning, requirements, rollouts, training
+from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 from bot.wiring import PAYLOAD, recipes_of
 from cogs.ops import assignees
@@ -90,7 +91,7 @@ async def _refusals() -> list[tuple[str, str, str]]:
 
 async def _refused(store: SqlStore) -> list[tuple[str, str, Awaitable[object]]]:
     """Return acts that are refused, on a filed requirement and one whose model is in its audit."""
-    record = Record(store, now=lambda: NOW - SINCE)
+    record = record_of(store, now=lambda: NOW - SINCE)
     known = recipes_of(load(EXAMPLE), PAYLOAD)
 
     async def file(targets: str = "accuracy >= 0.9") -> int:

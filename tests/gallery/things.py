@@ -152,7 +152,8 @@ FORMS_READER = Recipe(
     retry=RetryPolicy(("node lost", "preempted"), 2),
 )
 THINGS: Mapping[Kind, Thing] = {
-    one.kind: one for one in (REQUIREMENT, RUN, AUDIT, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, SWEEP, RECIPE)
+    **{kind: rules.samples[0].thing for kind, rules in RULES.items() if rules.samples},
+    **{one.kind: one for one in (REQUIREMENT, RUN, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, SWEEP, RECIPE)},
 }
 
 STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
@@ -364,6 +365,7 @@ AROUND: Mapping[Kind, Callable[[Stage], dict[str, Any]]] = {
     Kind.REQUIREMENT: _around_requirement,
     Kind.RUN: _around_run,
     Kind.AUDIT: lambda _: {"run": RUN},
+    Kind.MODEL: lambda _: {"run": RUN},
     Kind.INCIDENT: lambda _: {"remedies": REMEDIES[Cause.NODE_LOST]},
     Kind.MONITOR: lambda _: {"measurement": measurement(is_drifted=False)},
     Kind.RECOMMENDATION: lambda _: {"measurement": measurement(is_drifted=True)},

@@ -18,7 +18,8 @@ from bot.domain.subjects import Subject, of_failure, of_outage
 from bot.effects import deliver
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import Node, Order
-from bot.services import attempts, audits, planning, things, training
+from bot.services import attempts, planning, things, training
+from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 from bot.things.run.readings import OUTLOOK
 from tests.support.databases import Database, sqlite_database

@@ -15,8 +15,8 @@ from bot.domain.subjects import of_outage
 from bot.domain.text import clip
 from bot.errors import Refused
 from bot.layout import files_of, view_of
+from bot.plugins import record_of
 from bot.services.incidents import open_once
-from bot.services.record import Record
 from cogs._decisions import form_of as decision_form
 from cogs.ops import assignees
 from cogs.requirement import FIELDS, mending
@@ -145,7 +145,7 @@ async def test_what_is_kept_of_an_incident_is_cut_in_sight(tmp_path):
     """Its title, cause and next step end in …, its log begins with one; no sign is divided."""
     of = EXTREMES["Thai"]
     store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
-    record = Record(store, now=lambda: NOW)
+    record = record_of(store, now=lambda: NOW)
     opened = await open_once(
         record, of_outage("cluster"), title=of.text(), cause=of.text(), next_step=of.text(), log_tail=of.text() * 9
     )

@@ -8,7 +8,8 @@ from bot.domain.model import Incident
 from bot.domain.subjects import Subject, of_given_up, of_outage
 from bot.effects import deliver
 from bot.errors import BadResult, Refused, WrongStage
-from bot.services import audits, cards, incidents, monitoring, rollouts, things, training
+from bot.services import cards, incidents, monitoring, rollouts, things, training
+from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEffect, AuditEvent
 from bot.things.monitor.rules import MonitorEffect
 from bot.things.run.rules import RunEffect

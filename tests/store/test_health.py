@@ -12,7 +12,8 @@ from bot.domain.model import Incident
 from bot.domain.subjects import of_outage
 from bot.effects import health
 from bot.errors import Upstream
-from bot.services import audits, incidents, monitoring, things
+from bot.services import incidents, monitoring, things
+from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster

@@ -15,7 +15,8 @@ from bot.domain.subjects import Subject, of_failure, of_given_up
 from bot.effects import deliver
 from bot.errors import Misconfigured, NeedsMending, NotItsTurn, Refused, Unfinished, Upstream
 from bot.ports import Due
-from bot.services import audits, things
+from bot.services import things
+from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEffect, AuditEvent
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from bot.adapters.sql.store import SqlStore
-from bot.core.links import ASKED_BY, JUDGES, MAKING, REPEATS
+from bot.core.links import ASKED_BY, JUDGES, MAKING, REPEATS, TRAINED_BY
 from bot.core.values import PersonId
-from bot.services.record import lineage
+from bot.plugins import record_of
 from bot.things.audit.model import Audit
+from bot.things.evaluation.model import Evaluation
+from bot.things.model.model import Model
 from bot.things.sweep.model import Sweep
 from tests.support.databases import REQUIREMENT, RUN, Database
 
@@ -31,13 +33,15 @@ async def test_what_a_thing_comes_of_is_found_along_its_links_the_nearest_first(
         first = await tx.add(replace(RUN, sweep=1))
         again = await tx.add(replace(RUN, sweep=1, like=1))
         await tx.save(replace(first, like=2))
-        audit = await tx.add(Audit(requirement=1, run=2, model_digest="d", checks=()))
+        model = await tx.add(Model(requirement=1, run=2, digest="d"))
+        await tx.add(Evaluation(requirement=1, model=1, figures={}, test_rows=0))
+        audit = await tx.add(Audit(requirement=1, model=1, evaluation=1, run=2, model_digest="d", checks=()))
     async with store.reading() as tx:
-        made_of = await lineage(tx, audit, MAKING)
-        in_a_circle = await lineage(tx, audit, (JUDGES, REPEATS))
-        asked_by = await lineage(tx, audit, (ASKED_BY,))
+        made_of = await record_of(store).lineage(tx, audit, MAKING)
+        in_a_circle = await record_of(store).lineage(tx, audit, (JUDGES, TRAINED_BY, REPEATS))
+        asked_by = await record_of(store).lineage(tx, audit, (ASKED_BY,))
     await store.close()
 
-    assert [one.ref for one in made_of] == [audit.ref, again.ref, sweep.ref]
-    assert [one.ref for one in in_a_circle] == [audit.ref, again.ref, first.ref]
+    assert [one.ref for one in made_of] == [audit.ref, model.ref, again.ref, sweep.ref]
+    assert [one.ref for one in in_a_circle] == [audit.ref, model.ref, again.ref, first.ref]
     assert [str(one.ref) for one in asked_by] == ["AUD-1", "REQ-1"]

@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 
 from bot.adapters.sql.store import SqlStore
+from bot.core.record import Record
 from bot.core.values import Actor, Duty, PersonId
 from bot.domain.recipes import Recipe, read_recipes
 from bot.errors import Refused
+from bot.plugins import record_of
 from bot.services import planning, requirements, sweeps
 from bot.services.planning import Wish
-from bot.services.record import Record
 from bot.wiring import PAYLOAD
 from cogs.requirement import claimed_words
 from tests.support.databases import NOW, Database
@@ -29,7 +30,7 @@ ANAN = Actor(PersonId(2), frozenset({Duty.CREATOR}))
 async def record(file_database: Database):
     """Return a record on a fresh database."""
     store = SqlStore.open(file_database.settings)
-    yield Record(store, now=lambda: NOW)
+    yield record_of(store, now=lambda: NOW)
     await store.close()
 
 

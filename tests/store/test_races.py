@@ -12,7 +12,6 @@ from bot.domain.model import Audit, Incident, Monitor, Recommendation, Requireme
 from bot.domain.subjects import of_failure, of_outage
 from bot.errors import NotPermitted, WrongStage
 from bot.services import (
-    audits,
     incidents,
     monitoring,
     planning,
@@ -22,6 +21,7 @@ from bot.services import (
     things,
     training,
 )
+from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 from tests.support.ports import Clock
 from tests.support.races import ROUNDS, Bots, race, stage, told

@@ -9,16 +9,18 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
+from bot.core.record import Record
 from bot.core.values import Actor, Kind, Ref, Stage
 from bot.domain.causes import Cause, Failure
 from bot.domain.model import RecipeVersion, Recommendation, Run
 from bot.domain.recipes import Code
 from bot.domain.reproduction import compared
 from bot.errors import NotPermitted, Refused, WrongStage
+from bot.plugins import record_of
 from bot.ports import FolderHash
-from bot.services import audits, cards, monitoring, planning, recipes, repeating, rollouts, things, training
+from bot.services import cards, monitoring, planning, recipes, repeating, rollouts, things, training
 from bot.services.comparing import comparison_card
-from bot.services.record import Record
+from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 from bot.things.run.rules import RunEvent
 from tests.support.fakes import FakeChat, FakeCluster
@@ -83,7 +85,7 @@ async def _planned(record: Record, recipe: str, parameters: str = "") -> Run:
 
 async def test_a_registered_recipe_is_launched_by_its_name(store: SqlStore):
     """Its parameters are checked as a shipped one's, and the run keeps the version it was planned with."""
-    record = Record(store)
+    record = record_of(store)
     first = await _registered(record)
     run = await _planned(record, "forms", "epochs=3 precision=bf16")
     async with store.reading() as tx:
@@ -102,7 +104,7 @@ async def test_a_registered_recipe_is_launched_by_its_name(store: SqlStore):
 
 async def test_the_same_name_again_is_the_next_version(store: SqlStore):
     """The newest is what the name launches; an older one is launched by its version, and stays what its runs had."""
-    record = Record(store)
+    record = record_of(store)
     await _registered(record)
     await _registered(record, TABLE.replace("/shared/forms", "/shared/forms2"))
     newest, older = await _planned(record, "forms"), await _planned(record, "forms@1")
@@ -121,7 +123,7 @@ async def test_the_newest_version_of_the_dataset_is_taken_or_the_one_that_is_nam
     store: SqlStore, version: str, expected: str
 ):
     """The run keeps which it was, and the code is told."""
-    record = Record(store)
+    record = record_of(store)
     await _registered(record, TABLE.replace('["digits"]', '["digits@2026-10", "digits@2026-11", "forms"]'))
     requirement = await claimed(record)
     wish = planning.Wish(recipe="forms", dataset_version=version)
@@ -142,7 +144,7 @@ async def test_a_version_of_the_dataset_that_is_not_there_is_told(
     store: SqlStore, recipe: str, version: str, said: str
 ):
     """With those that are."""
-    record = Record(store)
+    record = record_of(store)
     await _registered(record, TABLE.replace('["digits"]', '["digits@2026-10", "digits@2026-11"]'))
     requirement = await claimed(record)
     wish = planning.Wish(recipe=recipe, dataset_version=version)
@@ -153,7 +155,7 @@ async def test_a_version_of_the_dataset_that_is_not_there_is_told(
 
 async def test_a_retired_version_is_not_launched_and_its_runs_stay(store: SqlStore):
     """The one before it is the newest then; without any the name is told to be retired."""
-    record = Record(store)
+    record = record_of(store)
     first = await _registered(record)
     second = await _registered(record)
     run = await _planned(record, "forms")
@@ -198,7 +200,7 @@ async def _retrained(record: Record, by: Actor = ANAN) -> Run:
 
 async def test_retraining_takes_the_newest_recipe_and_the_newest_data_that_it_reads(store: SqlStore):
     """What was typed for the first stays where the newest version still knows it, and the resources stay."""
-    record = Record(store)
+    record = record_of(store)
     dated = TABLE.replace('["digits"]', '["digits@2026-10"]')
     first = await _advised(record, dated, "epochs=3 precision=bf16")
     newer = dated.replace('["digits@2026-10"]', '["digits@2026-10", "digits@2026-11"]').replace("precision", "dtype")
@@ -213,7 +215,7 @@ async def test_retraining_takes_the_newest_recipe_and_the_newest_data_that_it_re
 
 async def test_retraining_with_a_recipe_that_is_gone_is_refused(store: SqlStore):
     """With what to do instead; the advice stays open, and who may not decide hears that first."""
-    record = Record(store)
+    record = record_of(store)
     await _advised(record, TABLE)
     await recipes.retire(record, 1, by=ANAN)
 
@@ -226,7 +228,7 @@ async def test_retraining_with_a_recipe_that_is_gone_is_refused(store: SqlStore)
 
 async def test_retraining_with_a_value_that_the_newest_version_does_not_take_is_refused(store: SqlStore):
     """It is not changed in silence."""
-    record = Record(store)
+    record = record_of(store)
     await _advised(record, TABLE, "epochs=400")
     await _registered(record, TABLE.replace("maximum = 500", "maximum = 100"))
 
@@ -236,7 +238,7 @@ async def test_retraining_with_a_value_that_the_newest_version_does_not_take_is_
 
 async def test_its_policy_tries_again_by_itself(store: SqlStore):
     """As a recipe of the config would: once for a lost node, and then Ops hear of it."""
-    record = Record(store)
+    record = record_of(store)
     await _registered(record)
     run = await planning.order(record, (await _planned(record, "forms")).number, by=ANAN)
     lost = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
@@ -274,7 +276,7 @@ async def test_its_policy_tries_again_by_itself(store: SqlStore):
 )
 async def test_a_table_that_cannot_be_used_is_told_by_name(store: SqlStore, text: str, said: str):
     """Nothing is kept of it."""
-    record = Record(store)
+    record = record_of(store)
 
     with pytest.raises(Refused) as refusal:
         await _registered(record, text)
@@ -285,7 +287,7 @@ async def test_a_table_that_cannot_be_used_is_told_by_name(store: SqlStore, text
 
 async def test_what_was_registered_before_it_was_refused_is_read_as_it_was(store: SqlStore):
     """It is launched and trained again with its default that nobody can type; a secret is not shown."""
-    record = Record(store)
+    record = record_of(store)
     version = await _registered(record, (TABLE + BLANKS.replace("two words", "x")).replace("limit = 1", "limit = 0"))
     definition = version.definition.replace('"default":"x"', '"default":"two words"')
     source = {"folder": "", "repository": "https://bot:s3cret@git.example.com/x", "commit": "a" * 40}
@@ -302,7 +304,7 @@ async def test_what_was_registered_before_it_was_refused_is_read_as_it_was(store
 
 async def test_a_name_that_is_taken_or_is_none_and_the_wrong_hand(store: SqlStore):
     """What ships keeps its name; only creators register."""
-    record = Record(store)
+    record = record_of(store)
 
     with pytest.raises(Refused, match="ships with the bot"):
         await _registered(record, name=next(iter(RECIPES)))

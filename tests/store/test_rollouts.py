@@ -4,11 +4,12 @@ import re
 
 import pytest
 
+from bot.core.record import Record
 from bot.core.values import Kind, Ref, Stage
 from bot.domain.model import Rollout, Run
 from bot.errors import NotFound, WrongStage
-from bot.services import audits, cards, planning, requirements, rollouts, things
-from bot.services.record import Record
+from bot.services import cards, planning, requirements, rollouts, things
+from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 from tests.support.ports import Clock
 from tests.support.races import ROUNDS, Bots, race, stage, told

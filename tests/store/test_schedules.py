@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
+from bot.core.record import Record
 from bot.ports import Schedule
 from bot.services import monitoring
-from bot.services.record import Record
 from tests.support.ports import Clock
 from tests.support.races import Bots
 from tests.support.road import claimed, filed, live

@@ -6,8 +6,9 @@ from bot.adapters.sql.store import SqlStore
 from bot.core.values import Stage
 from bot.domain import subjects
 from bot.domain.model import Requirement, Run, Sweep
-from bot.services import audits, incidents, overview
-from bot.services.record import Record
+from bot.plugins import record_of
+from bot.services import incidents, overview
+from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 from tests.support.databases import ADA, NOW, RUN, file_requirement
 from tests.support.road import KANYA, claimed, in_review
@@ -65,7 +66,7 @@ async def test_runs_are_found_by_their_stage_and_those_of_sweeps_apart(store: Sq
 
 async def test_the_status_says_how_many_more_there_are(store: SqlStore) -> None:
     """Of what is open and of what waits; a card has room for some."""
-    record = Record(store, now=lambda: NOW)
+    record = record_of(store, now=lambda: NOW)
     for number in range(overview.SHOWN + 2):
         await incidents.open_once(
             record, subjects.of_node(f"gpu{number}"), title=f"Node {number}", cause="c", next_step="n"

@@ -16,6 +16,8 @@ from bot.domain.model import Audit, Check, Incident, Monitor, Recommendation, Re
 from bot.domain.subjects import of_trouble
 from bot.errors import NotFound, Upstream
 from bot.ports import Schedule
+from bot.things.evaluation.model import Evaluation
+from bot.things.model.model import Model
 from tests.support.databases import ADA, NOW, REQUIREMENT, RUN, Database, enqueue, file_requirement
 from tests.support.said import said
 
@@ -30,7 +32,12 @@ async def test_a_thing_of_each_kind_comes_back_as_it_was_put(store: SqlStore) ->
     things = (
         REQUIREMENT,
         replace(RUN, metrics={"accuracy": 0.9, "loss": 1e22}, job_id="77"),
-        Audit(requirement=1, run=1, model_digest="d", checks=(Check(said("drift"), False, said("ก")),)),
+        Model(requirement=1, run=1, digest="d"),
+        Evaluation(requirement=1, model=1, figures={"accuracy": 0.9, "loss": 1e22}, test_rows=9),
+        Audit(
+            requirement=1, model=1, evaluation=1, run=1, model_digest="d",
+            checks=(Check(said("drift"), False, said("ก")),),
+        ),
         Rollout(
             requirement=1, run=1, audit=1, model_name="m", model_version="3", model_digest="d", endpoint="e",
             requested_by=ADA, reason="better", traffic_pct=10, latency_ms=12.5,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.adapters.sql.store import SqlStore
+from bot.core.record import Record
 from bot.core.values import Ref, Stage
 from bot.domain.budget import Budget
 from bot.domain.causes import Cause, Failure, Remedy
@@ -13,9 +14,9 @@ from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
 from bot.domain.recipes import Parameter, Recipe, RetryPolicy
 from bot.domain.subjects import of_failure
 from bot.errors import NotPermitted, Refused, WrongStage
+from bot.plugins import record_of
 from bot.ports import JobStatus, Use
 from bot.services import attempts, capacity, planning, sweeps, things, training
-from bot.services.record import Record
 from tests.support import road
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, app_on, deliver_due, failing
@@ -65,15 +66,12 @@ async def _budget(record: Record, requirement: Requirement) -> Budget:
 
 
 async def _seen(record: Record, number: int) -> Run:
-    async with record.store.reading() as tx:
-        run = await tx.find(Run, number)
-    assert run is not None
-    return run
+    return await things.get(record.store, Run, number)
 
 
 async def test_a_budget_of_gpu_hours_is_kept(store: SqlStore):
     """What is used and what is promised to open runs both count; the refusal says the numbers."""
-    record = Record(store)
+    record = record_of(store)
     requirement = await _claimed(record, budget_gpu_h=3.0)
     await _ordered(record, requirement, gpus=1, time_limit_min=120)
 
@@ -84,12 +82,12 @@ async def test_a_budget_of_gpu_hours_is_kept(store: SqlStore):
 async def test_a_recipe_for_one_gpu_is_not_given_two(store: SqlStore):
     """Copies of code that knows no ranks would write the same files."""
     with pytest.raises(Refused, match="trains on one GPU"):
-        await _ordered(Record(store), await _claimed(Record(store)), gpus=2)
+        await _ordered(record_of(store), await _claimed(record_of(store)), gpus=2)
 
 
 async def test_a_policy_tries_again_once_and_then_tells_ops(store: SqlStore):
     """A lost node is retried from the checkpoint without an incident; the second time Ops hear of it."""
-    record = Record(store)
+    record = record_of(store)
     run = await _ordered(record, await _claimed(record))
     again = await _failed(record, run, NODE_LOST)
     over = await _failed(record, again, NODE_LOST)
@@ -102,7 +100,7 @@ async def test_a_policy_tries_again_once_and_then_tells_ops(store: SqlStore):
 
 async def test_a_policy_does_not_try_again_beyond_the_budget(store: SqlStore):
     """Ops hear of the failure instead, and the press says why it was not tried again."""
-    record = Record(store)
+    record = record_of(store)
     requirement = await _claimed(record)
     run = await _ordered(record, requirement, time_limit_min=120)
     async with store.writing() as tx:
@@ -119,7 +117,7 @@ async def test_a_policy_does_not_try_again_beyond_the_budget(store: SqlStore):
 async def test_an_attempt_counts_before_accounting_tells_what_it_took(store: SqlStore):
     """Accounting lags by a minute, and a policy decides at once; what it tells then takes the place of our clock's."""
     clock = Clock()
-    record = Record(store, now=clock)
+    record = record_of(store, now=clock)
     requirement = await _claimed(record)
     run = await _ordered(record, requirement, time_limit_min=60)
     async with store.writing() as tx:
@@ -139,7 +137,7 @@ async def test_an_attempt_counts_before_accounting_tells_what_it_took(store: Sql
 async def test_what_accounting_told_first_counts_once(store: SqlStore):
     """It may know of an end before the bot has seen it."""
     clock = Clock()
-    record = Record(store, now=clock)
+    record = record_of(store, now=clock)
     requirement = await _claimed(record)
     run = await _ordered(record, requirement)
     await training.submitted(record, run.number, attempt=1, job_id="7")
@@ -152,7 +150,7 @@ async def test_what_accounting_told_first_counts_once(store: SqlStore):
 
 async def test_a_press_retries_with_more_memory_and_resolves_the_incident(store: SqlStore):
     """Memory doubles up to what a node has; beyond that the press is refused with the limit."""
-    record = Record(store)
+    record = record_of(store)
     run = await _ordered(record, await _claimed(record), memory_gib=8)
     failed = await _failed(record, run, NO_MEMORY)
     again = await attempts.again(record, run.number, Remedy.MORE_MEMORY, cluster=CLUSTER, by=ANAN)
@@ -169,7 +167,7 @@ async def test_a_press_retries_with_more_memory_and_resolves_the_incident(store:
 
 async def test_a_retry_leaves_out_the_node_and_only_a_failed_run_is_retried(store: SqlStore):
     """The node of the last attempt is excluded; a second press finds the run at work again."""
-    record = Record(store)
+    record = record_of(store)
     run = await _ordered(record, await _claimed(record))
     await _failed(record, run, NO_MEMORY, node="gpu3")
     with pytest.raises(NotPermitted):
@@ -205,7 +203,7 @@ def test_of_several_nodes_none_is_left_out(node: str, is_offered: bool):  # noqa
 
 async def test_an_attempt_that_the_cluster_never_had_loses_no_checkpoint(store: SqlStore):
     """Cancelled before it was sent, or given up: the next one goes on from the attempt before, by whatever press."""
-    record = Record(store)
+    record = record_of(store)
     run = await _ordered(record, await _claimed(record))
     await training.submitted(record, run.number, attempt=1, job_id="7")
     await training.failed(record, run.number, NODE_LOST)
@@ -224,7 +222,7 @@ async def test_an_attempt_that_the_cluster_never_had_loses_no_checkpoint(store: 
 
 async def test_going_on_on_another_node_keeps_to_the_budget(store: SqlStore):
     """It is refused at the press, while the run still runs."""
-    record = Record(store)
+    record = record_of(store)
     run = await _ordered(record, await _claimed(record, budget_gpu_h=1.5))
     await training.submitted(record, run.number, attempt=1, job_id="7")
     await training.waits_or_runs(record, run.number, JobStatus.RUNNING, reason="", node="gpu1")
@@ -237,7 +235,7 @@ async def test_going_on_on_another_node_keeps_to_the_budget(store: SqlStore):
 
 async def test_the_log_is_that_of_an_attempt_that_was_on_the_cluster(store: SqlStore):
     """Of a run that is tried again and waits, the one before; an earlier one where it is named; never a later one."""
-    record = Record(store)
+    record = record_of(store)
     run = await _ordered(record, await _claimed(record))
     with pytest.raises(WrongStage, match="never on the cluster"):
         attempts.on_cluster(run, None)
@@ -253,7 +251,7 @@ async def test_the_log_is_that_of_an_attempt_that_was_on_the_cluster(store: SqlS
 
 async def test_what_a_run_took_is_added_once(store: SqlStore):
     """Accounting is asked again and again; each attempt counts once, and others' jobs not at all."""
-    record = Record(store)
+    record = record_of(store)
     run = await _ordered(record, await _claimed(record))
     uses = [
         Use(run.key, "7", "slipway", gpu_h=1.5, elapsed_s=60, cpu_share=0.1, memory_share=0.9, cpus=2, memory_gib=4),
@@ -272,7 +270,7 @@ async def test_what_a_run_took_is_added_once(store: SqlStore):
 
 async def test_where_accounting_counts_no_gpus_the_request_tells_them(store: SqlStore):
     """Ten hours on one fill a budget; a run that asked for no GPU takes none."""
-    record = Record(store)
+    record = record_of(store)
     requirement = await _claimed(record)
     runs = [await _ordered(record, requirement, gpus=gpus) for gpus in (1, 0)]
     uses = [Use(run.key, str(run.number), "bot", 0.0, 36_000.0, None, None, cpus=4) for run in runs]
@@ -285,7 +283,7 @@ async def test_where_accounting_counts_no_gpus_the_request_tells_them(store: Sql
 
 async def test_what_somebody_wished_to_cancel_is_not_tried_again(store: SqlStore):
     """A run that fails as it is told to stop is no failure for the policy; Ops hear of it."""
-    record = Record(store)
+    record = record_of(store)
     run = await _ordered(record, await _claimed(record))
     await training.submitted(record, run.number, attempt=1, job_id="7")
     await training.cancel(record, run.number, by=ANAN)
@@ -305,7 +303,7 @@ async def _taken(store: SqlStore, at: datetime) -> int:
 async def test_the_wait_before_a_retry_doubles(store: SqlStore):
     """One minute before the first, two before the second, four before the third."""
     clock = Clock()
-    record = Record(store, now=clock)
+    record = record_of(store, now=clock)
     patient = {RECIPE.name: replace(RECIPE, retry=RetryPolicy((Cause.NODE_LOST.value,), limit=3, wait_min=1.0))}
     run = await _ordered(record, await _claimed(record))
     due: list[list[int]] = []
@@ -321,7 +319,7 @@ async def test_the_wait_before_a_retry_doubles(store: SqlStore):
 
 async def test_a_sweeps_run_is_tried_again_by_policy_and_ends_with_its_sweep(store: SqlStore):
     """It goes on as a job of its own; its sweep waits for it, and cancelling the sweep ends it too."""
-    record = Record(store)
+    record = record_of(store)
     sweep = await swept(record, (await _claimed(record)).number, space="epochs=1|2|3")
     runs = await sweeps.prepare(record, sweep.number)
     await sweeps.submitted(record, sweep.number, job_id="7")
@@ -354,7 +352,7 @@ async def test_a_sweeps_run_is_tried_again_by_policy_and_ends_with_its_sweep(sto
 
 async def test_what_others_cancel_of_a_sweep_is_told_with_its_end(store: SqlStore):
     """One incident for all; each run says who ended it."""
-    record = Record(store)
+    record = record_of(store)
     sweep = await swept(record, (await _claimed(record)).number, space="epochs=1|2")
     runs = await sweeps.prepare(record, sweep.number)
     await sweeps.submitted(record, sweep.number, job_id="7")
@@ -391,7 +389,7 @@ async def test_what_could_not_be_submitted_is_tried_again_where_the_policy_says_
 
 async def test_a_secret_in_a_cause_is_neither_shown_nor_kept(store: SqlStore):
     """Neither on the run, nor in its record, nor in the incident."""
-    record = Record(store)
+    record = record_of(store)
     run = await _failed(record, await _ordered(record, await _claimed(record)), SECRET)
     history = await things.history(store, Run.kind, run.number)
     [incident] = await things.newest(store, Incident)

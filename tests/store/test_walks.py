@@ -12,27 +12,36 @@ from hypothesis import strategies as st
 from bot.adapters.sql.store import SqlStore
 from bot.config import DatabaseSettings
 from bot.core.kind import Event
+from bot.core.record import Record, _check_duty, utc_now
 from bot.core.values import SYSTEM, Actor, Duty, Kind, PersonId, Ref, Stage
 from bot.domain.events import broken_at
 from bot.domain.lifecycle import DUTIES, EVENTS, RULES, STEPS, kind_of, step
 from bot.domain.model import Thing
 from bot.errors import NotPermitted, WrongStage
-from bot.services.record import Record, _check_duty
 from tests.gallery.things import THINGS
 from tests.support.databases import sqlite_database
 from tests.support.folds import rows_are_folds
 
 PEOPLE = tuple(Actor(PersonId(number), frozenset(Duty)) for number in (7, 8, 9))
 Act = tuple[Event, Actor]
+POINTED_TO = (
+    Kind.REQUIREMENT,
+    Kind.RUN,
+    Kind.MODEL,
+    Kind.EVALUATION,
+    Kind.AUDIT,
+    Kind.ROLLOUT,
+    Kind.MONITOR,
+)
 
 
 async def _walk(settings: DatabaseSettings, opening: Act, acts: list[Act]) -> None:
     kind = kind_of(opening[0])
     store = SqlStore.open(settings)
-    record = Record(store)
+    record = Record(store, RULES, DUTIES, {}, utc_now)  # without flows: what follows elsewhere is no walk
     try:
         async with store.writing() as tx:
-            for one in (Kind.REQUIREMENT, Kind.RUN, Kind.AUDIT, Kind.ROLLOUT, Kind.MONITOR):  # what others point to
+            for one in POINTED_TO:  # what others point to
                 await tx.add(_new(one))
         async with record.decide(opening[1]) as decision:
             thing = await decision.open(_new(kind), opening[0])

@@ -31,6 +31,8 @@ from bot.domain.recipes import Code, Parameter, Recipe, RetryPolicy
 from bot.domain.subjects import of_failure
 from bot.ports import Drift
 from bot.services.monitoring import finding
+from bot.things.evaluation.model import Evaluation
+from bot.things.model.model import Model
 from bot.things.monitor.readings import Measurement
 from bot.things.requirement.rules import RequirementEvent
 from bot.things.run.readings import Outlook, Progress
@@ -95,6 +97,8 @@ RUNS = st.builds(
 AUDITS = st.builds(
     Audit,
     number=st.just(NUMBER),
+    model=st.just(NUMBER),
+    evaluation=st.just(NUMBER),
     requirement=st.just(NUMBER),
     run=st.just(NUMBER),
     model_digest=st.just("d" * 64),
@@ -197,7 +201,18 @@ ANY_RECIPE = st.builds(
     ),
     retry=st.just(RetryPolicy(("node lost",), 2)),
 )
+MODELS = st.builds(Model, number=st.just(NUMBER), requirement=st.just(1), run=st.just(1), digest=st.just("d" * 64))
+EVALUATIONS = st.builds(
+    Evaluation,
+    number=st.just(NUMBER),
+    requirement=st.just(1),
+    model=st.just(1),
+    figures=METRICS,
+    test_rows=st.integers(0, 10**9),
+)
 THINGS: dict[Kind, st.SearchStrategy[Thing]] = {
+    Kind.MODEL: MODELS,
+    Kind.EVALUATION: EVALUATIONS,
     Kind.REQUIREMENT: REQUIREMENTS,
     Kind.RUN: RUNS,
     Kind.AUDIT: AUDITS,
@@ -247,7 +262,7 @@ SOMETHING = Requirement(
     dataset="d",
     filed_by=PEOPLE,
 )
-ITS_AUDIT = Audit(number=NUMBER, requirement=1, run=1, model_digest="d" * 64, checks=())
+ITS_AUDIT = Audit(number=NUMBER, requirement=1, model=1, evaluation=1, run=1, model_digest="d" * 64, checks=())
 
 
 def views(data: st.DataObject, kind: Kind) -> Iterator[View]:

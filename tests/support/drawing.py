@@ -22,7 +22,8 @@ def seen(view: OldView) -> View[Any]:
     rules = RULES[view.thing.kind]
     links = {}
     for name, reference in rules.links.items():
-        other = getattr(view, name)
+        own = RULES[reference.to].samples
+        other = own[0].thing if own else getattr(view, name)
         if other is not None:
             glance = RULES[reference.to].glance(other)
             links[reference.role] = replace(glance, ref=replace(glance.ref, number=getattr(view.thing, name)))

@@ -11,8 +11,8 @@ from bot.app import App
 from bot.config import load
 from bot.effects import deliver
 from bot.errors import Upstream
+from bot.plugins import record_of
 from bot.ports import Chat, Cluster
-from bot.services.record import Record
 from tests.support.databases import NOW, sqlite_database
 from tests.support.fakes import FakeCharts, FakeChat, FakeCluster, FakeEndpoints, FakeMeter, FakeRegistry
 from tests.support.road import RECIPES
@@ -89,7 +89,7 @@ def app_on(store: SqlStore, *, clock: Callable[[], datetime], chat: Chat, cluste
     return App(
         settings=SETTINGS,
         recipes=RECIPES,
-        record=Record(store, now=clock),
+        record=record_of(store, now=clock),
         cluster=cluster,
         registry=FakeRegistry(),
         endpoints=FakeEndpoints(),

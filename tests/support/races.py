@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Awaitable
 import pytest
 
 from bot.adapters.sql.store import SqlStore
+from bot.core.record import Record
 from bot.core.values import Kind, Stage
 from bot.domain.events import broken_at
 from bot.domain.model import Thing
 from bot.errors import Refused
+from bot.plugins import record_of
 from bot.services import things
-from bot.services.record import Record
 from tests.support.databases import Database
 from tests.support.ports import Clock
 
@@ -25,7 +26,7 @@ Bots = tuple[Record, Record]
 async def bots(database: Database) -> AsyncIterator[Bots]:
     """Open two bots on one database, with one clock."""
     stores, clock = [SqlStore.open(database.settings) for _ in range(2)], Clock()
-    first, second = (Record(store, now=clock) for store in stores)
+    first, second = (record_of(store, now=clock) for store in stores)
     yield first, second
     async with first.store.reading() as tx:
         facts = await tx.facts(limit=10_000)

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.config import ClusterSettings, MonitoringSettings
+from bot.core.record import Record
 from bot.core.values import Actor, Duty, PersonId
 from bot.domain.model import Audit, Requirement, Rollout, Run, Sweep
 from bot.domain.recipes import Parameter, Recipe
 from bot.ports import Comparison, Drift, Result
-from bot.services import audits, planning, requirements, rollouts, sweeps, training
-from bot.services.record import Record
+from bot.services import planning, requirements, rollouts, sweeps, training
+from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 
 MALEE = Actor(PersonId(1), frozenset({Duty.ANALYST}))

@@ -13,7 +13,6 @@ from bot.adapters.sql.tables import CHAIN, EFFECTS, EVENTS, READINGS, SCHEDULES,
 from bot.core.readings import Readable
 from bot.core.values import Fact, Json, Kind, Ref
 from bot.domain.model import Thing
-from bot.domain.subjects import Subject
 from bot.ports import Due, Schedule
 
 T = TypeVar("T", bound=Thing)
@@ -44,7 +43,7 @@ class SqlReader:
         limit: int = 100,
         stages: Collection[str] = (),
         below: int | None = None,
-        **equal: int | str | tuple[str, ...] | Subject | None,
+        **equal: object,
     ) -> tuple[T, ...]:
         """Return things whose columns equal the given values, or one of several, newest first.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.core import words as core
 from bot.core.cards import Button, ButtonStyle, Card, Tone
-from bot.core.links import ASKED_BY, JUDGES
+from bot.core.links import ASKED_BY, JUDGES, TRAINED_BY
 from bot.core.said import Phrase, Say
 from bot.core.values import Stage
 from bot.core.view import Glance, StageFace, View, headline, section, stage_line, with_room
@@ -34,15 +34,15 @@ def glance(audit: Audit) -> Glance:
 def card(view: View[Audit], say: Say) -> Card:
     """Return the card: the checks that fail first, then who trained the model."""
     audit, face = view.thing, STAGES[view.thing.stage]
-    run, requirement = view.links[JUDGES], view.links[ASKED_BY]
+    run, requirement = view.links[TRAINED_BY], view.links[ASKED_BY]
     paragraphs = [stage_line(face, view.since, say)]
     if audit.cause:
         paragraphs.append(section(say(core.CAUSE()), say(audit.cause)))
     paragraphs.append(section(_summary(audit, say), _checks(audit, say)))
     if audit.reason:
         paragraphs.append(section(say(core.REASON()), say(core.QUOTED(text=audit.reason))))
-    digest = audit.model_digest[:SHOWN_DIGEST]
-    paragraphs.append(say(words.MODEL(run=run.ref, requirement=requirement.ref, digest=digest)))
+    model, digest = view.links[JUDGES].ref, audit.model_digest[:SHOWN_DIGEST]
+    paragraphs.append(say(words.MODEL(model=model, run=run.ref, requirement=requirement.ref, digest=digest)))
     paragraphs += [say(words.TRAINED_BY(who=person)) for person in run.people]
     return Card(
         headline(audit, requirement.title, say),
@@ -83,7 +83,7 @@ def verdict(view: View[Audit], say: Say) -> Card:
     The one who ordered it may be a data analyst; it is the creator who claimed that has to act on it.
     """
     audit, face = view.thing, STAGES[view.thing.stage]
-    run, requirement = view.links[JUDGES], view.links[ASKED_BY]
+    run, requirement = view.links[TRAINED_BY], view.links[ASKED_BY]
     people = sorted({*run.people, *requirement.people})
     if audit.stage is Stage.APPROVED:
         to_do = words.MAY_BE_PROPOSED(people=people, run=audit.run)

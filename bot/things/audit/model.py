@@ -15,7 +15,12 @@ class Audit(Thing):
     kind: ClassVar[Kind] = Kind.AUDIT
     stage: Stage = Stage.IN_REVIEW
     requirement: int
+    model: int
+    """The model's number."""
+    evaluation: int
+    """By whose figures it is judged."""
     run: int
+    """That trained the model."""
     model_digest: str
     checks: tuple[Check, ...]
     decided_by: PersonId | None = None

@@ -1,7 +1,7 @@
 """What may happen to an audit, and who may cause it."""
 
 from bot.core.kind import Effect, Event, Message, ThingKind
-from bot.core.links import ASKED_BY, JUDGES, MAKING, Reference
+from bot.core.links import ASKED_BY, JUDGES, MAKING, MEASURED_BY, TRAINED_BY, Reference
 from bot.core.values import AUDITOR, SYSTEM_ONLY, Kind, Stage
 from bot.things.audit.card import card, glance, verdict
 from bot.things.audit.model import Audit
@@ -40,7 +40,12 @@ AUDIT = ThingKind(
     duties={E.OPENED: SYSTEM_ONLY, **dict.fromkeys(VERDICTS, AUDITOR), E.EXPIRED: SYSTEM_ONLY},
     follows=dict.fromkeys(VERDICTS, (AuditEffect.TELL_VERDICT,)),
     gives_up={AuditEffect.TELL_VERDICT: None},
-    links={"requirement": Reference(ASKED_BY, Kind.REQUIREMENT), "run": Reference(JUDGES, Kind.RUN)},
+    links={
+        "requirement": Reference(ASKED_BY, Kind.REQUIREMENT),
+        "model": Reference(JUDGES, Kind.MODEL),
+        "evaluation": Reference(MEASURED_BY, Kind.EVALUATION),
+        "run": Reference(TRAINED_BY, Kind.RUN),
+    },
     barred=dict.fromkeys(VERDICTS, MAKING),
     glance=glance,
     card=card,

@@ -20,6 +20,8 @@ _TEST_ROWS = 360
 _IN_REVIEW = Audit(
     number=9,
     requirement=12,
+    model=18,
+    evaluation=14,
     run=31,
     model_digest="9f2c4e7ab1d05c3388aa61e2f7704bd9",
     checks=audit_checks(_TARGETS, _GOOD, test_rows=_TEST_ROWS),

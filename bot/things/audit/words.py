@@ -22,7 +22,7 @@ CHECKS_PASS = W("checks_pass", "All {total} checks pass", many="All {total} chec
 NO_CHECK = W("no_check", "No check was made; decide by what else you know.")
 PASSED = W("passed", "✅ pass · {name} — {evidence}")
 FAILED = W("failed", "❌ fail · {name} — {evidence}")
-MODEL = W("model", "Model of {run} for {requirement} · digest {digest:code}")
+MODEL = W("model", "{model} of {run} for {requirement} · digest {digest:code}")
 TRAINED_BY = W("trained_by", "Trained by {who:person}, who cannot decide on it")
 NEXT = W("next", "Next: /deploy propose run:{run:whole}")
 

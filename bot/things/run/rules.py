@@ -98,6 +98,7 @@ RUN = ThingKind(
     },
     gives_up={F.FORECAST: None, F.SUBMIT: E.FAILED, F.CANCEL: None, F.TRACK: None, F.RECORD: None},
     patient=frozenset({F.TRACK}),
+    marked=frozenset({F.SUBMIT}),
     links={
         "requirement": Reference(ASKED_BY, Kind.REQUIREMENT),
         "sweep": Reference(PART_OF, Kind.SWEEP),

@@ -57,6 +57,7 @@ SWEEP = ThingKind(
     },
     follows={E.ORDERED: (F.SUBMIT,), E.CANCEL_REQUESTED: (F.CANCEL,)},
     gives_up={F.SUBMIT: E.FAILED, F.CANCEL: None},
+    marked=frozenset({F.SUBMIT}),
     links={"requirement": Reference(ASKED_BY, Kind.REQUIREMENT)},
     hand=Hand(frozenset({E.PLANNED, E.ORDERED, E.RETRIED, E.PROMOTED}), "had a hand in its sweep"),
     channel="training",

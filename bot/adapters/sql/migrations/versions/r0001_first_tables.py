@@ -54,7 +54,8 @@ def downgrade() -> None:
     """Drop everything."""
     for table in (
         *("firings", "schedules", "readings", "cards", "effects", "chain", "events", "counters"),
-        *("recommendations", "monitors", "incidents", "rollouts", "audits", "runs", "sweeps", "requirements"),
+        *("recommendations", "monitors", "incidents", "rollouts", "audits", "evaluations", "models"),
+        *("runs", "sweeps", "requirements"),
     ):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
@@ -119,8 +120,23 @@ def _requirements_and_runs() -> None:
 
 def _audits_and_rollouts() -> None:
     _thing(
+        "models",
+        *_pointer("requirement", "requirements"),
+        *_pointer("run", "runs"),
+        _text("digest"),
+    )
+    _thing(
+        "evaluations",
+        *_pointer("requirement", "requirements"),
+        *_pointer("model", "models"),
+        _text("figures"),
+        _number("test_rows"),
+    )
+    _thing(
         "audits",
         *_pointer("requirement", "requirements"),
+        *_pointer("model", "models"),
+        *_pointer("evaluation", "evaluations"),
         *_pointer("run", "runs"),
         _text("model_digest"),
         _text("checks"),

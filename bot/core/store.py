@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from bot.core.readings import Readable, Reading
-from bot.core.values import Fact, Json, Kind, Ref
-from bot.domain.model import Thing
-from bot.domain.subjects import Subject
+from bot.core.values import Fact, Json, Kind, Ref, Thing
 
 T = TypeVar("T", bound=Thing)
 V = TypeVar("V")
@@ -85,7 +83,7 @@ class Reader(Protocol):
         limit: int = 100,
         stages: Collection[str] = (),
         below: int | None = None,
-        **equal: int | str | tuple[str, ...] | Subject | None,
+        **equal: object,
     ) -> tuple[T, ...]:
         """Return things whose columns equal the given values, or one of several, newest first.
 

@@ -1,0 +1,210 @@
+"""The one door for facts: checks duty and four eyes, applies the step, writes row, event and effects together."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias, TypeVar
+
+from bot.core.flow import Flow
+from bot.core.kind import Event, ThingKind
+from bot.core.links import Role, links_of
+from bot.core.shapes import changed
+from bot.core.store import Reader, Store, Writer
+from bot.core.values import SYSTEM, Actor, Duty, Json, Kind, Ref, Stage, Thing
+from bot.errors import NotFound, NotPermitted, WrongStage
+
+T = TypeVar("T", bound=Thing)
+MADE_FOR, MARK_BYTES = "made_for", 16
+Kinds: TypeAlias = Mapping[Kind, ThingKind]
+Duties: TypeAlias = Mapping[Event, frozenset[Duty]]
+Flows: TypeAlias = Mapping[Event, tuple[Flow, ...]]
+Clock: TypeAlias = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The store, with the rules that hold over it and the clock."""
+
+    store: Store
+    kinds: Kinds
+    duties: Duties
+    flows: Flows
+    now: Clock
+
+    @asynccontextmanager
+    async def decide(self, by: Actor) -> AsyncIterator["Decision"]:
+        """Open the transaction in which one person, or the bot, decides something."""
+        async with self.store.writing() as tx:
+            yield Decision(tx, by, self, at=self.now())
+
+    def check_duty(self, event: Event, *, by: Actor) -> None:
+        """Raise NotPermitted when the actor's duties do not allow the event."""
+        _check_duty(self.duties, by, event)
+
+    async def check(self, kind: type[Thing], number: int, event: Event, *, by: Actor) -> None:
+        """Raise what `Decision.move` would, and change nothing: for telling people before they write a reason."""
+        async with self.store.reading() as tx:
+            thing = await tx.find(kind, number)
+            await self.allowed(tx, kind, number, thing, event, by=by)
+
+    async def allowed(
+        self, tx: Reader, kind: type[T], number: int, thing: T | None, event: Event, *, by: Actor
+    ) -> tuple[T, Stage]:
+        """Return the thing and the stage that the event leads to, or raise why it may not happen."""
+        if thing is None:
+            raise NotFound(no_such(self.kinds[kind.kind], number))
+        self.check_duty(event, by=by)
+        stage = self.kinds[kind.kind].step(thing.stage, event)
+        if stage is None:
+            raise WrongStage(await self._wrong_stage(tx, thing, event))
+        await self._check_four_eyes(tx, by, thing, event)
+        return thing, stage
+
+    async def _check_four_eyes(self, tx: Reader, by: Actor, thing: Thing, event: Event) -> None:
+        roles = self.kinds[thing.kind].barred.get(event)
+        for one in () if roles is None else await self.lineage(tx, thing, roles):
+            hand = self.kinds[one.kind].hand
+            if hand and any(fact.event in hand.events and fact.by == by.id for fact in await tx.history(one.ref)):
+                raise NotPermitted(
+                    f"{thing.ref} needs a second pair of eyes: you {hand.said} ({one.ref}), "
+                    "so someone else has to decide."
+                )
+
+    async def lineage(self, tx: Reader, thing: Thing, roles: Collection[Role]) -> tuple[Thing, ...]:
+        """Return the thing and all that links of these roles lead to from it, the nearest first, each once."""
+        reached: dict[Ref, Thing] = {thing.ref: thing}
+        for one in (waiting := [thing]):
+            for link in links_of(one, self.kinds[one.kind].links):
+                if link.role in roles and link.to not in reached:
+                    reached[link.to] = await self._at(tx, link.to)
+                    waiting.append(reached[link.to])
+        return tuple(reached.values())
+
+    async def _at(self, tx: Reader, about: Ref) -> Thing:
+        thing = await tx.find(self.kinds[about.kind].model, about.number)
+        assert thing is not None, f"{about} is linked to and not there"
+        return thing
+
+    async def _wrong_stage(self, tx: Reader, thing: Thing, event: Event) -> str:
+        """Return the sentence for an event that the thing's stage does not allow: what it is, since when, by whom."""
+        about = Ref(thing.kind, thing.number)
+        rules, history = self.kinds[thing.kind], await tx.history(about)
+        since = next((fact for fact in reversed(history) if rules.moves(fact.event)), None)
+        who = ""
+        if since is not None:
+            hand = f" by <@{since.by}>" if since.by else ""
+            who = f"{hand} <t:{int(since.at.timestamp())}:R>"
+        before = " or ".join(f"*{stage.value}*" for stage in rules.stages_before(event))
+        return f"{about} is already *{thing.stage.value}*{who}; it can be {said(event)} only while it is {before}."
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One transaction by one actor. Raising out of it leaves nothing behind."""
+
+    tx: Writer
+    by: Actor
+    record: Record
+    at: datetime
+
+    async def open(self, thing: T, event: Event, *, details: Mapping[str, Json] | None = None) -> T:
+        """Record the event that brings a thing into being, and return it with its number."""
+        self.record.check_duty(event, by=self.by)
+        stage = self.record.kinds[thing.kind].step(None, event)
+        assert stage is not None, f"{event} opens nothing"
+        added = await self.tx.add(replace(thing, stage=stage))
+        await self._record(None, added, event, details or {})
+        await self._flow(event, added)
+        return added
+
+    def by_system(self) -> "Decision":
+        """Return the same transaction with the bot as actor, for what follows by itself from a person's decision."""
+        return replace(self, by=SYSTEM)
+
+    async def check(self, kind: type[T], number: int, event: Event) -> T:
+        """Raise what `move` would, and return the thing as it stands."""
+        locked = await self.tx.lock(kind, number)
+        thing, _ = await self.record.allowed(self.tx, kind, number, locked, event, by=self.by)
+        return thing
+
+    async def move(
+        self,
+        kind: type[T],
+        number: int,
+        event: Event,
+        *,
+        details: Mapping[str, Json] | None = None,
+        delay: timedelta = timedelta(0),
+        **changes: object,
+    ) -> T:
+        """Record an event of a thing and return it as it stands then. Its effects are due after the delay.
+
+        Raises:
+            NotFound: there is no such thing.
+            NotPermitted: the actor lacks the duty or has a hand in it.
+            WrongStage: no row of the table leads on from here.
+        """
+        locked = await self.tx.lock(kind, number)
+        thing, stage = await self.record.allowed(self.tx, kind, number, locked, event, by=self.by)
+        moved = replace(thing, stage=stage, **changes)  # type: ignore[arg-type]  # replace refuses unknown names
+        await self.tx.save(moved)
+        await self._record(locked, moved, event, details or {}, delay=delay)
+        await self._flow(event, moved)
+        return moved
+
+    async def _flow(self, event: Event, thing: Thing) -> None:
+        for one in self.record.flows.get(event, ()):
+            await one.run(self.by_system(), thing)
+
+    async def _record(
+        self,
+        before: Thing | None,
+        thing: Thing,
+        event: Event,
+        details: Mapping[str, Json],
+        *,
+        delay: timedelta = timedelta(0),
+    ) -> None:
+        about = Ref(thing.kind, thing.number)
+        changes = changed(before, thing)
+        fact = await self.tx.append(about, event.value, by=self.by.id, details=details, changes=changes, at=self.at)
+        rules = self.record.kinds[thing.kind]
+        for effect in rules.follows.get(event, ()):
+            own = {**details, MADE_FOR: secrets.token_hex(MARK_BYTES)} if effect in rules.marked else details
+            await self.tx.enqueue(fact, effect.value, lane=effect.lane.value, details=own, at=self.at + delay)
+        await self.tx.mark_card(*self._shown_on(thing, rules), not_before=self.at)
+
+    def _shown_on(self, thing: Thing, rules: ThingKind) -> Iterable[Ref]:
+        """Return whose cards show the thing: its own or its sweep's, and those of what it belongs to."""
+        shown = {name: one for name, one in rules.links.items() if one.is_shown_there}
+        refs = dict.fromkeys((thing.shown_on, *(link.to for link in links_of(thing, shown)), *thing.told_of))
+        return [ref for ref in refs if self.record.kinds[ref.kind].channel]
+
+
+def _check_duty(duties: Mapping[Event, frozenset[Duty]], by: Actor, event: Event) -> None:
+    allowed = duties[event]
+    if by.duties & allowed:
+        return
+    wanted = " or ".join(sorted(f"*{duty.value}*" for duty in allowed - {Duty.SYSTEM})) or "of the bot itself"
+    held = ", ".join(sorted(f"*{duty.value}*" for duty in by.duties)) or "none"
+    raise NotPermitted(
+        f"This needs the duty {wanted} ({event.value.partition('.')[0]} {said(event)}); you hold {held}. "
+        "Ask someone who has it, or a server administrator for the role."
+    )
+
+
+def no_such(kind: ThingKind, number: int) -> str:
+    """Return the sentence for a number that nothing has."""
+    return f"There is no {kind.kind}-{number}; {kind.listed_by} what there is."
+
+
+def said(event: Event) -> str:
+    """Return the event's deed in words, as in `changes requested`."""
+    return event.value.partition(".")[2].replace("_", " ")

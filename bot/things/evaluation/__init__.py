@@ -1,0 +1,1 @@
+"""An evaluation: what was measured of a model."""
