@@ -41,9 +41,10 @@ def test_a_circle_of_flows_is_named():
 
 def test_the_flows_lead_from_a_run_to_its_audit():
     """By what each says that it causes."""
-    reached, waiting = set(), [RunEvent.SUCCEEDED]
+    reached: set[Event] = set()
+    waiting: list[Event] = [RunEvent.SUCCEEDED]
     while waiting:
-        event: Any = waiting.pop()
+        event = waiting.pop()
         reached.add(event)
         waiting += [after for one in FLOWS.get(event, ()) for after in one.causes]
 
