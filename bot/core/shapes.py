@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cache
 from typing import NewType, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from bot.core.values import Fact, Json
+from bot.core.values import Fact, Json, Kind, kind_of_prefix
 
 T = TypeVar("T")
 Turn: TypeAlias = Callable[[object], object]
@@ -122,6 +122,10 @@ def _time(value: object) -> object:
     return datetime.fromisoformat(str(value))
 
 
+def _kind(value: object) -> object:
+    return kind_of_prefix(str(value))
+
+
 def named(hint: object) -> object:
     """Return what a NewType stands for."""
     return hint.__supertype__ if isinstance(hint, NewType) else hint
@@ -156,4 +160,5 @@ def same(value: object) -> object:
 _TURNED: Mapping[object, Shape] = {
     float: (float, float),  # type: ignore[dict-item]  # a field of type float may hold an int
     datetime: (_utc_text, _time),
+    Kind: (str, _kind),
 }

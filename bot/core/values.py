@@ -4,27 +4,72 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, NewType, TypeAlias
+from typing import ClassVar, NewType, Self, TypeAlias
 
 Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 PersonId = NewType("PersonId", int)
 """A Discord user id. Names are not kept: they change, and a card can mention the id."""
 
 
-class Kind(StrEnum):
-    """The kinds of things with a life of their own. The value is the prefix people see: REQ-12."""
+class Kind(str):
+    """A kind of things with a life of their own: the prefix that people see, as in REQ-12. Plugins add theirs."""
 
-    REQUIREMENT = "REQ"
-    RUN = "RUN"
-    AUDIT = "AUD"
-    ROLLOUT = "DEP"
-    INCIDENT = "INC"
-    MONITOR = "MON"
-    RECOMMENDATION = "REC"
-    SWEEP = "SWP"
-    RECIPE = "RCP"
-    MODEL = "MOD"
-    EVALUATION = "EVA"
+    __slots__ = ("name",)
+    name: str
+    """In capitals. Its events begin with it in small letters, and its table is called so."""
+    REQUIREMENT: ClassVar["Kind"]
+    RUN: ClassVar["Kind"]
+    AUDIT: ClassVar["Kind"]
+    ROLLOUT: ClassVar["Kind"]
+    INCIDENT: ClassVar["Kind"]
+    MONITOR: ClassVar["Kind"]
+    RECOMMENDATION: ClassVar["Kind"]
+    SWEEP: ClassVar["Kind"]
+    RECIPE: ClassVar["Kind"]
+    MODEL: ClassVar["Kind"]
+    EVALUATION: ClassVar["Kind"]
+
+    def __new__(cls, prefix: str, name: str) -> Self:
+        """Make a kind known. Raises TypeError for a prefix that is taken, or that is not of three capital letters."""
+        if prefix in _KINDS or not (len(prefix) == PREFIX_LENGTH and prefix.isascii() and prefix.isupper()):
+            raise TypeError(f"a kind's prefix has three capital letters, and no other kind has it: {prefix}")
+        self = super().__new__(cls, prefix)
+        self.name = name
+        _KINDS[prefix] = self
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return kind_of_prefix, (str(self),)
+
+    @property
+    def value(self) -> str:
+        """Its prefix as plain text."""
+        return str(self)
+
+
+PREFIX_LENGTH = 3
+_KINDS: dict[str, Kind] = {}
+
+
+def kind_of_prefix(prefix: str) -> Kind:
+    """Return the kind. Raises ValueError for a prefix that nothing has."""
+    kind = _KINDS.get(prefix)
+    if kind is None:
+        raise ValueError(f"no kind has the prefix {prefix}")
+    return kind
+
+
+Kind.REQUIREMENT = Kind("REQ", "REQUIREMENT")
+Kind.RUN = Kind("RUN", "RUN")
+Kind.AUDIT = Kind("AUD", "AUDIT")
+Kind.ROLLOUT = Kind("DEP", "ROLLOUT")
+Kind.INCIDENT = Kind("INC", "INCIDENT")
+Kind.MONITOR = Kind("MON", "MONITOR")
+Kind.RECOMMENDATION = Kind("REC", "RECOMMENDATION")
+Kind.SWEEP = Kind("SWP", "SWEEP")
+Kind.RECIPE = Kind("RCP", "RECIPE")
+Kind.MODEL = Kind("MOD", "MODEL")
+Kind.EVALUATION = Kind("EVA", "EVALUATION")
 
 
 class Stage(StrEnum):

@@ -25,6 +25,7 @@ RULES: Mapping[Kind, ThingKind] = {one.kind: one for one in KINDS}
 STEPS: Mapping[Kind, Steps] = {one.kind: one.steps for one in KINDS}
 DUTIES: Mapping[Event, frozenset[Duty]] = {event: duties for one in KINDS for event, duties in one.duties.items()}
 """Who may cause an event. The config's policy may replace rows."""
+_KIND_OF: Mapping[Event, Kind] = {event: one.kind for one in KINDS for event in one.events}
 EVENTS: Mapping[str, Event] = {event.value: event for event in DUTIES}
 """By the names under which they are stored."""
 FOLLOWS: Mapping[Event, tuple[Effect, ...]] = {
@@ -50,4 +51,4 @@ def moves(kind: Kind, event: str) -> bool:
 
 def kind_of(event: Event) -> Kind:
     """Return the kind of thing that the event happens to."""
-    return Kind[event.value.partition(".")[0].upper()]
+    return _KIND_OF[event]

@@ -39,9 +39,7 @@ async def newest(
         return await tx.select(kind, stages=stages, limit=limit)
 
 
-async def every(
-    tx: Reader, kind: type[T], *, stages: Collection[str] = (), **equal: int | str | tuple[str, ...] | None
-) -> tuple[T, ...]:
+async def every(tx: Reader, kind: type[T], *, stages: Collection[str] = (), **equal: object) -> tuple[T, ...]:
     """Return all things of a kind whose columns equal the values, however many there are, the oldest first."""
     found_things: list[T] = []
     below: int | None = None

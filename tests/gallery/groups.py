@@ -3,6 +3,7 @@
 from functools import cache
 
 from bot.core.values import Kind, Stage
+from bot.domain.lifecycle import RULES
 from tests.gallery import charts, replies
 from tests.gallery.answers import answers
 from tests.gallery.charts import Chart
@@ -17,7 +18,7 @@ from tests.support.drawing import draw
 def groups() -> tuple[Group, ...]:
     """Return all of them."""
     return (
-        *(_of_kind(kind) for kind in Kind),
+        *(_of_kind(kind) for kind in RULES),
         Group("messages", "Messages that are sent once", tuple(sent_once())),
         Group("forms", "Forms", tuple(forms()), is_private=True),
         Group("status", "/status", tuple(replies.status()), is_private=True),

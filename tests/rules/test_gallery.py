@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from bot.core.values import Kind
 from bot.domain.cards import Card
-from bot.domain.lifecycle import STEPS
+from bot.domain.lifecycle import RULES, STEPS
 from tests.gallery.drawings import drawn
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.groups import groups
@@ -32,10 +31,10 @@ def test_a_change_is_told_with_its_file_and_both_lines():
 
 def test_every_stage_of_every_kind_is_drawn():
     """The stages are those of the lifecycle's tables."""
-    drawings = {kind: (DRAWINGS / f"{kind.name.lower()}.txt").read_text(encoding="utf-8") for kind in Kind}
+    drawings = {kind: (DRAWINGS / f"{kind.name.lower()}.txt").read_text(encoding="utf-8") for kind in RULES}
     forgotten = [
         (kind.name, stage.value)
-        for kind in Kind
+        for kind in RULES
         for stage in STEPS[kind].values()
         if f"\n[{stage.value}]\n" not in drawings[kind]
     ]

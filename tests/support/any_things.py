@@ -11,7 +11,7 @@ from bot.core.values import Fact, Kind, PersonId, Ref, Stage
 from bot.domain.budget import Budget
 from bot.domain.causes import Cause, Remedy
 from bot.domain.drawing_parts import View
-from bot.domain.lifecycle import STEPS
+from bot.domain.lifecycle import RULES, STEPS
 from bot.domain.model import (
     Audit,
     Check,
@@ -250,7 +250,7 @@ def stages_of(kind: Kind) -> list[Stage]:
     return list(dict.fromkeys(STEPS[kind].values()))
 
 
-EACH_KIND = pytest.mark.parametrize("kind", list(Kind))
+EACH_KIND = pytest.mark.parametrize("kind", list(RULES))
 SOMETHING = Requirement(
     number=NUMBER,
     title="t",

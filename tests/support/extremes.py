@@ -12,6 +12,7 @@ from bot.domain.causes import Remedy
 from bot.domain.drawing import announcement
 from bot.domain.drawing_lists import monitor_list, requirement_list, run_list
 from bot.domain.drawing_recipes import recipe_card, recipe_list
+from bot.domain.lifecycle import RULES
 from bot.domain.model import Check, Incident, Resources, Run, Target
 from bot.domain.recipes import Code, Parameter, RetryPolicy
 from bot.ports import Due, Node, Queued, Share
@@ -178,7 +179,7 @@ def _recipe(of: Extreme) -> Any:
 
 def cards(of: Extreme) -> Iterator[tuple[str, Card]]:
     """Yield every kind at every stage, and what is told once."""
-    for kind in Kind:
+    for kind in RULES:
         for stage in stages_of(kind):
             yield f"{kind.name.lower()}, {stage}", draw(around(kind, stage, of))
     requirement, run = extreme(REQUIREMENT, of), extreme(replace(RUN, metrics={"accuracy": 0.9}), of)
@@ -214,7 +215,7 @@ def lists(of: Extreme) -> Iterator[tuple[str, Card]]:
 
 
 def _overview(of: Extreme) -> Card:
-    counts = {kind: dict.fromkeys(map(str, stages_of(kind)), of.rows) for kind in Kind}
+    counts = {kind: dict.fromkeys(map(str, stages_of(kind)), of.rows) for kind in RULES}
     opened: list[Incident] = [extreme(INCIDENT, of)] * min(of.rows, 10)
     due = Due(1, Ref(Kind.RUN, 31), "cluster.submit", "cluster", {}, 4, NOW)
     live = [extreme(replace(ROLLOUT, stage=Stage.LIVE), of)] * min(of.rows, 10)

@@ -17,7 +17,7 @@ their duties. *Effects* are the actions in the outside world that an event calls
 
 def page() -> str:
     """Return the whole page."""
-    return HEAD + "".join(_section(kind) for kind in Kind)
+    return HEAD + "".join(_section(kind) for kind in RULES)
 
 
 def _section(kind: Kind) -> str:

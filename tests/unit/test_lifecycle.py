@@ -4,10 +4,10 @@ import pytest
 
 from bot.core.kind import Lane
 from bot.core.values import Kind, Stage
-from bot.domain.lifecycle import DUTIES, EFFECTS, EVENTS, FOLLOWS, GIVE_UP, STEPS, kind_of, step
+from bot.domain.lifecycle import DUTIES, EFFECTS, EVENTS, FOLLOWS, GIVE_UP, RULES, STEPS, kind_of, step
 from bot.effects.deliver import HANDLERS
 
-EACH_KIND = pytest.mark.parametrize("kind", list(Kind))
+EACH_KIND = pytest.mark.parametrize("kind", list(RULES))
 
 
 def _reached(kind: Kind) -> set[Stage]:

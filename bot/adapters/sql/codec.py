@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bot.core.readings import Readable
 from bot.core.shapes import Turn, named, same, shape_of, without_none
-from bot.core.values import Json
+from bot.core.values import Json, Kind
 from bot.domain.events import plain
 
 V = TypeVar("V")
@@ -131,7 +131,7 @@ def _turns(hint: Hashable) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
 
 def _column(bare: object) -> TypeEngine[Any] | None:
     """Return the column type of a simple value, or None for a nested one."""
-    if isinstance(bare, type) and issubclass(bare, StrEnum):
+    if isinstance(bare, type) and issubclass(bare, StrEnum | Kind):
         return Words()
     table: Mapping[object, TypeEngine[Any]] = {
         bool: Boolean(),

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import RowMapping, Table
 
 from bot.adapters.sql.tables import THING_TABLES, ThingTable
-from bot.core.values import Fact, Kind, PersonId, Ref
+from bot.core.values import Fact, Kind, PersonId, Ref, kind_of_prefix
 from bot.domain.model import Thing
 from bot.ports import CardRow, Due, Schedule
 
@@ -95,4 +95,4 @@ def schedule_values(schedule: Schedule) -> Mapping[str, object]:
 
 def ref_of(row: RowMapping) -> Ref:
     """Return the name of the thing that a row is about."""
-    return Ref(Kind(row["kind"]), row["number"])
+    return Ref(kind_of_prefix(row["kind"]), row["number"])
