@@ -16,6 +16,7 @@ from bot.client import Client
 from bot.config import LOOK_AT, Channels, Roles, Settings
 from bot.domain.events import FIRST_HASH, broken_at
 from bot.errors import Misconfigured, SlipwayError, Upstream
+from bot.plugins import PLUGINS
 
 LIMIT_S = 180.0
 """By system. Who asks MLflow or Azure first imports their libraries: four CPU seconds each, for which a minute was too
@@ -59,7 +60,11 @@ async def check(settings: Settings, *, only: Collection[str] = ()) -> list[Findi
         findings = await asyncio.gather(
             *(_probe(name, probe) for name, probe in probes.items() if not only or name in only)
         )
-    return [Finding("config", is_well=True, said="every setting is known and in range"), *findings]
+    plugins = [
+        Finding(f"plugin {one.plugin.name}", is_well=True, said=f"version {one.version} of {one.distribution}")
+        for one in PLUGINS[1:]
+    ]
+    return [Finding("config", is_well=True, said="every setting is known and in range"), *plugins, *findings]
 
 
 async def _probe(name: str, probe: Callable[[], Awaitable[str]]) -> Finding:

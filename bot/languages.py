@@ -1,6 +1,6 @@
 """The languages that sentences are made in: English, and those with a catalogue of gettext."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from babel.support import Translations
 from bot.core.said import ENGLISH, Speaker
 from bot.errors import Misconfigured
 
-CATALOGUES = Path(__file__).parent / "locales"
+OWN_CATALOGUES = Path(__file__).parent / "locales"
 """`<language>/LC_MESSAGES/slipway.mo`, as gettext has it."""
 DOMAIN = "slipway"
 
@@ -28,13 +28,17 @@ class Languages:
         return self.others.get(Locale.parse(locale, sep="-").language, self.server)
 
 
-def read_languages(server: str, folder: Path = CATALOGUES) -> Languages:
-    """Read all catalogues. Raises Misconfigured for a server's language that there is none of."""
-    speakers = {"en": ENGLISH}
-    for catalogue in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")):
-        language = catalogue.parents[1].name
-        with catalogue.open("rb") as file:
-            speakers[language] = Speaker(language, Translations(file))
+def read_languages(server: str, folders: Sequence[Path] = (OWN_CATALOGUES,)) -> Languages:
+    """Read all catalogues, of which a language may have several.
+
+    Raises:
+        Misconfigured: there is none of the server's language.
+    """
+    catalogues: dict[str, Translations] = {}
+    for path in sorted(path for folder in folders for path in folder.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")):
+        with path.open("rb") as file:
+            catalogues.setdefault(path.parents[1].name, Translations()).merge(Translations(file))
+    speakers = {"en": ENGLISH} | {language: Speaker(language, one) for language, one in catalogues.items()}
     if server not in speakers:
         raise Misconfigured(f"language: there is no {server!r} yet; there is {', '.join(sorted(speakers))}")
     return Languages(speakers[server], speakers)

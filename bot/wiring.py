@@ -4,7 +4,6 @@ import asyncio
 import gc
 import json
 import os
-import pkgutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -15,8 +14,6 @@ import discord
 import structlog
 from aiohttp import ClientError
 
-import cogs
-import jobs
 from bot.adapters.apscheduler.scheduler import Timer
 from bot.adapters.azure.endpoints import AzureEndpoints
 from bot.adapters.discord.chat import DiscordChat
@@ -37,7 +34,7 @@ from bot.domain.recipes import Recipe, read_recipes
 from bot.effects import deliver, draw, health
 from bot.errors import Misconfigured, SlipwayError
 from bot.languages import read_languages
-from bot.plugins import record_of
+from bot.plugins import CATALOGUES, COGS, JOBS, record_of
 from bot.recipe_table import PolicyTable
 from bot.services import monitoring
 from bot.things.rollout.rules import RolloutEvent
@@ -101,7 +98,9 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[App, Client]]:
         charts = MatplotlibCharts()
         stack.push_async_callback(charts.close)
         client = Client(
-            settings.discord, cogs=names_of(cogs.__path__, "cogs."), connector=connector_of(settings.discord)
+            settings.discord,
+            cogs=COGS,
+            connector=connector_of(settings.discord),
         )
         stack.push_async_callback(client.close)
         app = App(
@@ -114,7 +113,7 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[App, Client]]:
             meter=meter,
             charts=charts,
             chat=DiscordChat(client, settings.discord.channels),
-            languages=read_languages(settings.language),
+            languages=read_languages(settings.language, CATALOGUES),
         )
         client.app = app
         yield app, client
@@ -131,12 +130,6 @@ def _make(folder: Path) -> None:
         raise Misconfigured(f"data_directory: {folder} may not be written; give the bot's account that right")
 
 
-def names_of(path: list[str], prefix: str) -> list[str]:
-    """Return the modules of a folder, without those whose name begins with `_`."""
-    names = (module.name for module in pkgutil.iter_modules(path, prefix))
-    return [name for name in names if not name.rpartition(".")[2].startswith("_")]
-
-
 async def run(settings: Settings) -> None:
     """Run the bot until it is stopped."""
     if not await asyncio.to_thread(schema_is_current, settings.database):
@@ -148,7 +141,7 @@ async def run(settings: Settings) -> None:
         await monitoring.reschedule(app.record, cron=settings.monitoring.cron, zone=settings.zone)
         timer = Timer()
         hinted: dict[str, AsyncIterator[object]] = {}
-        for name in names_of(jobs.__path__, "jobs."):
+        for name in JOBS:
             module = import_module(name)
             timer.every(module.interval(settings), module.tick, app, name=name)
             if hasattr(module, "hints"):

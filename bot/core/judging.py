@@ -1,6 +1,8 @@
 """What a figure is held to, and what looking at it found."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from bot.core.said import Said
 
@@ -29,3 +31,17 @@ class Check:
     name: Said
     is_passed: bool
     evidence: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an audit looks at."""
+
+    targets: tuple[Target, ...]
+    figures: Mapping[str, float]
+    test_rows: int
+    """Rows that the figures were measured on; 0 where nobody says."""
+
+
+Judge: TypeAlias = Callable[[Evidence], Iterable[Check]]
+"""Looks at the evidence and says what it found."""

@@ -7,6 +7,7 @@ Everything that decides where an event leads is in `bot/things/*/rules.py`, and 
 from collections.abc import Mapping
 
 from bot.core.kind import Effect, Event, Steps, ThingKind
+from bot.core.plugin import installed, must_be_told_apart
 from bot.core.values import Duty, Kind, Stage
 from bot.things.audit.rules import AUDIT
 from bot.things.evaluation.rules import EVALUATION
@@ -20,7 +21,10 @@ from bot.things.rollout.rules import ROLLOUT
 from bot.things.run.rules import RUN
 from bot.things.sweep.rules import SWEEP
 
-KINDS = (REQUIREMENT, RUN, SWEEP, AUDIT, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, RECIPE, MODEL, EVALUATION)
+OWN_KINDS = (REQUIREMENT, RUN, SWEEP, AUDIT, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, RECIPE, MODEL, EVALUATION)
+INSTALLED = installed()
+KINDS: tuple[ThingKind, ...] = (*OWN_KINDS, *(kind for one in INSTALLED for kind in one.plugin.kinds))
+must_be_told_apart(KINDS)
 RULES: Mapping[Kind, ThingKind] = {one.kind: one for one in KINDS}
 STEPS: Mapping[Kind, Steps] = {one.kind: one.steps for one in KINDS}
 DUTIES: Mapping[Event, frozenset[Duty]] = {event: duties for one in KINDS for event, duties in one.duties.items()}

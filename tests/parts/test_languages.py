@@ -20,7 +20,7 @@ def with_polish(folder: Path) -> Path:
 
 def test_a_catalogue_is_found_and_used_for_its_readers_and_for_no_others(tmp_path: Path):
     """Whatever region Discord says; who has no catalogue reads what the server has."""
-    languages = read_languages("en", with_polish(tmp_path))
+    languages = read_languages("en", [with_polish(tmp_path)])
     said = words.REASON()
 
     assert ["Reason", "Reason", "Reason"] == [languages.of(locale)(said) for locale in ("en-US", "th", "zh-CN")]
@@ -30,7 +30,7 @@ def test_a_catalogue_is_found_and_used_for_its_readers_and_for_no_others(tmp_pat
 
 def test_the_servers_language_is_a_setting(tmp_path: Path):
     """Who reads another that there is none of reads the server's."""
-    languages = read_languages("pl", with_polish(tmp_path))
+    languages = read_languages("pl", [with_polish(tmp_path)])
 
     assert [True, False] == [languages.of(locale)(words.REASON()).startswith(BEGIN) for locale in ("th", "en-GB")]
 

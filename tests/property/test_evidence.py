@@ -6,6 +6,7 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bot.core.judging import Evidence
 from bot.core.said import ENGLISH, EXACT
 from bot.core.text import plain
 from bot.domain.model import Target
@@ -50,7 +51,7 @@ def test_each_target_has_one_check_that_passes_when_it_is_reached(
     targets: list[Target], metrics: dict[str, float], rows: int
 ):
     """In their order; what was not measured or is no number fails."""
-    checks = audit_checks(targets, metrics, test_rows=rows)
+    checks = audit_checks(Evidence(tuple(targets), metrics, rows))
 
     assert [ENGLISH(check.name) for check in checks] == [told(target) for target in targets]
     for target, check in zip(targets, checks, strict=True):
@@ -65,7 +66,7 @@ def test_each_target_has_one_check_that_passes_when_it_is_reached(
 def test_learning_by_heart_fails_its_own_check(train: float, test: float):
     """Whatever the targets say."""
     assume(abs(train - test - MAX_GAP) > ALMOST)
-    [gap] = audit_checks((), {"train_accuracy": train, "accuracy": test}, test_rows=100)
+    [gap] = audit_checks(Evidence((), {"train_accuracy": train, "accuracy": test}, 100))
 
     assert gap.is_passed == (train - test < MAX_GAP)
 
@@ -77,7 +78,7 @@ def test_a_target_inside_the_interval_is_said_to_be_undecided(share: float, rows
     inside, outside = Target("accuracy", at_least=True, threshold=(low + high) / 2), high + 0.1
     assume(low < inside.threshold < high)
     checks = audit_checks(
-        [inside, Target("accuracy", at_least=True, threshold=outside)], {"accuracy": share}, test_rows=rows
+        Evidence((inside, Target("accuracy", at_least=True, threshold=outside)), {"accuracy": share}, rows)
     )
 
     assert ["would tell" in str(check.evidence) for check in checks] == [True, False]

@@ -11,7 +11,7 @@ from discord import app_commands
 import cogs
 from bot.client import Client
 from bot.config import load
-from bot.wiring import names_of
+from bot.plugins import modules_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("bot", "cogs", "jobs", "sandbox")
@@ -99,7 +99,7 @@ def test_the_event_loop_is_never_put_to_sleep():
 async def test_every_command_is_in_the_docs():
     """Whoever reads the page of their duty finds what they can type."""
     client = Client(load(ROOT / "config.example.toml").discord, cogs=(), connector=aiohttp.BaseConnector())
-    for module in names_of(cogs.__path__, "cogs."):
+    for module in modules_of(cogs):
         await client.load_extension(module)
     commands = [one for one in client.tree.walk_commands() if isinstance(one, app_commands.Command)]
     await client.close()

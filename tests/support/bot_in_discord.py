@@ -1,6 +1,10 @@
 """The bot in a process of its own with the sandbox's Discord and a database, and with no cluster or cloud to reach."""
 
+import asyncio
+import os
 import secrets
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -59,11 +63,15 @@ def _written(state: Path, discord: dict[str, Any]) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def bot_in_discord(state: Path) -> AsyncIterator[BotInDiscord]:
-    """Bring both up, and take them down again."""
+async def bot_in_discord(state: Path, *, plugins: Path | None = None) -> AsyncIterator[BotInDiscord]:
+    """Bring both up, perhaps with plugins that are installed in a folder, and take them down again."""
     with discord_sandbox(state) as discord:
         environment = _written(state, discord)
         sqlite_database(state / "slipway.db")
+        if plugins is not None:
+            environment["PYTHONPATH"] = str(plugins)
+            migrate = [sys.executable, "-m", "bot", "migrate", "--config", str(state / "config.toml")]
+            await asyncio.to_thread(subprocess.run, migrate, env={**os.environ, **environment}, check=True)
         bot = Part("bot", ("bot", "run", "--config", str(state / "config.toml")), state / "bot.log", environment)
         async with Town(url_of(discord)) as town:
             await bot.start()

@@ -10,7 +10,7 @@ from discord import app_commands
 
 import cogs
 from bot.client import Client
-from bot.wiring import names_of
+from bot.plugins import modules_of
 from tests.support.ports import SETTINGS
 
 Commands = dict[str, app_commands.Command]
@@ -36,7 +36,7 @@ class Printed:
 async def all_commands() -> Commands:
     """Return the bot's commands by their whole names."""
     client = Client(SETTINGS.discord, cogs=(), connector=aiohttp.BaseConnector())
-    for module in names_of(cogs.__path__, "cogs."):
+    for module in modules_of(cogs):
         await client.load_extension(module)
     found = {one.qualified_name: one for one in client.tree.walk_commands() if isinstance(one, app_commands.Command)}
     await client.close()

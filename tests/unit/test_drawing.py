@@ -24,6 +24,7 @@ from bot.domain.lifecycle import step
 from bot.domain.model import Incident, Run, Sweep
 from bot.domain.subjects import of_failure
 from bot.layout import files_of, view_of
+from bot.plugins import modules_of
 from bot.services.attempts import remedies_of
 from bot.things.audit.card import verdict
 from bot.things.audit.rules import AuditEvent
@@ -35,7 +36,6 @@ from bot.things.requirement.rules import RequirementEvent
 from bot.things.rollout.rules import RolloutEvent
 from bot.things.run.rules import RunEvent
 from bot.things.sweep.rules import SweepEvent
-from bot.wiring import names_of
 from tests.gallery import things as gallery
 from tests.support.any_things import (
     AUDITS,
@@ -310,7 +310,7 @@ def test_who_began_a_thing_is_said_once(kind: Kind, stage: Stage):
 async def test_every_press_that_is_drawn_is_answered_by_a_cog():
     """A button that nobody answers looks like a bot that is down."""
     client = Client(SETTINGS.discord, cogs=(), connector=aiohttp.BaseConnector())
-    for module in names_of(cogs.__path__, "cogs."):
+    for module in modules_of(cogs):
         await client.load_extension(module)
     answered = set(client._presses)
     await client.close()

@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 
 from bot.adapters.sql.engine import BUSY_TIMEOUT_MS, database_url, sqlite_path
 from bot.adapters.sql.errors import translating
-from bot.adapters.sql.revision import SCRIPTS, blocking_engine, newest_revision, revision
+from bot.adapters.sql.revision import PLUGINS_TABLES, SCRIPTS, blocking_engine, newest_revision, revision
+from bot.adapters.sql.tables import METADATA
 from bot.config import DatabaseSettings
 from bot.errors import Misconfigured, Refused
 
@@ -81,6 +82,7 @@ def _migrate_sqlite(settings: DatabaseSettings, newest: str) -> None:
                 _copy(path, path.with_name(f"{path.name}.before-{newest}"))
             _upgrade(connection)
             _refuse_orphans(connection)
+        METADATA.create_all(connection, tables=PLUGINS_TABLES)
         connection.commit()
         _use_wal(connection)
 
@@ -113,6 +115,7 @@ def _migrate_postgres(settings: DatabaseSettings, newest: str) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
         if revision(connection) != newest:
             _upgrade(connection)
+        METADATA.create_all(connection, tables=PLUGINS_TABLES)
 
 
 def _upgrade(connection: Connection) -> None:

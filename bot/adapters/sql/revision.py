@@ -6,8 +6,11 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, tex
 
 from bot.adapters.sql.engine import BUSY_TIMEOUT_MS, CONNECT_TIMEOUT_S, database_url, sqlite_path
 from bot.adapters.sql.errors import translating
+from bot.adapters.sql.tables import THING_TABLES
 from bot.config import DatabaseSettings
+from bot.domain.lifecycle import INSTALLED
 
+PLUGINS_TABLES = tuple(THING_TABLES[kind.kind].table for one in INSTALLED for kind in one.plugin.kinds)
 SCRIPTS = Path(__file__).parent / "migrations"
 
 
@@ -27,7 +30,16 @@ def present_revision(settings: DatabaseSettings) -> str | None:
 
 def schema_is_current(settings: DatabaseSettings) -> bool:
     """Tell whether the database has the tables that this version needs. Blocks shortly: not for the event loop."""
-    return present_revision(settings) == newest_revision()
+    return present_revision(settings) == newest_revision() and not missing_tables(settings)
+
+
+def missing_tables(settings: DatabaseSettings) -> list[str]:
+    """Return the tables of plugins' kinds that the database does not have yet."""
+    if not PLUGINS_TABLES:
+        return []
+    with translating(), blocking_engine(settings).connect() as connection:
+        there = set(inspect(connection).get_table_names())
+    return [table.name for table in PLUGINS_TABLES if table.name not in there]
 
 
 def blocking_engine(settings: DatabaseSettings) -> Engine:

@@ -1,9 +1,9 @@
 """The automatic checks of an audit: a run's measures against its requirement's targets, with what they can prove."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from math import sqrt
 
-from bot.core.judging import Check, Target
+from bot.core.judging import Check, Evidence, Judge, Target
 from bot.things.audit import words
 
 MAX_GAP = 0.10
@@ -28,15 +28,27 @@ def interval_95(share: float, rows: int) -> tuple[float, float]:
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
-def audit_checks(targets: Sequence[Target], metrics: Mapping[str, float], *, test_rows: int) -> tuple[Check, ...]:
-    """Return one check for each target, then those on the evidence itself."""
-    checks = [_target_check(target, metrics.get(target.metric), test_rows=test_rows) for target in targets]
-    if "train_accuracy" in metrics and "accuracy" in metrics:
-        train, test = metrics["train_accuracy"], metrics["accuracy"]
+def targets_are_reached(evidence: Evidence) -> Iterator[Check]:
+    """Yield a check for each target, in their order."""
+    for target in evidence.targets:
+        yield _target_check(target, evidence.figures.get(target.metric), test_rows=evidence.test_rows)
+
+
+def rows_are_not_learnt_by_heart(evidence: Evidence) -> Iterator[Check]:
+    """Yield whether the gap between training and test is small, where both were measured."""
+    train, test = evidence.figures.get("train_accuracy"), evidence.figures.get("accuracy")
+    if train is not None and test is not None:
         gap = train - test
-        evidence = words.GAP_IS(train=train, test=test, gap=gap)
-        checks.append(Check(words.GAP(limit=MAX_GAP), gap <= MAX_GAP, evidence))
-    return tuple(checks)
+        yield Check(words.GAP(limit=MAX_GAP), gap <= MAX_GAP, words.GAP_IS(train=train, test=test, gap=gap))
+
+
+CHECKS: tuple[Judge, ...] = (targets_are_reached, rows_are_not_learnt_by_heart)
+"""Those that ship."""
+
+
+def audit_checks(evidence: Evidence, judges: Iterable[Judge] = CHECKS) -> tuple[Check, ...]:
+    """Return what each of the judges found, in their order."""
+    return tuple(check for judge in judges for check in judge(evidence))
 
 
 def _target_check(target: Target, value: float | None, *, test_rows: int) -> Check:

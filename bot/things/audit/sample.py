@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core.judging import Target
+from bot.core.judging import Evidence, Target
 from bot.core.sample import PEOPLE, Sample
 from bot.core.values import Duty, Stage
 from bot.things.audit import words
@@ -24,9 +24,9 @@ _IN_REVIEW = Audit(
     evaluation=14,
     run=31,
     model_digest="9f2c4e7ab1d05c3388aa61e2f7704bd9",
-    checks=audit_checks(_TARGETS, _GOOD, test_rows=_TEST_ROWS),
+    checks=audit_checks(Evidence(_TARGETS, _GOOD, _TEST_ROWS)),
 )
-_BAD = replace(_IN_REVIEW, checks=audit_checks(_TARGETS, _LEARNT_BY_HEART, test_rows=_TEST_ROWS))
+_BAD = replace(_IN_REVIEW, checks=audit_checks(Evidence(_TARGETS, _LEARNT_BY_HEART, _TEST_ROWS)))
 
 
 def _decided(audit: Audit, stage: Stage, reason: str) -> Sample:

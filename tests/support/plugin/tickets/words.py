@@ -1,0 +1,11 @@
+"""What is said of tickets."""
+
+from bot.core.said import Words
+
+W = Words("ticket")
+
+OPEN = W("open", "Open")
+CLOSED = W("closed", "Closed")
+OPENED = W("opened", "{ticket} is open.")
+ENOUGH_ROWS = W("enough_rows", "a thousand rows")
+ROWS = W("rows", "{rows} row", many="{rows} rows", by="rows")
