@@ -39,7 +39,7 @@ async def test_a_sweep_is_one_card_with_a_leaderboard_and_one_promotion(place: C
     assert "4 succeeded" in card
     assert f"RUN-{best} of {name} goes to Audit" in promoted.text
     assert f"RUN-{best} of {name} was promoted already" in again.text
-    await place.person("kanya").sees("audit", f"Model of RUN-{best}")
+    await place.person("kanya").sees("audit", f" of RUN-{best} for REQ-")
     await anan.sees_nothing("training", f"### RUN-{first} ")
 
 
