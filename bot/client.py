@@ -25,6 +25,7 @@ from bot.domain.text import clip
 from bot.effects import health
 from bot.errors import Refused, Upstream
 from bot.services.incidents import SYSTEMS
+from bot.translator import CommandTranslator
 from bot.unreadable import tolerant
 
 log = structlog.get_logger()
@@ -105,6 +106,7 @@ class Client(commands.Bot):
     async def tell_commands(self) -> None:
         """Tell Discord the commands."""
         guild = discord.Object(self._settings.guild)
+        await self.tree.set_translator(CommandTranslator(self.app.languages))
         self.tree.copy_global_to(guild=guild)
         await self.tree.sync(guild=guild)
 

@@ -25,7 +25,11 @@ class Languages:
 
     def of(self, locale: str) -> Speaker:
         """Return the speaker for a reader's locale as Discord writes it, as in `en-GB`; else the server's."""
-        return self.others.get(Locale.parse(locale, sep="-").language, self.server)
+        return self.speaking(locale) or self.server
+
+    def speaking(self, locale: str) -> Speaker | None:
+        """Return the speaker of a locale's language, if there is one."""
+        return self.others.get(Locale.parse(locale, sep="-").language)
 
 
 def read_languages(server: str, folders: Sequence[Path] = (OWN_CATALOGUES,)) -> Languages:

@@ -117,6 +117,11 @@ class Speaker:
             return self._translations.npgettext(phrase.code, phrase.english, phrase.many, count)
         return str(self._translations.pgettext(phrase.code, phrase.english))
 
+    def translated(self, context: str, text: str) -> str | None:
+        """Return the translation of a text that is no phrase, or None where there is none."""
+        found = str(self._translations.pgettext(context, text))
+        return None if found == text else found
+
     def value(self, value: Json, spec: str) -> str:
         """Return a value as it stands in a sentence."""
         if isinstance(value, Mapping):
