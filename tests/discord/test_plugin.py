@@ -28,7 +28,8 @@ from bot.plugins import record_of
 from bot.things.audit import decisions
 from bot.things.audit.rules import AuditEvent
 from tests.support.road import KANYA, claimed, in_review
-from tickets.ticket import Ticket
+from bot.suites.things import problems_of
+from tickets.ticket import TICKET, Ticket
 
 async def road() -> None:
     settings = DatabaseSettings(url=f"sqlite:///{sys.argv[1]}")
@@ -40,7 +41,8 @@ async def road() -> None:
     async with store.reading() as tx:
         [ticket] = await tx.select(Ticket)
     await store.close()
-    print(json.dumps({"checks": [f"{one.name}: {one.evidence}" for one in audit.checks], "ticket": ticket.text}))
+    checks = [f"{one.name}: {one.evidence}" for one in audit.checks]
+    print(json.dumps({"checks": checks, "ticket": ticket.text, "problems": list(problems_of(TICKET))}))
 
 asyncio.run(road())
 """
@@ -89,13 +91,14 @@ async def test_its_command_its_card_and_its_job_work_in_discord(installed: Path,
 
 
 def test_its_check_is_on_audits_and_its_flow_follows_a_verdict(installed: Path, tmp_path: Path):
-    """Beside those that ship; in the verdict's own transaction."""
+    """Beside those that ship; in the verdict's own transaction. The suite for authors finds nothing wrong."""
     ran = python(installed, "-c", ROAD, str(tmp_path / "slipway.db"))
     assert 0 == ran.returncode, ran.stderr
     told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
 
     assert ["accuracy ≥ 0.9", "a thousand rows: 400 rows"] == [told["checks"][0].partition(":")[0], told["checks"][-1]]
     assert "AUD-1 was rejected" == told["ticket"]
+    assert [] == told["problems"]
 
 
 def test_a_database_that_lacks_its_table_is_not_current(installed: Path, tmp_path: Path):

@@ -7,7 +7,7 @@ import pytest
 from bot.core import words
 from bot.errors import Misconfigured
 from bot.languages import read_languages
-from tests.support.marked import BEGIN, catalogue
+from bot.suites.marked import BEGIN, catalogue
 
 
 def with_polish(folder: Path) -> Path:

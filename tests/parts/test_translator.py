@@ -16,8 +16,8 @@ from bot.client import Client
 from bot.core.said import ENGLISH, Speaker
 from bot.languages import Languages
 from bot.plugins import modules_of
+from bot.suites.marked import LETTERS
 from bot.translator import COMMAND, CommandTranslator
-from tests.support.marked import LETTERS
 from tests.support.ports import SETTINGS
 
 NAME, DESCRIPTION = "name", "description"

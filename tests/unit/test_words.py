@@ -18,12 +18,12 @@ from bot.core.said import ENGLISH, PHRASES, Said, Speaker, Words
 from bot.domain.lifecycle import KINDS
 from bot.errors import Refused
 from bot.layout import fitted
+from bot.suites.marked import MarkedSpeaker, catalogue, unmarked
 from cogs._decisions import form_of
 from tests.gallery.forms import DECISIONS
 from tests.gallery.things import view_of
 from tests.support.drawing import seen
 from tests.support.extremes import EXTREMES, around
-from tests.support.marked import MarkedSpeaker, catalogue, unmarked
 
 MARKED = MarkedSpeaker()
 WITH_WORDS = [kind for kind in KINDS if kind.card is not None]

@@ -1,7 +1,7 @@
 """The kind: its row, its rules and its card."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from bot.core.cards import Card, Tone
@@ -42,13 +42,17 @@ def card(view: View[Ticket], say: Say) -> Card:
     return Card(headline(view.thing, view.thing.text, say), [stage_line(face, view.since, say)], face.tone)
 
 
+WANTED = Ticket(number=1, text="Longer lists", opened_by=PersonId(7))
 TICKET = ThingKind(
     model=Ticket,
     events=TicketEvent,
     steps={(None, TicketEvent.OPENED): Stage.OPEN, (Stage.OPEN, TicketEvent.CLOSED): Stage.RESOLVED},
     duties={TicketEvent.OPENED: frozenset({Duty.ANALYST, Duty.SYSTEM}), TicketEvent.CLOSED: SYSTEM_ONLY},
     card=card,
-    samples=(Sample("open", Ticket(number=1, text="Longer lists", opened_by=PersonId(7))),),
+    samples=(
+        Sample("open", WANTED, by=Duty.ANALYST),
+        Sample("closed", replace(WANTED, stage=Stage.RESOLVED)),
+    ),
     channel="requirements",
     listed_by="the cards show",
 )
