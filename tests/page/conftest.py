@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.browser import DESK, Visits, chromium, visits
+from tests.support.browser import DESK, Visits, Windows, chromium, visits
 from tests.support.desk import Place, eventually, running
 from tests.support.page_town import cleared, page_town
 
@@ -35,10 +35,16 @@ def browser() -> Iterator[Any]:
         yield running_one
 
 
+@pytest.fixture(scope="package")
+def windows(browser) -> Windows:
+    """Keep the browser's windows."""
+    return Windows(browser)
+
+
 @pytest.fixture
-def window(browser) -> Iterator[Visits]:
+def window(windows) -> Iterator[Visits]:
     """Open pages; afterwards nothing may have been complained of in the console."""
-    with visits(browser) as opened:
+    with visits(windows) as opened:
         yield opened
 
 

@@ -22,6 +22,8 @@ FLAGS = (
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 10_000
+FORGET = "location.origin === 'null' || [localStorage, sessionStorage].forEach((one) => one.clear())"
+"""An empty page has no storage."""
 
 
 def _is_needed() -> None:
@@ -41,38 +43,76 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+class Windows:
+    """Keeps windows from one test to the next: to open one costs as much as what most tests do in it.
+
+    A window is a context with one page. Between two tests it stands at an empty page and has nothing stored, so that
+    the next visit finds what a new window would find.
+    """
+
+    def __init__(self, browser: Any) -> None:
+        self._browser = browser
+        self._free: dict[bool, list[Any]] = {True: [], False: []}
+
+    def take(self, *, has_touch: bool) -> Any:
+        """Return the page of a window that nobody uses."""
+        if self._free[has_touch]:
+            return self._free[has_touch].pop()
+        context = self._browser.new_context(reduced_motion="reduce", has_touch=has_touch, is_mobile=has_touch)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        return page
+
+    def give_back(self, page: Any, *, has_touch: bool) -> None:
+        """Empty a window and keep it; what was opened from its page is closed."""
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        page.unroute_all()
+        page.evaluate(FORGET)
+        page.goto("about:blank")
+        self._free[has_touch].append(page)
+
+
 class Visits:
     """Opens pages, each in a window of its own, and listens to what their consoles say."""
 
-    def __init__(self, browser: Any) -> None:
-        self.browser = browser
+    def __init__(self, windows: Windows) -> None:
         self.complaints: list[str] = []
-        self.contexts: list[Any] = []
+        self._windows = windows
+        self._taken: list[tuple[Any, bool]] = []
 
     def open(self, url: str, *, viewport: dict[str, int] = DESK, has_touch: bool = False) -> Any:
         """Return a page at the address."""
-        context = self.browser.new_context(
-            viewport=viewport, reduced_motion="reduce", has_touch=has_touch, is_mobile=has_touch
-        )
-        self.contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda said: self._heard(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: self._heard(str(error)))
+        page = self._windows.take(has_touch=has_touch)
+        self._taken.append((page, has_touch))
+        page.set_viewport_size(viewport)
+        page.on("console", self._hear_console)
+        page.on("pageerror", self._hear_error)
         page.goto(url)
         return page
 
-    def _heard(self, text: str) -> None:
-        self.complaints.append(text)
+    def close(self) -> None:
+        """Leave all pages."""
+        for page, has_touch in self._taken:
+            self._windows.give_back(page, has_touch=has_touch)
+            page.remove_listener("console", self._hear_console)
+            page.remove_listener("pageerror", self._hear_error)
+
+    def _hear_console(self, said: Any) -> None:
+        if said.type in ("error", "warning"):
+            self.complaints.append(said.text)
+
+    def _hear_error(self, error: Any) -> None:
+        self.complaints.append(str(error))
 
 
 @contextmanager
-def visits(browser: Any) -> Iterator[Visits]:
-    """Give what opens pages; afterwards they are closed, and nothing was complained of."""
-    opened = Visits(browser)
+def visits(windows: Windows) -> Iterator[Visits]:
+    """Give what opens pages; afterwards they are left, and nothing was complained of."""
+    opened = Visits(windows)
     yield opened
-    for context in opened.contexts:
-        context.close()
+    opened.close()
 
     assert [] == opened.complaints
 
