@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -13,11 +12,16 @@ from sandbox.desk.tour import Tour
 from sandbox.desk.troubles import Troubles
 from sandbox.desk.xray import Xray
 from sandbox.discord.client_api import BODY_BYTES_MAX, SECURITY, secured
+from sandbox.page_files import add_page
 from sandbox.person import Town
 from sandbox.world import PAGE, World
 
 PASSED_ON = ("Content-Type", "Content-Length", "Content-Disposition", "Cache-Control", "Content-Security-Policy")
-ADDED = '  <link rel="stylesheet" href="desk/desk.css">\n  <script type="module" src="desk/desk.js"></script>\n</head>'
+ADDED = """\
+  <link rel="stylesheet" href="FILES/desk/desk.css">
+  <script type="module" src="FILES/desk/desk.js"></script>
+"""
+"""The desk in the page; Discord alone serves it without."""
 CHUNK_BYTES = 65536
 
 
@@ -43,10 +47,9 @@ def _app(doors: Doors, tour: Tour, troubles: Troubles) -> web.Application:
         return await _forward(doors, request)
 
     app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[secured, _answering])
-    app.router.add_get("/", _index)
     app.router.add_route("*", "/_client/{rest:.*}", forward)
     app.add_routes([*tour.routes(), *troubles.routes(), *Xray(doors).routes()])
-    app.router.add_static("/", PAGE)
+    add_page(app, PAGE, added=ADDED)
     return app
 
 
@@ -57,12 +60,6 @@ async def _answering(request: web.Request, handler: Handler) -> web.StreamRespon
         return await handler(request)
     except Unreachable as error:
         return web.json_response({"ok": False, "error": str(error)}, status=502)
-
-
-async def _index(_: web.Request) -> web.Response:
-    """Return the page with the desk in it; Discord alone serves it without."""
-    text = Path(PAGE / "index.html").read_text(encoding="utf-8")
-    return web.Response(text=text.replace("</head>", ADDED, 1), content_type="text/html")
 
 
 async def _forward(doors: Doors, request: web.Request) -> web.StreamResponse:

@@ -17,6 +17,7 @@ from sandbox.discord.recorder import Recorder
 from sandbox.discord.slash import Mistake
 from sandbox.discord.wire import Payload
 from sandbox.discord.world import StoredFile, person_by_id
+from sandbox.page_files import add_page
 from sandbox.wirelog import since_of
 
 POLICY = (
@@ -65,8 +66,7 @@ class ClientApi:
             ]
         )
         if self.page is not None:
-            app.router.add_get("/", self._index)
-            app.router.add_static("/", self.page)
+            add_page(app, self.page)
         return app
 
     async def _people(self, _: web.Request) -> web.Response:
@@ -138,10 +138,6 @@ class ClientApi:
 
     async def _attachment(self, request: web.Request) -> web.Response:
         return attachments.serve(self.people.world, request, request.match_info["path"], must_sign=False)
-
-    async def _index(self, _: web.Request) -> web.StreamResponse:
-        assert self.page is not None
-        return web.FileResponse(self.page / "index.html")
 
 
 @web.middleware
