@@ -91,21 +91,25 @@ def as_bot(town: dict[str, Any], method: str, path: str, body: Any = None) -> An
 
 
 def type_keys(page: Any, *keys: str) -> None:
-    """Type a command into the box from elsewhere on the page: words are typed, names of keys are pressed."""
+    """Type a command into the box from elsewhere on the page, which its slash begins; then as `press_keys`."""
     page.locator("#scroll").focus()
-    press_keys(page, *keys)
+    page.keyboard.press("/")
+    press_keys(page, keys[0].removeprefix("/"), *keys[1:])
 
 
 def write_keys(page: Any, *keys: str) -> None:
-    """Type into the box."""
+    """Write into the box, as `press_keys`."""
     page.locator("#text").focus()
     press_keys(page, *keys)
 
 
 def press_keys(page: Any, *keys: str) -> None:
-    """Type where the focus is: words are typed, names of keys are pressed."""
+    """Write where the focus is: names of keys are pressed, words come whole, as from a keyboard that offers words.
+
+    Whoever types letter by letter has the page drawn for each; tests/support/hands.py does.
+    """
     for key in keys:
         if key in ("Enter", "Tab", "Escape", "ArrowDown", "Backspace"):
             page.keyboard.press(key)
         else:
-            page.keyboard.type(key)
+            page.keyboard.insert_text(key)
