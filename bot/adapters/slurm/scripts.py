@@ -224,28 +224,34 @@ DETAILS = rf"""
 cd -- "$1/runs" 2>/dev/null
 mapfile -t lines
 [ "${{lines[-1]-}}" = . ] || exit {CUT_CODE}
-only() {{ printf '%s\n' "${{lines[@]}}" | sed -n "s|^$1 \(.*\)|\1$2|p"; }}
-are() {{ xargs -r bash -c 'find "$@" -maxdepth 0 -type '"$1" find 2>/dev/null; }} # those that are, and are no links
+unset 'lines[-1]'
+declare -A of=([A]= [P]= [T]= [E]= [B]=) # what was asked for, by mark: nothing is started for a mark without any
+end=$'\n'
+for line in "${{lines[@]}}"; do of[${{line%% *}}]+=${{line#* }}$end; done
+below() {{ printf %s "${{of[$1]//$end/$2$end}}"; }} # a file in the folder of each run
 echo @sacct
-only A | xargs -r -n 5000 | tr ' ' , | while read -r list; do
+[ -z "${{of[A]}}" ] || xargs -n 5000 <<<"${{of[A]}}" | tr ' ' , | while read -r list; do
   fields=JobID,JobName,State,ExitCode,DerivedExitCode,End,NodeList
   {{ said=$(timeout 15 sacct -X -n -P --delimiter=$'\x1f' -j "$list" -o "$fields" 2>&1 >&3); }} 3>&1 ||
-    echo "@sacct failed: ${{said//$'\n'/ }}"
+    echo "@sacct failed: ${{said//$end/ }}"
 done
 echo @progress
-only P | are d | sed 's|$|/progress.jsonl|' | are f |
+[ -z "${{of[P]}}" ] || while read -r key; do # a thousand of them, so without a process for each
+  file=$key/progress.jsonl # one that is there, and is no link
+  [ ! -L "$key" ] && [ -f "$file" ] && [ ! -L "$file" ] && printf '%s\n' "$file"
+done <<<"${{of[P]%$end}}" |
   xargs -r timeout {GLANCE_S} tail -v -c {GLANCE_BYTES} -- 2>/dev/null | LC_ALL=C awk '
     function told() {{ if (before != "") print before; if (last != "") print last; before = last = "" }}
     /^==> [^ ]*\/progress[.]jsonl <==$/ {{ told(); print; next }}
     NF {{ before = last; last = $0 }}
     END {{ told() }}'
 echo @stopped
-only T /stop_asked | xargs -r ls -d -- 2>/dev/null
+[ -z "${{of[T]}}" ] || below T /stop_asked | xargs -r ls -d -- 2>/dev/null
 echo @begun
-only B /begun | xargs -r ls -d -- 2>/dev/null
+[ -z "${{of[B]}}" ] || below B /begun | xargs -r ls -d -- 2>/dev/null
 echo @codes
-only E /exit_code | xargs -r bash -c 'find "$@" -maxdepth 0 -type f -size -2 -mmin +{ITS_OWN_WORD_MIN} \
-  -exec timeout {GLANCE_S} grep -a -m 1 -H . {{}} +' find 2>/dev/null
+[ -z "${{of[E]}}" ] || below E /exit_code | xargs -r bash -c 'find "$@" -maxdepth 0 -type f -size -2 \
+  -mmin +{ITS_OWN_WORD_MIN} -exec timeout {GLANCE_S} grep -a -m 1 -H . {{}} +' find 2>/dev/null
 exit 0
 """
 """Argument: directory. On stdin `A id` for accounting, `P key` for progress, `T key` for whether it was asked to stop,
