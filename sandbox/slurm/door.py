@@ -1,7 +1,7 @@
 """The socket that SLURM's commands knock at, and the folder of those commands."""
 
 import asyncio
-import json
+import os
 import shlex
 import sys
 import time
@@ -12,7 +12,6 @@ from sandbox.slurm.commands import COMMANDS, Call, Reply, answer
 from sandbox.slurm.controller import Controller
 from sandbox.wirelog import WireLog
 
-CALL_LIMIT_BYTES = 8 * 2**20
 ACTS = ("sbatch", "scancel")
 """Commands that change something; of the others only the newest is worth a line in the log."""
 
@@ -23,8 +22,7 @@ async def open_door(path: Path, controller: Controller, log: WireLog) -> asyncio
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         began, typed = time.monotonic(), "?"
         try:
-            line = json.loads(await reader.readline())
-            call = Call(**{**line, "arguments": tuple(line["arguments"])})
+            call = read_call(await reader.read())
             typed = shlex.join([call.name, *call.arguments])
             reply = await answer(call, controller)
         except ValueError as error:
@@ -38,12 +36,20 @@ async def open_door(path: Path, controller: Controller, log: WireLog) -> asyncio
             answered=reply.output + reply.errors,
             is_poll=not typed.startswith(ACTS),
         )
-        writer.write(json.dumps({"output": reply.output, "errors": reply.errors, "code": reply.code}).encode() + b"\n")
+        writer.write(os.fsencode("\0".join([str(reply.code), reply.errors, reply.output])))
         with suppress(ConnectionError):  # who asked may have gone
             await writer.drain()
         writer.close()
 
-    return await asyncio.start_unix_server(serve, path, limit=CALL_LIMIT_BYTES)
+    return await asyncio.start_unix_server(serve, path)
+
+
+def read_call(sent: bytes) -> Call:
+    """Return what client.py has sent: words that NUL ends, of which a number tells how many follow, and its stdin."""
+    name, folder, count, rest = os.fsdecode(sent).split("\0", 3)
+    *arguments, count, rest = rest.split("\0", int(count) + 1)
+    *environment, stdin = rest.split("\0", int(count))
+    return Call(name, tuple(arguments), folder, dict(each.split("=", 1) for each in environment), stdin)
 
 
 def write_commands(folder: Path, socket: Path) -> None:
