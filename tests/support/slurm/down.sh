@@ -45,4 +45,7 @@ for node in "$state"/spool/d/*; do # the nodes' empty cgroups
     [ ! -d "$cgroup" ] || find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null
   done
 done
+while read -r _ mounted _; do # what a test has mounted there; it would be deleted where it comes from
+  case $mounted in "$state"/*) umount --lazy "$mounted" || exit 1 ;; esac
+done </proc/mounts
 rm -rf --one-file-system "$state"
