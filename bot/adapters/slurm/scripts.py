@@ -224,34 +224,41 @@ DETAILS = rf"""
 cd -- "$1/runs" 2>/dev/null
 mapfile -t lines
 [ "${{lines[-1]-}}" = . ] || exit {CUT_CODE}
-unset 'lines[-1]'
-declare -A of=([A]= [P]= [T]= [E]= [B]=) # what was asked for, by mark: nothing is started for a mark without any
-end=$'\n'
-for line in "${{lines[@]}}"; do of[${{line%% *}}]+=${{line#* }}$end; done
-below() {{ printf %s "${{of[$1]//$end/$2$end}}"; }} # a file in the folder of each run
+is_file() {{ [ -f "$1" ] && [ ! -L "$1" ]; }}
+ids=() curves=() stopped=() begun=() codes=()
+for line in "${{lines[@]}}"; do # a thousand of them, once a poll, so without a process for each
+  key=${{line#? }}
+  case $line in
+    A*) ids+=("$key") ;;
+    P*) [ ! -d "$key" ] || [ -L "$key" ] || ! is_file "$key/progress.jsonl" || curves+=("$key/progress.jsonl") ;;
+    T*) [ ! -e "$key/stop_asked" ] || stopped+=("$key/stop_asked") ;;
+    B*) [ ! -e "$key/begun" ] || begun+=("$key/begun") ;;
+    E*) ! is_file "$key/exit_code" || codes+=("$key/exit_code") ;;
+  esac
+done
+some() {{ [ "$#" = 0 ] || printf '%s\n' "$@"; }}
 echo @sacct
-[ -z "${{of[A]}}" ] || xargs -n 5000 <<<"${{of[A]}}" | tr ' ' , | while read -r list; do
-  fields=JobID,JobName,State,ExitCode,DerivedExitCode,End,NodeList
+fields=JobID,JobName,State,ExitCode,DerivedExitCode,End,NodeList
+for ((at = 0; at < ${{#ids[@]}}; at += 5000)); do
+  list=$(IFS=,; echo "${{ids[*]:at:5000}}")
   {{ said=$(timeout 15 sacct -X -n -P --delimiter=$'\x1f' -j "$list" -o "$fields" 2>&1 >&3); }} 3>&1 ||
-    echo "@sacct failed: ${{said//$end/ }}"
+    echo "@sacct failed: ${{said//$'\n'/ }}"
 done
 echo @progress
-[ -z "${{of[P]}}" ] || while read -r key; do # a thousand of them, so without a process for each
-  file=$key/progress.jsonl # one that is there, and is no link
-  [ ! -L "$key" ] && [ -f "$file" ] && [ ! -L "$file" ] && printf '%s\n' "$file"
-done <<<"${{of[P]%$end}}" |
+[ "${{#curves[@]}}" = 0 ] || some "${{curves[@]}}" |
   xargs -r timeout {GLANCE_S} tail -v -c {GLANCE_BYTES} -- 2>/dev/null | LC_ALL=C awk '
     function told() {{ if (before != "") print before; if (last != "") print last; before = last = "" }}
     /^==> [^ ]*\/progress[.]jsonl <==$/ {{ told(); print; next }}
     NF {{ before = last; last = $0 }}
     END {{ told() }}'
 echo @stopped
-[ -z "${{of[T]}}" ] || below T /stop_asked | xargs -r ls -d -- 2>/dev/null
+some "${{stopped[@]}}"
 echo @begun
-[ -z "${{of[B]}}" ] || below B /begun | xargs -r ls -d -- 2>/dev/null
+some "${{begun[@]}}"
 echo @codes
-[ -z "${{of[E]}}" ] || below E /exit_code | xargs -r bash -c 'find "$@" -maxdepth 0 -type f -size -2 \
-  -mmin +{ITS_OWN_WORD_MIN} -exec timeout {GLANCE_S} grep -a -m 1 -H . {{}} +' find 2>/dev/null
+[ "${{#codes[@]}}" = 0 ] || some "${{codes[@]}}" |
+  xargs -r bash -c 'find "$@" -maxdepth 0 -type f -size -2 -mmin +{ITS_OWN_WORD_MIN} \
+    -exec timeout {GLANCE_S} grep -a -m 1 -H . {{}} +' find 2>/dev/null
 exit 0
 """
 """Argument: directory. On stdin `A id` for accounting, `P key` for progress, `T key` for whether it was asked to stop,
