@@ -13,10 +13,10 @@ from tests.support.slurm import SandboxSite, running_sandbox_slurm
 from tests.support.waiting import eventually
 
 
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[SandboxSite]:
-    """Return a fresh sandbox."""
-    with running_sandbox_slurm(tmp_path / "slurm", "--kill-wait-s", "0.3") as site:
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxSite]:
+    """Return one sandbox for all; each test has names of its own, and lifts what it has ordered."""
+    with running_sandbox_slurm(tmp_path_factory.mktemp("slurm"), "--kill-wait-s", "0.3") as site:
         yield site
 
 
@@ -54,12 +54,13 @@ async def test_the_warning_comes_before_the_limit(sandbox):
 )
 async def test_a_job_can_be_made_to_end(sandbox, how, expected):
     """Each way to end comes to the state that the real one gives."""
-    submit(sandbox, "job", "exec sleep 60")
-    await eventually(lambda: state(sandbox, "job").startswith("RUNNING"))
-    sandbox.order(kind="job", job="job", how=how)
-    await eventually(lambda: not state(sandbox, "job").startswith("RUNNING"))
+    name = f"to-{how.replace(' ', '-')}"
+    submit(sandbox, name, "exec sleep 60")
+    await eventually(lambda: state(sandbox, name).startswith("RUNNING"))
+    sandbox.order(kind="job", job=name, how=how)
+    await eventually(lambda: not state(sandbox, name).startswith("RUNNING"))
 
-    assert expected == state(sandbox, "job")
+    assert expected == state(sandbox, name)
 
 
 async def test_what_runs_beside_the_jobs_is_not_their_memory(sandbox):
@@ -78,6 +79,8 @@ async def test_a_job_that_may_be_requeued_comes_back(sandbox):
     row = await eventually(
         lambda: "PENDING" in (told := sandbox.admin("squeue", "-h", "--name=again", "-o", "%T %r")) and told
     )
+    sandbox.admin("scancel", "--name=again")
+    sandbox.mend_node(node)
 
     assert "PENDING BeginTime" == row.strip()
 
@@ -140,6 +143,7 @@ async def test_a_slow_answer_of_sbatch_leaves_the_job(sandbox):
     still_asking = sbatch.returncode is None
     sbatch.kill()
     await sbatch.wait()
+    sandbox.order(kind="slow sbatch", seconds=0)
 
     assert still_asking
 
