@@ -21,17 +21,16 @@ from tests.support.slurm import Site
 from tests.support.waiting import eventually_awaited
 
 site = on("real")
-CUTS = 100
 LARGE = 1000
 LONGEST_MOMENT_S = 0.25
 """Submitting takes less than this, so a cut within it may come at any of its steps."""
 
 
-@pytest.mark.parametrize("seed", [1])
-async def test_a_hundred_cuts_while_submitting_lose_and_double_nothing(site, cluster, seed):
+@pytest.mark.parametrize("cuts", [30, pytest.param(100, marks=pytest.mark.repetition)])
+async def test_cuts_while_submitting_lose_and_double_nothing(site, cluster, cuts):
     """Whatever the moment of each cut, one job of that name exists in the end, and it is the one that was answered."""
-    chance = random.Random(seed)
-    wanted = [order([["exit", 0]], gpus=0) for _ in range(CUTS // 5)]
+    chance = random.Random(1)
+    wanted = [order([["exit", 0]], gpus=0) for _ in range(cuts // 5)]
     arrays = [array([[["exit", 0]]] * 3, gpus=0) for _ in range(3)]
     broken = 0
     for one in [*wanted * 5, *arrays]:

@@ -13,14 +13,11 @@ from bot.adapters.slurm import reading as _cluster_reading
 from bot.adapters.slurm.cluster import SlurmCluster
 from bot.errors import BadResult
 from bot.ports import Job, JobStatus
-from tests.support.cluster import MODEL, PROGRESS, RESULT, WAIT, ended, order, seen, started
+from tests.support.cluster import MODEL, ONCE, PROGRESS, RESULT, WAIT, ended, order, seen, started
 from tests.support.waiting import eventually, eventually_awaited
 
 AGAIN = pytest.mark.repetition
-pytestmark = pytest.mark.parametrize(
-    "site", ["sandbox", pytest.param("real", marks=AGAIN), pytest.param("newer", marks=AGAIN)], indirect=True
-)
-"""It is about what the login node's tools do, and these are the machine's on each."""
+pytestmark = ONCE
 MIB = 2**20
 AT_ONCE_S = 5.0
 """A command that hangs takes 25 s, and has the whole cluster taken for silent."""

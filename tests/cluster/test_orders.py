@@ -246,6 +246,15 @@ async def test_every_gpu_gets_a_rank(site, cluster):
     assert told[0]["MASTER_ADDR"]
 
 
+@pytest.mark.parametrize("site", ["sandbox"], indirect=True)  # the real one's nodes have names that nobody here knows
+async def test_ranks_meet_where_the_script_says(site, cluster):
+    """At MASTER_ADDR and MASTER_PORT, from both nodes."""
+    job = await started(cluster, order([["meet", []]], nodes=2, gpus=1, cpus=1))
+    assert JobStatus.COMPLETED is (await ended(cluster, job)).status
+
+    assert ["0", "1"] == json.loads((site.run_folder(job.key) / "met-0.json").read_text())
+
+
 async def test_all_ranks_are_told_to_save(site, cluster):
     """The signal goes through srun to each of them, and their code comes back."""
     job = await started(cluster, order([["tell", []], *ENDLESS], gpus=2, cpus=2))

@@ -3,6 +3,8 @@
 import sys
 from typing import Any
 
+import pytest
+
 from bot.adapters.slurm.cluster import SlurmCluster
 from bot.core.values import Json
 from bot.domain.model import Resources
@@ -12,6 +14,7 @@ from tests.support.cluster import ended, started
 from tests.support.trainings import WITHIN_S
 
 
+@pytest.mark.repetition  # that ranks meet by what the script tells them, and that such ranks train, is proven apart
 async def test_two_nodes_train_one_model(sandbox_site):
     """They meet by what the batch script tells them, and the result says how many they were."""
     asked = Resources("gpu", nodes=2, gpus=1, cpus=1, memory_gib=1, time_limit_min=20)

@@ -56,11 +56,8 @@ async def test_a_requeued_run_goes_on_by_itself(site, cluster, whole):
 STOPS = {RealSite.preempt: JobStatus.PREEMPTED, RealSite.let_time_pass: JobStatus.TIMEOUT}
 
 
-@pytest.mark.parametrize(
-    "stop",
-    [RealSite.let_time_pass, pytest.param(RealSite.preempt, marks=pytest.mark.repetition)],
-    ids=lambda stop: stop.__name__,
-)
+@pytest.mark.repetition  # SLURM's signals, saving at a signal, and the next attempt are proven apart
+@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.__name__)
 async def test_the_next_attempt_goes_on(site, cluster, whole, stop):
     """From the checkpoint that SLURM's signal before the end has left, or the last one."""
     number = 10 + list(STOPS).index(stop)

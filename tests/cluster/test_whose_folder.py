@@ -9,13 +9,9 @@ import pytest
 
 from bot.errors import Refused
 from bot.ports import JobStatus, Order
-from tests.support.cluster import ENDLESS, RESULT, array, elsewhere, ended, order, seen, started
+from tests.support.cluster import ENDLESS, ONCE, RESULT, array, elsewhere, ended, order, seen, started
 
 AGAIN = pytest.mark.repetition
-ONCE = pytest.mark.parametrize(
-    "site", ["sandbox", pytest.param("real", marks=AGAIN), pytest.param("newer", marks=AGAIN)], indirect=True
-)
-"""For what SLURM has no part in."""
 EACH = pytest.mark.parametrize("site", ["sandbox", "real", pytest.param("newer", marks=AGAIN)], indirect=True)
 OURS, THEIRS = "a" * 64, "b" * 64
 

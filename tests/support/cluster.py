@@ -28,6 +28,8 @@ SITES = {name: pytest.param(name, marks=pytest.mark.repetition) for name in ("sa
 """The clusters, as what only repeats a proof."""
 REAL = pytest.mark.parametrize("site", ["real", SITES["newer"]], indirect=True)
 """For what the sandbox does not have."""
+ONCE = pytest.mark.parametrize("site", ["sandbox", SITES["real"], SITES["newer"]], indirect=True)
+"""For what SLURM has no part in: it is about the login node's tools, which are this machine's on each."""
 
 
 def on(*always: str) -> Callable[[pytest.FixtureRequest], Site]:

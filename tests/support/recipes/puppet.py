@@ -44,6 +44,27 @@ def own(steps):
             yield how[1:]
 
 
+def meet():
+    """Return who came: the first rank hears the others where the batch script says that they meet."""
+    import socket  # noqa: PLC0415 - few need it, and all would wait for it
+
+    place, rank = (os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])), os.environ["RANK"]
+    if rank != "0":
+        while True:  # the first may not be there yet
+            try:
+                with socket.create_connection(place, timeout=20) as line:
+                    line.sendall(rank.encode())
+                    return [rank]
+            except ConnectionRefusedError:
+                time.sleep(0.05)
+    came = [rank]
+    with socket.create_server(place) as door:
+        while len(came) < int(os.environ["WORLD_SIZE"]):
+            with door.accept()[0] as line:
+                came.append(line.makefile().read())
+    return sorted(came)
+
+
 for what, how in own(spec["steps"]):
     if what == "say":
         sys.stdout.buffer.write(base64.b64decode(how))
@@ -69,6 +90,8 @@ for what, how in own(spec["steps"]):
         rank = os.environ.get("RANK", "0")
         told = {name: os.environ.get(name) for name in how} | {"cwd": str(Path.cwd()), "python": sys.prefix}
         (folder / f"told-{rank}.json").write_text(json.dumps(told), encoding="utf-8")
+    elif what == "meet":
+        (folder / f"met-{os.environ['RANK']}.json").write_text(json.dumps(meet()), encoding="utf-8")
     elif what == "save_slowly":
         stopping["s"] = how
     elif what == "leave_with":
