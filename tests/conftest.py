@@ -18,7 +18,8 @@ if SPECS is not None:
 structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
 
 TOGETHER = {
-    r"tests/cluster/.*(real|on_slurm)": "the real cluster",
+    r"tests/cluster/test_(faults|traps|payload_on_slurm).*(real|on_slurm)": "a real cluster that is broken",
+    r"tests/cluster/.*real": "a real cluster",
     r"tests/cluster/": "other clusters",
     r"tests/page/test_(axe\.|desk|road|tour|troubles)": "a world's page",
     r"tests/page/": "a town's page",
@@ -28,7 +29,7 @@ TOGETHER = {
 }
 """Which tests, by their ids, one process does in a row, as they share what is slow to start: the first that fits."""
 LONGEST_FIRST = (
-    "the real cluster",
+    "a real cluster",
     "a world's page",
     "other clusters",
     "tests/world/",

@@ -16,7 +16,19 @@ import pytest
 from bot.domain.recipes import Code
 from bot.errors import Upstream
 from bot.ports import Job, JobStatus, Observation
-from tests.support.cluster import ENDLESS, REAL, array, elsewhere, ended, jobs_of, on, order, seen, started
+from tests.support.cluster import (
+    ENDLESS,
+    LONGEST_POLL_S,
+    REAL,
+    array,
+    elsewhere,
+    ended,
+    jobs_of,
+    on,
+    order,
+    seen,
+    started,
+)
 from tests.support.slurm import Site
 from tests.support.waiting import eventually_awaited
 
@@ -119,7 +131,7 @@ async def test_a_controller_that_is_gone_ends_nothing(site, cluster):
 
     def watch() -> None:
         with site.stopped():
-            with pytest.raises(Upstream) as caught:
+            with site.asked_impatiently(), pytest.raises(Upstream) as caught:
                 asyncio.run_coroutine_threadsafe(cluster.observe([job]), loop).result()
             assert caught.value.retryable
 
@@ -253,7 +265,7 @@ async def test_who_cancelled_is_told(site, cluster):
     async def by() -> str:
         return (await cluster.observe([job]))[job.key].reason
 
-    assert f"by uid {os.getuid()}" == await eventually_awaited(by)
+    assert f"by uid {os.getuid()}" == await eventually_awaited(by, longest_poll_s=LONGEST_POLL_S)
 
 
 async def test_a_log_that_cannot_be_written_is_told(site, cluster):
@@ -336,7 +348,7 @@ async def test_what_a_login_script_prints_is_no_answer(site, cluster):
 @pytest.mark.parametrize(
     ("site", "count"),
     [
-        ("real", LARGE // 5),
+        ("real", LARGE // 10),
         pytest.param("sandbox", LARGE // 5, marks=pytest.mark.repetition),
         pytest.param("real", LARGE, marks=pytest.mark.repetition),
         pytest.param("newer", LARGE // 5, marks=pytest.mark.repetition),
@@ -345,7 +357,7 @@ async def test_what_a_login_script_prints_is_no_answer(site, cluster):
 )
 async def test_a_thousand_tasks_are_followed_to_their_ends(cluster, count):
     """One submission, rounds of one question for all of them, and every end is told."""
-    plain = array([[]] * count, gpus=0, at_once=100)
+    plain = array([[]] * count, gpus=0, at_once=count // 2)
     wanted = replace(plain, code=Code(("true",)))  # so that this is about SLURM and the adapter
     jobs = jobs_of(wanted, await cluster.submit(wanted))
 

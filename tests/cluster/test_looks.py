@@ -12,7 +12,19 @@ from bot.domain.recipes import Code
 from bot.errors import Refused
 from bot.ports import JobStatus, Use
 from bot.services.planning import must_end_in_time
-from tests.support.cluster import ENDLESS, PROGRESS, WAIT, array, elsewhere, ended, on, order, seen, started
+from tests.support.cluster import (
+    ENDLESS,
+    LONGEST_POLL_S,
+    PROGRESS,
+    WAIT,
+    array,
+    elsewhere,
+    ended,
+    on,
+    order,
+    seen,
+    started,
+)
 from tests.support.waiting import eventually, eventually_awaited
 
 site = on("real")
@@ -197,7 +209,7 @@ async def test_what_a_run_took_is_told(site, cluster):
     async def taken() -> Use | None:
         return next((use for use in await cluster.uses(since=began) if use.key == job.key), None)
 
-    use = await eventually_awaited(taken)
+    use = await eventually_awaited(taken, longest_poll_s=LONGEST_POLL_S)
     assert (job.job_id, use.elapsed_s * 2 / 3600) == (use.job_id, use.gpu_h)
     assert use.elapsed_s >= 1
     assert use.cpu_share is not None

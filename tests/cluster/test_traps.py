@@ -10,7 +10,20 @@ from bot.adapters.slurm import connection as _cluster_connection
 from bot.domain.waiting import wait_of
 from bot.errors import NotItsTurn, Upstream
 from bot.ports import Job, JobStatus
-from tests.support.cluster import ENDLESS, REAL, SITES, array, elsewhere, ended, jobs_of, on, order, seen, started
+from tests.support.cluster import (
+    ENDLESS,
+    LONGEST_POLL_S,
+    REAL,
+    SITES,
+    array,
+    elsewhere,
+    ended,
+    jobs_of,
+    on,
+    order,
+    seen,
+    started,
+)
 from tests.support.waiting import eventually, eventually_awaited
 
 site = on("real")
@@ -24,6 +37,7 @@ STRANGER = Job("slipway-run-0-1", "4000000")
 async def test_a_frozen_login_node_is_noticed_long_before_a_commands_limit(site, monkeypatch):
     """It says nothing, and does not hang up either: only the questions whether it lives tell."""
     monkeypatch.setattr(_cluster_connection, "KEEPALIVE_S", 0.3)
+    monkeypatch.setattr(_cluster_connection, "CONNECT_TIMEOUT_S", 2.0)  # it is tried anew once
     with elsewhere(site, command_timeout_s=60) as cluster:
         await cluster.check()
         with site.login_frozen():
@@ -200,7 +214,7 @@ async def _told_end(cluster, job):
         is_told = observation.reason or observation.status is not JobStatus.CANCELLED
         return observation if observation.status.is_final and is_told else None
 
-    return await eventually_awaited(ask)
+    return await eventually_awaited(ask, longest_poll_s=LONGEST_POLL_S)
 
 
 @REAL

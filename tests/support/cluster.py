@@ -22,6 +22,8 @@ RESULT = {"metrics": {"accuracy": 0.9}, "parameter_count": 7, "test_rows": 3, "c
 MODEL = [["file", ["model/MLmodel", "flavors: {}\n"]], ["file", ["model/data/weights", "ดี"]]]
 WAIT = ["wait", "go"]
 ENDLESS = [["wait", "never"]]
+LONGEST_POLL_S = 0.5
+"""Each look is a command or two on the login node, so a long wait had better cost little."""
 
 
 SITES = {name: pytest.param(name, marks=pytest.mark.repetition) for name in ("sandbox", "real", "newer")}
@@ -110,7 +112,7 @@ async def seen(cluster: SlurmCluster, job: Job, *statuses: JobStatus, within_s: 
         assert not observation.status.is_final, observation
         return None
 
-    return await eventually_awaited(ask, within_s=within_s)
+    return await eventually_awaited(ask, within_s=within_s, longest_poll_s=LONGEST_POLL_S)
 
 
 async def ended(cluster: SlurmCluster, job: Job, within_s: float = PATIENCE_S) -> Observation:

@@ -62,6 +62,11 @@ class Site:
         yield
 
     @contextmanager
+    def asked_impatiently(self) -> Iterator[None]:
+        """Have the commands give up soon on a controller that is away, as they do here anyway."""
+        yield
+
+    @contextmanager
     def without_accounting(self) -> Iterator[None]:
         """Take accounting down."""
         raise NotImplementedError

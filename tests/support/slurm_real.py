@@ -146,9 +146,21 @@ class RealSite(Site):
 
     @contextmanager
     def keeping_no_accounts(self) -> Iterator[None]:
+        with self._commands_told("accounting_storage/slurmdbd", "accounting_storage/none"):
+            yield
+
+    @contextmanager
+    def asked_impatiently(self) -> Iterator[None]:
+        """Have the commands give up in two seconds; by their default of SLURM's they try for eighteen."""
+        with self._commands_told("Timeout=10", "Timeout=2"):
+            yield
+
+    @contextmanager
+    def _commands_told(self, usual: str, instead: str) -> Iterator[None]:
+        """Have the commands read another setting; the daemons have read theirs when they started."""
         conf = self.state / "etc/slurm.conf"
         before = conf.read_text()
-        conf.write_text(before.replace("accounting_storage/slurmdbd", "accounting_storage/none"))  # the commands' own
+        conf.write_text(before.replace(usual, instead))
         try:
             yield
         finally:

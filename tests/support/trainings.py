@@ -10,6 +10,7 @@ from bot.adapters.slurm.cluster import SlurmCluster
 from bot.domain.model import Resources
 from bot.ports import Job, JobStatus, Observation, Order
 from tests.support.cluster import ended
+from tests.support.once import once
 from tests.support.payload import PAYLOAD, result_of, write_spec
 from tests.support.waiting import eventually_awaited
 
@@ -28,10 +29,14 @@ def order(number: int, attempt: int = 1, *, resume_from: str | None = None) -> O
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> object:
     """Return the hash of the final weights when nothing stops it, and no cluster starts it."""
-    directory = tmp_path_factory.mktemp("whole")
-    spec = write_spec(directory, recipe=RECIPE, **CONTENTS)
-    subprocess.run([sys.executable, PAYLOAD / f"{RECIPE}.py", spec], check=True, capture_output=True)
-    return result_of(directory)["fingerprint"]["weights"]
+
+    def trained() -> bytes:
+        directory = tmp_path_factory.mktemp("whole")
+        spec = write_spec(directory, recipe=RECIPE, **CONTENTS)
+        subprocess.run([sys.executable, PAYLOAD / f"{RECIPE}.py", spec], check=True, capture_output=True)
+        return str(result_of(directory)["fingerprint"]["weights"]).encode()
+
+    return once(tmp_path_factory, "whole", trained).decode()
 
 
 async def weights_of(cluster: SlurmCluster, job: Job) -> object:

@@ -23,7 +23,9 @@ async def eventually(ask: Callable[[], T | None], *, within_s: float = PATIENCE_
     return await eventually_awaited(awaited, within_s=within_s)
 
 
-async def eventually_awaited(ask: Callable[[], Awaitable[T | None]], *, within_s: float = PATIENCE_S) -> T:
+async def eventually_awaited(
+    ask: Callable[[], Awaitable[T | None]], *, within_s: float = PATIENCE_S, longest_poll_s: float = LONGEST_POLL_S
+) -> T:
     """Return the first true answer of an async question; fail with the last answer when the time is over."""
     deadline, wait_s = time.monotonic() + within_s, POLL_S
     while True:
@@ -32,4 +34,4 @@ async def eventually_awaited(ask: Callable[[], Awaitable[T | None]], *, within_s
             return answer
         assert time.monotonic() < deadline, f"not within {within_s:g} s; the last answer was {answer!r}"
         await asyncio.sleep(wait_s)
-        wait_s = min(LONGEST_POLL_S, wait_s * POLL_GROWTH)
+        wait_s = min(longest_poll_s, wait_s * POLL_GROWTH)
