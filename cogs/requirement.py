@@ -8,26 +8,32 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.answers import ask, say, show
-from bot.client import Client, modal_id, modal_values, pressed_number
+from bot.client import Client, modal_id, modal_values, pressed_number, told_error
+from bot.core.said import Phrase, Said, Say
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.budget import gpu_hours as in_words
-from bot.domain.drawing_lists import requirement_list
-from bot.domain.drawing_parts import DEPLOYMENT_KINDS
 from bot.domain.model import Requirement
 from bot.errors import Refused
-from bot.services import cards, recipes, requirements, things
+from bot.services import cards, recipes, things, withdrawing
+from bot.things.requirement import decisions as requirements
+from bot.things.requirement import words
+from bot.things.requirement.card import requirement_list
 from cogs._choices import Number, matching, requirement_choices
+from cogs._decisions import HINT_LIMIT, LABEL_LIMIT, TITLE_LIMIT
 
 OPEN = (Stage.FILED.value, Stage.CLAIMED.value, Stage.FULFILLED.value)
 MOST_DRAFTS = 100
-FIELDS: Mapping[str, tuple[str, bool, int, bool, str]] = {
-    "title": ("Title", False, requirements.TITLE_LIMIT, True, "Recognise handwritten digits on forms"),
-    "problem": ("Problem", True, requirements.TEXT_LIMIT, True, "What is done today, and what is wrong with it?"),
-    "value": ("Value expected", True, requirements.TEXT_LIMIT, True, "Time or money saved"),
-    "targets": ("Targets", True, requirements.TEXT_LIMIT, True, "accuracy >= 0.9, latency_p95_ms <= 50"),
-    "constraints": ("Constraints", True, requirements.TEXT_LIMIT, False, "Speed, compliance, budget, deadline"),
+FIELDS: Mapping[str, tuple[Phrase, bool, int, bool, Phrase]] = {
+    "title": (words.FORM_TITLE, False, requirements.TITLE_LIMIT, True, words.TITLE_HINT),
+    "problem": (words.PROBLEM, True, requirements.TEXT_LIMIT, True, words.PROBLEM_HINT),
+    "value": (words.FORM_VALUE, True, requirements.TEXT_LIMIT, True, words.VALUE_HINT),
+    "targets": (words.TARGETS, True, requirements.TEXT_LIMIT, True, words.TARGETS_HINT),
+    "constraints": (words.CONSTRAINTS, True, requirements.TEXT_LIMIT, False, words.CONSTRAINTS_HINT),
 }
 """The form: label, whether it takes paragraphs, most characters, whether it is required, and a hint."""
+
+
+KINDS = [app_commands.Choice(name=str(phrase()), value=kind) for kind, phrase in words.DEPLOYMENTS.items()]
+"""What is chosen among as one types."""
 
 
 class RequirementCog(commands.GroupCog, name="requirement", description="What a model is wanted for."):
@@ -43,7 +49,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
 
     @app_commands.command()
     @app_commands.describe(dataset="what the model is to learn from", kind="what kind of deployment it is for")
-    @app_commands.choices(kind=[app_commands.Choice(name=said, value=kind) for kind, said in DEPLOYMENT_KINDS.items()])
+    @app_commands.choices(kind=KINDS)
     async def file(
         self, interaction: discord.Interaction[Client], dataset: app_commands.Range[str, 1, 60], kind: str = "new"
     ) -> None:
@@ -52,7 +58,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         requirements.check_filing(
             self.client.app.record, dataset=dataset, known_datasets=known, by=self.client.actor(interaction)
         )
-        await ask(interaction, form_of(f"{kind}:{dataset}", {}))
+        await ask(interaction, form_of(f"{kind}:{dataset}", {}, self.client.speaker(interaction)))
 
     async def _filed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         kind, _, dataset = rest.partition(":")
@@ -74,7 +80,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
             await self._hand_back(interaction, rest, given, refusal)
             return
         self._drafts.pop(interaction.user.id, None)
-        await say(interaction, f"REQ-{filed.number} is filed; its card is on its way.")
+        await self._answer(interaction, words.IS_FILED(requirement=filed.ref))
 
     async def _hand_back(
         self, interaction: discord.Interaction[Client], rest: str, given: dict[str, str], refusal: Refused
@@ -84,10 +90,16 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         self._drafts[interaction.user.id] = given
         while len(self._drafts) > MOST_DRAFTS:
             del self._drafts[next(iter(self._drafts))]
-        await say(interaction, str(refusal), view=mending(rest), files=[draft_of(given)])
+        speaker = self.client.speaker(interaction)
+        told = told_error(refusal, reference="", speaker=speaker)
+        await say(interaction, told, view=mending(rest, speaker), files=[draft_of(given)])
 
     async def _again_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
-        await ask(interaction, form_of(rest, self._drafts.get(interaction.user.id, {})))
+        given = self._drafts.get(interaction.user.id, {})
+        await ask(interaction, form_of(rest, given, self.client.speaker(interaction)))
+
+    async def _answer(self, interaction: discord.Interaction[Client], said: Said) -> None:
+        await say(interaction, self.client.speaker(interaction)(said))
 
     @file.autocomplete("dataset")
     async def _datasets(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
@@ -97,14 +109,15 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
     @app_commands.describe(requirement="number of the requirement, as in REQ-12")
     async def show(self, interaction: discord.Interaction[Client], requirement: Number) -> None:
         """Show a requirement's card, only to you."""
-        face = await cards.face_for(self.client.app.store, Ref(Kind.REQUIREMENT, requirement))
+        speaker = self.client.speaker(interaction)
+        face = await cards.face_for(self.client.app.store, Ref(Kind.REQUIREMENT, requirement), speaker)
         await show(interaction, face.card)
 
     @app_commands.command(name="list")
     async def list_newest(self, interaction: discord.Interaction[Client]) -> None:
         """List the newest requirements that are not withdrawn."""
         newest = await things.newest(self.client.app.store, Requirement, stages=OPEN)
-        await show(interaction, requirement_list(newest))
+        await show(interaction, requirement_list(newest, self.client.speaker(interaction)))
 
     @app_commands.command()
     @app_commands.describe(requirement="number of the requirement, as in REQ-12")
@@ -117,7 +130,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
 
     async def _claim(self, interaction: discord.Interaction[Client], number: int) -> None:
         claimed = await requirements.claim(self.client.app.record, number, by=self.client.actor(interaction))
-        await say(interaction, claimed_words(claimed))
+        await self._answer(interaction, claimed_words(claimed))
 
     @app_commands.command()
     @app_commands.describe(requirement="number of the requirement, as in REQ-12", reason="why it is no longer wanted")
@@ -128,10 +141,10 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         reason: app_commands.Range[str, 1, requirements.TEXT_LIMIT],
     ) -> None:
         """Withdraw a requirement that is not fulfilled yet."""
-        withdrawn = await requirements.withdraw(
+        withdrawn = await withdrawing.withdraw(
             self.client.app.record, requirement, reason=reason, by=self.client.actor(interaction)
         )
-        await say(interaction, f"REQ-{withdrawn.number} is withdrawn.")
+        await self._answer(interaction, words.IS_WITHDRAWN(requirement=withdrawn.ref))
 
     @app_commands.command()
     @app_commands.describe(
@@ -146,8 +159,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
     ) -> None:
         """Set the GPU hours that a requirement's runs may take together."""
         await requirements.set_budget(self.client.app.record, requirement, gpu_hours, by=self.client.actor(interaction))
-        limit = "no limit" if gpu_hours is None else f"a budget of {in_words(gpu_hours)}"
-        await say(interaction, f"REQ-{requirement} has {limit}.")
+        await self._answer(interaction, budget_words(Ref(Kind.REQUIREMENT, requirement), gpu_hours))
 
     @show.autocomplete("requirement")
     @claim.autocomplete("requirement")
@@ -159,19 +171,19 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         return await requirement_choices(self.client.app, typed, stages=stages)
 
 
-def form_of(rest: str, given: Mapping[str, str]) -> discord.ui.Modal:
+def form_of(rest: str, given: Mapping[str, str], speaker: Say) -> discord.ui.Modal:
     """Return the form for a requirement, with what was written before."""
-    modal = discord.ui.Modal(title="File a requirement", custom_id=modal_id("file", rest))
+    modal = discord.ui.Modal(title=speaker(words.FORM())[:TITLE_LIMIT], custom_id=modal_id("file", rest))
     for name, (label, is_long, limit, is_required, hint) in FIELDS.items():
         text = discord.ui.TextInput[discord.ui.View](
             custom_id=name,
             style=discord.TextStyle.paragraph if is_long else discord.TextStyle.short,
             max_length=limit,
             required=is_required,
-            placeholder=hint,
+            placeholder=speaker(hint())[:HINT_LIMIT],
             default=given.get(name, "")[:limit] or None,
         )
-        modal.add_item(discord.ui.Label(text=label, component=text))
+        modal.add_item(discord.ui.Label(text=speaker(label())[:LABEL_LIMIT], component=text))
     modal.stop()  # served by its id, also after a restart; discord.py would keep each for ever
     return modal
 
@@ -182,18 +194,26 @@ def draft_of(given: Mapping[str, str]) -> discord.File:
     return discord.File(io.BytesIO(text.encode()), "draft.txt")
 
 
-def mending(rest: str) -> discord.ui.View:
+def mending(rest: str, speaker: Say) -> discord.ui.View:
     """Return the button that opens the form again."""
     view = discord.ui.View(timeout=None)
-    view.add_item(discord.ui.Button(label="Mend it", custom_id=f"file_again:{rest}"))
+    view.add_item(discord.ui.Button(label=speaker(words.MEND()), custom_id=f"file_again:{rest}"))
     view.stop()  # served by its id, also after a restart
     return view
 
 
-def claimed_words(requirement: Requirement) -> str:
+def claimed_words(requirement: Requirement) -> Said:
     """Return what who claimed it is told."""
-    number = requirement.number
-    return f"REQ-{number} is yours. Launch training with `/train launch requirement:{number}`."
+    return words.IS_YOURS(requirement=requirement.ref, number=requirement.number)
+
+
+def budget_words(about: Ref, gpu_h: float | None) -> Said:
+    """Return what who set a budget is told."""
+    if gpu_h is None:
+        return words.HAS_NO_LIMIT(requirement=about)
+    if gpu_h == 1:
+        return words.HAS_A_BUDGET_OF_ONE(requirement=about)
+    return words.HAS_A_BUDGET(requirement=about, gpu_h=gpu_h)
 
 
 async def known_datasets(client: Client) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from bot.domain.model import Run
 from bot.domain.subjects import of_given_up
 from bot.effects import cluster, health
 from bot.errors import Upstream
-from bot.services import incidents, planning, requirements
+from bot.services import incidents, planning, withdrawing
 from bot.things.run.rules import RunEffect
 
 WORK = "asking about plans"
@@ -25,7 +25,7 @@ def interval(_: Settings) -> timedelta:
 async def tick(app: App) -> None:
     """Ask about some; while the cluster does not answer, their cards say so and the probe tells when it does."""
     for run in await planning.outdated(app.store, at=app.record.now(), limit=AT_ONCE):
-        if await requirements.discarded_plans(app.record, run.requirement):
+        if await withdrawing.discarded_plans(app.record, run.requirement):
             continue
         try:
             await cluster.ask_about(app, run)

@@ -92,8 +92,8 @@ class ThingKind:
     barred: Mapping[Event, frozenset[Role]] = field(default_factory=dict)
     """Four eyes: who has a hand in the thing, or in one that links of these roles lead to, may not cause the event."""
     glance: Callable[[Any], Glance] = _bare
-    card: Callable[[View[Any], Say], Card] | None = None
-    """None for those whose card is still drawn by `bot.domain.drawing`."""
+    card: Callable[[Any, Say], Card] | None = None
+    """Draws it from its view, of the kind's own class if it has one. None for those that `bot.domain.drawing` draws."""
     samples: Sequence[Sample] = ()
     """What it looks like: at each stage, and besides."""
     marked: frozenset[Effect] = frozenset()

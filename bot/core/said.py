@@ -18,8 +18,8 @@ from babel.support import NullTranslations
 from bot.core.text import clip, inline_code, plain
 from bot.core.values import Json, Ref
 
-Value: TypeAlias = "str | int | float | Ref | datetime | Said | Sequence[int]"
-"""What stands in a sentence. A moment is kept as Unix seconds, a list of numbers is of people's ids."""
+Value: TypeAlias = "str | int | float | Ref | datetime | Said | Sequence[int] | Sequence[str]"
+"""What stands in a sentence. A moment is kept as Unix seconds, a list is of people's ids or of names."""
 _CODE, _VALUES = "code", "values"
 WHOLE_FROM, AS_POWER_FROM = 1000, 1e15
 LONGEST_DIGITS = 350
@@ -168,6 +168,7 @@ def _people(value: Any) -> str:
 
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "code": inline_code,
+    "names": lambda value: ", ".join(map(inline_code, value)),
     "title": lambda value: plain(clip(value, 100)),
     "person": lambda value: f"<@{value}>",
     "people": _people,

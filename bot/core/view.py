@@ -6,15 +6,17 @@ from itertools import accumulate
 from typing import Generic, TypeVar
 
 from bot.core import words
-from bot.core.cards import Tone
+from bot.core.cards import Card, Tone
 from bot.core.links import Role
-from bot.core.said import Phrase, Say
+from bot.core.said import Phrase, Said, Say
 from bot.core.values import Fact, PersonId, Ref, Stage, Thing
 
 T = TypeVar("T", bound=Thing)
 SHOWN_LINES = 25
 ROOM = 2000
 """Characters for rows, of the four thousand that a card may have."""
+ROOM_OF_A_LIST = 3600
+"""Where there is nothing beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Glance:
     people: tuple[PersonId, ...] = ()
     """Who asked for it or made it, and who has to act on what becomes of it."""
     figures: Mapping[str, float] = field(default_factory=dict)
+    line: Said | None = None
+    """It as a line, for the cards of others that list what there is of its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,12 @@ def stage_line(face: StageFace, since: Fact | None, say: Say) -> str:
 def section(heading: str, text: str) -> str:
     """Return a paragraph with its heading."""
     return f"**{heading}**\n{text}"
+
+
+def newest(heading: str, lines: Sequence[str], say: Say, *, empty: Said, older: Said) -> Card:
+    """Return lines as a card that says where the older ones are, since nobody has counted them."""
+    footer = say(older) if len(lines) >= SHOWN_LINES else ""
+    return Card(heading, [with_room(lines, say, room=ROOM_OF_A_LIST) or say(empty)], footer=footer)
 
 
 def with_room(lines: Sequence[str], say: Say, *, shown: int = SHOWN_LINES, room: int = ROOM) -> str:

@@ -7,14 +7,11 @@ from bot.core.values import Kind, Stage
 from bot.domain.cards import Button, ButtonStyle, Card, File, Tone
 from bot.domain.drawing_lists import with_room
 from bot.domain.drawing_parts import (
-    DEPLOYMENT_KINDS,
-    SHOWN_RUNS,
     View,
     cause_lines,
     field,
     head,
     metric_lines,
-    run_line,
     title_of,
 )
 from bot.domain.drawing_recipes import registered_card
@@ -25,7 +22,6 @@ from bot.domain.model import Incident, Monitor, Recommendation, Requirement, Rol
 from bot.domain.subjects import Matter
 from bot.domain.text import clip, fence, plain, tail
 from bot.things.monitor.readings import Drift
-from bot.things.requirement.rules import RequirementEvent
 from bot.things.rollout.rules import RolloutEvent
 
 S = Stage
@@ -34,49 +30,6 @@ S = Stage
 def draw(view: View) -> Card:
     """Return the card of a thing."""
     return _DRAWERS[view.thing.kind](view)
-
-
-def _requirement(view: View) -> Card:
-    thing = cast("Requirement", view.thing)
-    headline, tone, stage = head(view, thing.title)
-    people = [f"Filed by <@{thing.filed_by}>"] if thing.stage is not S.FILED else []  # there the stage's line says it
-    people += [f"claimed by <@{thing.claimed_by}>"] if thing.claimed_by else []
-    paragraphs = [
-        stage,
-        *_reason_withdrawn(view),
-        field("Problem", plain(thing.problem)),
-        field("Value", plain(thing.value)),
-        field("Targets", "\n".join(f"- `{target}`" for target in thing.targets) or "No target was set."),
-    ]
-    if thing.constraints:
-        paragraphs.append(field("Constraints", plain(thing.constraints)))
-    about = f"Dataset `{thing.dataset}` · {DEPLOYMENT_KINDS[thing.deployment_kind]}"
-    paragraphs.append("\n".join([about, *([" · ".join(people)] if people else [])]))
-    if view.budget:
-        paragraphs.append(field("GPU hours", str(view.budget)))
-    if view.runs:
-        paragraphs.append(field("Runs", "\n".join(run_line(run) for run in view.runs[:SHOWN_RUNS])))
-    buttons = [Button("Claim", f"claim:REQ-{thing.number}", ButtonStyle.PRIMARY)] if thing.stage is S.FILED else []
-    next_step = {
-        S.FILED: "Next: an ML creator claims it.",
-        S.CLAIMED: f"Next: /train launch requirement:{thing.number}",
-    }
-    whole = File(f"req-{thing.number}.md", _as_written(thing).encode())
-    return Card(headline, paragraphs, tone, whole=whole, buttons=buttons, footer=next_step.get(thing.stage, ""))
-
-
-def _as_written(thing: Requirement) -> str:
-    """Return everything that was filed, as a text to read outside of Discord."""
-    targets = "\n".join(f"- {target}" for target in thing.targets)
-    parts = {"Problem": thing.problem, "Value": thing.value, "Targets": targets, "Constraints": thing.constraints}
-    about = f"{thing.dataset} · {DEPLOYMENT_KINDS[thing.deployment_kind]}"
-    texts = [f"## {name}\n\n{text}" for name, text in (parts | {"Dataset": about}).items() if text]
-    return "\n\n".join([f"# REQ-{thing.number} · {thing.title}", *texts]) + "\n"
-
-
-def _reason_withdrawn(view: View) -> list[str]:
-    events = (fact for fact in view.history if fact.event == RequirementEvent.WITHDRAWN)
-    return [field("Reason", plain(str(fact.details["reason"]))) for fact in events]
 
 
 ROLLOUT_STEPS = (S.REQUESTED, S.APPROVED, S.CREATING, S.VERIFYING, S.RAMPING, S.LIVE)
@@ -232,7 +185,6 @@ def _recommendation(view: View) -> Card:
 
 
 _DRAWERS: Mapping[Kind, Callable[[View], Card]] = {
-    Kind.REQUIREMENT: _requirement,
     Kind.RUN: run_card,
     Kind.ROLLOUT: _rollout,
     Kind.INCIDENT: _incident,

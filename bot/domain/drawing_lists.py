@@ -6,21 +6,13 @@ from itertools import accumulate
 
 from bot.domain.cards import Card
 from bot.domain.drawing_parts import STAGE_SIGNS, run_line
-from bot.domain.model import Monitor, Requirement, Run, Sweep
-from bot.domain.text import clip, plain
+from bot.domain.model import Monitor, Run, Sweep
 
 SHOWN_LINES = 25
 ROOM = 2000
 """Characters for rows, of the four thousand that a card may have."""
-NO_REQUIREMENT = "There is no requirement yet. A business analyst files one with `/requirement file`."
 NO_RUN = "There is no run yet. An ML creator launches one with `/train launch`."
 NO_MONITOR = "Nothing is live yet, so nothing is watched."
-
-
-def requirement_list(requirements: Sequence[Requirement]) -> Card:
-    """Return the requirements as a card."""
-    lines = [_requirement_line(one) for one in requirements]
-    return _newest("Requirements", lines, empty=NO_REQUIREMENT, by_number="/requirement show")
 
 
 def run_list(runs: Sequence[Run | Sweep]) -> Card:
@@ -64,13 +56,6 @@ def with_room(lines: Sequence[str], *, shown: int = SHOWN_LINES, room: int = ROO
 def _sweep_line(sweep: Sweep) -> str:
     sign, _ = STAGE_SIGNS[sweep.stage]
     return f"{sign} **SWP-{sweep.number}** *{sweep.stage.value}* · {sweep.run_count} runs"
-
-
-def _requirement_line(requirement: Requirement) -> str:
-    sign, _ = STAGE_SIGNS[requirement.stage]
-    claimed = f" · <@{requirement.claimed_by}>" if requirement.claimed_by else ""
-    title = plain(clip(requirement.title, 60))
-    return f"{sign} **REQ-{requirement.number}** {title} · *{requirement.stage.value}*{claimed}"
 
 
 def _monitor_line(monitor: Monitor) -> str:

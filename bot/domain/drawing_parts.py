@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.values import Fact, Stage
-from bot.domain.budget import Budget
 from bot.domain.cards import Tone
 from bot.domain.causes import Remedy
 from bot.domain.lifecycle import moves
@@ -14,6 +13,10 @@ from bot.domain.recipes import Recipe
 from bot.domain.text import clip, figure, plain
 from bot.things.incident.readings import ManyRuns
 from bot.things.monitor.readings import Measurement
+from bot.things.requirement.budget import Budget
+from bot.things.requirement.card import STAGES as OF_REQUIREMENTS
+from bot.things.run.card import STAGES as OF_RUNS
+from bot.things.run.card import line
 from bot.things.run.readings import Outlook, Progress, SlurmWords
 from bot.things.run.rules import RunEvent
 from bot.things.sweep.rules import SweepEvent
@@ -21,18 +24,7 @@ from bot.things.sweep.rules import SweepEvent
 S = Stage
 
 STAGE_SIGNS: Mapping[Stage, tuple[str, Tone]] = {
-    S.FILED: ("📥", Tone.NEUTRAL),
-    S.CLAIMED: ("🛠️", Tone.BUSY),
-    S.FULFILLED: ("✅", Tone.GOOD),
-    S.WITHDRAWN: ("🚫", Tone.NEUTRAL),
-    S.PLANNED: ("📝", Tone.NEUTRAL),
-    S.ORDERED: ("📮", Tone.BUSY),
-    S.SUBMITTED: ("📤", Tone.BUSY),
-    S.QUEUED: ("⏳", Tone.BUSY),
-    S.RUNNING: ("🏃", Tone.BUSY),
-    S.SUCCEEDED: ("✅", Tone.GOOD),
-    S.FAILED: ("❌", Tone.BAD),
-    S.CANCELLED: ("🚫", Tone.NEUTRAL),
+    **{stage: (face.sign, face.tone) for stage, face in (*OF_REQUIREMENTS.items(), *OF_RUNS.items())},
     S.IN_REVIEW: ("🔎", Tone.BUSY),
     S.APPROVED: ("✅", Tone.GOOD),
     S.CHANGES_REQUESTED: ("✏️", Tone.WARNING),
@@ -61,12 +53,6 @@ STAGE_SIGNS: Mapping[Stage, tuple[str, Tone]] = {
 """How a stage looks at a glance; the word itself always stands beside the sign."""
 
 _CANCEL_ASKED = (RunEvent.CANCEL_REQUESTED, SweepEvent.CANCEL_REQUESTED)
-DEPLOYMENT_KINDS = {
-    "new": "a new capability",
-    "assist": "automates or assists a manual task",
-    "replace": "replaces an earlier ML system",
-}
-SHOWN_RUNS = 5
 SHOWN_METRICS = 8
 
 
@@ -78,7 +64,7 @@ class View:
     history: Sequence[Fact]
     requirement: Requirement | None = None
     runs: Sequence[Run] = ()
-    """Of a requirement the newest; of a sweep those that failed."""
+    """Of a sweep those that failed."""
     audit: Audit | None = None
     run: Run | None = None
     """Of an audit, a rollout or a monitor; of a planned sweep the first, by which it is planned."""
@@ -95,7 +81,7 @@ class View:
     outlook: Outlook | None = None
     """For a planned run or sweep: what the cluster would do with it; None while it has not said."""
     budget: Budget | None = None
-    """Of the requirement, for what is planned, and for a requirement that has one."""
+    """Of the requirement, for what is planned."""
     like: Run | None = None
     """The run that this one repeats."""
     tracking_url: str = ""
@@ -169,10 +155,7 @@ def title_of(view: View) -> str:
 
 def run_line(run: Run) -> str:
     """Return a run in a line, for lists."""
-    sign, _ = STAGE_SIGNS[run.stage]
-    accuracy = f" · accuracy {run.metrics['accuracy']:.3f}" if run.metrics and "accuracy" in run.metrics else ""
-    cause = f" · {plain(clip(run.cause, 80))}" if run.cause else ""
-    return f"{sign} **RUN-{run.number}** *{run.stage.value}*{accuracy}{cause}"
+    return str(line(run))
 
 
 def metric_lines(metrics: Mapping[str, float]) -> str:

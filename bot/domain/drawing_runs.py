@@ -119,7 +119,8 @@ def _plan(view: View, run: Run, *, count: int) -> str:
     else:
         when = "⏳ Nobody knows its start yet"
     cost = f"At most **{gpu_h_at_most(run.resources) * count:.1f}** GPU hours"
-    return f"{when}\n{cost}\nBudget of REQ-{run.requirement}: {view.budget}"
+    budget = f"\nBudget of REQ-{run.requirement}: {view.budget.said}" if view.budget else ""
+    return f"{when}\n{cost}{budget}"
 
 
 def _start(told: Outlook) -> str:

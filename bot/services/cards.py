@@ -1,9 +1,9 @@
 """Gathers the facts that a thing's card shows and has it drawn."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.core.cards import Card
 from bot.core.links import links_of
@@ -40,6 +40,8 @@ from bot.services.sweeps import leaderboard, running_best_first
 from bot.services.training import OPEN_STAGES
 from bot.things.incident.readings import COUNTED
 from bot.things.monitor.readings import MEASUREMENT, Measurement
+from bot.things.requirement.card import SHOWN_RUNS, RequirementView
+from bot.things.run.card import glance
 from bot.things.run.readings import CURVE, OUTLOOK, PROGRESS, SLURM, TRACKED
 
 T = TypeVar("T", bound=Thing)
@@ -97,14 +99,26 @@ async def face_of(store: Store, about: Ref, say: Say = ENGLISH) -> Face | None:
 
 
 async def view_of(tx: Reader, thing: T) -> View[T]:
-    """Return a thing with what its card shows, as far as every kind has it."""
+    """Return a thing with what its card shows."""
     moved = (fact for fact in reversed(await tx.history(thing.ref)) if moves(thing.kind, fact.event))
     links = {}
     for link in links_of(thing, RULES[thing.kind].links):
         other = RULES[link.to.kind]
         found = await tx.find(other.model, link.to.number)
         links[link.role] = other.glance(found)
-    return View(thing, next(moved, None), links)
+    view = View(thing, next(moved, None), links)
+    return await _BESIDE[thing.kind](tx, view) if thing.kind in _BESIDE else view
+
+
+async def _requirement_view(tx: Reader, view: View[Requirement]) -> RequirementView:
+    requirement = view.thing
+    runs = await tx.select(Run, requirement=requirement.number, sweep=None, limit=SHOWN_RUNS)
+    budget = await budget_of(tx, requirement) if requirement.budget_gpu_h is not None else None
+    return RequirementView(requirement, view.since, view.links, runs=tuple(map(glance, runs)), budget=budget)
+
+
+_BESIDE: Mapping[Kind, Callable[[Reader, Any], Awaitable[View[Any]]]] = {Kind.REQUIREMENT: _requirement_view}
+"""What the cards of some kinds show of others beside what they refer to."""
 
 
 async def _curve(tx: Reader, run: Run) -> Curve | None:
@@ -126,10 +140,6 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> OldView:
         measurement=await _measurement(tx, thing),
     )
     match thing:
-        case Requirement():
-            runs = await tx.select(Run, requirement=about.number, sweep=None)
-            budget = await budget_of(tx, thing) if thing.budget_gpu_h is not None else None
-            return replace(view, runs=runs, budget=budget)
         case Run():
             return await _run_view(tx, thing, view)
         case Incident():

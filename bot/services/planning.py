@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
 from bot.core.values import Actor, PersonId, Ref, Stage
-from bot.domain.budget import Budget, gpu_h_at_most, gpu_hours
+from bot.domain.budget import gpu_h_at_most, gpu_hours
 from bot.domain.model import Requirement, Resources, Run, Sweep
 from bot.domain.recipes import Recipe
 from bot.domain.text import quoted
@@ -17,6 +17,7 @@ from bot.ports import Forecast, Node, Reader, Store, Writer
 from bot.services import unaccounted
 from bot.services.recipes import to_launch
 from bot.services.things import every, found
+from bot.things.requirement.budget import Budget
 from bot.things.run.readings import ASKED, OUTLOOK, Asked, Outlook
 from bot.things.run.rules import RunEvent
 

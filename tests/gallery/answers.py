@@ -13,14 +13,16 @@ from bot.adapters.slurm.job import Launch, job_script
 from bot.adapters.sql.store import SqlStore
 from bot.client import told_error
 from bot.config import load
+from bot.core.said import ENGLISH
 from bot.core.values import Actor, Duty, Kind, Ref
 from bot.domain.cards import File
 from bot.errors import Refused, Upstream
 from bot.plugins import record_of
 from bot.ports import Order
-from bot.services import cards, planning, requirements, rollouts, training
+from bot.services import cards, planning, rollouts, training
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
+from bot.things.requirement import decisions as requirements
 from bot.wiring import PAYLOAD, recipes_of
 from cogs.ops import assignees
 from cogs.requirement import claimed_words, draft_of, mending
@@ -41,12 +43,12 @@ COMMAND = ("python", "-m", "payload", "{spec}")
 
 def answers() -> Iterator[Exhibit]:
     """Yield all of them."""
-    yield Exhibit("done", Answer(claimed_words(REQUIREMENT)), command="requirement claim")
+    yield Exhibit("done", Answer(ENGLISH(claimed_words(REQUIREMENT))), command="requirement claim")
     yield Exhibit("who is to deal with an incident", Answer(f"Who deals with INC-{INCIDENT.number}?", view=_assignees))
     yield Exhibit("the script of a planned run", _script())
     for name, command, text in asyncio.run(_refusals()):
         handed_back = name == HANDED_BACK
-        files, view = ((_plain(draft_of(GIVEN)),), partial(mending, FORM)) if handed_back else ((), None)
+        files, view = ((_plain(draft_of(GIVEN)),), partial(mending, FORM, ENGLISH)) if handed_back else ((), None)
         yield Exhibit(name, Answer(text, files, view), command=command)
     down = Upstream("cluster", "cannot reach the login node: connection refused", retryable=True)
     yield Exhibit("an outage", _told(down), command="cluster status")

@@ -24,9 +24,9 @@ DECISIONS = (*audit.VERDICTS, *deploy.DECISIONS, ops.RESOLVE, monitor.DISMISS)
 
 def forms() -> Iterator[Exhibit]:
     """Yield all of them."""
-    yield Exhibit("a requirement", partial(requirement_form, FORM, {}))
-    yield Exhibit("a requirement, sent with nothing in it", partial(requirement_form, FORM, {}), is_sent=True)
-    yield Exhibit("a requirement, handed back", partial(requirement_form, FORM, GIVEN))
+    yield Exhibit("a requirement", partial(requirement_form, FORM, {}, ENGLISH))
+    yield Exhibit("a requirement, sent with nothing in it", partial(requirement_form, FORM, {}, ENGLISH), is_sent=True)
+    yield Exhibit("a requirement, handed back", partial(requirement_form, FORM, GIVEN, ENGLISH))
     for place, decision in enumerate(DECISIONS):
         kind = decision.kind.kind
         form = partial(decision_form, decision, THINGS[kind].number, ENGLISH)

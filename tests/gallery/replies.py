@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.config import load
+from bot.core.said import ENGLISH
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.drawing_lists import monitor_list, requirement_list, run_list
+from bot.domain.drawing_lists import monitor_list, run_list
 from bot.domain.drawing_parts import STAGE_SIGNS
 from bot.domain.drawing_recipes import recipe_card, recipe_list
 from bot.domain.model import Run
@@ -14,6 +15,7 @@ from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
+from bot.things.requirement.card import requirement_list
 from bot.wiring import PAYLOAD, recipes_of
 from tests.gallery import charts
 from tests.gallery.exhibit import Exhibit
@@ -44,7 +46,7 @@ MANY = 100
 
 def lists() -> Iterator[Exhibit]:
     """Yield the lists: empty, and as long as they get."""
-    yield Exhibit("no requirement", requirement_list(()), command="requirement list")
+    yield Exhibit("no requirement", requirement_list((), ENGLISH), command="requirement list")
     stages = [stage for stage in stages_of(Kind.REQUIREMENT) if stage is not S.WITHDRAWN]
     wanted = [
         replace(
@@ -56,7 +58,7 @@ def lists() -> Iterator[Exhibit]:
         )
         for place in range(LISTED)
     ]
-    yield Exhibit("requirements", requirement_list(wanted), command="requirement list")
+    yield Exhibit("requirements", requirement_list(wanted, ENGLISH), command="requirement list")
     yield Exhibit("no run", run_list(()), command="train list")
     yield Exhibit("runs", run_list([SWEEP, *(_run(place) for place in range(1, LISTED))]), command="train list")
     yield Exhibit("no monitor", monitor_list(()), command="monitor show")

@@ -7,7 +7,6 @@ from typing import Any
 
 from bot.core.sample import PEOPLE
 from bot.core.values import Duty, Fact, Json, Kind, PersonId, Ref, Stage
-from bot.domain.budget import Budget
 from bot.domain.causes import REMEDIES, Cause
 from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import RULES, STEPS
@@ -16,12 +15,10 @@ from bot.domain.model import (
     Monitor,
     RecipeVersion,
     Recommendation,
-    Requirement,
     Resources,
     Rollout,
     Run,
     Sweep,
-    Target,
     Thing,
 )
 from bot.domain.recipes import Code, Environment, Parameter, Recipe, RetryPolicy
@@ -29,6 +26,8 @@ from bot.domain.subjects import of_failure
 from bot.ports import JobStatus, Observation
 from bot.services.causes import BY_STATUS, failure_of
 from bot.things.monitor.readings import Drift, Measurement
+from bot.things.requirement.budget import Budget
+from bot.things.requirement.sample import FILED
 from bot.things.run.readings import Outlook, Progress
 
 S = Stage
@@ -48,21 +47,7 @@ METRICS = {
 }
 DIGEST = "9f2c4e7ab1d05c3388aa61e2f7704bd9"
 
-REQUIREMENT = Requirement(
-    number=12,
-    title="Read handwritten digits ตัวเลขลายมือ",
-    problem="Clerks type the digits of 2 000 paper forms a day; one in fifty is wrong.",
-    deployment_kind="assist",
-    value="Four hours of typing a day, and fewer wrong bookings.",
-    targets=(
-        Target("accuracy", True, 0.9),
-        Target("recall_worst_class", True, 0.8),
-        Target("latency_p95_ms", False, 200),
-    ),
-    constraints="No form leaves the building.",
-    dataset="digits",
-    filed_by=MALEE,
-)
+REQUIREMENT = FILED
 RESOURCES = Resources(partition="gpu", nodes=1, gpus=1, cpus=4, memory_gib=8, time_limit_min=60, gpu_type="mi100")
 RUN = Run(
     number=31,
@@ -153,12 +138,10 @@ FORMS_READER = Recipe(
 )
 THINGS: Mapping[Kind, Thing] = {
     **{kind: rules.samples[0].thing for kind, rules in RULES.items() if rules.samples},
-    **{one.kind: one for one in (REQUIREMENT, RUN, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, SWEEP, RECIPE)},
+    **{one.kind: one for one in (RUN, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, SWEEP, RECIPE)},
 }
 
 STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
-    (Kind.REQUIREMENT, S.CLAIMED): {"claimed_by": ANAN, "budget_gpu_h": 10.0},
-    (Kind.REQUIREMENT, S.FULFILLED): {"claimed_by": ANAN},
     (Kind.RUN, S.SUBMITTED): {"job_id": "4711"},
     (Kind.RUN, S.QUEUED): {"job_id": "4711"},
     (Kind.RUN, S.RUNNING): ON_CLUSTER,
@@ -192,9 +175,6 @@ STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
 """What a thing has at a stage beside what it has from the start."""
 
 ACTORS: Mapping[tuple[Kind, Stage], PersonId] = {
-    (Kind.REQUIREMENT, S.FILED): MALEE,
-    (Kind.REQUIREMENT, S.CLAIMED): ANAN,
-    (Kind.REQUIREMENT, S.WITHDRAWN): MALEE,
     (Kind.RUN, S.PLANNED): ANAN,
     (Kind.RUN, S.ORDERED): ANAN,
     (Kind.RUN, S.CANCELLED): SOMCHAI,
@@ -237,7 +217,6 @@ def fact_of(thing: Thing) -> Fact:
 
 
 DETAILS: Mapping[tuple[Kind, Stage], Mapping[str, Json]] = {
-    (Kind.REQUIREMENT, S.WITHDRAWN): {"reason": "The forms come as PDF since May."},
     (Kind.ROLLOUT, S.PAUSED): {"reason": "Latency doubled at 25% of the traffic."},
     (Kind.ROLLOUT, S.ROLLED_BACK): {"reason": "It reads every 7 as a 1 on the new scanner."},
     (Kind.ROLLOUT, S.RETIRED): {"reason": "The forms are not printed any more."},

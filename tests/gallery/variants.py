@@ -8,7 +8,6 @@ from typing import Any
 from bot.core.said import ENGLISH
 from bot.core.values import Kind, Ref, Stage
 from bot.domain import drawing, subjects
-from bot.domain.budget import Budget
 from bot.domain.causes import REMEDIES, Cause, Remedy
 from bot.domain.drawing_parts import View
 from bot.domain.model import Sweep, Target
@@ -18,6 +17,8 @@ from bot.services.incidents import MANY_STEP, OUTAGE_STEPS, TRY_AGAIN_STEP
 from bot.services.sweep_failures import NEXT_STEP
 from bot.things.audit.card import verdict
 from bot.things.incident.readings import ManyRuns
+from bot.things.requirement.budget import Budget
+from bot.things.requirement.decisions import TEXT_LIMIT
 from bot.things.run.readings import Outlook, SlurmWords
 from bot.things.run.rules import RunEffect, RunEvent
 from tests.gallery import charts, things
@@ -43,8 +44,6 @@ LONG = "ทุกวันพนักงานต้องพิมพ์ตั
 A_HUNDRED = Extreme((LONG,), 200, 100, marks=("", ""))
 LONGEST_NAMES = Extreme((LONG, EMOJI), 4000, 100, has_long_names=True, marks=("", ""))
 TYPED = "*bold*, _slanted_, `code`, > quote, # head, ||spoiler||, @everyone, <@1>, [link](https://example.com)"
-TEXT_LIMIT = 1000
-"""Of each field of the form, as `bot.services.requirements` has it."""
 
 
 def of_requirement() -> Iterator[Exhibit]:

@@ -24,7 +24,7 @@ from bot.domain.servable import findings
 from bot.ports import Collected, TrainedModel
 from bot.services.model_files import describe
 from bot.services.repeating import flat
-from bot.services.requirements import KNOWN_METRICS
+from bot.things.requirement.targets import KNOWN_METRICS
 from sandbox.azure.serving import Served
 from tests.support.encoder import tiny_encoder
 from tests.support.payload import DATASETS, PAYLOAD, last_line, printed, result_of, run, write_spec

@@ -17,7 +17,8 @@ from bot.domain.model import Incident
 from bot.domain.subjects import of_outage
 from bot.effects import draw
 from bot.errors import Upstream
-from bot.services import incidents, requirements, things
+from bot.services import incidents, things
+from bot.things.requirement import decisions as requirements
 from tests.support.databases import Database, sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import DOWN, Clock, always, app_on, failing

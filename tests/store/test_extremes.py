@@ -72,12 +72,13 @@ def test_discord_takes_every_form_and_what_is_answered_beside_it(name: str):
     """With all that was written in it, for the longest dataset and the highest numbers; a refusal of any length too."""
     of = EXTREMES[name]
     rest = f"replace:{of.name('digits', 40)}@{of.name('v1', 40)}"
-    filled = requirement_form(rest, {field: of.text(limit=limit) for field, (_, _, limit, _, _) in FIELDS.items()})
+    given = {field: of.text(limit=limit) for field, (_, _, limit, _, _) in FIELDS.items()}
+    filled = requirement_form(rest, given, ENGLISH)
     told = clip(told_error(Refused(of.text()), reference="0" * 8), MESSAGE_LIMIT)
 
     for form in (filled, *(decision_form(one, HIGHEST, ENGLISH) for one in DECISIONS)):
         check_modal(form.to_dict())
-    for view in (mending(rest), assignees(HIGHEST)):
+    for view in (mending(rest, ENGLISH), assignees(HIGHEST)):
         check_message({"content": told, "components": view.to_components()}, {})
     assert [] == list(unseen_cuts(told, of))
 

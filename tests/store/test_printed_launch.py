@@ -11,8 +11,9 @@ from bot.core.values import Actor, Duty, PersonId
 from bot.domain.recipes import Recipe, read_recipes
 from bot.errors import Refused
 from bot.plugins import record_of
-from bot.services import planning, requirements, sweeps
+from bot.services import planning, sweeps
 from bot.services.planning import Wish
+from bot.things.requirement import decisions as requirements
 from bot.wiring import PAYLOAD
 from cogs.requirement import claimed_words
 from tests.support.databases import NOW, Database
@@ -48,7 +49,7 @@ async def claimed(record: Record, dataset: str, *, known: tuple[str, ...]) -> in
         known_datasets=known,
         by=MALEE,
     )
-    said = claimed_words(await requirements.claim(record, filed.number, by=ANAN))
+    said = str(claimed_words(await requirements.claim(record, filed.number, by=ANAN)))
     [printed] = printed_in(said)
     assert "train launch" == printed.name
     assert ["requirement"] == list(printed.values)

@@ -15,7 +15,6 @@ from bot.services import (
     incidents,
     monitoring,
     planning,
-    requirements,
     rollouts,
     sweeps,
     things,
@@ -23,6 +22,7 @@ from bot.services import (
 )
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
+from bot.things.requirement import decisions as requirements
 from tests.support.ports import Clock
 from tests.support.races import ROUNDS, Bots, race, stage, told
 from tests.support.road import (

@@ -9,7 +9,7 @@ from bot.core.values import Kind, Ref, Stage
 from bot.domain.lifecycle import RULES
 from bot.domain.model import Rollout, Run
 from bot.errors import NotFound, WrongStage
-from bot.services import cards, planning, requirements, rollouts, things
+from bot.services import cards, planning, rollouts, things, withdrawing
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 from tests.support.ports import Clock
@@ -30,7 +30,7 @@ def record(bots: Bots) -> Record:
 
 async def withdrawn(record: Record, requirement: int) -> None:
     """Have a requirement withdrawn."""
-    await requirements.withdraw(record, requirement, reason="No longer wanted.", by=MALEE)
+    await withdrawing.withdraw(record, requirement, reason="No longer wanted.", by=MALEE)
 
 
 async def test_what_was_withdrawn_is_not_proposed(record: Record):

@@ -13,7 +13,8 @@ from bot.domain.model import Incident, Run, Sweep, Thing
 from bot.domain.subjects import of_failure
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
-from bot.services import attempts, cards, incidents, requirements, sweep_retries, sweeps, things, training
+from bot.services import attempts, cards, incidents, sweep_retries, sweeps, things, training, withdrawing
+from bot.things.requirement import decisions as requirements
 from tests.support import road
 from tests.support.ports import Place, deliver_due
 from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES, RESULT, SOMCHAI, claimed
@@ -279,7 +280,7 @@ async def test_a_withdrawn_requirements_sweep_offers_nothing(app: App):
     while rows := await app.store.claim_cards(now=app.record.now(), lease=training.REDRAW_INTERVAL, limit=99):
         for row in rows:
             await app.store.card_drawn(row, channel="c", message="1", digest="d", not_before=app.record.now())
-    await requirements.withdraw(app.record, 1, reason="Not needed.", by=MALEE)
+    await withdrawing.withdraw(app.record, 1, reason="Not needed.", by=MALEE)
     rows = await app.store.claim_cards(now=app.record.now(), lease=training.REDRAW_INTERVAL, limit=99)
 
     assert {Ref(Kind.SWEEP, 1), Ref(Kind.INCIDENT, 1), Ref(Kind.REQUIREMENT, 1)} == {row.about for row in rows}

@@ -13,7 +13,8 @@ from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
 from bot.domain.recipes import Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
-from bot.services import cards, incidents, planning, requirements, sweeps, things, training
+from bot.services import cards, incidents, planning, sweeps, things, training
+from bot.things.requirement import decisions as requirements
 from bot.things.run.readings import Progress
 from bot.things.run.rules import RunEvent
 from tests.support import road

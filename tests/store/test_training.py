@@ -8,7 +8,6 @@ import pytest
 from bot.adapters.sql.store import SqlStore
 from bot.core.record import Record
 from bot.core.values import Ref, Stage
-from bot.domain.budget import Budget
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
 from bot.domain.recipes import Parameter, Recipe, RetryPolicy
@@ -17,6 +16,7 @@ from bot.errors import NotPermitted, Refused, WrongStage
 from bot.plugins import record_of
 from bot.ports import JobStatus, Use
 from bot.services import attempts, capacity, planning, sweeps, things, training
+from bot.things.requirement.budget import Budget
 from tests.support import road
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, app_on, deliver_due, failing

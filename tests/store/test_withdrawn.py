@@ -13,7 +13,7 @@ from bot.domain.model import Sweep
 from bot.domain.recipes import RetryPolicy
 from bot.errors import WrongStage
 from bot.ports import JobStatus, Observation
-from bot.services import attempts, cards, planning, requirements, sweeps, things, training
+from bot.services import attempts, cards, planning, sweeps, things, training, withdrawing
 from tests.support.field import Place, place_in, running
 from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES
 
@@ -29,7 +29,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
 
 async def withdraw(place: Place) -> None:
     """Have the run's requirement withdrawn."""
-    await requirements.withdraw(place.app.record, place.run.requirement, reason="Not needed.", by=MALEE)
+    await withdrawing.withdraw(place.app.record, place.run.requirement, reason="Not needed.", by=MALEE)
 
 
 async def test_plans_of_what_is_withdrawn_are_discarded(place: Place):

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import strategies as st
 
 from bot.core.values import Fact, Kind, PersonId, Ref, Stage
-from bot.domain.budget import Budget
 from bot.domain.causes import Cause, Remedy
 from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import RULES, STEPS
@@ -34,7 +33,7 @@ from bot.services.monitoring import finding
 from bot.things.evaluation.model import Evaluation
 from bot.things.model.model import Model
 from bot.things.monitor.readings import Measurement
-from bot.things.requirement.rules import RequirementEvent
+from bot.things.requirement.budget import Budget
 from bot.things.run.readings import Outlook, Progress
 from tests.support.said import said
 
@@ -67,6 +66,7 @@ REQUIREMENTS = st.builds(
     dataset=st.just("d" * 60),
     filed_by=st.just(PEOPLE),
     claimed_by=st.sampled_from([None, PEOPLE]),
+    reason=st.one_of(st.none(), LONG),
 )
 RUNS = st.builds(
     Run,
@@ -269,8 +269,7 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
     """Draw a thing with everything around it that its card may show, and yield it at each stage."""
     thing, run = data.draw(THINGS[kind]), data.draw(RUNS)
     run = replace(run, stage=Stage.SUCCEEDED)
-    event = RequirementEvent.WITHDRAWN.value if kind is Kind.REQUIREMENT else "e"
-    fact = Fact(1, AT, Ref(kind, NUMBER), event, PEOPLE, {"reason": data.draw(SHORT)}, {}, "", "")
+    fact = Fact(1, AT, Ref(kind, NUMBER), "e", PEOPLE, {"reason": data.draw(SHORT)}, {}, "", "")
     measured = Measurement(AT, "charts/1.png", 10, 10, tuple(data.draw(st.lists(DRIFTS, max_size=12))))
     outlook = replace(data.draw(st.sampled_from(OUTLOOKS)), said=data.draw(SHORT))
     view = View(

@@ -10,7 +10,7 @@ from bot.core.values import Kind, Ref, Stage
 from bot.domain.cards import Card
 from bot.domain.causes import Remedy
 from bot.domain.drawing import announcement
-from bot.domain.drawing_lists import monitor_list, requirement_list, run_list
+from bot.domain.drawing_lists import monitor_list, run_list
 from bot.domain.drawing_recipes import recipe_card, recipe_list
 from bot.domain.lifecycle import RULES
 from bot.domain.model import Check, Incident, Resources, Run, Target
@@ -21,6 +21,7 @@ from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
 from bot.things.audit.card import verdict
 from bot.things.incident.readings import ManyRuns
+from bot.things.requirement.card import requirement_list
 from bot.things.run.readings import Outlook, SlurmWords
 from tests.gallery.things import (
     ANAN,
@@ -192,7 +193,7 @@ def cards(of: Extreme) -> Iterator[tuple[str, Card]]:
 def lists(of: Extreme) -> Iterator[tuple[str, Card]]:
     """Yield what is answered with rows; with no row each has a sentence instead."""
     few = range(min(of.rows, SEEN))
-    yield "requirements", requirement_list([extreme(REQUIREMENT, of)] * len(few))
+    yield "requirements", requirement_list([extreme(REQUIREMENT, of)] * len(few), ENGLISH)
     failed = replace(RUN, cause="x", stage=Stage.FAILED)
     yield "runs", run_list([extreme(failed, of)] * len(few))
     yield "monitors", monitor_list([extreme(MONITOR, of)] * len(few))

@@ -9,9 +9,10 @@ from bot.core.values import Actor, Duty, PersonId
 from bot.domain.model import Audit, Requirement, Rollout, Run, Sweep
 from bot.domain.recipes import Parameter, Recipe
 from bot.ports import Comparison, Drift, Result
-from bot.services import planning, requirements, rollouts, sweeps, training
+from bot.services import planning, rollouts, sweeps, training
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
+from bot.things.requirement import decisions as requirements
 
 MALEE = Actor(PersonId(1), frozenset({Duty.ANALYST}))
 ANAN = Actor(PersonId(2), frozenset({Duty.CREATOR}))

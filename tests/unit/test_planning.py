@@ -5,10 +5,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.budget import Budget, gpu_h_at_most
+from bot.domain.budget import gpu_h_at_most
 from bot.domain.model import Resources
 from bot.ports import Node
 from bot.services.planning import nearest
+from bot.things.requirement.budget import Budget
 
 NODES = st.builds(
     Node,
@@ -73,7 +74,7 @@ def test_a_possible_request_is_its_own_nearest():
 
 def test_a_budget_says_what_is_left():
     """Used and promised both count; it is never below nothing."""
-    assert "3.0 used, 1.5 promised to open runs, 5.5 of 10 left" == str(Budget(10, 3, 1.5))
-    assert "12.0 used, 0.0 promised to open runs, 0.0 of 10 left" == str(Budget(10, 12, 0))
-    assert "3.0 used, 0.0 promised to open runs, no limit set" == str(Budget(None, 3, 0))
+    assert "3.0 used, 1.5 promised to open runs, 5.5 of 10 left" == str(Budget(10, 3, 1.5).said)
+    assert "12.0 used, 0.0 promised to open runs, 0.0 of 10 left" == str(Budget(10, 12, 0).said)
+    assert "3.0 used, 0.0 promised to open runs, no limit set" == str(Budget(None, 3, 0).said)
     assert 16.0 == gpu_h_at_most(Resources("gpu", 2, 4, 1, 1, 120))

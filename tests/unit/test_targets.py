@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.model import Target
 from bot.errors import Refused
-from bot.services.requirements import KNOWN_METRICS, LARGEST_THRESHOLD, TARGET_LIMIT, parse_targets
+from bot.things.requirement.targets import KNOWN_METRICS, LARGEST_THRESHOLD, TARGET_LIMIT, parse_targets
 
 SHARES = tuple(name for name in KNOWN_METRICS if not name.endswith("_ms"))
 OTHERS = st.from_regex(r"[a-z][a-z0-9_]{0,30}", fullmatch=True).filter(lambda name: name not in KNOWN_METRICS)

@@ -15,11 +15,18 @@ from bot.core.cards import Card
 from bot.core.kind import ThingKind
 from bot.core.reason import checked_reason
 from bot.core.said import ENGLISH, PHRASES, Said, Speaker, Words
+from bot.core.values import Kind, Ref
 from bot.domain.lifecycle import KINDS
 from bot.errors import Refused
 from bot.layout import fitted
 from bot.suites.marked import MarkedSpeaker, catalogue, unmarked
+from bot.things.requirement.card import requirement_list
+from bot.things.requirement.model import Requirement
+from bot.things.requirement.rules import REQUIREMENT
+from bot.things.requirement.targets import TARGET_LIMIT, parse_targets
 from cogs._decisions import form_of
+from cogs.requirement import budget_words
+from cogs.requirement import form_of as requirement_form
 from tests.gallery.forms import DECISIONS
 from tests.gallery.things import view_of
 from tests.support.drawing import seen
@@ -29,6 +36,18 @@ MARKED = MarkedSpeaker()
 WITH_WORDS = [kind for kind in KINDS if kind.card is not None]
 """Kinds whose words are data. It is all of them when the last has moved."""
 HIGHEST = 999_999_999
+UNREADABLE = (
+    "",
+    "; ".join(["accuracy >= 0.9"] * (TARGET_LIMIT + 1)),
+    "accuracy >= 0.8; accuracy >= 0.9",
+    "accuracy => 0.9",
+    "latency_p95_ms <= 1,000",
+    "latency_p95_ms <= 5 %",
+    "accuracy >= 5 ms",
+    "size <= 9999999999999",
+    "accuracy >= 85",
+)
+"""One for each way in which targets cannot be read."""
 LANGUAGE = Words("tests.language")
 LEFT = LANGUAGE("left", "{count} run is left", many="{count} runs are left", by="count")
 LEFT_IN_POLISH = ("został {count} przebieg", "zostały {count} przebiegi", "zostało {count} przebiegów")
@@ -77,6 +96,47 @@ def test_each_form_of_a_decision_is_of_phrases_and_nothing_in_it_is_cut(decision
     texts = (form["title"], label["label"], label["description"], label["component"]["placeholder"])
 
     assert [[]] * 4 == [unmarked(text) for text in texts]
+
+
+def test_the_form_of_a_requirement_is_of_phrases_and_nothing_in_it_is_cut():
+    """Its title, and of each field its label and the hint in it; what was written before is people's own."""
+    form: Any = requirement_form("new:digits", {}, MARKED).to_dict()
+    texts = [form["title"]]
+    for label in form["components"]:
+        texts += [label["label"], label["component"]["placeholder"]]
+
+    assert [[]] * 11 == [unmarked(text) for text in texts]
+
+
+@pytest.mark.parametrize("count", [0, 25])
+def test_the_list_of_requirements_is_of_phrases(count: int):
+    """Of none, and of as many as are shown: the heading, each line, and where the older ones are."""
+    things = [sample.thing for sample in REQUIREMENT.samples if isinstance(sample.thing, Requirement)]
+    card = requirement_list([things[at % len(things)] for at in range(count)], MARKED)
+
+    assert [[]] * 3 == [unmarked(text) for text in (card.headline, *card.paragraphs, card.footer)]
+    assert bool(count) is bool(card.footer)
+
+
+def test_a_budget_is_told_with_what_it_counts():
+    """None is no limit, and one hour is not told as several."""
+    told = [ENGLISH(budget_words(Ref(Kind.REQUIREMENT, 12), gpu_h)) for gpu_h in (None, 1.0, 1.5, 12_000.0)]
+
+    assert [
+        "REQ-12 has no limit.",
+        "REQ-12 has a budget of 1 GPU hour.",
+        "REQ-12 has a budget of 1.5 GPU hours.",
+        "REQ-12 has a budget of 12,000 GPU hours.",
+    ] == told
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_what_is_wrong_with_targets_is_told_in_the_readers_language(text: str):
+    """Each refusal is a phrase; what was typed is quoted."""
+    with pytest.raises(Refused) as refused:
+        parse_targets(text)
+
+    assert [] == unmarked(told_error(refused.value, reference="0", speaker=MARKED))
 
 
 @pytest.mark.parametrize("reason", ["", " \u200b", "x" * 1001])

@@ -16,7 +16,7 @@ class Requirement(Thing):
     title: str
     problem: str
     deployment_kind: str
-    """One of `new`, `assist`, `replace`."""
+    """One of `bot.things.requirement.words.DEPLOYMENTS`."""
     value: str
     targets: tuple[Target, ...]
     constraints: str
@@ -25,3 +25,5 @@ class Requirement(Thing):
     claimed_by: PersonId | None = None
     budget_gpu_h: float | None = None
     """GPU hours that all its runs together may take; None for no limit."""
+    reason: str | None = None
+    """Why it was withdrawn, in the analyst's words."""

@@ -2,8 +2,9 @@
 
 from bot.core.kind import Event, ThingKind
 from bot.core.values import ANALYST, CREATOR, SYSTEM_ONLY, Stage
-from bot.things.requirement.card import glance
+from bot.things.requirement.card import card, glance
 from bot.things.requirement.model import Requirement
+from bot.things.requirement.sample import SAMPLES
 
 
 class RequirementEvent(Event):
@@ -38,6 +39,8 @@ REQUIREMENT = ThingKind(
         E.WITHDRAWN: ANALYST,
     },
     glance=glance,
+    card=card,
+    samples=SAMPLES,
     channel="requirements",
     listed_by="`/requirement list` shows",
 )

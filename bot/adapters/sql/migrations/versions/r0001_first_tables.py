@@ -75,6 +75,7 @@ def _requirements_and_runs() -> None:
         _number("filed_by"),
         _number("claimed_by", nullable=True),
         sa.Column("budget_gpu_h", sa.Double),
+        _text("reason", nullable=True),
     )
     _thing(
         "sweeps",
