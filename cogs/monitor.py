@@ -12,17 +12,19 @@ from bot.client import Client, pressed_number
 from bot.core.record import Record
 from bot.core.values import Actor, Kind, Ref, Stage
 from bot.domain.cards import File
-from bot.domain.drawing_lists import monitor_list
 from bot.domain.model import Monitor, Recommendation
 from bot.services import cards, monitoring, things
-from bot.things.recommendation import words
+from bot.things.monitor import decisions as monitors
+from bot.things.monitor import words as of_monitor
+from bot.things.monitor.card import listed
+from bot.things.recommendation import decisions, words
 from bot.things.recommendation.rules import RecommendationEvent as E
 from cogs._choices import Number, numbered
 from cogs._decisions import Decision, register
 
 
 async def _dismiss(record: Record, number: int, reason: str, by: Actor) -> Recommendation:
-    return await monitoring.dismiss(record, number, reason=reason, by=by)
+    return await decisions.dismiss(record, number, reason=reason, by=by)
 
 
 DISMISS = Decision(
@@ -31,7 +33,7 @@ DISMISS = Decision(
     E.DISMISSED,
     words.DISMISS_FORM,
     words.DISMISS_HINT,
-    words.DISMISSED,
+    words.DONE_DISMISSED,
     _dismiss,
 )
 
@@ -49,11 +51,12 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
     @app_commands.describe(monitor="number of the monitor, as in MON-3; all of them otherwise")
     async def show(self, interaction: discord.Interaction[Client], monitor: Number | None = None) -> None:
         """Show what is watched, or one monitor's card with its chart, only to you."""
+        speaker = self.client.speaker(interaction)
         if monitor is None:
             watched = await things.newest(self.client.app.store, Monitor, stages=(Stage.WATCHING.value,))
-            await show(interaction, monitor_list(watched))
+            await show(interaction, listed(watched, speaker))
             return
-        face = await cards.face_for(self.client.app.store, Ref(Kind.MONITOR, monitor))
+        face = await cards.face_for(self.client.app.store, Ref(Kind.MONITOR, monitor), speaker)
         card = face.card
         if face.chart is not None:
             path = self.client.app.settings.data_directory / face.chart
@@ -72,21 +75,23 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
         await self._measure(interaction, pressed_number(rest, Kind.MONITOR))
 
     async def _measure(self, interaction: discord.Interaction[Client], number: int) -> None:
-        await monitoring.call(self.client.app.record, number, by=self.client.actor(interaction))
-        await say(interaction, f"MON-{number} is being measured; its card will show it.")
+        monitor = await monitors.call(self.client.app.record, number, by=self.client.actor(interaction))
+        await say(interaction, self.client.speaker(interaction)(of_monitor.IS_MEASURED(monitor=monitor.ref)))
 
     async def _retrain_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.RECOMMENDATION)
         app = self.client.app
-        _, run = await monitoring.start_retraining(
+        advice, run = await monitoring.start_retraining(
             app.record,
             number,
             recipes=app.recipes,
             cluster=app.settings.cluster,
             by=self.client.actor(interaction),
         )
-        what = f"`{run.recipe}` on `{run.dataset}`, the newest of both"
-        await say(interaction, f"RUN-{run.number} is ordered on the advice of REC-{number}: {what}.")
+        ordered = words.RETRAINING_ORDERED(
+            run=run.ref, recommendation=advice.ref, recipe=run.recipe, dataset=run.dataset
+        )
+        await say(interaction, self.client.speaker(interaction)(ordered))
 
     @show.autocomplete("monitor")
     @run.autocomplete("monitor")

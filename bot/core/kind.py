@@ -1,6 +1,6 @@
 """A kind of thing as one value: what may happen to it, where that leads, who may cause it, and what it asks for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -9,6 +9,7 @@ from bot.core.cards import Card
 from bot.core.links import Reference, Role
 from bot.core.said import Say
 from bot.core.sample import Sample
+from bot.core.store import Reader
 from bot.core.values import Duty, Kind, Stage, Thing
 from bot.core.view import Glance, View
 
@@ -92,8 +93,10 @@ class ThingKind:
     barred: Mapping[Event, frozenset[Role]] = field(default_factory=dict)
     """Four eyes: who has a hand in the thing, or in one that links of these roles lead to, may not cause the event."""
     glance: Callable[[Any], Glance] = _bare
+    view: Callable[[Reader, Any, View[Any]], Awaitable[View[Any]]] | None = None
+    """Returns the thing's view with what its card needs beside the glances: of a class of its own, if it needs more."""
     card: Callable[[Any, Say], Card] | None = None
-    """Draws it from its view, of the kind's own class if it has one. None for those that `bot.domain.drawing` draws."""
+    """Draws that view. None for those whose card is still drawn by `bot.domain.drawing`."""
     samples: Sequence[Sample] = ()
     """What it looks like: at each stage, and besides."""
     marked: frozenset[Effect] = frozenset()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from bot.core.said import Said
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -32,3 +34,17 @@ class Readable(Protocol[T_co]):
     def of(self) -> type[T_co]:
         """The type of the value."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The picture on a thing's card."""
+
+    path: str
+    """Below the data directory."""
+    alt_text: Said
+    """What it shows, in words."""
+
+
+CHART = Reading("picture", Chart)
+"""Also for the cards of others that show the same picture."""

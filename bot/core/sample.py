@@ -1,9 +1,11 @@
 """What each kind brings as an example of itself: the gallery, extremes and random walks are fed from it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.core.values import Duty, PersonId, Thing
+from bot.core.view import View
 
 PEOPLE: Mapping[Duty, PersonId] = {
     Duty.ANALYST: PersonId(1100000000000000300),
@@ -16,6 +18,10 @@ PEOPLE: Mapping[Duty, PersonId] = {
 """Who acts in examples."""
 
 
+def _alone(view: View[Any]) -> View[Any]:
+    return view
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A thing at one of its stages, or as it may look besides."""
@@ -24,3 +30,5 @@ class Sample:
     thing: Thing
     by: Duty = Duty.SYSTEM
     """Whose deed brought it there."""
+    seen: Callable[[View[Any]], View[Any]] = _alone
+    """Adds what `ThingKind.view` would find beside it."""

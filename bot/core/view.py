@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from bot.core import words
 from bot.core.cards import Card, Tone
 from bot.core.links import Role
+from bot.core.readings import Chart
 from bot.core.said import Phrase, Said, Say
 from bot.core.values import Fact, PersonId, Ref, Stage, Thing
 
@@ -41,6 +42,7 @@ class View(Generic[T]):
     since: Fact | None = None
     """What led to the stage that it is at."""
     links: Mapping[Role, Glance] = field(default_factory=dict)
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class StageFace:
     word: Phrase
 
 
-def headline(thing: Thing, title: str, say: Say) -> str:
+def headline(thing: Thing, title: str | Said, say: Say) -> str:
     """Return the first line of a thing's card."""
     return say(words.HEADLINE(name=thing.ref, title=title))
 

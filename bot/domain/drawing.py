@@ -1,11 +1,10 @@
 """The cards: each a pure function of stored facts. One order everywhere: stage, what it is about, evidence, people."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from bot.core.values import Kind, Stage
 from bot.domain.cards import Button, ButtonStyle, Card, File, Tone
-from bot.domain.drawing_lists import with_room
 from bot.domain.drawing_parts import (
     View,
     cause_lines,
@@ -18,10 +17,9 @@ from bot.domain.drawing_recipes import registered_card
 from bot.domain.drawing_remedies import remedy_buttons, remedy_words
 from bot.domain.drawing_runs import run_card, sweep_card
 from bot.domain.lifecycle import step
-from bot.domain.model import Incident, Monitor, Recommendation, Requirement, Rollout, Run
+from bot.domain.model import Incident, Requirement, Rollout, Run
 from bot.domain.subjects import Matter
 from bot.domain.text import clip, fence, plain, tail
-from bot.things.monitor.readings import Drift
 from bot.things.rollout.rules import RolloutEvent
 
 S = Stage
@@ -123,73 +121,10 @@ def _last_lines(log: str) -> str:
     return end.partition("\n")[2] or end if len(log) > SHOWN_LOG else end
 
 
-def _summary(count: int, rows: Sequence[object], *, bad: str, good: str, none: str) -> str:
-    """Return how many of the rows are bad, or that all are good; of no row neither."""
-    if not rows:
-        return none
-    return f"{count} of {len(rows)} {bad}" if count else f"All {len(rows)} {good}"
-
-
-def _measures(drifts: Sequence[Drift]) -> str:
-    lines = [
-        f"{'⚠️ drifted' if drift.is_drifted else '✅ stable'} · {plain(drift.measure)} — "
-        f"{plain(drift.method)} {drift.score:.3g}, limit {drift.threshold:g}"
-        for drift in sorted(drifts, key=lambda drift: not drift.is_drifted)
-    ]
-    return with_room(lines)
-
-
-def _monitor(view: View) -> Card:
-    monitor = cast("Monitor", view.thing)
-    headline, tone, stage = head(view, title_of(view))
-    paragraphs = [stage]
-    if view.measurement is None:
-        paragraphs.append(
-            "Nothing measured yet; the first comparison comes with the schedule, or press **Measure now**."
-        )
-    else:
-        seen = view.measurement
-        drifted = sum(drift.is_drifted for drift in seen.drifts)
-        summary = _summary(drifted, seen.drifts, bad="measures drifted", good="measures are stable", none="Measures")
-        tone = Tone.WARNING if drifted else tone
-        paragraphs.append(
-            f"Measured <t:{int(seen.at.timestamp())}:R>: {seen.current_rows} production rows beside "
-            f"{seen.reference_rows} of the reference"
-        )
-        paragraphs.append(field(summary, _measures(seen.drifts) or "There was nothing to compare."))
-    paragraphs.append(
-        f"Endpoint `{monitor.endpoint}`, deployment `{monitor.deployment}` · "
-        f"DEP-{monitor.rollout} · REQ-{monitor.requirement}"
-    )
-    buttons = [Button("Measure now", f"measure:MON-{monitor.number}", ButtonStyle.PRIMARY)]
-    return Card(headline, paragraphs, tone, buttons=buttons if monitor.stage is S.WATCHING else ())
-
-
-def _recommendation(view: View) -> Card:
-    thing = cast("Recommendation", view.thing)
-    headline, tone, stage = head(view, f"Retrain: {title_of(view)}")
-    if thing.stage is S.OPEN:
-        tone, stage = Tone.WARNING, stage.replace("🔥", "💡", 1)
-    found = with_room([f"- {finding}" for finding in thing.findings]) or "Nothing that was measured."
-    paragraphs = [stage, *cause_lines(view), field("What changed", found)]
-    if thing.reason:
-        paragraphs.append(field("Reason", plain(thing.reason)))
-    if thing.run:
-        paragraphs.append(f"RUN-{thing.run} was ordered for it")
-    paragraphs.append(f"DEP-{thing.rollout} · REQ-{thing.requirement} · MON-{thing.monitor}")
-    buttons = (
-        Button("Start retraining", f"retrain:REC-{thing.number}", ButtonStyle.SUCCESS),
-        Button("Dismiss", f"dismiss:REC-{thing.number}", ButtonStyle.SECONDARY),
-    )
-    return Card(headline, paragraphs, tone, buttons=buttons if thing.stage is S.OPEN else ())
-
-
 _DRAWERS: Mapping[Kind, Callable[[View], Card]] = {
     Kind.RUN: run_card,
     Kind.ROLLOUT: _rollout,
     Kind.INCIDENT: _incident,
-    Kind.MONITOR: _monitor,
-    Kind.RECOMMENDATION: _recommendation,
     Kind.SWEEP: sweep_card,
     Kind.RECIPE: registered_card,
 }

@@ -6,13 +6,12 @@ from itertools import accumulate
 
 from bot.domain.cards import Card
 from bot.domain.drawing_parts import STAGE_SIGNS, run_line
-from bot.domain.model import Monitor, Run, Sweep
+from bot.domain.model import Run, Sweep
 
 SHOWN_LINES = 25
 ROOM = 2000
 """Characters for rows, of the four thousand that a card may have."""
 NO_RUN = "There is no run yet. An ML creator launches one with `/train launch`."
-NO_MONITOR = "Nothing is live yet, so nothing is watched."
 
 
 def run_list(runs: Sequence[Run | Sweep]) -> Card:
@@ -22,12 +21,6 @@ def run_list(runs: Sequence[Run | Sweep]) -> Card:
         for one in runs
     ]
     return _newest("Runs", lines, empty=NO_RUN, by_number="/train show")
-
-
-def monitor_list(monitors: Sequence[Monitor]) -> Card:
-    """Return what is watched as a card."""
-    lines = [_monitor_line(monitor) for monitor in monitors]
-    return _newest("Monitors", lines, empty=NO_MONITOR, by_number="/monitor show")
 
 
 def listed(headline: str, lines: Sequence[str], *, empty: str) -> Card:
@@ -56,8 +49,3 @@ def with_room(lines: Sequence[str], *, shown: int = SHOWN_LINES, room: int = ROO
 def _sweep_line(sweep: Sweep) -> str:
     sign, _ = STAGE_SIGNS[sweep.stage]
     return f"{sign} **SWP-{sweep.number}** *{sweep.stage.value}* · {sweep.run_count} runs"
-
-
-def _monitor_line(monitor: Monitor) -> str:
-    sign, _ = STAGE_SIGNS[monitor.stage]
-    return f"{sign} **MON-{monitor.number}** `{monitor.endpoint}` · REQ-{monitor.requirement} · DEP-{monitor.rollout}"

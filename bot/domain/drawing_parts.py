@@ -12,7 +12,6 @@ from bot.domain.model import Audit, Incident, Requirement, Run, Thing
 from bot.domain.recipes import Recipe
 from bot.domain.text import clip, figure, plain
 from bot.things.incident.readings import ManyRuns
-from bot.things.monitor.readings import Measurement
 from bot.things.requirement.budget import Budget
 from bot.things.requirement.card import STAGES as OF_REQUIREMENTS
 from bot.things.run.card import STAGES as OF_RUNS
@@ -77,7 +76,6 @@ class View:
     """For an ordered run or sweep: why it was not sent when it was to be."""
     outage_since: datetime | None = None
     """For a run or sweep that has not ended: since when the cluster cannot be asked, if it cannot."""
-    measurement: Measurement | None = None
     outlook: Outlook | None = None
     """For a planned run or sweep: what the cluster would do with it; None while it has not said."""
     budget: Budget | None = None

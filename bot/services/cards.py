@@ -18,9 +18,7 @@ from bot.domain.lifecycle import RULES, moves
 from bot.domain.model import (
     Audit,
     Incident,
-    Monitor,
     RecipeVersion,
-    Recommendation,
     Requirement,
     Run,
     Sweep,
@@ -39,7 +37,6 @@ from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first
 from bot.services.training import OPEN_STAGES
 from bot.things.incident.readings import COUNTED
-from bot.things.monitor.readings import MEASUREMENT, Measurement
 from bot.things.requirement.card import SHOWN_RUNS, RequirementView
 from bot.things.run.card import glance
 from bot.things.run.readings import CURVE, OUTLOOK, PROGRESS, SLURM, TRACKED
@@ -85,28 +82,32 @@ async def face_of(store: Store, about: Ref, say: Say = ENGLISH) -> Face | None:
         if thing is None:
             return None
         if rules.card is not None:
-            return Face(rules.card(await view_of(tx, thing), say), chart=None)
+            seen = await view_of(tx, thing)
+            chart = seen.chart
+            alt_text = say(chart.alt_text) if chart else ""
+            return Face(rules.card(seen, say), chart.path if chart else None, alt_text)
         view = await _view(tx, about, thing)
         curve = await _curve(tx, thing) if isinstance(thing, Run) else None
-    seen = view.measurement
-    rows = seen.current_rows if seen else 0
-    alt_text = f"Histograms of {rows} production rows beside the reference, measure by measure"
+    alt_text = ""
     has_channel = getattr(thing, "sweep", None) is None
     if curve:
         epochs = int(max(line.x[-1] for line in curve.lines.values()))
         alt_text = f"Curves of {' and '.join(curve.lines)} over {epochs} epochs"
-    return Face(draw(view), seen.chart if seen else None, alt_text, curve, has_channel)
+    return Face(draw(view), None, alt_text, curve, has_channel)
 
 
 async def view_of(tx: Reader, thing: T) -> View[T]:
-    """Return a thing with what its card shows."""
+    """Return a thing with what its card shows: what every kind has, and what its own asks for."""
+    rules = RULES[thing.kind]
     moved = (fact for fact in reversed(await tx.history(thing.ref)) if moves(thing.kind, fact.event))
     links = {}
-    for link in links_of(thing, RULES[thing.kind].links):
+    for link in links_of(thing, rules.links):
         other = RULES[link.to.kind]
         found = await tx.find(other.model, link.to.number)
         links[link.role] = other.glance(found)
     view = View(thing, next(moved, None), links)
+    if rules.view is not None:
+        view = await rules.view(tx, thing, view)
     return await _BESIDE[thing.kind](tx, view) if thing.kind in _BESIDE else view
 
 
@@ -137,7 +138,6 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> OldView:
         history=await tx.history(about),
         requirement=await tx.find(Requirement, requirement) if requirement else None,
         run=await tx.find(Run, run) if run else None,
-        measurement=await _measurement(tx, thing),
     )
     match thing:
         case Run():
@@ -216,13 +216,3 @@ async def _sweep_remedies(tx: Reader, incident: Incident) -> Mapping[Remedy, int
     if sweep is None:
         return {}
     return await remedies_for(tx, sweep, await tx.select(Run, sweep=sweep.number, limit=MOST_RUNS))
-
-
-async def _measurement(tx: Reader, thing: Thing) -> Measurement | None:
-    match thing:
-        case Monitor():
-            return await tx.reading(Ref(Kind.MONITOR, thing.number), MEASUREMENT)
-        case Recommendation():
-            return await tx.reading(Ref(Kind.MONITOR, thing.monitor), MEASUREMENT)
-        case _:
-            return None

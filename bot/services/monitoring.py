@@ -1,4 +1,4 @@
-"""Monitors and recommendations: what was measured, and what people make of it."""
+"""What is measured and when, the advice that comes of it, and the retraining that follows the advice."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -6,27 +6,23 @@ from dataclasses import replace
 import structlog
 
 from bot.config import ClusterSettings
-from bot.core.reason import checked_reason
+from bot.core.readings import CHART, Chart
 from bot.core.record import Decision, Record
+from bot.core.said import Said
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
 from bot.domain.model import Monitor, Recommendation, Rollout, Run
 from bot.domain.recipes import Recipe
-from bot.domain.text import plain
 from bot.ports import Comparison, Drift, Schedule
 from bot.services.repeating import retrain
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
+from bot.things.monitor import words as of_monitor
 from bot.things.monitor.readings import MEASUREMENT, Measurement
 from bot.things.monitor.rules import MonitorEvent
+from bot.things.recommendation import words
 from bot.things.recommendation.rules import RecommendationEvent
 
 log = structlog.get_logger()
-
-
-async def call(record: Record, number: int, *, by: Actor) -> Monitor:
-    """Ask for a measurement now."""
-    async with record.decide(by) as decision:
-        return await decision.move(Monitor, number, MonitorEvent.CALLED)
 
 
 async def fire_due(record: Record) -> int:
@@ -77,9 +73,11 @@ async def measured(record: Record, number: int, comparison: Comparison, *, chart
     about = Ref(Kind.MONITOR, number)
     async with record.decide(SYSTEM) as decision:
         monitor = await found(decision.tx, Monitor, number)
-        rows = {"reference_rows": comparison.reference_rows, "current_rows": comparison.current_rows}
-        measurement = Measurement(at, chart, **rows, drifts=tuple(comparison.drifts))
+        rows = comparison.current_rows
+        measurement = Measurement(at, comparison.reference_rows, rows, tuple(comparison.drifts))
+        picture = Chart(chart, of_monitor.CHART(rows=rows))
         await decision.tx.put_reading(about, MEASUREMENT, measurement, at=at)
+        await decision.tx.put_reading(about, CHART, picture, at=at)
         await decision.tx.mark_card(about, not_before=at)
         if not comparison.is_drifted or monitor.stage is not Stage.WATCHING:
             return None
@@ -98,12 +96,15 @@ async def measured(record: Record, number: int, comparison: Comparison, *, chart
         )
 
 
-def finding(drift: Drift) -> str:
-    """Return a drifted measure as a sentence."""
-    moved = ""
-    if drift.reference_mean is not None and drift.current_mean is not None:
-        moved = f": {drift.reference_mean:.3g} → {drift.current_mean:.3g} on average"
-    return f"**{plain(drift.measure)}** drifted{moved} ({drift.method} {drift.score:.3g}, limit {drift.threshold:g})"
+def finding(drift: Drift) -> Said:
+    """Return a drifted measure as it is told."""
+    measure, method, score, limit = drift.measure, drift.method, drift.score, drift.threshold
+    before, after = drift.reference_mean, drift.current_mean
+    if before is None or after is None:
+        return words.DRIFTED(measure=measure, method=method, score=score, limit=limit)
+    return words.DRIFTED_ON_AVERAGE(
+        measure=measure, method=method, score=score, limit=limit, before=before, after=after
+    )
 
 
 async def start_retraining(
@@ -121,7 +122,7 @@ async def start_retraining(
         run = await retrain(
             decision,
             trained,
-            hypothesis=f"Retraining on the advice of REC-{number}.",
+            hypothesis=str(words.ON_ADVICE(recommendation=recommendation.ref)),  # a run keeps it as text
             recipes=recipes,
             cluster=cluster,
             by=by.id,
@@ -130,22 +131,7 @@ async def start_retraining(
             Recommendation,
             number,
             RecommendationEvent.ACCEPTED,
-            details={"run": run.number},
             decided_by=by.id,
             run=run.number,
         )
         return recommendation, run
-
-
-async def dismiss(record: Record, number: int, *, reason: str, by: Actor) -> Recommendation:
-    """Turn a recommendation down, with the reason."""
-    reason = checked_reason(reason)
-    async with record.decide(by) as decision:
-        return await decision.move(
-            Recommendation,
-            number,
-            RecommendationEvent.DISMISSED,
-            details={"reason": reason},
-            decided_by=by.id,
-            reason=reason,
-        )

@@ -19,6 +19,7 @@ from bot.services.incidents import UNRESOLVED, open_in
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
 from bot.things.monitor.rules import MonitorEvent
+from bot.things.recommendation import words as of_recommendation
 from bot.things.recommendation.rules import RecommendationEvent
 from bot.things.requirement.rules import RequirementEvent
 from bot.things.rollout.readings import TRAFFIC_ASKED, TrafficAsked
@@ -288,5 +289,6 @@ async def _end_monitors(decision: Decision, rollout: int, *, by: int) -> None:
     for monitor in await decision.tx.select(Monitor, rollout=rollout, stages=(Stage.WATCHING.value,)):
         await decision.move(Monitor, monitor.number, MonitorEvent.ENDED)
         await decision.tx.drop_schedule(f"monitor:{monitor.number}")
+        cause = of_recommendation.ANOTHER_WENT_LIVE(rollout=Ref(Rollout.kind, by))
         for advice in await decision.tx.select(Recommendation, monitor=monitor.number, stages=(Stage.OPEN.value,)):
-            await decision.move(Recommendation, advice.number, RecommendationEvent.EXPIRED, details={"by": by})
+            await decision.move(Recommendation, advice.number, RecommendationEvent.EXPIRED, cause=cause)

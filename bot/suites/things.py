@@ -29,11 +29,11 @@ def problems_of(kind: ThingKind) -> Iterator[str]:
     for sample in kind.samples:
         yield from (f"{name}, {sample.name}: {problem}" for problem in _of_row(sample.thing))
         if kind.card is not None:
-            view = _view(kind, sample.thing)
+            view = _view(kind, sample)
             yield from (f"{name}, {sample.name}: {problem}" for problem in _of_card(kind.card(view, ENGLISH)))
             yield from (f"{name}, {sample.name}: {problem}" for problem in _of_words(kind, view, MarkedSpeaker()))
     if kind.card is not None:
-        looks = [kind.card(_view(kind, one.thing), ENGLISH).paragraphs[0].partition(" ")[0] for one in _by_stage(kind)]
+        looks = [kind.card(_view(kind, one), ENGLISH).paragraphs[0].partition(" ")[0] for one in _by_stage(kind)]
         yield from (f"{name} has the sign {look} at two stages" for look in set(looks) if looks.count(look) > 1)
 
 
@@ -75,7 +75,8 @@ def _by_stage(kind: ThingKind) -> list[Sample]:
     return list({sample.thing.stage: sample for sample in reversed(kind.samples)}.values())
 
 
-def _view(kind: ThingKind, thing: Thing) -> View[Thing]:
+def _view(kind: ThingKind, sample: Sample) -> View[Thing]:
+    thing = sample.thing
     links = {link.role: Glance(link.to, thing.stage) for link in links_of(thing, kind.links)}
     since = Fact(1, AT, thing.ref, "", PersonId(7), {}, {}, "", "")
-    return View(thing, since, links)
+    return sample.seen(View(thing, since, links))

@@ -1,9 +1,9 @@
 """The charts on the gallery's cards as plain data of made-up rows; `pictures.py` paints them."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TypeAlias
 
 from bot.ports import Series
@@ -95,6 +95,13 @@ def drift(*, is_drifted: bool) -> Chart:
     plot = Drift("Reference: 360 rows held out of training", "Production: 400 rows, last 24 hours", measures)
     alt_text = "Histograms of 400 production rows beside the reference, measure by measure"
     return Chart("mon-3.png", alt_text, f"MON-3 · {REQUIREMENT.title}", plot)
+
+
+BY_PATH: Mapping[str, Callable[[], Chart]] = {
+    "charts/MON-3-1.png": partial(drift, is_drifted=False),
+    "charts/MON-3-2.png": partial(drift, is_drifted=True),
+}
+"""Those that examples of things name."""
 
 
 @cache

@@ -1,9 +1,16 @@
 """The gallery's groups, in the order of its page: a kind each with all its stages, then messages and replies."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
+from bot.core.said import ENGLISH
 from bot.core.values import Kind, Stage
+from bot.core.view import View
+from bot.domain.drawing_parts import View as OldView
 from bot.domain.lifecycle import RULES
+from bot.domain.model import Run
 from tests.gallery import charts, replies
 from tests.gallery.answers import answers
 from tests.gallery.charts import Chart
@@ -11,7 +18,7 @@ from tests.gallery.exhibit import Exhibit, Group
 from tests.gallery.forms import forms
 from tests.gallery.things import stages_of, view_of
 from tests.gallery.variants import VARIANTS, sent_once
-from tests.support.drawing import draw
+from tests.support.drawing import draw, seen
 
 
 @cache
@@ -32,21 +39,31 @@ def groups() -> tuple[Group, ...]:
 
 
 def _of_kind(kind: Kind) -> Group:
-    stages = [Exhibit(stage.value, draw(view_of(kind, stage)), _chart(kind, stage)) for stage in stages_of(kind)]
     return Group(
         kind.name.lower(),
         f"{kind.name.capitalize()} ({kind}-n)",
-        (*stages, *VARIANTS.get(kind, tuple)()),
+        (*_cards(kind), *VARIANTS.get(kind, tuple)()),
         is_redrawn=True,
     )
 
 
-def _chart(kind: Kind, stage: Stage) -> Chart | None:
-    """Return the chart on the card of a thing at this stage."""
-    match kind:
-        case Kind.RUN if stage in (Stage.RUNNING, Stage.SUCCEEDED):
-            return charts.curve()
-        case Kind.MONITOR | Kind.RECOMMENDATION:
-            return charts.drift(is_drifted=kind is Kind.RECOMMENDATION)
-        case _:
-            return None
+def _cards(kind: Kind) -> Iterator[Exhibit]:
+    """Yield the card at each stage, then the further examples that the kind has of itself."""
+    for stage in stages_of(kind):
+        view = view_of(kind, stage)
+        yield Exhibit(stage.value, draw(view), _chart(view))
+    shown = set[Stage]()
+    for sample in RULES[kind].samples:
+        stage = sample.thing.stage
+        if stage in shown:
+            own = seen(replace(view_of(kind, stage), thing=sample.thing), sample)
+            yield Exhibit(sample.name, draw(own), _chart(own))
+        shown.add(stage)
+
+
+def _chart(view: OldView | View[Any]) -> Chart | None:
+    """Return the chart on the card of a thing."""
+    if isinstance(view.thing, Run):
+        return charts.curve() if view.thing.stage in (Stage.RUNNING, Stage.SUCCEEDED) else None
+    shown = None if RULES[view.thing.kind].card is None else seen(view).chart
+    return replace(charts.BY_PATH[shown.path](), alt_text=ENGLISH(shown.alt_text)) if shown else None

@@ -7,14 +7,16 @@ from datetime import timedelta
 from bot.config import load
 from bot.core.said import ENGLISH
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.drawing_lists import monitor_list, run_list
+from bot.domain.drawing_lists import run_list
 from bot.domain.drawing_parts import STAGE_SIGNS
 from bot.domain.drawing_recipes import recipe_card, recipe_list
-from bot.domain.model import Run
+from bot.domain.model import Monitor, Run
 from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
+from bot.things.monitor.card import listed
+from bot.things.monitor.rules import MONITOR
 from bot.things.requirement.card import requirement_list
 from bot.wiring import PAYLOAD, recipes_of
 from tests.gallery import charts
@@ -26,7 +28,6 @@ from tests.gallery.things import (
     ENDED_WELL,
     FORMS_READER,
     INCIDENT,
-    MONITOR,
     NOW,
     PREECHA,
     REQUIREMENT,
@@ -61,10 +62,12 @@ def lists() -> Iterator[Exhibit]:
     yield Exhibit("requirements", requirement_list(wanted, ENGLISH), command="requirement list")
     yield Exhibit("no run", run_list(()), command="train list")
     yield Exhibit("runs", run_list([SWEEP, *(_run(place) for place in range(1, LISTED))]), command="train list")
-    yield Exhibit("no monitor", monitor_list(()), command="monitor show")
+    watched = MONITOR.samples[0].thing
+    assert isinstance(watched, Monitor)
+    yield Exhibit("no monitor", listed((), ENGLISH), command="monitor show")
     yield Exhibit(
         "monitors",
-        monitor_list([MONITOR, replace(MONITOR, number=2, endpoint="slipway-req-9")]),
+        listed([watched, replace(watched, number=2, endpoint="slipway-req-9")], ENGLISH),
         command="monitor show",
     )
 

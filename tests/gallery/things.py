@@ -12,9 +12,7 @@ from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import RULES, STEPS
 from bot.domain.model import (
     Incident,
-    Monitor,
     RecipeVersion,
-    Recommendation,
     Resources,
     Rollout,
     Run,
@@ -25,7 +23,6 @@ from bot.domain.recipes import Code, Environment, Parameter, Recipe, RetryPolicy
 from bot.domain.subjects import of_failure
 from bot.ports import JobStatus, Observation
 from bot.services.causes import BY_STATUS, failure_of
-from bot.things.monitor.readings import Drift, Measurement
 from bot.things.requirement.budget import Budget
 from bot.things.requirement.sample import FILED
 from bot.things.run.readings import Outlook, Progress
@@ -99,14 +96,6 @@ INCIDENT = Incident(
     ),
     next_step=LOST.next_step,
 )
-MONITOR = Monitor(number=3, requirement=12, rollout=4, endpoint="slipway-req-12", deployment="dep-4")
-RECOMMENDATION = Recommendation(
-    number=2,
-    monitor=3,
-    requirement=12,
-    rollout=4,
-    findings=("brightness drifted: PSI 1.87, limit 0.2", "confidence drifted: Wasserstein 0.31, limit 0.1"),
-)
 SWEEP = Sweep(
     number=5,
     requirement=12,
@@ -138,7 +127,7 @@ FORMS_READER = Recipe(
 )
 THINGS: Mapping[Kind, Thing] = {
     **{kind: rules.samples[0].thing for kind, rules in RULES.items() if rules.samples},
-    **{one.kind: one for one in (RUN, ROLLOUT, INCIDENT, MONITOR, RECOMMENDATION, SWEEP, RECIPE)},
+    **{one.kind: one for one in (RUN, ROLLOUT, INCIDENT, SWEEP, RECIPE)},
 }
 
 STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
@@ -166,8 +155,6 @@ STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
         "handled_by": SOMCHAI,
         "resolution": "gpu1 had lost its power; it is back, and the run was resumed.",
     },
-    (Kind.RECOMMENDATION, S.ACCEPTED): {"decided_by": PREECHA, "run": 32},
-    (Kind.RECOMMENDATION, S.DISMISSED): {"decided_by": PREECHA, "reason": "The scanner was dirty; it is clean again."},
     (Kind.SWEEP, S.RUNNING): {"job_id": "4720"},
     (Kind.SWEEP, S.ENDED): {"job_id": "4720", "best_run": 40},
     (Kind.SWEEP, S.CANCELLED): {"job_id": "4720"},
@@ -188,8 +175,6 @@ ACTORS: Mapping[tuple[Kind, Stage], PersonId] = {
     (Kind.ROLLOUT, S.ABORTED): ANAN,
     (Kind.INCIDENT, S.ACKNOWLEDGED): SOMCHAI,
     (Kind.INCIDENT, S.RESOLVED): SOMCHAI,
-    (Kind.RECOMMENDATION, S.ACCEPTED): PREECHA,
-    (Kind.RECOMMENDATION, S.DISMISSED): PREECHA,
 }
 """Who brought a thing there; the bot where nobody is named."""
 
@@ -222,7 +207,6 @@ DETAILS: Mapping[tuple[Kind, Stage], Mapping[str, Json]] = {
     (Kind.ROLLOUT, S.RETIRED): {"reason": "The forms are not printed any more."},
     (Kind.ROLLOUT, S.SUPERSEDED): {"by": 6},
     (Kind.SWEEP, S.FAILED): {"cause": "SLURM refused it: this account may not use the QOS long."},
-    (Kind.RECOMMENDATION, S.EXPIRED): {"by": 6},
 }
 """What the record says of how a thing came to a stage."""
 
@@ -320,34 +304,12 @@ def _around_sweep(stage: Stage) -> dict[str, Any]:
     return {"stage_counts": counts, "leaders": swept(counts.get("succeeded", 0))}
 
 
-def measurement(*, is_drifted: bool) -> Measurement:
-    """Return what a monitor measured."""
-    return measurement_of(
-        drift("predicted class", "Jensen-Shannon distance", 0.08, 0.1),
-        drift("confidence", "Wasserstein distance (normed)", 0.31 if is_drifted else 0.04, 0.1),
-        drift("brightness", "PSI", 1.87 if is_drifted else 0.03, 0.2),
-        drift("share of ink", "Wasserstein distance (normed)", 0.05, 0.1),
-    )
-
-
-def drift(measure: str, method: str, score: float, threshold: float) -> Drift:
-    """Return a measure beside its reference."""
-    return Drift(measure, method, score, threshold, score > threshold, None, None)
-
-
-def measurement_of(*drifts: Drift) -> Measurement:
-    """Return a measurement with these rows."""
-    return Measurement(NOW - SINCE, "charts/MON-3-1.png", 360, 400, drifts)
-
-
 AROUND: Mapping[Kind, Callable[[Stage], dict[str, Any]]] = {
     Kind.REQUIREMENT: _around_requirement,
     Kind.RUN: _around_run,
     Kind.AUDIT: lambda _: {"run": RUN},
     Kind.MODEL: lambda _: {"run": RUN},
     Kind.INCIDENT: lambda _: {"remedies": REMEDIES[Cause.NODE_LOST]},
-    Kind.MONITOR: lambda _: {"measurement": measurement(is_drifted=False)},
-    Kind.RECOMMENDATION: lambda _: {"measurement": measurement(is_drifted=True)},
     Kind.SWEEP: _around_sweep,
     Kind.RECIPE: lambda _: {"recipe": FORMS_READER},
 }

@@ -21,7 +21,7 @@ from bot.things.requirement.budget import Budget
 from bot.things.requirement.decisions import TEXT_LIMIT
 from bot.things.run.readings import Outlook, SlurmWords
 from bot.things.run.rules import RunEffect, RunEvent
-from tests.gallery import charts, things
+from tests.gallery import things
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import (
     ANAN,
@@ -175,15 +175,7 @@ OF_A_SWEEP: dict[str, Any] = {
 
 
 def of_monitor() -> Iterator[Exhibit]:
-    """Yield a monitor before its first measurement, and one that sees drift."""
-    seen = view_of(Kind.MONITOR, S.WATCHING)
-    yield Exhibit("watching, nothing measured", draw(replace(seen, measurement=None)))
-    yield Exhibit(
-        "watching, drifted",
-        draw(replace(seen, measurement=things.measurement(is_drifted=True))),
-        charts.drift(is_drifted=True),
-    )
-    yield Exhibit("watching, nothing to compare", draw(replace(seen, measurement=things.measurement_of())))
+    """Yield a monitor with more measures than a card has room for."""
     yield Exhibit("a hundred measures", draw(around(Kind.MONITOR, S.WATCHING, A_HUNDRED)))
 
 

@@ -16,13 +16,14 @@ from bot.domain import drawing
 from bot.domain.cards import Card
 from bot.layout import view_of as layout_of
 from bot.services.causes import BY_EXIT_CODE
+from bot.things.monitor.card import MonitorView
 from sandbox.desk.tour import BY_KEY, STOPS, Tour
 from sandbox.parts import Part
 from sandbox.person import Town
 from sandbox.text import text_of
 from sandbox.world import World
 from tests.gallery import things
-from tests.support.drawing import draw
+from tests.support.drawing import draw, seen
 from tests.support.waiting import eventually_awaited
 
 S = Stage
@@ -106,8 +107,9 @@ def test_what_people_type_ticks_nothing():
     words = "x\n**Claimed** · claimed by <@1>\n**Held-out results**\nREQ-1 is live\n"
     filed = drawn(Kind.REQUIREMENT, S.FILED, problem=words, value=words)
     planned = drawn(Kind.RUN, S.PLANNED, hypothesis=words)
-    unmeasured = replace(things.view_of(Kind.MONITOR, S.WATCHING), measurement=None)
-    spoken_of = replace(unmeasured, requirement=replace(things.REQUIREMENT, title="Measured rain"))
+    rain = replace(things.REQUIREMENT, title="Measured rain")
+    watching = seen(replace(things.view_of(Kind.MONITOR, S.WATCHING), requirement=rain))
+    spoken_of = MonitorView(watching.thing, watching.since, watching.links)
 
     assert not BY_KEY["claim"].seen.search(filed)
     assert not BY_KEY["watch"].seen.search(planned)

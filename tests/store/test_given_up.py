@@ -8,9 +8,10 @@ from bot.domain.model import Incident
 from bot.domain.subjects import Subject, of_given_up, of_outage
 from bot.effects import deliver
 from bot.errors import BadResult, Refused, WrongStage
-from bot.services import cards, incidents, monitoring, rollouts, things, training
+from bot.services import cards, incidents, rollouts, things, training
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEffect, AuditEvent
+from bot.things.monitor import decisions as monitors
 from bot.things.monitor.rules import MonitorEffect
 from bot.things.run.rules import RunEffect
 from tests.support.ports import DOWN, Place, always, deliver_due, failing
@@ -106,7 +107,7 @@ async def test_what_works_the_next_time_resolves_that_it_was_given_up(place: Pla
     place.meter.fails = failing(Refused("There are 3 production rows; 30 are needed."))
     stages = []
     for _ in range(2):
-        await monitoring.call(place.app.record, 1, by=NOK)
+        await monitors.call(place.app.record, 1, by=NOK)
         await deliver_due(place.app, "meter")
         stages.append([(one.about, one.stage) for one in await things.newest(place.app.store, Incident)])
 

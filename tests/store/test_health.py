@@ -12,9 +12,10 @@ from bot.domain.model import Incident
 from bot.domain.subjects import of_outage
 from bot.effects import health
 from bot.errors import Upstream
-from bot.services import incidents, monitoring, things
+from bot.services import incidents, things
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
+from bot.things.monitor import decisions as monitors
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, app_on, deliver_due
@@ -24,7 +25,7 @@ from tests.support.road import KANYA, NOK, claimed, in_review, live
 async def a_measurement(app: App) -> None:
     """Have a live model measured."""
     await live(app.record, (await claimed(app.record)).number)
-    await monitoring.call(app.record, 1, by=NOK)
+    await monitors.call(app.record, 1, by=NOK)
     await deliver_due(app, "meter")
 
 

@@ -22,6 +22,7 @@ from bot.services import (
 )
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
+from bot.things.recommendation import decisions as recommendations
 from bot.things.requirement import decisions as requirements
 from tests.support.ports import Clock
 from tests.support.races import ROUNDS, Bots, race, stage, told
@@ -187,13 +188,14 @@ async def test_advice_on_a_model_ends_when_another_goes_live(bots: Bots):
     heard = []
     for act in (
         lambda: monitoring.start_retraining(record, 1, recipes=RECIPES, cluster=CLUSTER, by=ANAN),
-        lambda: monitoring.dismiss(record, 1, reason="It is the scanner.", by=ANAN),
+        lambda: recommendations.dismiss(record, 1, reason="It is the scanner.", by=ANAN),
     ):
         with pytest.raises(WrongStage) as refused:
             await act()
         heard.append(str(refused.value))
 
-    assert await stage(record, Recommendation, 1) is Stage.EXPIRED
+    ended = await things.get(record.store, Recommendation, 1)
+    assert (Stage.EXPIRED, "DEP-2 went live in its place") == (ended.stage, str(ended.cause))
     assert all("REC-1 is already *expired*" in said and "only while it is *open*" in said for said in heard)
     assert await things.newest(record.store, Run) == runs
 

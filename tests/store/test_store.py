@@ -44,7 +44,7 @@ async def test_a_thing_of_each_kind_comes_back_as_it_was_put(store: SqlStore) ->
         ),
         Incident(about=subject, title="t", cause="c", log_tail="tail", next_step="look", handled_by=ADA),
         Monitor(requirement=1, rollout=1, endpoint="e", deployment="blue"),
-        Recommendation(monitor=1, requirement=1, rollout=1, findings=("brightness drifted", "ก")),
+        Recommendation(monitor=1, requirement=1, rollout=1, findings=(said("brightness drifted"), said("ก"))),
     )  # fmt: skip
     async with store.writing() as writer:
         added = [await writer.add(thing) for thing in things]

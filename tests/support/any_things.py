@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -35,6 +36,7 @@ from bot.things.model.model import Model
 from bot.things.monitor.readings import Measurement
 from bot.things.requirement.budget import Budget
 from bot.things.run.readings import Outlook, Progress
+from tests.support.drawing import seen
 from tests.support.said import said
 
 NASTY = ("@everyone ", "[x](https://e.example)", "](", "`", "```", "**", "||", "# ", "> ", "<@&7>", "<#8>", "\\", "\n")
@@ -265,12 +267,15 @@ SOMETHING = Requirement(
 ITS_AUDIT = Audit(number=NUMBER, requirement=1, model=1, evaluation=1, run=1, model_digest="d" * 64, checks=())
 
 
-def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
+def views(data: st.DataObject, kind: Kind) -> Iterator[Any]:
     """Draw a thing with everything around it that its card may show, and yield it at each stage."""
     thing, run = data.draw(THINGS[kind]), data.draw(RUNS)
     run = replace(run, stage=Stage.SUCCEEDED)
     fact = Fact(1, AT, Ref(kind, NUMBER), "e", PEOPLE, {"reason": data.draw(SHORT)}, {}, "", "")
-    measured = Measurement(AT, "charts/1.png", 10, 10, tuple(data.draw(st.lists(DRIFTS, max_size=12))))
+    measured = Measurement(AT, 10, 10, tuple(data.draw(st.lists(DRIFTS, max_size=12))))
+    own: dict[str, Any] = {}
+    if kind is Kind.MONITOR:
+        own = {"measurement": data.draw(st.sampled_from([None, measured]))}
     outlook = replace(data.draw(st.sampled_from(OUTLOOKS)), said=data.draw(SHORT))
     view = View(
         thing=thing,
@@ -281,7 +286,6 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
         run=run,
         progress=replace(PROGRESS, metric=data.draw(SHORT)),
         outage_since=data.draw(st.sampled_from([None, AT])),
-        measurement=data.draw(st.sampled_from([None, measured])),
         outlook=data.draw(st.sampled_from([None, outlook])),
         budget=Budget(data.draw(st.sampled_from([None, 1e6])), 5e5, 1e6),
         recipe=data.draw(ANY_RECIPE),
@@ -292,4 +296,5 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[View]:
         stage_counts=dict.fromkeys((stage.value for stage in stages_of(Kind.RUN)), 100),
     )
     for stage in stages_of(kind):
-        yield replace(view, thing=replace(thing, stage=stage))
+        at = replace(view, thing=replace(thing, stage=stage))
+        yield replace(seen(at), **own) if own else at

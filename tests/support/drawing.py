@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.core.cards import Card
 from bot.core.said import ENGLISH, Say
+from bot.core.sample import Sample
 from bot.core.values import Kind
 from bot.core.view import View
 from bot.domain import drawing
@@ -12,26 +13,33 @@ from bot.domain.drawing_parts import View as OldView
 from bot.domain.lifecycle import RULES
 from bot.domain.model import Requirement
 from bot.things.requirement.card import SHOWN_RUNS, RequirementView
+from tests.gallery.things import THINGS
 
 
-def draw(view: OldView, say: Say = ENGLISH) -> Card:
+def draw(view: OldView | View[Any], say: Say = ENGLISH) -> Card:
     """Return the card of a thing with what is around it."""
     card = RULES[view.thing.kind].card
-    return drawing.draw(view) if card is None else card(seen(view), say)
+    if card is not None:
+        return card(seen(view), say)
+    assert isinstance(view, OldView)
+    return drawing.draw(view)
 
 
-def seen(view: OldView) -> View[Any]:
-    """Return what a kind's own card is drawn from."""
+def seen(view: OldView | View[Any], like: Sample | None = None) -> View[Any]:
+    """Return what a kind's own card is drawn from, with what an example has beside it: by default the stage's first."""
+    if isinstance(view, View):
+        return view
     rules = RULES[view.thing.kind]
     links = {}
     for name, reference in rules.links.items():
-        own = RULES[reference.to].samples
-        other = getattr(view, name, None) or (own[0].thing if own else None)
-        if other is not None:
-            glance = RULES[reference.to].glance(other)
-            links[reference.role] = replace(glance, ref=replace(glance.ref, number=getattr(view.thing, name)))
+        number = getattr(view.thing, name)
+        if number is not None:
+            glance = RULES[reference.to].glance(getattr(view, name, None) or THINGS[reference.to])
+            links[reference.role] = replace(glance, ref=replace(glance.ref, number=number))
     since = next(iter(view.history), None)
     if isinstance(view.thing, Requirement):
         runs = [RULES[Kind.RUN].glance(run) for run in view.runs[:SHOWN_RUNS]]
         return RequirementView(view.thing, since, links, runs=runs, budget=view.budget)
-    return View(view.thing, since, links)
+    bare = View(view.thing, since, links)
+    like = like or next((one for one in rules.samples if one.thing.stage is view.thing.stage), None)
+    return bare if like is None else like.seen(bare)

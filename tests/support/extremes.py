@@ -1,16 +1,17 @@
 """Every kind of card and list at its extremes: long texts in many scripts, no row, a hundred, the longest names."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.said import ENGLISH
 from bot.core.values import Kind, Ref, Stage
+from bot.core.view import View
 from bot.domain.cards import Card
 from bot.domain.causes import Remedy
 from bot.domain.drawing import announcement
-from bot.domain.drawing_lists import monitor_list, run_list
+from bot.domain.drawing_lists import run_list
 from bot.domain.drawing_recipes import recipe_card, recipe_list
 from bot.domain.lifecycle import RULES
 from bot.domain.model import Check, Incident, Resources, Run, Target
@@ -21,20 +22,20 @@ from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
 from bot.things.audit.card import verdict
 from bot.things.incident.readings import ManyRuns
+from bot.things.monitor.card import listed
+from bot.things.monitor.readings import Drift
 from bot.things.requirement.card import requirement_list
 from bot.things.run.readings import Outlook, SlurmWords
 from tests.gallery.things import (
     ANAN,
     FORMS_READER,
     INCIDENT,
-    MONITOR,
     NOW,
     PROGRESS,
     REQUIREMENT,
     ROLLOUT,
     RUN,
-    drift,
-    measurement_of,
+    THINGS,
     stages_of,
     view_of,
 )
@@ -121,7 +122,9 @@ def extreme(thing: Any, of: Extreme) -> Any:
         "checks": tuple(
             Check(said(of.text(limit=100)), bool(at % 2), said(of.text(limit=200))) for at in range(of.rows)
         ),
-        "findings": tuple(f"{of.text(limit=60)} drifted: PSI 1.87, limit 0.2" for _ in range(of.rows)),
+        "findings": tuple(said(f"{of.text(limit=60)} drifted: PSI 1.87, limit 0.2") for _ in range(of.rows)),
+        "drifts": tuple(Drift(of.text(limit=60), "PSI", 1.8, 0.2, True, None, None) for _ in range(of.rows)),
+        "at": EPOCH,
         "metrics": {f"{metric}{at}": 0.5 + at for at in range(of.rows)},
         "parameters": {f"{of.name('rate', 40)}{at}": 0.1 for at in range(min(of.rows, 40))},
         "space": of.text(limit=2000),
@@ -140,12 +143,11 @@ def around(kind: Kind, stage: Stage, of: Extreme) -> Any:
     """Return the view of a thing with everything around it that its card may show, at the extreme."""
     view = view_of(kind, stage)
     run = extreme(replace(RUN, stage=Stage.SUCCEEDED, metrics={"accuracy": 0.9}, node="gpu1", cause="x"), of)
-    drifts = [drift(of.text(limit=60), "PSI", 1.8, 0.2)] * of.rows
     runs = [replace(run, number=at, failure=of.text(limit=60), stage=Stage.FAILED) for at in range(of.rows)]
     thing = extreme(view.thing, of)
     is_sweep = kind is Kind.SWEEP
     fact = replace(view.history[-1], details={"reason": of.text(limit=1000)})
-    return replace(
+    view = replace(
         view,
         thing=thing,
         history=[*view.history[:-1], fact],
@@ -153,7 +155,6 @@ def around(kind: Kind, stage: Stage, of: Extreme) -> Any:
         runs=runs,
         progress=replace(PROGRESS, metric=of.text(limit=60)) if view.progress else None,
         slurm=SlurmWords(of.text(), is_unclear=False, since_at=NOW),
-        measurement=replace(measurement_of(*drifts), at=EPOCH),
         outlook=Outlook(script="#!", said=of.text()) if view.outlook else None,
         recipe=_recipe(of) if kind is Kind.RECIPE else None,
         remedies=tuple(Remedy)[: of.rows] if kind is Kind.INCIDENT else view.remedies,
@@ -162,6 +163,13 @@ def around(kind: Kind, stage: Stage, of: Extreme) -> Any:
         leaders=[replace(run, number=at, metrics={thing.metric: 0.9}) for at in range(of.rows)] if is_sweep else (),
         runners=[(at, PROGRESS) for at in range(of.rows)] if is_sweep else (),
     )
+    return view if RULES[kind].card is None else _beside(seen(view), of)
+
+
+def _beside(view: View[Any], of: Extreme) -> View[Any]:
+    """Return a kind's own view with what it has beside its thing at the extreme."""
+    own = {one.name: getattr(view, one.name) for one in fields(view)[len(fields(View)) :]}
+    return replace(view, **{name: extreme(value, of) for name, value in own.items() if is_dataclass(value)})
 
 
 def _recipe(of: Extreme) -> Any:
@@ -196,7 +204,7 @@ def lists(of: Extreme) -> Iterator[tuple[str, Card]]:
     yield "requirements", requirement_list([extreme(REQUIREMENT, of)] * len(few), ENGLISH)
     failed = replace(RUN, cause="x", stage=Stage.FAILED)
     yield "runs", run_list([extreme(failed, of)] * len(few))
-    yield "monitors", monitor_list([extreme(MONITOR, of)] * len(few))
+    yield "monitors", listed([extreme(THINGS[Kind.MONITOR], of)] * len(few), ENGLISH)
     yield "recipes", recipe_list({f"{of.name('reader', 38)}{at}": _recipe(of) for at in range(of.rows)})
     word = of.name("gpu", 40)
     nodes = [Node(f"{word}{at}", "drained", word, 8, 3, 128, 12, 512, 24, of.text()) for at in range(of.rows)]

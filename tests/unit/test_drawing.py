@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 import cogs
 from bot.client import Client
 from bot.core.kind import Event
-from bot.core.said import ENGLISH
+from bot.core.said import ENGLISH, Said
 from bot.core.values import Json, Kind, PersonId, Ref, Stage
+from bot.core.words import QUOTED
 from bot.domain.cards import Card, File
 from bot.domain.causes import NOT_FAILED, REMEDIES, Cause, Remedy
 from bot.domain.drawing import announcement
@@ -200,7 +201,8 @@ def test_the_buttons_are_the_presses_that_the_stage_allows(kind: Kind, data: st.
         stage = view.thing.stage
         if isinstance(view.thing, Sweep):
             view = replace(view, thing=replace(view.thing, best_run=None))  # noqa: PLW2901
-        view = replace(view, outlook=None, remedies=())  # noqa: PLW2901  # what the cluster refuses is not launched
+        if isinstance(view, View):
+            view = replace(view, outlook=None, remedies=())  # noqa: PLW2901  # what the cluster refuses is not launched
         expected = {
             action
             for action, (of, events) in PRESSES.items()
@@ -252,7 +254,6 @@ def test_an_incident_says_what_to_do_only_while_it_is_to_be_done():
     ("kind", "stage"),
     [
         *((Kind.ROLLOUT, stage) for stage in (Stage.PAUSED, Stage.ROLLED_BACK, Stage.RETIRED, Stage.SUPERSEDED)),
-        (Kind.RECOMMENDATION, Stage.EXPIRED),
     ],
 )
 def test_what_was_ended_or_stopped_says_why(kind: Kind, stage: Stage):
@@ -267,6 +268,20 @@ def test_what_was_ended_or_stopped_says_why(kind: Kind, stage: Stage):
     assert ["**Cause**\nIt is \\*bad\\*."] == causes(reason="It is *bad*.")
     assert ["**Cause**\nDEP-6 went live in its place"] == causes(by=6)
     assert [] == causes()
+
+
+@pytest.mark.parametrize(("kind", "stage"), [(Kind.RECOMMENDATION, Stage.EXPIRED)])
+def test_what_ended_without_a_decision_says_why(kind: Kind, stage: Stage):
+    """By what its row holds: what took its place, or somebody's own words; without any, it says nothing of it."""
+    view = seen(gallery.view_of(kind, stage))
+
+    def causes(cause: Said | None) -> list[str]:
+        card = draw(replace(view, thing=replace(view.thing, cause=cause)))
+        return [one for one in card.paragraphs if one.startswith("**Cause**")]
+
+    assert ["**Cause**\nIt is \\*bad\\*."] == causes(QUOTED(text="It is *bad*."))
+    assert ["**Cause**\nDEP-6 went live in its place"] == causes(view.thing.cause)
+    assert [] == causes(None)
 
 
 def test_a_card_shows_the_parameters_that_ran():

@@ -1,6 +1,7 @@
 """Words are data: each text on a card, a message, a form or in a refusal comes from a phrase, in any language."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -70,7 +71,8 @@ def drawn(kind: ThingKind) -> Iterator[Card]:
     assert kind.card is not None
     for sample in kind.samples:
         stage = sample.thing.stage
-        for view in (seen(view_of(kind.kind, stage)), seen(around(kind.kind, stage, EXTREMES["a hundred rows"]))):
+        own = seen(replace(view_of(kind.kind, stage), thing=sample.thing), sample)
+        for view in (own, seen(around(kind.kind, stage, EXTREMES["a hundred rows"]))):
             yield kind.card(view, MARKED)
             if sample.thing.stage in (stage for (_, event), stage in kind.steps.items() if event in kind.follows):
                 yield from (message.draw(view, MARKED) for message in kind.messages.values())

@@ -26,8 +26,6 @@ class Measurement:
     """Production beside its reference, as it was measured last."""
 
     at: datetime
-    chart: str
-    """The picture's file name below the data directory."""
     reference_rows: int
     current_rows: int
     drifts: tuple[Drift, ...]

@@ -3,7 +3,9 @@
 from bot.core.kind import Effect, Event, ThingKind
 from bot.core.links import ASKED_BY, WATCHES, Reference
 from bot.core.values import SYSTEM_ONLY, Duty, Kind, Stage
+from bot.things.monitor.card import card, view
 from bot.things.monitor.model import Monitor
+from bot.things.monitor.sample import SAMPLES
 
 
 class MonitorEvent(Event):
@@ -41,6 +43,9 @@ MONITOR = ThingKind(
         "requirement": Reference(ASKED_BY, Kind.REQUIREMENT),
         "rollout": Reference(WATCHES, Kind.ROLLOUT, is_shown_there=False),
     },
+    view=view,
+    card=card,
+    samples=SAMPLES,
     channel="monitoring",
     listed_by="`/monitor show` shows",
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bot.core.said import Said
 from bot.core.values import Kind, PersonId, Stage, Thing
 
 
@@ -15,9 +16,12 @@ class Recommendation(Thing):
     monitor: int
     requirement: int
     rollout: int
-    findings: tuple[str, ...]
+    findings: tuple[Said, ...]
     """One sentence for each measure that drifted."""
     decided_by: PersonId | None = None
     reason: str | None = None
+    """Why it was dismissed."""
+    cause: Said | None = None
+    """Why it ended without a decision."""
     run: int | None = None
     """The retraining run that came of it."""

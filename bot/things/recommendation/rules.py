@@ -3,7 +3,9 @@
 from bot.core.kind import Event, ThingKind
 from bot.core.links import ADVISED_BY, ASKED_BY, LED_TO, WATCHES, Reference
 from bot.core.values import SYSTEM_ONLY, Duty, Kind, Stage
+from bot.things.recommendation.card import card, view
 from bot.things.recommendation.model import Recommendation
+from bot.things.recommendation.sample import SAMPLES
 
 
 class RecommendationEvent(Event):
@@ -34,6 +36,9 @@ RECOMMENDATION = ThingKind(
         "rollout": Reference(WATCHES, Kind.ROLLOUT, is_shown_there=False),
         "run": Reference(LED_TO, Kind.RUN),
     },
+    view=view,
+    card=card,
+    samples=SAMPLES,
     channel="monitoring",
     listed_by="the cards show",
 )

@@ -197,6 +197,7 @@ def _monitors_and_recommendations() -> None:
         _text("findings"),
         _number("decided_by", nullable=True),
         _text("reason", nullable=True),
+        _text("cause"),
         *_pointer("run", "runs", nullable=True),
     )
 
