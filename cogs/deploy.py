@@ -11,7 +11,7 @@ from bot.core.record import Record
 from bot.core.values import Actor, Kind, Ref, Stage
 from bot.domain.model import Audit, Rollout
 from bot.services import rollouts, things
-from bot.things.rollout import words
+from bot.things.rollout import decisions, words
 from bot.things.rollout.rules import RolloutEvent as E
 from cogs._choices import Number, numbered
 from cogs._decisions import Decision, reason_form, register
@@ -22,17 +22,20 @@ async def _approve(record: Record, number: int, reason: str, by: Actor) -> Rollo
 
 
 async def _decline(record: Record, number: int, reason: str, by: Actor) -> Rollout:
-    return await rollouts.decline(record, number, reason=reason, by=by)
+    return await decisions.decline(record, number, reason=reason, by=by)
 
 
 async def _abort(record: Record, number: int, reason: str, by: Actor) -> Rollout:
-    return await rollouts.abort(record, number, reason=reason, by=by)
+    return await decisions.abort(record, number, reason=reason, by=by)
 
 
-DECISIONS = (
-    Decision("rollout_approve", Rollout, E.APPROVED, words.APPROVE_FORM, words.APPROVE_HINT, words.APPROVED, _approve),
-    Decision("rollout_decline", Rollout, E.DECLINED, words.DECLINE_FORM, words.DECLINE_HINT, words.DECLINED, _decline),
-    Decision("rollout_abort", Rollout, E.ABORTED, words.ABORT_FORM, words.ABORT_HINT, words.ABORTED, _abort),
+DECISIONS = tuple(
+    Decision(action, Rollout, event, form, hint, done, decide)
+    for action, event, form, hint, done, decide in (
+        ("rollout_approve", E.APPROVED, words.APPROVE_FORM, words.APPROVE_HINT, words.DONE_APPROVED, _approve),
+        ("rollout_decline", E.DECLINED, words.DECLINE_FORM, words.DECLINE_HINT, words.DONE_DECLINED, _decline),
+        ("rollout_abort", E.ABORTED, words.ABORT_FORM, words.ABORT_HINT, words.DONE_ABORTED, _abort),
+    )
 )
 
 
@@ -77,10 +80,7 @@ class DeployCog(commands.GroupCog, name="deploy", description="Bringing audited 
             endpoint_prefix=app.settings.azure.endpoint_prefix,
             by=self.client.actor(interaction),
         )
-        await say(
-            interaction,
-            f"DEP-{rollout.number} is proposed; someone who neither trained nor proposed it approves it on its card.",
-        )
+        await say(interaction, self.client.speaker(interaction)(words.IS_PROPOSED(rollout=rollout.ref)))
 
     @propose.autocomplete("run")
     async def _runs(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:

@@ -6,16 +6,17 @@ import structlog
 
 from bot.app import App
 from bot.config import Settings
+from bot.core.said import Said
 from bot.core.values import Stage
 from bot.domain.model import Rollout
 from bot.effects import endpoints, health
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import DeploymentStatus
 from bot.services import rollouts, things
+from bot.things.rollout import decisions, words
 
 log = structlog.get_logger()
 WORK = "following DEP-"
-STILL_AT_IT = "Azure says that it is still at it"
 
 
 def interval(settings: Settings) -> timedelta:
@@ -32,7 +33,8 @@ async def tick(app: App) -> None:
         try:
             await (_follow_creation if rollout.stage is Stage.CREATING else _follow_ramp)(app, rollout)
         except Refused as refusal:
-            await rollouts.failed(app.record, rollout.number, cause=str(refusal))
+            said = refusal.said if isinstance(refusal.said, Said) else rollouts.quoted(str(refusal))
+            await rollouts.failed(app.record, rollout.number, cause=said)
         except Misconfigured as error:
             await _not_followed(app, rollout, NeedsMending("azure", str(error)))
         except Upstream as error:
@@ -45,38 +47,38 @@ async def _not_followed(app: App, rollout: Rollout, error: Upstream) -> None:
     if not error.retryable and not isinstance(error, NeedsMending):
         log.warning("cloud refused a rollout", rollout=rollout.number, error=str(error))
         tail = await endpoints.log_of(app, rollout)
-        await rollouts.failed(app.record, rollout.number, cause=error.message, log_tail=tail)
+        await rollouts.failed(app.record, rollout.number, cause=rollouts.quoted(error.message), log_tail=tail)
         await health.answered(app, f"{WORK}{rollout.number}")
         return
     log.warning("cloud cannot be asked", rollout=rollout.number, error=str(error))
     await health.failed(app, error, work=f"{WORK}{rollout.number}")
     if not error.retryable:  # an outage is waited out
         since = await rollouts.stands_since(app.store, rollout)
-        await _fail_if_late(app, rollout, error.message, since=since)
+        await _fail_if_late(app, rollout, rollouts.quoted(error.message), since=since)
 
 
 async def _follow_creation(app: App, rollout: Rollout) -> None:
     deployment = await endpoints.converge(app, rollout)
     match deployment.status:
         case DeploymentStatus.READY:
-            await rollouts.created(app.record, rollout.number)
+            await decisions.created(app.record, rollout.number)
         case DeploymentStatus.FAILED:
             tail = await app.endpoints.logs(rollout.endpoint, rollout.deployment, lines=endpoints.LOG_LINES)
-            await rollouts.failed(app.record, rollout.number, cause=deployment.error, log_tail=tail)
+            await rollouts.failed(app.record, rollout.number, cause=rollouts.quoted(deployment.error), log_tail=tail)
         case DeploymentStatus.CREATING | DeploymentStatus.ABSENT:
             since = await rollouts.stands_since(app.store, rollout)
-            await _fail_if_late(app, rollout, STILL_AT_IT, since=since)
+            await _fail_if_late(app, rollout, words.STILL_AT_IT(), since=since)
 
 
-async def _fail_if_late(app: App, rollout: Rollout, said: str, *, since: datetime) -> None:
+async def _fail_if_late(app: App, rollout: Rollout, why: Said, *, since: datetime) -> None:
     """End a rollout that waits for the cloud for longer than anyone does, so that others may be proposed."""
     azure = app.settings.azure
-    what, name, limit_min = {
-        Stage.CREATING: ("Its deployment was not ready", "creation_limit_min", azure.creation_limit_min),
-        Stage.RAMPING: ("It did not get all traffic", "traffic_limit_min", azure.traffic_limit_min),
+    late, limit_min = {
+        Stage.CREATING: (words.NOT_READY, azure.creation_limit_min),
+        Stage.RAMPING: (words.NOT_ALL_TRAFFIC, azure.traffic_limit_min),
     }[rollout.stage]
     if app.record.now() - since >= timedelta(minutes=limit_min):
-        cause = f"{what} within {limit_min:g} minutes (azure.{name}): {said}"
+        cause = late(minutes=limit_min, why=why)
         tail = await endpoints.log_of(app, rollout)
         await rollouts.failed(app.record, rollout.number, cause=cause, log_tail=tail)
 
@@ -87,7 +89,8 @@ async def _follow_ramp(app: App, rollout: Rollout) -> None:
         settings = app.settings
         await rollouts.went_live(app.record, rollout.number, monitoring=settings.monitoring, zone=settings.zone)
         return
-    is_gone = deployment.status is DeploymentStatus.ABSENT
-    failure = f"endpoint {rollout.endpoint} is not there" if is_gone else deployment.error
+    failure = rollouts.quoted(deployment.error) if deployment.error else None
+    if deployment.status is DeploymentStatus.ABSENT:
+        failure = words.NO_ENDPOINT(endpoint=rollout.endpoint)
     asked = await rollouts.traffic_asked(app.record, rollout, failure=failure)
-    await _fail_if_late(app, rollout, asked.failure or STILL_AT_IT, since=asked.since_at)
+    await _fail_if_late(app, rollout, asked.failure or words.STILL_AT_IT(), since=asked.since_at)

@@ -12,8 +12,9 @@ from bot.app import App
 from bot.config import Settings
 from bot.core.values import Stage
 from bot.domain.model import Rollout, Run
+from bot.things.rollout.model import UNDER_WAY
 
-IN_USE = (Stage.APPROVED, Stage.CREATING, Stage.VERIFYING, Stage.RAMPING, Stage.PAUSED, Stage.LIVE)
+IN_USE = (*UNDER_WAY, Stage.LIVE)
 MOST = 10_000
 WRITING = timedelta(hours=1)
 """Longer than any copy of a model may take."""

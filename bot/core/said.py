@@ -36,7 +36,7 @@ class Said:
     values: Mapping[str, Json] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return ENGLISH(self)
+        return _AS_TEXT(self)
 
 
 Say: TypeAlias = Callable[[Said], str]
@@ -98,9 +98,16 @@ class Translations(Protocol):
 class Speaker:
     """Makes sentences in one language: the only place where numbers, moments and plurals become text."""
 
-    def __init__(self, locale: str = "en", translations: Translations | None = None) -> None:
+    def __init__(
+        self,
+        locale: str = "en",
+        translations: Translations | None = None,
+        *,
+        quote: Callable[[str], str] = plain,
+    ) -> None:
         self.locale = Locale.parse(locale)
         self._translations = translations or NullTranslations()
+        self._quote = quote
         self.number(0)  # reads the locale's data now, and not when somebody waits for an answer
 
     def __call__(self, said: Said) -> str:
@@ -133,7 +140,7 @@ class Speaker:
             return FORMATS[spec](value)
         if isinstance(value, int | float):
             return self.number(value, spec or None)
-        return plain(str(value))
+        return self._quote(str(value))
 
     def figure(self, value: float) -> str:
         """Return a measure with four digits that count, or whole from a thousand on."""
@@ -200,3 +207,5 @@ def _kept(value: Value) -> Json:
 
 
 ENGLISH = Speaker()
+_AS_TEXT = Speaker(quote=str)
+"""For logs, and where a sentence is kept as text: nothing in it is read as markup."""

@@ -30,8 +30,11 @@ class Glance:
     people: tuple[PersonId, ...] = ()
     """Who asked for it or made it, and who has to act on what becomes of it."""
     figures: Mapping[str, float] = field(default_factory=dict)
+    """What it came to, or is to reach, by measure."""
     line: Said | None = None
     """It as a line, for the cards of others that list what there is of its kind."""
+    text: str = ""
+    """What people wrote of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,18 +116,13 @@ def head(view: View, title: str) -> tuple[str, Tone, str]:
     )
 
 
-_WENT = frozenset({S.FAILED, S.PAUSED, S.ROLLED_BACK, S.RETIRED, S.SUPERSEDED, S.EXPIRED})
-"""Where a thing comes by what the record alone tells: nothing of it stands in its row, in a sweep's when it failed."""
-
-
 def cause_lines(view: View) -> list[str]:
-    """Return the paragraph that says why it is where it is, of what the record has of its way there."""
+    """Return the paragraph that says why a sweep failed, which the record alone tells."""
     fact = next((one for one in reversed(view.history) if moves(view.thing.kind, one.event)), None)
-    if fact is None or view.thing.stage not in _WENT:
+    if fact is None or view.thing.stage is not S.FAILED:
         return []
-    told, other = fact.details.get("cause") or fact.details.get("reason"), fact.details.get("by")
-    by_another = f"DEP-{other} went live in its place" if other else ""
-    return [field("Cause", plain(clip(str(told or by_another), 800)))] if told or other else []
+    told = fact.details.get("cause") or fact.details.get("reason")
+    return [field("Cause", plain(clip(str(told), 800)))] if told else []
 
 
 def outage_lines(view: View) -> list[str]:

@@ -4,9 +4,7 @@ from dataclasses import replace
 
 from bot.app import App
 from bot.core.cards import Card
-from bot.domain import drawing
 from bot.domain.lifecycle import EFFECTS, RULES
-from bot.domain.model import Requirement, Rollout, Run
 from bot.effects import health
 from bot.ports import Due
 from bot.services import cards, things
@@ -19,14 +17,6 @@ async def tell(app: App, due: Due) -> None:
     async with app.store.reading() as tx:
         view = await cards.view_of(tx, await things.found(tx, rules.model, due.about.number))
     await _post(app, message.channel, message.draw(view, app.languages.server), due)
-
-
-async def announce(app: App, due: Due) -> None:
-    """Announce a model that went live."""
-    rollout = await things.get(app.store, Rollout, due.about.number)
-    run = await things.get(app.store, Run, rollout.run)
-    requirement = await things.get(app.store, Requirement, rollout.requirement)
-    await _post(app, "announcements", drawing.announcement(rollout, requirement, run), due)
 
 
 async def _post(app: App, channel: str, card: Card, due: Due) -> None:

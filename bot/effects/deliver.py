@@ -38,7 +38,6 @@ HANDLERS: Mapping[Effect, Callable[[App, Due], Awaitable[None]]] = {
     RolloutEffect.VERIFY: endpoints.verify,
     RolloutEffect.RAMP: endpoints.ramp,
     RolloutEffect.REMOVE: endpoints.remove,
-    RolloutEffect.ANNOUNCE: chat.announce,
     MonitorEffect.MEASURE: meter.measure,
     **{effect: chat.tell for kind in KINDS for effect in kind.messages},
 }
@@ -235,7 +234,7 @@ async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
             await sweeps.failed(app.record, number, cause=f"{why}{await cluster.given_up(app, due)}")
         case RolloutEvent.FAILED:
             tail = await endpoints.log_of(app, await things.get(app.store, Rollout, number))
-            await rollouts.failed(app.record, number, cause=why, log_tail=tail)
+            await rollouts.failed(app.record, number, cause=rollouts.quoted(why), log_tail=tail)
         case _:
             await incidents.open_once(
                 app.record,

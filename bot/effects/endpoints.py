@@ -9,6 +9,7 @@ from bot.effects.registry import must_be_servable
 from bot.errors import Refused, SlipwayError, Unfinished
 from bot.ports import Deployment, DeploymentStatus, Due, EndpointPlan
 from bot.services import rollouts, things
+from bot.things.rollout import decisions, words
 
 LOG_LINES = 30
 
@@ -19,7 +20,7 @@ async def begin(app: App, due: Due) -> None:
     if rollout.stage is Stage.APPROVED:
         await must_be_servable(await model_directory(app, rollout))  # it may be older than what is asked of models now
         await converge(app, rollout)
-        await rollouts.begun(app.record, rollout.number)
+        await decisions.begun(app.record, rollout.number)
 
 
 async def converge(app: App, rollout: Rollout) -> Deployment:
@@ -52,10 +53,8 @@ async def verify(app: App, due: Due) -> None:
         return
     probe = await app.endpoints.probe(rollout.endpoint, rollout.deployment, await model_directory(app, rollout))
     if probe.answered_by != rollout.deployment:
-        raise Refused(
-            f"The smoke request to `{rollout.deployment}` was answered by `{probe.answered_by}`; traffic was not moved."
-        )
-    await rollouts.verified(app.record, rollout.number, latency_ms=probe.latency_ms)
+        raise Refused(words.ANOTHER_ANSWERED(deployment=rollout.deployment, answered_by=probe.answered_by))
+    await decisions.verified(app.record, rollout.number, latency_ms=probe.latency_ms)
 
 
 async def ramp(app: App, due: Due) -> None:
@@ -78,12 +77,12 @@ async def remove(app: App, due: Due) -> None:
         Unfinished: the cloud is at it.
     """
     rollout = await things.get(app.store, Rollout, due.about.number)
-    if await rollouts.was_begun(app.store, rollout.number):
+    if rollout.was_approved:
         weights = await rollouts.weights_of_live(app.store, rollout)
         left = await app.endpoints.remove(rollout.endpoint, rollout.deployment, weights=weights)
         if left.status is not DeploymentStatus.ABSENT:
             raise Unfinished(f"deployment `{rollout.deployment}` of `{rollout.endpoint}` is still being removed")
-    await rollouts.cleared(app.record, rollout.number)
+    await decisions.cleared(app.record, rollout.number)
 
 
 async def log_of(app: App, rollout: Rollout) -> str:

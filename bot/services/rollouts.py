@@ -1,12 +1,13 @@
-"""Rollouts: proposed by creators, approved by someone else, then moved on by what the cloud shows, or aborted."""
+"""What is decided about rollouts and others at once: proposed, approved, failed with an incident, gone live."""
 
 from datetime import datetime
 
 from bot.config import MonitoringSettings
-from bot.core.kind import Event
 from bot.core.reason import checked_reason
 from bot.core.record import Decision, Record
-from bot.core.values import SYSTEM, Actor, Ref, Stage
+from bot.core.said import Said
+from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
+from bot.core.words import QUOTED
 from bot.domain.lifecycle import moves
 from bot.domain.model import Audit, Incident, Monitor, Recommendation, Requirement, Rollout, Run
 from bot.domain.secrets import redacted
@@ -15,22 +16,22 @@ from bot.domain.text import clip
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Schedule, Store
 from bot.services import things
-from bot.services.incidents import UNRESOLVED, open_in
+from bot.services.incidents import CAUSE_LIMIT, UNRESOLVED, open_in
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
 from bot.things.monitor.rules import MonitorEvent
 from bot.things.recommendation import words as of_recommendation
 from bot.things.recommendation.rules import RecommendationEvent
 from bot.things.requirement.rules import RequirementEvent
+from bot.things.rollout import words
+from bot.things.rollout.model import UNDER_WAY as ROLLING
 from bot.things.rollout.readings import TRAFFIC_ASKED, TrafficAsked
 from bot.things.rollout.rules import RolloutEvent
 from bot.things.run.rules import RunEffect
 
 FOLLOWED_STAGES = (Stage.CREATING.value, Stage.RAMPING.value)
 """Rollouts that wait for the cloud."""
-UNDER_WAY = tuple(
-    stage.value for stage in (Stage.APPROVED, Stage.CREATING, Stage.VERIFYING, Stage.RAMPING, Stage.PAUSED)
-)
+UNDER_WAY = tuple(stage.value for stage in ROLLING)
 UNDECIDED_OR_ROLLING = (Stage.REQUESTED.value, *UNDER_WAY)
 FULL_TRAFFIC_PCT = 100
 
@@ -49,22 +50,21 @@ async def propose(record: Record, run: int, *, reason: str, endpoint_prefix: str
     reason = checked_reason(reason)
     async with record.decide(by) as decision:
         trained = await found(decision.tx, Run, run)
-        await _must_be_wanted(decision.tx, trained.requirement)
+        await _must_be_wanted(decision.tx, trained.requirement, way_out=words.FILE_ANEW())
         audit = await _approved_audit(decision, trained)
         if trained.model_version is None:
-            raise WrongStage(await _not_recorded(decision.tx, run))
+            raise WrongStage(await _not_recorded(decision.tx, trained.ref))
         on_its_way = await decision.tx.select(
             Rollout, requirement=trained.requirement, stages=UNDECIDED_OR_ROLLING, limit=1
         )
         if on_its_way:
             other = on_its_way[0]
-            raise WrongStage(
-                f"DEP-{other.number} for REQ-{trained.requirement} is already *{other.stage.value}*; "
-                "wait until it ends."
-            )
+            requirement = Ref(Kind.REQUIREMENT, other.requirement)
+            told = words.IS_ON_ITS_WAY(rollout=other.ref, requirement=requirement, stage=other.stage.value)
+            raise WrongStage(told)
         live = await decision.tx.select(Rollout, run=run, stages=(Stage.LIVE.value,), limit=1)
         if live:
-            raise WrongStage(f"The model of RUN-{run} is live already, as DEP-{live[0].number}.")
+            raise WrongStage(words.IS_LIVE(run=trained.ref, rollout=live[0].ref))
         return await decision.open(
             Rollout(
                 requirement=trained.requirement,
@@ -78,65 +78,42 @@ async def propose(record: Record, run: int, *, reason: str, endpoint_prefix: str
                 reason=reason,
             ),
             RolloutEvent.REQUESTED,
-            details={"reason": reason, "digest": audit.model_digest},
         )
 
 
-async def _not_recorded(tx: Reader, run: int) -> str:
-    not_recorded = of_given_up(Ref(Run.kind, run), RunEffect.RECORD)
+async def _not_recorded(tx: Reader, run: Ref) -> Said:
+    not_recorded = of_given_up(run, RunEffect.RECORD)
     for incident in await tx.select(Incident, about=not_recorded, stages=UNRESOLVED, limit=1):
-        return (
-            f"The model of RUN-{run} could not be recorded in the registry; INC-{incident.number} says why, and an "
-            "operator can press **Try again** there."
-        )
-    return f"The model of RUN-{run} is still being recorded in the registry; try again in a minute."
+        return words.NOT_RECORDED(run=run, incident=incident.ref)
+    return words.IS_BEING_RECORDED(run=run)
 
 
-async def _must_be_wanted(tx: Reader, requirement: int, way_out: str = "File a new requirement instead.") -> None:
-    if (await found(tx, Requirement, requirement)).stage is Stage.WITHDRAWN:
-        raise WrongStage(f"REQ-{requirement} was *withdrawn*; no model of it is deployed any more. {way_out}")
+async def _must_be_wanted(tx: Reader, requirement: int, *, way_out: Said) -> None:
+    wanted = await found(tx, Requirement, requirement)
+    if wanted.stage is Stage.WITHDRAWN:
+        raise WrongStage(words.NOT_WANTED(requirement=wanted.ref, way_out=way_out))
 
 
 async def _approved_audit(decision: Decision, run: Run) -> Audit:
     audits = await decision.tx.select(Audit, run=run.number, limit=1)
     if not audits:
-        raise WrongStage(
-            f"RUN-{run.number} is *{run.stage.value}* and has no audit; only an audited model may be deployed."
-        )
+        raise WrongStage(words.NO_AUDIT(run=run.ref, stage=run.stage.value))
     audit = audits[0]
     if audit.stage is not Stage.APPROVED:
-        raise WrongStage(
-            f"AUD-{audit.number} of RUN-{run.number} is *{audit.stage.value}*; "
-            "only a model whose audit was approved may be deployed."
-        )
+        raise WrongStage(words.AUDIT_NOT_APPROVED(audit=audit.ref, run=run.ref, stage=audit.stage.value))
     if audit.model_digest != run.model_digest:
-        raise Refused(
-            f"The model of RUN-{run.number} is not the one that AUD-{audit.number} approved; train and audit anew."
-        )
+        raise Refused(words.ANOTHER_MODEL(run=run.ref, audit=audit.ref))
     return audit
 
 
 async def approve(record: Record, number: int, *, reason: str, by: Actor) -> Rollout:
     """Let a proposed rollout begin. Raises Refused when its model is not wanted any more."""
-    return await _decide(record, number, RolloutEvent.APPROVED, reason=reason, by=by)
-
-
-async def decline(record: Record, number: int, *, reason: str, by: Actor) -> Rollout:
-    """Turn a proposed rollout down."""
-    return await _decide(record, number, RolloutEvent.DECLINED, reason=reason, by=by)
-
-
-async def abort(record: Record, number: int, *, reason: str, by: Actor) -> Rollout:
-    """Stop a rollout before it is live; what was begun in the cloud is removed."""
     reason = checked_reason(reason)
     async with record.decide(by) as decision:
-        return await decision.move(Rollout, number, RolloutEvent.ABORTED, details={"reason": reason}, cause=reason)
-
-
-async def was_begun(store: Store, number: int) -> bool:
-    """Tell whether the cloud may have been asked for anything."""
-    history = await things.history(store, Rollout.kind, number)
-    return any(fact.event == RolloutEvent.APPROVED.value for fact in history)
+        rollout = await decision.check(Rollout, number, RolloutEvent.APPROVED)
+        way_out = words.MAY_BE_DECLINED(rollout=rollout.ref)
+        await _must_be_wanted(decision.tx, rollout.requirement, way_out=way_out)
+        return await decision.move(Rollout, number, RolloutEvent.APPROVED, decided_by=by.id, decision=reason)
 
 
 async def weights_of_live(store: Store, rollout: Rollout) -> dict[str, int]:
@@ -146,19 +123,13 @@ async def weights_of_live(store: Store, rollout: Rollout) -> dict[str, int]:
     return {one.deployment: FULL_TRAFFIC_PCT for one in live}
 
 
-async def cleared(record: Record, number: int) -> None:
-    """Note that nothing of an aborted rollout is left in the cloud."""
-    async with record.decide(SYSTEM) as decision:
-        await decision.move(Rollout, number, RolloutEvent.CLEARED)
-
-
 async def stands_since(store: Store, rollout: Rollout) -> datetime:
     """Return since when a rollout stands at its stage."""
     history = await things.history(store, Rollout.kind, rollout.number)
     return max(fact.at for fact in history if moves(Rollout.kind, fact.event))
 
 
-async def traffic_asked(record: Record, rollout: Rollout, *, failure: str) -> TrafficAsked:
+async def traffic_asked(record: Record, rollout: Rollout, *, failure: Said | None) -> TrafficAsked:
     """Note that the cloud was asked for the rollout's traffic; return since when it is, and why that failed last.
 
     What nobody could ask for while the cloud was away was not late.
@@ -168,82 +139,51 @@ async def traffic_asked(record: Record, rollout: Rollout, *, failure: str) -> Tr
     async with record.store.writing() as tx:
         before = await tx.reading(about, TRAFFIC_ASKED)
         if before is None or before.since_at < stands_at:  # before it was paused
-            before = TrafficAsked(record.now(), failure="")
+            before = TrafficAsked(record.now(), failure=None)
         asked = TrafficAsked(before.since_at, failure or before.failure)
         await tx.put_reading(about, TRAFFIC_ASKED, asked, at=record.now())
     return asked
-
-
-async def _decide(record: Record, number: int, event: Event, *, reason: str, by: Actor) -> Rollout:
-    reason = checked_reason(reason)
-    async with record.decide(by) as decision:
-        rollout = await decision.check(Rollout, number, event)
-        if event is RolloutEvent.APPROVED:
-            await _must_be_wanted(decision.tx, rollout.requirement, f"You may decline DEP-{number}.")
-        return await decision.move(
-            Rollout, number, event, details={"reason": reason}, decided_by=by.id, decision=reason
-        )
 
 
 async def must_go_on(store: Store, number: int) -> None:
     """Raise WrongStage when a rollout has ended, or its model is not wanted any more: for the step before the cloud."""
     async with store.reading() as tx:
         rollout = await found(tx, Rollout, number)
-        await _must_be_wanted(tx, rollout.requirement)
-    if rollout.stage.value not in UNDER_WAY:
-        raise WrongStage(f"DEP-{number} is *{rollout.stage.value}*; nothing more is done for it.")
+        await _must_be_wanted(tx, rollout.requirement, way_out=words.FILE_ANEW())
+    if rollout.stage not in ROLLING:
+        raise WrongStage(words.HAS_ENDED(rollout=rollout.ref, stage=rollout.stage.value))
 
 
-async def begun(record: Record, number: int) -> None:
-    """Note that the cloud was asked; from now on the rollout is followed."""
-    await _move_if(record, number, Stage.APPROVED, RolloutEvent.BEGUN)
+def quoted(told: str) -> Said:
+    """Return what a machine said; what looks like a secret is not kept."""
+    return QUOTED(text=clip(redacted(told), CAUSE_LIMIT))
 
 
-async def created(record: Record, number: int) -> None:
-    """Note that the deployment stands, at 0% traffic."""
-    await _move_if(record, number, Stage.CREATING, RolloutEvent.CREATED)
-
-
-async def verified(record: Record, number: int, *, latency_ms: float) -> None:
-    """Note that the smoke request was answered by the new deployment."""
-    await _move_if(record, number, Stage.VERIFYING, RolloutEvent.VERIFIED, latency_ms=latency_ms)
-
-
-async def _move_if(record: Record, number: int, stage: Stage, event: Event, *, latency_ms: float | None = None) -> None:
-    async with record.decide(SYSTEM) as decision:
-        rollout = await found(decision.tx, Rollout, number)
-        if rollout.stage is stage:
-            await decision.move(Rollout, number, event, latency_ms=latency_ms)
-
-
-async def failed(record: Record, number: int, *, cause: str, log_tail: str = "") -> None:
+async def failed(record: Record, number: int, *, cause: Said, log_tail: str = "") -> None:
     """Note that a rollout failed and open its incident; what was live before stays live."""
-    cause = redacted(cause)
     async with record.decide(SYSTEM) as decision:
         rollout = await found(decision.tx, Rollout, number)
-        if rollout.stage.value not in UNDER_WAY:
+        if rollout.stage not in ROLLING:
             return
-        await decision.move(Rollout, number, RolloutEvent.FAILED, details={"cause": cause}, cause=clip(cause, 800))
+        await decision.move(Rollout, number, RolloutEvent.FAILED, cause=cause)
         await open_in(
             decision,
-            of_failure(Ref(Rollout.kind, number)),
-            title=f"DEP-{number} failed",
-            cause=cause,
-            next_step=f"{_what_serves(rollout)} Read the cause and the log; mend it and propose the rollout again.",
+            of_failure(rollout.ref),
+            title=str(words.HAS_FAILED(rollout=rollout.ref)),  # an incident keeps text
+            cause=str(cause),
+            next_step=str(words.MEND_IT(what_serves=_what_serves(rollout))),
             log_tail=log_tail,
         )
 
 
-def _what_serves(failed: Rollout) -> str:
-    if failed.stage in (Stage.RAMPING, Stage.PAUSED):
-        return (
-            f"Traffic may have moved to `{failed.deployment}`, or may still: look at endpoint `{failed.endpoint}` in "
-            "Azure, and give it to what was live if that is to serve."
-        )
-    remains = (
-        f" `{failed.deployment}` may still stand in Azure, at 0% traffic; remove it there once you have read its log."
-    )
-    return f"What was live keeps serving.{'' if failed.stage is Stage.APPROVED else remains}"
+def _what_serves(failed: Rollout) -> Said:
+    match failed.stage:
+        case Stage.RAMPING | Stage.PAUSED:
+            return words.TRAFFIC_MAY_HAVE_MOVED(deployment=failed.deployment, endpoint=failed.endpoint)
+        case Stage.APPROVED:
+            return words.KEEPS_SERVING()
+        case _:
+            return words.MAY_STILL_STAND(deployment=failed.deployment)
 
 
 async def went_live(record: Record, number: int, *, monitoring: MonitoringSettings, zone: str) -> None:
@@ -253,15 +193,10 @@ async def went_live(record: Record, number: int, *, monitoring: MonitoringSettin
         if rollout.stage is not Stage.RAMPING:
             return
         for earlier in await decision.tx.select(Rollout, requirement=rollout.requirement, stages=(Stage.LIVE.value,)):
-            await decision.move(Rollout, earlier.number, RolloutEvent.SUPERSEDED, details={"by": number}, traffic_pct=0)
-            await _end_monitors(decision, earlier.number, by=number)
-        await decision.move(
-            Rollout,
-            number,
-            RolloutEvent.WENT_LIVE,
-            details={"traffic_pct": FULL_TRAFFIC_PCT},
-            traffic_pct=FULL_TRAFFIC_PCT,
-        )
+            cause = words.ANOTHER_WENT_LIVE(rollout=rollout.ref)
+            await decision.move(Rollout, earlier.number, RolloutEvent.SUPERSEDED, cause=cause, traffic_pct=0)
+            await _end_monitors(decision, earlier.number, by=rollout)
+        await decision.move(Rollout, number, RolloutEvent.WENT_LIVE, traffic_pct=FULL_TRAFFIC_PCT)
         await decision.move(Requirement, rollout.requirement, RequirementEvent.FULFILLED, details={"rollout": number})
         monitor = await decision.open(
             Monitor(
@@ -284,11 +219,11 @@ async def went_live(record: Record, number: int, *, monitoring: MonitoringSettin
         )
 
 
-async def _end_monitors(decision: Decision, rollout: int, *, by: int) -> None:
+async def _end_monitors(decision: Decision, rollout: int, *, by: Rollout) -> None:
     """End the watch over a rollout that another one supersedes, and advice on a model that serves no more."""
     for monitor in await decision.tx.select(Monitor, rollout=rollout, stages=(Stage.WATCHING.value,)):
         await decision.move(Monitor, monitor.number, MonitorEvent.ENDED)
         await decision.tx.drop_schedule(f"monitor:{monitor.number}")
-        cause = of_recommendation.ANOTHER_WENT_LIVE(rollout=Ref(Rollout.kind, by))
+        cause = of_recommendation.ANOTHER_WENT_LIVE(rollout=by.ref)
         for advice in await decision.tx.select(Recommendation, monitor=monitor.number, stages=(Stage.OPEN.value,)):
             await decision.move(Recommendation, advice.number, RecommendationEvent.EXPIRED, cause=cause)

@@ -10,7 +10,7 @@ from bot.core.values import Kind, Ref, Stage
 from bot.domain.drawing_lists import run_list
 from bot.domain.drawing_parts import STAGE_SIGNS
 from bot.domain.drawing_recipes import recipe_card, recipe_list
-from bot.domain.model import Monitor, Run
+from bot.domain.model import Monitor, Rollout, Run
 from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
@@ -18,6 +18,7 @@ from bot.services.overview import status_card as overview_card
 from bot.things.monitor.card import listed
 from bot.things.monitor.rules import MONITOR
 from bot.things.requirement.card import requirement_list
+from bot.things.rollout.rules import ROLLOUT
 from bot.wiring import PAYLOAD, recipes_of
 from tests.gallery import charts
 from tests.gallery.exhibit import Exhibit
@@ -31,7 +32,6 @@ from tests.gallery.things import (
     NOW,
     PREECHA,
     REQUIREMENT,
-    ROLLOUT,
     RUN,
     SWEEP,
     TOO_FAST,
@@ -90,7 +90,7 @@ def status() -> Iterator[Exhibit]:
         Kind.RUN: {stage.value: 3 for stage in STAGE_SIGNS if stage in stages_of(Kind.RUN)},
         Kind.ROLLOUT: {"live": 1},
     }
-    live = (replace(ROLLOUT, stage=S.LIVE),)
+    live = [one.thing for one in ROLLOUT.samples if isinstance(one.thing, Rollout) and one.thing.stage is S.LIVE]
     yield Exhibit("all is well", overview_card(some, (), live, (), troubles=()), command="status")
     incidents = (
         INCIDENT,

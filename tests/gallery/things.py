@@ -14,7 +14,6 @@ from bot.domain.model import (
     Incident,
     RecipeVersion,
     Resources,
-    Rollout,
     Run,
     Sweep,
     Thing,
@@ -72,20 +71,6 @@ LOST = BY_STATUS[JobStatus.NODE_FAIL]
 TOO_FAST: dict[str, Any] = {"parameters": {**RUN.parameters, "learning_rate": 1000.0}}
 AUDIT = RULES[Kind.AUDIT].samples[0].thing
 DECIDED: dict[str, Any] = {"decided_by": KANYA}
-ROLLOUT = Rollout(
-    number=4,
-    requirement=12,
-    run=31,
-    audit=9,
-    model_name="req-12",
-    model_version="3",
-    model_digest=DIGEST,
-    endpoint="slipway-req-12",
-    requested_by=ANAN,
-    reason="The clerks wait for it.",
-)
-DECISION: dict[str, Any] = {"decided_by": SOMCHAI, "decision": "Quiet hours, and the audit is fresh."}
-SERVING: dict[str, Any] = DECISION | {"traffic_pct": 100, "latency_ms": 23.0}
 INCIDENT = Incident(
     number=7,
     about=of_failure(Ref(Kind.RUN, 31)),
@@ -127,7 +112,7 @@ FORMS_READER = Recipe(
 )
 THINGS: Mapping[Kind, Thing] = {
     **{kind: rules.samples[0].thing for kind, rules in RULES.items() if rules.samples},
-    **{one.kind: one for one in (RUN, ROLLOUT, INCIDENT, SWEEP, RECIPE)},
+    **{one.kind: one for one in (RUN, INCIDENT, SWEEP, RECIPE)},
 }
 
 STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
@@ -139,17 +124,6 @@ STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
     | TOO_FAST
     | {"cause": DIVERGED.cause, "failure": DIVERGED.kind.value, "gpu_h": 0.01},
     (Kind.RUN, S.CANCELLED): ON_CLUSTER | {"gpu_h": 0.05},
-    **{(Kind.ROLLOUT, stage): DECISION for stage in (S.APPROVED, S.CREATING, S.VERIFYING)},
-    (Kind.ROLLOUT, S.DECLINED): DECISION | {"decision": "Not before the month's end."},
-    (Kind.ROLLOUT, S.RAMPING): SERVING | {"traffic_pct": 25},
-    (Kind.ROLLOUT, S.PAUSED): SERVING | {"traffic_pct": 25},
-    (Kind.ROLLOUT, S.LIVE): SERVING,
-    (Kind.ROLLOUT, S.SUPERSEDED): SERVING | {"traffic_pct": 0},
-    (Kind.ROLLOUT, S.ROLLED_BACK): SERVING | {"traffic_pct": 0},
-    (Kind.ROLLOUT, S.RETIRED): SERVING | {"traffic_pct": 0},
-    (Kind.ROLLOUT, S.ABORTED): DECISION,
-    (Kind.ROLLOUT, S.FAILED): DECISION
-    | {"cause": "The deployment ended as Failed: OutOfQuota, Standard_DS3_v2 has 0 cores left."},
     (Kind.INCIDENT, S.ACKNOWLEDGED): {"handled_by": SOMCHAI},
     (Kind.INCIDENT, S.RESOLVED): {
         "handled_by": SOMCHAI,
@@ -169,10 +143,6 @@ ACTORS: Mapping[tuple[Kind, Stage], PersonId] = {
     (Kind.SWEEP, S.ORDERED): ANAN,
     (Kind.RECIPE, S.REGISTERED): ANAN,
     (Kind.RECIPE, S.RETIRED): ANAN,
-    (Kind.ROLLOUT, S.REQUESTED): ANAN,
-    (Kind.ROLLOUT, S.APPROVED): SOMCHAI,
-    (Kind.ROLLOUT, S.DECLINED): SOMCHAI,
-    (Kind.ROLLOUT, S.ABORTED): ANAN,
     (Kind.INCIDENT, S.ACKNOWLEDGED): SOMCHAI,
     (Kind.INCIDENT, S.RESOLVED): SOMCHAI,
 }
@@ -202,10 +172,6 @@ def fact_of(thing: Thing) -> Fact:
 
 
 DETAILS: Mapping[tuple[Kind, Stage], Mapping[str, Json]] = {
-    (Kind.ROLLOUT, S.PAUSED): {"reason": "Latency doubled at 25% of the traffic."},
-    (Kind.ROLLOUT, S.ROLLED_BACK): {"reason": "It reads every 7 as a 1 on the new scanner."},
-    (Kind.ROLLOUT, S.RETIRED): {"reason": "The forms are not printed any more."},
-    (Kind.ROLLOUT, S.SUPERSEDED): {"by": 6},
     (Kind.SWEEP, S.FAILED): {"cause": "SLURM refused it: this account may not use the QOS long."},
 }
 """What the record says of how a thing came to a stage."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.core.said import ENGLISH
 from bot.core.values import Kind, Ref, Stage
-from bot.domain import drawing, subjects
+from bot.domain import subjects
 from bot.domain.causes import REMEDIES, Cause, Remedy
 from bot.domain.drawing_parts import View
 from bot.domain.model import Sweep, Target
@@ -19,6 +19,7 @@ from bot.things.audit.card import verdict
 from bot.things.incident.readings import ManyRuns
 from bot.things.requirement.budget import Budget
 from bot.things.requirement.decisions import TEXT_LIMIT
+from bot.things.rollout.card import announcement
 from bot.things.run.readings import Outlook, SlurmWords
 from bot.things.run.rules import RunEffect, RunEvent
 from tests.gallery import things
@@ -29,9 +30,7 @@ from tests.gallery.things import (
     INCIDENT,
     LOST,
     REQUIREMENT,
-    ROLLOUT,
     RUN,
-    SERVING,
     view_of,
 )
 from tests.support.drawing import draw, seen
@@ -218,11 +217,12 @@ def sent_once() -> Iterator[Exhibit]:
     trained = replace(RUN, stage=S.SUCCEEDED, **ENDED_WELL)
     for stage in (S.APPROVED, S.CHANGES_REQUESTED, S.REJECTED):
         yield Exhibit(f"verdict: {stage}", verdict(seen(view_of(Kind.AUDIT, stage)), ENGLISH))
-    live = replace(ROLLOUT, stage=S.LIVE, **SERVING)
-    yield Exhibit("announcement", drawing.announcement(live, REQUIREMENT, trained))
+    live = replace(view_of(Kind.ROLLOUT, S.LIVE), run=trained)
+    yield Exhibit("announcement", announcement(seen(live), ENGLISH))
     wordy = replace(REQUIREMENT, title=f"{THAI_TITLE} {EMOJI}", problem=LONG * 12)
     bare = replace(trained, metrics={})
-    yield Exhibit("announcement, long", drawing.announcement(live, wordy, bare))
+    long = seen(replace(live, requirement=wordy, run=bare))
+    yield Exhibit("announcement, long", announcement(long, ENGLISH))
 
 
 def _exhibit(name: str, view: View, thing: Any) -> Exhibit:

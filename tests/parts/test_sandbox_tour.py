@@ -11,12 +11,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.core.said import ENGLISH
 from bot.core.values import Kind, Stage
-from bot.domain import drawing
 from bot.domain.cards import Card
 from bot.layout import view_of as layout_of
 from bot.services.causes import BY_EXIT_CODE
 from bot.things.monitor.card import MonitorView
+from bot.things.rollout.card import announcement
 from sandbox.desk.tour import BY_KEY, STOPS, Tour
 from sandbox.parts import Part
 from sandbox.person import Town
@@ -77,7 +78,8 @@ def test_a_stop_is_ticked_at_the_stages_that_prove_it(key):
 def test_going_live_is_ticked_by_the_announcement():
     """It is the only message that is no thing's card."""
     run = replace(things.RUN, stage=S.SUCCEEDED, **things.ENDED_WELL)
-    told = said(drawing.announcement(things.ROLLOUT, things.REQUIREMENT, run))
+    live = replace(things.view_of(Kind.ROLLOUT, S.LIVE), run=run)
+    told = said(announcement(seen(live), ENGLISH))
 
     assert BY_KEY["approve"].seen.search(told)
     assert {stop.key for stop in STOPS} == {*TICKED_AT, "approve"}

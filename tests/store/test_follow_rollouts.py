@@ -13,6 +13,7 @@ from bot.domain.subjects import Subject, of_failure, of_outage
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import Deployment, DeploymentStatus
 from bot.services import cards, rollouts, things
+from bot.things.rollout import decisions
 from jobs import follow_rollouts
 from tests.support.fakes import FakeEndpoints, FakeRegistry
 from tests.support.ports import Clock, deliver_due, place_in
@@ -35,7 +36,7 @@ class Place:
         """Have a rollout whose deployment is being created."""
         rollout = await proposed(self.app.record, (await claimed(self.app.record)).number)
         await rollouts.approve(self.app.record, rollout.number, reason="Go.", by=SOMCHAI)
-        await rollouts.begun(self.app.record, rollout.number)
+        await decisions.begun(self.app.record, rollout.number)
         return await things.get(self.app.store, Rollout, rollout.number)
 
     async def looks(self, *, after_min: float) -> None:
@@ -200,7 +201,7 @@ async def test_an_aborted_rollout_is_removed_from_the_cloud(place: Place):
     requirement = (await claimed(place.app.record)).number
     serving = await live(place.app.record, requirement)
     rollout = await ramping(place.app.record, requirement)
-    await rollouts.abort(place.app.record, rollout.number, reason="The scanner was changed.", by=ANAN)
+    await decisions.abort(place.app.record, rollout.number, reason="The scanner was changed.", by=ANAN)
     await place.looks(after_min=1)
     shown = [await place.card(Kind.ROLLOUT, rollout.number)]
     for _ in range(6):  # what it was to do before comes first, and finds nothing to do
@@ -219,7 +220,9 @@ async def test_an_aborted_rollout_is_removed_from_the_cloud(place: Place):
 async def test_an_abort_while_the_model_is_fetched_leaves_nothing_in_the_cloud(place: Place):
     """What comes back from the registry afterwards begins nothing."""
     rollout = await place.creating()
-    place.registry.while_fetching = lambda: rollouts.abort(place.app.record, rollout.number, reason="Stop.", by=SOMCHAI)
+    place.registry.while_fetching = lambda: decisions.abort(
+        place.app.record, rollout.number, reason="Stop.", by=SOMCHAI
+    )
     await place.looks(after_min=1)
 
     assert place.sky.done == []
@@ -231,7 +234,7 @@ async def test_what_was_only_proposed_is_aborted_without_the_cloud(place: Place)
     """Nothing was begun there, and the card says so; the button is there until it is live, and not after."""
     rollout = await proposed(place.app.record, (await claimed(place.app.record)).number)
     shown = [await place.card(Kind.ROLLOUT, rollout.number)]
-    await rollouts.abort(place.app.record, rollout.number, reason="Too early.", by=ANAN)
+    await decisions.abort(place.app.record, rollout.number, reason="Too early.", by=ANAN)
     await deliver_due(place.app, "endpoints")
     shown.append(await place.card(Kind.ROLLOUT, rollout.number))
     for have in (ramping, live):
@@ -248,4 +251,4 @@ async def test_a_rollout_that_was_live_before_the_abort_is_not_aborted(place: Pl
     rollout = await live(place.app.record, (await claimed(place.app.record)).number)
 
     with pytest.raises(Refused, match=r"DEP-1 is already \*live\*"):
-        await rollouts.abort(place.app.record, rollout.number, reason="Stop.", by=SOMCHAI)
+        await decisions.abort(place.app.record, rollout.number, reason="Stop.", by=SOMCHAI)

@@ -24,6 +24,7 @@ from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 from bot.things.recommendation import decisions as recommendations
 from bot.things.requirement import decisions as requirements
+from bot.things.rollout import decisions
 from tests.support.ports import Clock
 from tests.support.races import ROUNDS, Bots, race, stage, told
 from tests.support.road import (
@@ -107,7 +108,7 @@ async def test_a_rollout_is_approved_or_declined_and_not_both(bots: Bots):
         rollout = await proposed(bots[0], (await claimed(bots[0])).number)
         won, heard = await race(
             rollouts.approve(bots[0], rollout.number, reason="Go.", by=SOMCHAI),
-            rollouts.decline(bots[1], rollout.number, reason="No.", by=NOK),
+            decisions.decline(bots[1], rollout.number, reason="No.", by=NOK),
         )
         asked = await bots[0].store.claim_effects(
             now=bots[0].now(), lease=timedelta(minutes=1), limit=9, lanes=("endpoints",)
@@ -206,7 +207,7 @@ async def test_a_rollout_that_fails_as_it_goes_live_does_one_of_both(bots: Bots)
         number = (await ramping(bots[0], (await claimed(bots[0])).number)).number
         await race(
             rollouts.went_live(bots[0], number, monitoring=MONITORING, zone="Asia/Bangkok"),
-            rollouts.failed(bots[1], number, cause="The cloud said no."),
+            rollouts.failed(bots[1], number, cause=rollouts.quoted("The cloud said no.")),
         )
         failed = [
             one

@@ -22,6 +22,7 @@ from bot.services import cards, monitoring, planning, recipes, repeating, rollou
 from bot.services.comparing import comparison_card
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
+from bot.things.rollout import decisions
 from bot.things.run.rules import RunEvent
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, app_on, deliver_due
@@ -185,9 +186,9 @@ async def _advised(record: Record, text: str, parameters: str = "") -> Run:
     await audits.decide(record, 1, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     await rollouts.propose(record, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
     await rollouts.approve(record, 1, reason="Go.", by=SOMCHAI)
-    for move_on in (rollouts.begun, rollouts.created):
+    for move_on in (decisions.begun, decisions.created):
         await move_on(record, 1)
-    await rollouts.verified(record, 1, latency_ms=7.0)
+    await decisions.verified(record, 1, latency_ms=7.0)
     await rollouts.went_live(record, 1, monitoring=MONITORING, zone="UTC")
     await monitoring.measured(record, 1, DRIFTED, chart="c.png")
     return run

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import strategies as st
 
 from bot.core.values import Fact, Kind, PersonId, Ref, Stage
+from bot.core.words import QUOTED
 from bot.domain.causes import Cause, Remedy
 from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import RULES, STEPS
@@ -123,7 +124,8 @@ ROLLOUTS = st.builds(
     decided_by=st.just(PEOPLE),
     decision=st.one_of(st.none(), LONG),
     latency_ms=st.sampled_from([None, 12.3]),
-    cause=st.one_of(st.none(), words(800)),
+    cause=st.one_of(st.none(), words(800).map(lambda text: QUOTED(text=text))),
+    is_cleared=st.booleans(),
 )
 INCIDENTS = st.builds(
     Incident,

@@ -10,7 +10,6 @@ from bot.core.values import Kind, Ref, Stage
 from bot.core.view import View
 from bot.domain.cards import Card
 from bot.domain.causes import Remedy
-from bot.domain.drawing import announcement
 from bot.domain.drawing_lists import run_list
 from bot.domain.drawing_recipes import recipe_card, recipe_list
 from bot.domain.lifecycle import RULES
@@ -25,6 +24,7 @@ from bot.things.incident.readings import ManyRuns
 from bot.things.monitor.card import listed
 from bot.things.monitor.readings import Drift
 from bot.things.requirement.card import requirement_list
+from bot.things.rollout.card import announcement
 from bot.things.run.readings import Outlook, SlurmWords
 from tests.gallery.things import (
     ANAN,
@@ -33,7 +33,6 @@ from tests.gallery.things import (
     NOW,
     PROGRESS,
     REQUIREMENT,
-    ROLLOUT,
     RUN,
     THINGS,
     stages_of,
@@ -192,10 +191,10 @@ def cards(of: Extreme) -> Iterator[tuple[str, Card]]:
         for stage in stages_of(kind):
             yield f"{kind.name.lower()}, {stage}", draw(around(kind, stage, of))
     requirement, run = extreme(REQUIREMENT, of), extreme(replace(RUN, metrics={"accuracy": 0.9}), of)
-    live = extreme(replace(ROLLOUT, decided_by=ANAN), of)
     for stage in (Stage.APPROVED, Stage.CHANGES_REQUESTED, Stage.REJECTED):
         yield f"verdict, {stage}", verdict(seen(around(Kind.AUDIT, stage, of)), ENGLISH)
-    yield "announcement", announcement(live, requirement, run)
+    live = replace(view_of(Kind.ROLLOUT, Stage.LIVE), requirement=requirement, run=run)
+    yield "announcement", announcement(seen(replace(live, thing=extreme(live.thing, of))), ENGLISH)
 
 
 def lists(of: Extreme) -> Iterator[tuple[str, Card]]:
@@ -227,7 +226,7 @@ def _overview(of: Extreme) -> Card:
     counts = {kind: dict.fromkeys(map(str, stages_of(kind)), of.rows) for kind in RULES}
     opened: list[Incident] = [extreme(INCIDENT, of)] * min(of.rows, 10)
     due = Due(1, Ref(Kind.RUN, 31), "cluster.submit", "cluster", {}, 4, NOW)
-    live = [extreme(replace(ROLLOUT, stage=Stage.LIVE), of)] * min(of.rows, 10)
+    live = [extreme(view_of(Kind.ROLLOUT, Stage.LIVE).thing, of)] * min(of.rows, 10)
     waiting = [(due, of.text())] * min(of.rows, 10)
     return overview_card(counts, opened, live, waiting, troubles=("cluster",) * bool(of.rows), failing_count=of.rows)
 

@@ -13,6 +13,7 @@ from bot.services import planning, rollouts, sweeps, training
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 from bot.things.requirement import decisions as requirements
+from bot.things.rollout import decisions
 
 MALEE = Actor(PersonId(1), frozenset({Duty.ANALYST}))
 ANAN = Actor(PersonId(2), frozenset({Duty.CREATOR}))
@@ -106,9 +107,9 @@ async def ramping(record: Record, requirement: int) -> Rollout:
     """Have a model on its way to its endpoint, ready for full traffic."""
     rollout = await proposed(record, requirement)
     await rollouts.approve(record, rollout.number, reason="Go.", by=SOMCHAI)
-    await rollouts.begun(record, rollout.number)
-    await rollouts.created(record, rollout.number)
-    await rollouts.verified(record, rollout.number, latency_ms=7.0)
+    await decisions.begun(record, rollout.number)
+    await decisions.created(record, rollout.number)
+    await decisions.verified(record, rollout.number, latency_ms=7.0)
     return rollout
 
 

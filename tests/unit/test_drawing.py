@@ -15,11 +15,10 @@ import cogs
 from bot.client import Client
 from bot.core.kind import Event
 from bot.core.said import ENGLISH, Said
-from bot.core.values import Json, Kind, PersonId, Ref, Stage
+from bot.core.values import Kind, PersonId, Ref, Stage
 from bot.core.words import QUOTED
 from bot.domain.cards import Card, File
 from bot.domain.causes import NOT_FAILED, REMEDIES, Cause, Remedy
-from bot.domain.drawing import announcement
 from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import step
 from bot.domain.model import Incident, Run, Sweep
@@ -32,8 +31,11 @@ from bot.things.audit.rules import AuditEvent
 from bot.things.incident.rules import IncidentEvent
 from bot.things.monitor.rules import MonitorEvent
 from bot.things.recipe.rules import RecipeEvent
+from bot.things.recommendation import words as of_recommendation
 from bot.things.recommendation.rules import RecommendationEvent
 from bot.things.requirement.rules import RequirementEvent
+from bot.things.rollout import words as of_rollout
+from bot.things.rollout.card import announcement
 from bot.things.rollout.rules import RolloutEvent
 from bot.things.run.rules import RunEvent
 from bot.things.sweep.rules import SweepEvent
@@ -53,6 +55,10 @@ from tests.support.drawing import draw, seen
 from tests.support.markup import bare_signs
 from tests.support.ports import SETTINGS
 
+ANOTHER_WENT_LIVE = {
+    Kind.ROLLOUT: of_rollout.ANOTHER_WENT_LIVE,
+    Kind.RECOMMENDATION: of_recommendation.ANOTHER_WENT_LIVE,
+}
 TEXT_LIMIT, COMPONENT_LIMIT, LABEL_LIMIT, ID_LIMIT, ALT_TEXT_LIMIT = 4000, 40, 80, 100, 1024
 """Source: docs.discord.com, Component Reference and Message resource."""
 
@@ -110,11 +116,12 @@ def test_what_is_told_once_fits_too(data: st.DataObject, stage: Stage):
     run = replace(data.draw(RUNS), ordered_by=PersonId(PEOPLE - 2))  # a data analyst, say, who pressed Start retraining
     audit = replace(data.draw(AUDITS), stage=stage)
     told = verdict(seen(View(audit, [], requirement=requirement, run=run)), ENGLISH)
+    live = View(data.draw(ROLLOUTS), [], requirement=requirement, run=run)
     concerned = {requirement.filed_by, requirement.claimed_by, run.ordered_by} - {None}
 
     assert set(told.mentions) == concerned
     assert all(f"<@{person}>" in told.paragraphs[-1] for person in concerned)
-    for card in (told, announcement(data.draw(ROLLOUTS), requirement, run)):
+    for card in (told, announcement(seen(live), ENGLISH)):
         within_limits(card)
         for text in pieces(card):
             assert bare_signs(text) == set(), text
@@ -254,24 +261,10 @@ def test_an_incident_says_what_to_do_only_while_it_is_to_be_done():
     ("kind", "stage"),
     [
         *((Kind.ROLLOUT, stage) for stage in (Stage.PAUSED, Stage.ROLLED_BACK, Stage.RETIRED, Stage.SUPERSEDED)),
+        (Kind.RECOMMENDATION, Stage.EXPIRED),
     ],
 )
 def test_what_was_ended_or_stopped_says_why(kind: Kind, stage: Stage):
-    """By the words of the record, or by what took its place; without any, it says nothing of it."""
-    view = gallery.view_of(kind, stage)
-    [fact] = view.history
-
-    def causes(**details: Json) -> list[str]:
-        card = draw(replace(view, history=[replace(fact, details=details)]))
-        return [one for one in card.paragraphs if one.startswith("**Cause**")]
-
-    assert ["**Cause**\nIt is \\*bad\\*."] == causes(reason="It is *bad*.")
-    assert ["**Cause**\nDEP-6 went live in its place"] == causes(by=6)
-    assert [] == causes()
-
-
-@pytest.mark.parametrize(("kind", "stage"), [(Kind.RECOMMENDATION, Stage.EXPIRED)])
-def test_what_ended_without_a_decision_says_why(kind: Kind, stage: Stage):
     """By what its row holds: what took its place, or somebody's own words; without any, it says nothing of it."""
     view = seen(gallery.view_of(kind, stage))
 
@@ -280,7 +273,7 @@ def test_what_ended_without_a_decision_says_why(kind: Kind, stage: Stage):
         return [one for one in card.paragraphs if one.startswith("**Cause**")]
 
     assert ["**Cause**\nIt is \\*bad\\*."] == causes(QUOTED(text="It is *bad*."))
-    assert ["**Cause**\nDEP-6 went live in its place"] == causes(view.thing.cause)
+    assert ["**Cause**\nDEP-6 went live in its place"] == causes(ANOTHER_WENT_LIVE[kind](rollout=Ref(Kind.ROLLOUT, 6)))
     assert [] == causes(None)
 
 

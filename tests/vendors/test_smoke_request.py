@@ -16,6 +16,7 @@ from bot.domain.subjects import of_failure
 from bot.effects import deliver
 from bot.ports import DeploymentStatus
 from bot.services import rollouts, things
+from bot.things.rollout import decisions
 from tests.support.azure import Cloud, a_plan, brought_up
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster, FakeRegistry
@@ -48,8 +49,8 @@ async def smoked(azure: AzureEndpoints, tmp_path: Path) -> AsyncIterator[App]:
     plan = a_plan(rollout.model_name, tmp_path, endpoint=rollout.endpoint, model_digest=rollout.model_digest)
     assert DeploymentStatus.READY is (await brought_up(azure, plan)).status
     await rollouts.approve(app.record, rollout.number, reason="Go.", by=SOMCHAI)
-    await rollouts.begun(app.record, rollout.number)
-    await rollouts.created(app.record, rollout.number)
+    await decisions.begun(app.record, rollout.number)
+    await decisions.created(app.record, rollout.number)
     await deliver_due(app, "endpoints")  # its beginning comes first, and finds nothing to do
     yield app
     await store.close()

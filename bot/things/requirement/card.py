@@ -41,10 +41,15 @@ class RequirementView(View[Requirement]):
 
 
 def glance(requirement: Requirement) -> Glance:
-    """Return what others may know of a requirement: who filed it and who claimed it."""
+    """Return what others may know of a requirement: who filed it, who claimed it, its problem and its targets."""
     people = (requirement.filed_by, requirement.claimed_by)
     return Glance(
-        requirement.ref, requirement.stage, requirement.title, tuple(one for one in people if one is not None)
+        requirement.ref,
+        requirement.stage,
+        requirement.title,
+        tuple(one for one in people if one is not None),
+        figures={target.metric: target.threshold for target in requirement.targets},
+        text=requirement.problem,
     )
 
 

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bot.core.said import Said
 from bot.core.values import Kind, PersonId, Stage, Thing
+
+UNDER_WAY = (Stage.APPROVED, Stage.CREATING, Stage.VERIFYING, Stage.RAMPING, Stage.PAUSED)
+"""Between its approval and its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +32,17 @@ class Rollout(Thing):
     traffic_pct: int = 0
     latency_ms: float | None = None
     """Of the smoke request."""
-    cause: str | None = None
+    cause: Said | None = None
+    """Why it went no further, or serves no more."""
+    is_cleared: bool = False
+    """Nothing of it is left in the cloud, once it was aborted."""
 
     @property
     def deployment(self) -> str:
         """The cloud's name for it. Azure ML allows 3 to 32 characters, a letter first."""
         return f"dep-{self.number}"
+
+    @property
+    def was_approved(self) -> bool:
+        """Tell whether the cloud may have been asked for anything."""
+        return self.decided_by is not None and self.stage is not Stage.DECLINED

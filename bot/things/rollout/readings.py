@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.readings import Reading
+from bot.core.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +13,8 @@ class TrafficAsked:
 
     since_at: datetime
     """When it was asked first, at the rollout's present stage."""
-    failure: str
-    """Why that failed last; empty if it has not."""
+    failure: Said | None
+    """Why that failed last, if it has."""
 
 
 TRAFFIC_ASKED = Reading("traffic asked", TrafficAsked)

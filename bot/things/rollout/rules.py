@@ -1,9 +1,11 @@
 """What may happen to a rollout, who may cause it, and what it asks of the cloud."""
 
-from bot.core.kind import Effect, Event, Hand, ThingKind, from_each
+from bot.core.kind import Effect, Event, Hand, Message, ThingKind, from_each
 from bot.core.links import ASKED_BY, JUDGED_BY, MAKING, SERVES, Reference
 from bot.core.values import CREATOR, OPERATOR, SYSTEM_ONLY, Duty, Kind, Stage
-from bot.things.rollout.model import Rollout
+from bot.things.rollout.card import announcement, card, glance
+from bot.things.rollout.model import UNDER_WAY, Rollout
+from bot.things.rollout.sample import SAMPLES
 
 
 class RolloutEvent(Event):
@@ -37,7 +39,6 @@ class RolloutEffect(Effect):
 
 
 E, S, F = RolloutEvent, Stage, RolloutEffect
-_ROLLING = (S.APPROVED, S.CREATING, S.VERIFYING, S.RAMPING, S.PAUSED)
 
 ROLLOUT = ThingKind(
     model=Rollout,
@@ -52,8 +53,8 @@ ROLLOUT = ThingKind(
         (S.RAMPING, E.PAUSED): S.PAUSED,
         (S.PAUSED, E.RESUMED): S.RAMPING,
         (S.RAMPING, E.WENT_LIVE): S.LIVE,
-        **from_each(_ROLLING, E.FAILED, S.FAILED),
-        **from_each((S.REQUESTED, *_ROLLING), E.ABORTED, S.ABORTED),
+        **from_each(UNDER_WAY, E.FAILED, S.FAILED),
+        **from_each((S.REQUESTED, *UNDER_WAY), E.ABORTED, S.ABORTED),
         (S.ABORTED, E.CLEARED): S.ABORTED,  # nothing of it is left in the cloud
         (S.LIVE, E.SUPERSEDED): S.SUPERSEDED,
         (S.LIVE, E.ROLLED_BACK): S.ROLLED_BACK,
@@ -92,6 +93,10 @@ ROLLOUT = ThingKind(
     bounds={"traffic_pct": (0, 100)},
     hand=Hand(frozenset({E.REQUESTED}), "proposed it"),
     barred={E.APPROVED: MAKING},
+    glance=glance,
+    card=card,
+    samples=SAMPLES,
+    messages={F.ANNOUNCE: Message("announcements", announcement)},
     channel="deployments",
     listed_by="the cards show",
 )

@@ -160,7 +160,8 @@ def _audits_and_rollouts() -> None:
         _text("decision", nullable=True),
         _number("traffic_pct"),
         sa.Column("latency_ms", sa.Double),
-        _text("cause", nullable=True),
+        _text("cause"),
+        sa.Column("is_cleared", sa.Boolean, nullable=False),
         sa.CheckConstraint("traffic_pct BETWEEN 0 AND 100", name="ck_rollouts_traffic_pct"),
     )
 
