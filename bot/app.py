@@ -7,10 +7,10 @@ from datetime import datetime
 from bot.config import Settings
 from bot.core.record import Record
 from bot.core.values import Ref
-from bot.domain.recipes import Recipe
 from bot.languages import Languages
 from bot.ports import Charts, Chat, Cluster, Endpoints, Meter, Registry, Store
 from bot.services.following import Followed
+from bot.things.recipe.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)

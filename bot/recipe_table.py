@@ -8,12 +8,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
+from bot.core.text import typed
 from bot.domain.causes import NOT_FAILED, Cause
-from bot.domain.code import check_code
-from bot.domain.recipes import VERSION, Code, Environment, Parameter, Recipe, RetryPolicy
-from bot.domain.text import quoted
 from bot.errors import Refused
-from bot.section import TAG, Section
+from bot.section import TAG, Section, Wrong
+from bot.things.recipe import words
+from bot.things.recipe.code import check_code
+from bot.things.recipe.recipe import VERSION, Code, Environment, Parameter, Recipe, RetryPolicy
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
 """Of a recipe or a parameter."""
@@ -33,17 +34,14 @@ class ParameterTable(Section):
 
     @model_validator(mode="after")
     def _default_is_allowed(self, info: ValidationInfo) -> Self:
-        words = (self.default, *self.choices) if isinstance(self.default, str) else self.choices
-        cannot_be_typed = next((word for word in words if re.search(r"[\s,]", word)), None)
+        values = (self.default, *self.choices) if isinstance(self.default, str) else self.choices
+        cannot_be_typed = next((word for word in values if re.search(r"[\s,]", word)), None)
         if cannot_be_typed is not None and info.mode != "json":  # what is registered is read as it was
-            raise ValueError(
-                f"{quoted(cannot_be_typed)} has a blank or a comma, which part the parameters where they are typed; "
-                "write it without, as in `two_words`"
-            )
+            raise Wrong(words.CANNOT_BE_TYPED(value=typed(cannot_be_typed)))
         try:
             self.parameter()
         except Refused as refusal:
-            raise ValueError(str(refusal)) from None
+            raise Wrong(refusal.said) from None
         return self
 
     def parameter(self) -> Parameter:
@@ -75,7 +73,7 @@ class RetryTable(Section):
     def _causes_are_of_failures(cls, causes: tuple[Cause, ...], info: ValidationInfo) -> tuple[Cause, ...]:
         inert = [cause.value for cause in causes if cause in NOT_FAILED]
         if inert and info.mode != "json":  # what was registered before this was checked is read as it was
-            raise ValueError(f"{inert[0]!r} is told to Ops while the run goes on; it is no failure to try again after")
+            raise Wrong(words.NO_FAILURE(cause=inert[0]))
         return causes
 
     def policy(self) -> RetryPolicy:
@@ -111,7 +109,7 @@ class RecipeTable(Section):
         try:
             check_code(self.code())
         except Refused as refusal:
-            raise ValueError(str(refusal)) from None
+            raise Wrong(refusal.said) from None
         return self
 
     def code(self) -> Code:

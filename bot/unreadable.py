@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from bot.domain.secrets import redacted
+from bot.core.secrets import redacted
 from bot.domain.text import clip
 
 log = structlog.get_logger()

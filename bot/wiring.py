@@ -30,13 +30,13 @@ from bot.connector import connector_of
 from bot.core.kind import Event
 from bot.core.values import Duty
 from bot.domain.lifecycle import DUTIES
-from bot.domain.recipes import Recipe, read_recipes
 from bot.effects import deliver, draw, health
 from bot.errors import Misconfigured, SlipwayError
 from bot.languages import read_languages
 from bot.plugins import CATALOGUES, COGS, JOBS, record_of
 from bot.recipe_table import PolicyTable
 from bot.services import monitoring
+from bot.things.recipe.recipe import Recipe, read_recipes
 from bot.things.rollout.rules import RolloutEvent
 from bot.unreadable import place_of, said_of
 

@@ -13,13 +13,14 @@ from discord.app_commands import Choice
 
 from bot.app import App
 from bot.client import Client
+from bot.core.said import Said
 from bot.core.values import Stage
 from bot.domain.model import Requirement, Run
-from bot.domain.recipes import Parameter, Recipe
 from bot.domain.text import as_typed, clip
 from bot.errors import Misconfigured, Refused, Upstream
 from bot.ports import Offers
 from bot.services import recipes, things
+from bot.things.recipe.recipe import Parameter, Recipe
 
 Number = app_commands.Range[int, 1]
 """Of a thing, as 12 in REQ-12."""
@@ -66,12 +67,12 @@ async def metric_choices(interaction: discord.Interaction[Client], typed: str) -
 
 async def parameter_choices(interaction: discord.Interaction[Client], typed: str) -> list[Choice[str]]:
     """Return the chosen recipe's parameters that the last word typed may become, with what was typed before it."""
-    recipe = await _chosen_recipe(interaction)
+    recipe, speaker = await _chosen_recipe(interaction), interaction.client.speaker(interaction)
     last = re.split("[ ,]", text := as_parameters(typed))[-1]
     before = text.removesuffix(last)
     given = {word.partition("=")[0] for word in before.replace(",", " ").split()}
     offers = [
-        (f"{before}{name}={as_typed(value)}", one.allowed_said)
+        (f"{before}{name}={as_typed(value)}", speaker(one.allowed) if isinstance(one.allowed, Said) else one.allowed)
         for name, one in (recipe.parameters if recipe else {}).items()
         if name not in given
         for value in _values(name, one, last)

@@ -8,10 +8,11 @@ from discord.ext import commands
 from bot.answers import say, show, think
 from bot.client import Client, pressed_number
 from bot.core.values import Kind, Stage
-from bot.domain.drawing_recipes import recipe_card, recipe_list
 from bot.domain.model import RecipeVersion
 from bot.errors import Refused
 from bot.services import recipes, things
+from bot.things.recipe import decisions, words
+from bot.things.recipe.card import recipe_card, recipe_list
 from cogs._choices import Number, matching, numbered, recipe_choices
 
 
@@ -32,23 +33,18 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
     ) -> None:
         """Register training code of your own as a recipe."""
         if file.size > recipes.FILE_LIMIT_BYTES:
-            raise Refused(
-                f"The file has {file.size:,} bytes; a recipe's table takes at most {recipes.FILE_LIMIT_BYTES:,}."
-            )
+            raise Refused(words.FILE_TOO_LARGE(size=file.size, limit=recipes.FILE_LIMIT_BYTES))
         await think(interaction)  # the file is fetched first
         try:
             text = (await file.read()).decode()
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            raise Refused("Discord does not hand the file out just now; run the command again.") from error
+            raise Refused(words.FILE_NOT_HANDED_OUT()) from error
         except UnicodeDecodeError:
-            raise Refused("The file is not text in UTF-8; save it as such.") from None
+            raise Refused(words.FILE_NO_TEXT()) from None
         app = self.client.app
         made = await recipes.register(app.record, name, text, standing=app.recipes, by=self.client.actor(interaction))
-        await say(
-            interaction,
-            f"RCP-{made.number} is registered: `/train launch` with `recipe:{made.name}` "
-            f"runs its version {made.version}.",
-        )
+        done = words.IS_REGISTERED(recipe=made.ref, option=f"recipe:{made.name}", version=made.version)
+        await say(interaction, self.client.speaker(interaction)(done))
 
     @app_commands.command(name="list")
     async def list_all(self, interaction: discord.Interaction[Client]) -> None:
@@ -56,7 +52,7 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
         app = self.client.app
         async with app.store.reading() as tx:
             known = await recipes.known(tx, app.recipes)
-        await show(interaction, recipe_list(known))
+        await show(interaction, recipe_list(known, self.client.speaker(interaction)))
 
     @app_commands.command()
     @app_commands.describe(recipe="its name, or name@version for an older one")
@@ -65,7 +61,7 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
         app = self.client.app
         async with app.store.reading() as tx:
             found = await recipes.of_name(tx, recipe, app.recipes) or await recipes.to_launch(tx, recipe, app.recipes)
-        await show(interaction, recipe_card(found))
+        await show(interaction, recipe_card(found, self.client.speaker(interaction)))
 
     @app_commands.command()
     @app_commands.describe(version="number of the version, as in RCP-3")
@@ -77,8 +73,8 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
         await self._retire(interaction, pressed_number(rest, Kind.RECIPE))
 
     async def _retire(self, interaction: discord.Interaction[Client], number: int) -> None:
-        gone = await recipes.retire(self.client.app.record, number, by=self.client.actor(interaction))
-        await say(interaction, f"RCP-{number}, `{gone.name}@{gone.version}`, is retired; its runs stay.")
+        gone = await decisions.retire(self.client.app.record, number, by=self.client.actor(interaction))
+        await say(interaction, self.client.speaker(interaction)(words.IS_RETIRED(recipe=gone.ref, name=gone.full_name)))
 
     @show.autocomplete("recipe")
     async def _names(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
@@ -88,7 +84,7 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
     async def _versions(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:
         registered = (Stage.REGISTERED.value,)
         found = await things.search(self.client.app.store, RecipeVersion, typed, by=("name",), stages=registered)
-        return numbered((one.number, f"RCP-{one.number} {one.name}@{one.version}") for one in found)
+        return numbered((one.number, f"RCP-{one.number} {one.full_name}") for one in found)
 
 
 async def setup(client: Client) -> None:

@@ -18,8 +18,8 @@ from babel.support import NullTranslations
 from bot.core.text import clip, inline_code, plain
 from bot.core.values import Json, Ref
 
-Value: TypeAlias = "str | int | float | Ref | datetime | Said | Sequence[int] | Sequence[str]"
-"""What stands in a sentence. A moment is kept as Unix seconds, a list is of people's ids or of names."""
+Value: TypeAlias = "str | int | float | Ref | datetime | Said | Sequence[int] | Sequence[str] | Sequence[Said]"
+"""What stands in a sentence. A moment is kept as Unix seconds, a list is of people's ids, of names or of sentences."""
 _CODE, _VALUES = "code", "values"
 WHOLE_FROM, AS_POWER_FROM = 1000, 1e15
 LONGEST_DIGITS = 350
@@ -134,6 +134,8 @@ class Speaker:
         if isinstance(value, Mapping):
             inner: Any = value
             return self(Said(inner[_CODE], inner[_VALUES]))
+        if isinstance(value, Sequence) and spec == "lines":
+            return "\n".join(self.value(one, "") for one in value)
         if isinstance(value, int | float) and spec == "figure":
             return self.figure(value)
         if spec in FORMATS:
@@ -182,7 +184,10 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "ago": lambda value: f"<t:{value}:R>",
     "whole": str,
 }
-"""What may stand behind a colon, beside `figure` and patterns of numbers. `whole` is for a number that is a name."""
+"""What may stand behind a colon, beside `figure`, `lines` and patterns of numbers.
+
+`whole` is for a number that is a name, and for a name that can hold no markup.
+"""
 
 
 def places_of(template: str) -> set[str]:
@@ -201,7 +206,7 @@ def _kept(value: Value) -> Json:
         case str() | int() | float():
             return value
         case Sequence():
-            return list(value)
+            return [_kept(one) for one in value]
         case _:
             raise TypeError(f"{type(value).__name__} has no place in a sentence")
 

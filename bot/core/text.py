@@ -40,9 +40,14 @@ def is_blank(text: str) -> bool:
     return all(char in _FILLERS or unicodedata.category(char)[0] in "ZC" for char in text)
 
 
+def typed(text: str, *, limit: int = 40) -> str:
+    """Return what somebody typed without what cannot be seen of it, clipped, for a place where it stands as code."""
+    return clip(_CONTROL.sub("", text).strip(), limit)
+
+
 def quoted(text: str, *, limit: int = 40) -> str:
     """Return what somebody typed as inline code for a sentence, clipped; a backtick in it cannot end it."""
-    return inline_code(clip(_CONTROL.sub("", text).strip(), limit))
+    return inline_code(typed(text, limit=limit))
 
 
 def inline_code(text: object) -> str:

@@ -10,7 +10,6 @@ from bot.domain.drawing_parts import (
     field,
     head,
 )
-from bot.domain.drawing_recipes import registered_card
 from bot.domain.drawing_remedies import remedy_buttons, remedy_words
 from bot.domain.drawing_runs import run_card, sweep_card
 from bot.domain.model import Incident
@@ -67,5 +66,4 @@ _DRAWERS: Mapping[Kind, Callable[[View], Card]] = {
     Kind.RUN: run_card,
     Kind.INCIDENT: _incident,
     Kind.SWEEP: sweep_card,
-    Kind.RECIPE: registered_card,
 }

@@ -9,9 +9,9 @@ from bot.domain.cards import Tone
 from bot.domain.causes import Remedy
 from bot.domain.lifecycle import moves
 from bot.domain.model import Audit, Incident, Requirement, Run, Thing
-from bot.domain.recipes import Recipe
 from bot.domain.text import clip, figure, plain
 from bot.things.incident.readings import ManyRuns
+from bot.things.recipe.card import STAGES as OF_RECIPES
 from bot.things.requirement.budget import Budget
 from bot.things.requirement.card import STAGES as OF_REQUIREMENTS
 from bot.things.run.card import STAGES as OF_RUNS
@@ -23,7 +23,11 @@ from bot.things.sweep.rules import SweepEvent
 S = Stage
 
 STAGE_SIGNS: Mapping[Stage, tuple[str, Tone]] = {
-    **{stage: (face.sign, face.tone) for stage, face in (*OF_REQUIREMENTS.items(), *OF_RUNS.items())},
+    **{
+        stage: (face.sign, face.tone)
+        for faces in (OF_REQUIREMENTS, OF_RUNS, OF_RECIPES)
+        for stage, face in faces.items()
+    },
     S.IN_REVIEW: ("🔎", Tone.BUSY),
     S.APPROVED: ("✅", Tone.GOOD),
     S.CHANGES_REQUESTED: ("✏️", Tone.WARNING),
@@ -39,7 +43,6 @@ STAGE_SIGNS: Mapping[Stage, tuple[str, Tone]] = {
     S.SUPERSEDED: ("⏭️", Tone.NEUTRAL),
     S.ROLLED_BACK: ("↩️", Tone.WARNING),
     S.RETIRED: ("📦", Tone.NEUTRAL),
-    S.REGISTERED: ("📘", Tone.GOOD),
     S.ABORTED: ("🛑", Tone.WARNING),
     S.OPEN: ("🔥", Tone.BAD),
     S.ACKNOWLEDGED: ("👀", Tone.WARNING),
@@ -68,8 +71,6 @@ class View:
     run: Run | None = None
     """Of an audit, a rollout or a monitor; of a planned sweep the first, by which it is planned."""
     progress: Progress | None = None
-    recipe: Recipe | None = None
-    """For a registered one: what its table says."""
     slurm: SlurmWords | None = None
     """For an open run."""
     held_back: str = ""

@@ -4,9 +4,9 @@ import itertools
 import math
 import random
 
-from bot.domain.recipes import Recipe, Value
 from bot.domain.text import quoted
 from bot.errors import Refused
+from bot.things.recipe.recipe import Recipe, Value
 
 MOST_RUNS = 1000
 METHODS = ("grid", "random", "list")

@@ -9,9 +9,9 @@ from typing import Protocol
 
 from bot.core.values import Json
 from bot.domain.model import Resources
-from bot.domain.recipes import Code
 from bot.domain.servable import ModelDescription
 from bot.domain.waiting import is_a_word
+from bot.things.recipe.recipe import Code
 from bot.things.run.readings import Progress, Use
 
 

@@ -9,7 +9,6 @@ from bot.core.record import Decision, Record
 from bot.core.values import Actor, Ref, Stage
 from bot.domain.causes import REMEDIES, Cause, Failure, Remedy
 from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
-from bot.domain.recipes import Recipe
 from bot.domain.subjects import of_failure
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader
@@ -19,6 +18,7 @@ from bot.services.planning import OPEN, must_be_trainable, must_fit_budget
 from bot.services.recipes import of_name
 from bot.services.things import found
 from bot.things.incident.rules import IncidentEvent
+from bot.things.recipe.recipe import Recipe
 from bot.things.run.rules import RunEvent
 from bot.things.sweep.rules import SweepEvent
 

@@ -37,6 +37,7 @@ from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first
 from bot.services.training import OPEN_STAGES
 from bot.things.incident.readings import COUNTED
+from bot.things.recipe.card import RecipeView
 from bot.things.requirement.card import SHOWN_RUNS, RequirementView
 from bot.things.run.card import glance
 from bot.things.run.readings import CURVE, OUTLOOK, PROGRESS, SLURM, TRACKED
@@ -118,8 +119,15 @@ async def _requirement_view(tx: Reader, view: View[Requirement]) -> RequirementV
     return RequirementView(requirement, view.since, view.links, runs=tuple(map(glance, runs)), budget=budget)
 
 
-_BESIDE: Mapping[Kind, Callable[[Reader, Any], Awaitable[View[Any]]]] = {Kind.REQUIREMENT: _requirement_view}
-"""What the cards of some kinds show of others beside what they refer to."""
+async def _recipe_view(_: Reader, view: View[RecipeVersion]) -> RecipeView:
+    return RecipeView(view.thing, view.since, view.links, recipe=recipe_of(view.thing))
+
+
+_BESIDE: Mapping[Kind, Callable[[Reader, Any], Awaitable[View[Any]]]] = {
+    Kind.REQUIREMENT: _requirement_view,
+    Kind.RECIPE: _recipe_view,
+}
+"""What the cards of some kinds show beside what they refer to, where their folder alone cannot tell."""
 
 
 async def _curve(tx: Reader, run: Run) -> Curve | None:
@@ -158,8 +166,6 @@ async def _view(tx: Reader, about: Ref, thing: Thing) -> OldView:
             fits = await remedies_for(tx, thing, runs)
             view = replace(view, runs=[run for run in runs if run.failure], remedies=tuple(fits), remedy_counts=fits)
             return await _planned(tx, replace(view, run=runs[0]), runs[0]) if thing.stage is Stage.PLANNED else view
-        case RecipeVersion():
-            return replace(view, recipe=recipe_of(thing))
         case _:
             return view
 

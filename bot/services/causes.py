@@ -4,9 +4,9 @@ import re
 import signal
 from collections.abc import Mapping
 
+from bot.core.secrets import redacted
 from bot.core.values import Json
 from bot.domain.causes import Cause, Failure
-from bot.domain.secrets import redacted
 from bot.ports import JobStatus, Observation
 from bot.services.kills import KILLED, MORE_MEMORY, SAID_OF_KILL, fault_of, signal_of, without_echoes
 

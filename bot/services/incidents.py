@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from bot.core.reason import checked_reason
 from bot.core.record import Decision, Record
+from bot.core.secrets import redacted
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
 from bot.domain.model import Incident, Run
-from bot.domain.secrets import redacted
 from bot.domain.subjects import MANY_RUNS, Matter, Subject, of_outage
 from bot.domain.text import clip, sentence, tail
 from bot.errors import Refused, WrongStage

@@ -10,13 +10,13 @@ from bot.core.record import Decision, Record
 from bot.core.values import Actor, PersonId, Ref, Stage
 from bot.domain.budget import gpu_h_at_most, gpu_hours
 from bot.domain.model import Requirement, Resources, Run, Sweep
-from bot.domain.recipes import Recipe
 from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
 from bot.ports import Forecast, Node, Reader, Store, Writer
 from bot.services import unaccounted
 from bot.services.recipes import to_launch
 from bot.services.things import every, found
+from bot.things.recipe.recipe import Recipe
 from bot.things.requirement.budget import Budget
 from bot.things.run.readings import ASKED, OUTLOOK, Asked, Outlook
 from bot.things.run.rules import RunEvent

@@ -1,25 +1,25 @@
 """Recipes: those that ship, those of the config, and those that people register, found in one place."""
 
-import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
 from bot.core.record import Record
+from bot.core.said import Said
+from bot.core.text import typed
 from bot.core.values import Actor, Stage
 from bot.domain.model import RecipeVersion
-from bot.domain.recipes import Recipe
-from bot.domain.text import quoted
 from bot.errors import Refused
 from bot.ports import Reader
 from bot.recipe_table import RecipeTable
-from bot.section import sentences
-from bot.things.recipe.rules import RecipeEvent
+from bot.section import Problem, problems
+from bot.things.recipe import decisions, words
+from bot.things.recipe.recipe import Recipe
 
 MOST = 500
 FILE_LIMIT_BYTES = 64 * 1024
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+MOST_PROBLEMS = 10
 _IN_USE = (Stage.REGISTERED.value,)
 
 Recipes = Mapping[str, Recipe]
@@ -60,8 +60,8 @@ async def to_launch(tx: Reader, name: str, standing: Recipes, *, dataset: str = 
         if versions:
             return recipe_of(versions[0])
     if await tx.select(RecipeVersion, name=base, limit=1):
-        raise Refused(f"The recipe {quoted(name)} is retired or has no such version; see `/recipe list`.")
-    raise Refused(f"There is no recipe {quoted(name)}; there is {', '.join(f'`{known}`' for known in found)}.")
+        raise Refused(words.GONE(name=typed(name)))
+    raise Refused(words.NO_SUCH(name=typed(name), known=tuple(found)))
 
 
 def reading(dataset: str, version: str, found: Recipes) -> Recipe:
@@ -76,16 +76,12 @@ def reading(dataset: str, version: str, found: Recipes) -> Recipe:
     if fitting:
         return fitting[0]
     read = sorted({one for each in found.values() for one in each.dataset_names})
-    there_are = ", ".join(f"`{one}`" for one in read)
-    raise Refused(
-        f"No recipe reads the dataset {quoted(dataset)}; there are recipes for {there_are}. "
-        "Register one that reads it with `/recipe register`."
-    )
+    raise Refused(words.NONE_READS(dataset=typed(dataset), known=read))
 
 
 def recipe_of(version: RecipeVersion) -> Recipe:
     """Return a registered version as a recipe."""
-    return RecipeTable.model_validate_json(version.definition).recipe(f"{version.name}@{version.version}")
+    return RecipeTable.model_validate_json(version.definition).recipe(version.full_name)
 
 
 async def register(record: Record, name: str, text: str, *, standing: Recipes, by: Actor) -> RecipeVersion:
@@ -94,33 +90,30 @@ async def register(record: Record, name: str, text: str, *, standing: Recipes, b
     Raises:
         Refused: the name is taken, or the table cannot be used, with each thing that is wrong.
     """
-    if not _NAME.fullmatch(name):
-        raise Refused(f"{quoted(name)} is no name of a recipe; use up to 40 small letters, digits and underlines.")
-    if name in standing:
-        raise Refused(f"The recipe `{name}` ships with the bot or stands in its config; choose another name.")
-    table = _read(text)
-    async with record.decide(by) as decision:
-        earlier = await decision.tx.select(RecipeVersion, name=name, limit=1)
-        version = RecipeVersion(
-            name=name,
-            version=earlier[0].version + 1 if earlier else 1,
-            definition=table.model_dump_json(),
-            registered_by=by.id,
-        )
-        return await decision.open(version, RecipeEvent.REGISTERED)
+    decisions.check_name(name, standing=standing)
+    return await decisions.register(record, name, _read(text).model_dump_json(), by=by)
 
 
 def _read(text: str) -> RecipeTable:
     try:
         return RecipeTable.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise Refused(f"The file is not valid TOML: {error}.") from None
+        raise Refused(words.NO_TOML(error=str(error))) from None
     except ValidationError as error:
-        wrong = "\n".join(f"- {line}" for line in sentences(error, unknown="`[recipes.…]` in config.example.toml")[:10])
-        raise Refused(f"The recipe cannot be used:\n{wrong}") from None
+        raise Refused(unusable(list(problems(error)))) from None
 
 
-async def retire(record: Record, number: int, *, by: Actor) -> RecipeVersion:
-    """Take a version out of use; runs that were ordered with it stay, and can be reproduced."""
-    async with record.decide(by) as decision:
-        return await decision.move(RecipeVersion, number, RecipeEvent.RETIRED)
+def unusable(found: Sequence[Problem]) -> Said:
+    """Return what is wrong with a table, as many lines as one reads."""
+    return words.UNUSABLE(wrong=[_told(problem) for problem in found[:MOST_PROBLEMS]])
+
+
+def _told(problem: Problem) -> Said:
+    match problem.said:
+        case None:
+            wrong: Said | str = words.NO_SUCH_SETTING()
+        case Said() as said:
+            wrong = said
+        case other:
+            wrong = str(other)
+    return words.WRONG_AT(key=problem.key, wrong=wrong) if problem.key else words.WRONG(wrong=wrong)

@@ -6,11 +6,11 @@ from bot.config import MonitoringSettings
 from bot.core.reason import checked_reason
 from bot.core.record import Decision, Record
 from bot.core.said import Said
+from bot.core.secrets import redacted
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
 from bot.core.words import QUOTED
 from bot.domain.lifecycle import moves
 from bot.domain.model import Audit, Incident, Monitor, Recommendation, Requirement, Rollout, Run
-from bot.domain.secrets import redacted
 from bot.domain.subjects import of_failure, of_given_up
 from bot.domain.text import clip
 from bot.errors import Refused, WrongStage

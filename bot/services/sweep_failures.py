@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.core.record import Decision
+from bot.core.secrets import redacted
 from bot.core.values import Ref, Stage
 from bot.domain.model import Incident, Run, Sweep
-from bot.domain.secrets import redacted
 from bot.domain.subjects import of_failure
 from bot.services.incidents import CAUSE_LIMIT, LOG_LIMIT, UNRESOLVED, open_in
 from bot.services.things import found

@@ -6,11 +6,10 @@ from typing import cast
 
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
+from bot.core.secrets import redacted
 from bot.core.values import SYSTEM, Actor, Duty, Ref, Stage
 from bot.domain.measures import is_less_better
 from bot.domain.model import Audit, Requirement, Run, Sweep
-from bot.domain.recipes import Code, Recipe, Value
-from bot.domain.secrets import redacted
 from bot.domain.spaces import parameter_sets
 from bot.domain.subjects import of_failure
 from bot.domain.text import quoted
@@ -23,6 +22,7 @@ from bot.services.recipes import to_launch
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import LIST_LIMIT, every, found
 from bot.services.training import OPEN_STAGES
+from bot.things.recipe.recipe import Code, Recipe, Value
 from bot.things.run.readings import Progress
 from bot.things.run.rules import RunEvent
 from bot.things.sweep.rules import SweepEvent

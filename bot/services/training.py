@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
+from bot.core.secrets import redacted
 from bot.core.values import SYSTEM, Actor, Fact, Json, Kind, Ref, Stage
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.curves import grown
 from bot.domain.lifecycle import step
 from bot.domain.model import Audit, Requirement, Run, Sweep
 from bot.domain.readings import HELD_BACK, HeldBack
-from bot.domain.recipes import Code, Recipe
-from bot.domain.secrets import redacted
 from bot.domain.subjects import of_failure
 from bot.errors import Refused, WrongStage
 from bot.ports import JobStatus, Result, Writer
@@ -26,6 +25,7 @@ from bot.services.planning import (
     must_not_be_a_sweeps_plan,
 )
 from bot.services.things import found
+from bot.things.recipe.recipe import Code, Recipe
 from bot.things.run.readings import CURVE, PROGRESS, SLURM, TEST_ROWS, Progress, SlurmWords
 from bot.things.run.rules import RunEvent
 from bot.things.sweep.rules import SweepEvent

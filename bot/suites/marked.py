@@ -29,9 +29,9 @@ class MarkedSpeaker(Speaker):
         super().__init__("en", Translations(BytesIO(catalogue())))
 
     def value(self, value: Json, spec: str) -> str:
-        """Return a value with marks around it, unless it is a sentence itself."""
+        """Return a value with marks around it, unless it is made of sentences itself."""
         text = super().value(value, spec)
-        return text if isinstance(value, dict) else f"{VALUE_BEGIN}{text}{VALUE_END}"
+        return text if isinstance(value, dict) or spec == "lines" else f"{VALUE_BEGIN}{text}{VALUE_END}"
 
 
 def catalogue() -> bytes:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.recipes import Code
 from bot.ports import FolderHash
+from bot.things.recipe.recipe import Code
 from tests.support.cluster import MODEL, PAYLOAD, RESULT, ended, on, order, started
 from tests.support.slurm import PYTHON
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.recipes import Code
 from bot.errors import Upstream
 from bot.ports import Job, JobStatus, Observation
+from bot.things.recipe.recipe import Code
 from tests.support.cluster import (
     ENDLESS,
     LONGEST_POLL_S,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.recipes import Code
 from bot.errors import Refused
 from bot.ports import JobStatus, Use
 from bot.services.planning import must_end_in_time
+from bot.things.recipe.recipe import Code
 from tests.support.cluster import (
     ENDLESS,
     LONGEST_POLL_S,

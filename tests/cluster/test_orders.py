@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from bot.adapters.slurm.cluster import SlurmCluster
-from bot.domain.recipes import Code, Environment
 from bot.errors import Refused
 from bot.ports import Job, JobStatus
+from bot.things.recipe.recipe import Code, Environment
 from tests.support.cluster import (
     ENDLESS,
     PAYLOAD,

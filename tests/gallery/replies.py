@@ -9,7 +9,6 @@ from bot.core.said import ENGLISH
 from bot.core.values import Kind, Ref, Stage
 from bot.domain.drawing_lists import run_list
 from bot.domain.drawing_parts import STAGE_SIGNS
-from bot.domain.drawing_recipes import recipe_card, recipe_list
 from bot.domain.model import Monitor, Rollout, Run
 from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
@@ -17,6 +16,8 @@ from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
 from bot.things.monitor.card import listed
 from bot.things.monitor.rules import MONITOR
+from bot.things.recipe.card import recipe_card, recipe_list
+from bot.things.recipe.sample import FORMS_READER
 from bot.things.requirement.card import requirement_list
 from bot.things.rollout.rules import ROLLOUT
 from bot.wiring import PAYLOAD, recipes_of
@@ -27,7 +28,6 @@ from tests.gallery.things import (
     COMPARED,
     DIVERGED,
     ENDED_WELL,
-    FORMS_READER,
     INCIDENT,
     NOW,
     PREECHA,
@@ -177,6 +177,6 @@ def comparison() -> Iterator[Exhibit]:
 def recipes() -> Iterator[Exhibit]:
     """Yield the list of recipes, and one that ships with the bot and one of a team's own."""
     shipped = recipes_of(load(EXAMPLE), PAYLOAD)
-    yield Exhibit("recipes", recipe_list(shipped | {"forms_reader": FORMS_READER}), command="recipe list")
-    yield Exhibit("a recipe of the bot", recipe_card(shipped["image_classifier"]), command="recipe show")
-    yield Exhibit("a recipe of a team", recipe_card(FORMS_READER), command="recipe show")
+    yield Exhibit("recipes", recipe_list(shipped | {"forms_reader": FORMS_READER}, ENGLISH), command="recipe list")
+    yield Exhibit("a recipe of the bot", recipe_card(shipped["image_classifier"], ENGLISH), command="recipe show")
+    yield Exhibit("a recipe of a team", recipe_card(FORMS_READER, ENGLISH), command="recipe show")

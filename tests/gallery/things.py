@@ -1,7 +1,7 @@
 """The things whose cards hang in the gallery: each kind at each stage of its table, as facts would have made it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,16 +12,16 @@ from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import RULES, STEPS
 from bot.domain.model import (
     Incident,
-    RecipeVersion,
     Resources,
     Run,
     Sweep,
     Thing,
 )
-from bot.domain.recipes import Code, Environment, Parameter, Recipe, RetryPolicy
 from bot.domain.subjects import of_failure
 from bot.ports import JobStatus, Observation
 from bot.services.causes import BY_STATUS, failure_of
+from bot.things.recipe.recipe import Recipe
+from bot.things.recipe.sample import FORMS_READER
 from bot.things.requirement.budget import Budget
 from bot.things.requirement.sample import FILED
 from bot.things.run.readings import Outlook, Progress
@@ -92,27 +92,9 @@ SWEEP = Sweep(
     at_once=3,
     metric="accuracy",
 )
-RECIPE = RecipeVersion(number=2, name="forms_reader", version=2, definition="{}", registered_by=ANAN)
-FORMS_READER = Recipe(
-    name="forms_reader@2",
-    title="Reads forms with our own network",
-    datasets=("forms",),
-    parameters={
-        "epochs": Parameter("int", 20, 1, 500, "passes over the training rows"),
-        "learning_rate": Parameter("float", 0.001, 0.00001, 0.1, "step size at the start"),
-        "precision": Parameter("choice", "fp32", help="of the computation", choices=("fp32", "bf16")),
-    },
-    code=Code(
-        ("python", "-m", "forms.train", "{spec}"),
-        repository="https://git.example.com/ml/forms.git",
-        commit="0123456789abcdef0123456789abcdef01234567",
-        environment=Environment(modules=("rocm/6.2",), venv="/shared/venvs/forms"),
-    ),
-    retry=RetryPolicy(("node lost", "preempted"), 2),
-)
 THINGS: Mapping[Kind, Thing] = {
     **{kind: rules.samples[0].thing for kind, rules in RULES.items() if rules.samples},
-    **{one.kind: one for one in (RUN, INCIDENT, SWEEP, RECIPE)},
+    **{one.kind: one for one in (RUN, INCIDENT, SWEEP)},
 }
 
 STAGE_FIELDS: Mapping[tuple[Kind, Stage], Mapping[str, Any]] = {
@@ -141,12 +123,18 @@ ACTORS: Mapping[tuple[Kind, Stage], PersonId] = {
     (Kind.RUN, S.CANCELLED): SOMCHAI,
     (Kind.SWEEP, S.PLANNED): ANAN,
     (Kind.SWEEP, S.ORDERED): ANAN,
-    (Kind.RECIPE, S.REGISTERED): ANAN,
-    (Kind.RECIPE, S.RETIRED): ANAN,
     (Kind.INCIDENT, S.ACKNOWLEDGED): SOMCHAI,
     (Kind.INCIDENT, S.RESOLVED): SOMCHAI,
 }
 """Who brought a thing there; the bot where nobody is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around(View):
+    """A thing with what there is around it, of what all kinds' cards show and of what only one kind's does."""
+
+    recipe: Recipe = FORMS_READER
+    """For a registered one: what its table says."""
 
 
 def stages_of(kind: Kind) -> tuple[Stage, ...]:
@@ -154,11 +142,11 @@ def stages_of(kind: Kind) -> tuple[Stage, ...]:
     return tuple(dict.fromkeys(STEPS[kind].values()))
 
 
-def view_of(kind: Kind, stage: Stage) -> View:
+def view_of(kind: Kind, stage: Stage) -> Around:
     """Return the view of a thing of this kind at this stage."""
     own = next((one.thing for one in RULES[kind].samples if one.thing.stage is stage), None)
     thing = own or replace(THINGS[kind], stage=stage, **STAGE_FIELDS.get((kind, stage), {}))
-    view = View(thing, history=(fact_of(thing),), requirement=None if kind is Kind.INCIDENT else REQUIREMENT)
+    view = Around(thing, history=(fact_of(thing),), requirement=None if kind is Kind.INCIDENT else REQUIREMENT)
     return replace(view, **AROUND[kind](stage)) if kind in AROUND else view
 
 
@@ -277,6 +265,5 @@ AROUND: Mapping[Kind, Callable[[Stage], dict[str, Any]]] = {
     Kind.MODEL: lambda _: {"run": RUN},
     Kind.INCIDENT: lambda _: {"remedies": REMEDIES[Cause.NODE_LOST]},
     Kind.SWEEP: _around_sweep,
-    Kind.RECIPE: lambda _: {"recipe": FORMS_READER},
 }
 """The facts around a thing that its card shows."""

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.config import load
-from bot.domain.recipes import Recipe, RetryPolicy, read_recipes
 from bot.errors import Misconfigured
+from bot.things.recipe.recipe import Recipe, RetryPolicy, read_recipes
 from bot.wiring import PAYLOAD, recipes_of
 from tests.support.ports import EXAMPLE
 

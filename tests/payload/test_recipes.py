@@ -18,12 +18,12 @@ from bot.adapters.slurm.results import parse_result
 from bot.config import MlflowSettings, MonitoringSettings
 from bot.core.values import Json, PersonId
 from bot.domain.model import Resources, Run
-from bot.domain.recipes import read_recipes
 from bot.domain.reproduction import compared
 from bot.domain.servable import findings
 from bot.ports import Collected, TrainedModel
 from bot.services.model_files import describe
 from bot.services.repeating import flat
+from bot.things.recipe.recipe import read_recipes
 from bot.things.requirement.targets import KNOWN_METRICS
 from sandbox.azure.serving import Served
 from tests.support.encoder import tiny_encoder

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.recipes import Parameter, Recipe
 from bot.domain.spaces import METHODS, MOST_RUNS, parameter_sets
 from bot.errors import Refused
+from bot.things.recipe.recipe import Parameter, Recipe
 
 PARAMETERS = {
     "epochs": Parameter("int", 12, 1, 1000, ""),

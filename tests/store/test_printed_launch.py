@@ -8,11 +8,11 @@ import pytest
 from bot.adapters.sql.store import SqlStore
 from bot.core.record import Record
 from bot.core.values import Actor, Duty, PersonId
-from bot.domain.recipes import Recipe, read_recipes
 from bot.errors import Refused
 from bot.plugins import record_of
 from bot.services import planning, sweeps
 from bot.services.planning import Wish
+from bot.things.recipe.recipe import Recipe, read_recipes
 from bot.things.requirement import decisions as requirements
 from bot.wiring import PAYLOAD
 from cogs.requirement import claimed_words

@@ -13,7 +13,6 @@ from bot.core.record import Record
 from bot.core.values import Actor, Kind, Ref, Stage
 from bot.domain.causes import Cause, Failure
 from bot.domain.model import RecipeVersion, Recommendation, Run
-from bot.domain.recipes import Code
 from bot.domain.reproduction import compared
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.plugins import record_of
@@ -22,7 +21,9 @@ from bot.services import cards, monitoring, planning, recipes, repeating, rollou
 from bot.services.comparing import comparison_card
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
-from bot.things.rollout import decisions
+from bot.things.recipe import decisions
+from bot.things.recipe.recipe import Code
+from bot.things.rollout import decisions as of_rollout
 from bot.things.run.rules import RunEvent
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, app_on, deliver_due
@@ -160,9 +161,9 @@ async def test_a_retired_version_is_not_launched_and_its_runs_stay(store: SqlSto
     first = await _registered(record)
     second = await _registered(record)
     run = await _planned(record, "forms")
-    await recipes.retire(record, second.number, by=ANAN)
+    await decisions.retire(record, second.number, by=ANAN)
     before_it = await _planned(record, "forms")
-    await recipes.retire(record, first.number, by=ANAN)
+    await decisions.retire(record, first.number, by=ANAN)
     async with store.reading() as tx:
         kept = await recipes.of_name(tx, run.recipe, RECIPES)
 
@@ -173,7 +174,7 @@ async def test_a_retired_version_is_not_launched_and_its_runs_stay(store: SqlSto
         with pytest.raises(Refused, match="is retired"):
             await _planned(record, name)
     with pytest.raises(WrongStage, match="already \\*retired\\*"):
-        await recipes.retire(record, first.number, by=ANAN)
+        await decisions.retire(record, first.number, by=ANAN)
 
 
 async def _advised(record: Record, text: str, parameters: str = "") -> Run:
@@ -186,9 +187,9 @@ async def _advised(record: Record, text: str, parameters: str = "") -> Run:
     await audits.decide(record, 1, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     await rollouts.propose(record, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
     await rollouts.approve(record, 1, reason="Go.", by=SOMCHAI)
-    for move_on in (decisions.begun, decisions.created):
+    for move_on in (of_rollout.begun, of_rollout.created):
         await move_on(record, 1)
-    await decisions.verified(record, 1, latency_ms=7.0)
+    await of_rollout.verified(record, 1, latency_ms=7.0)
     await rollouts.went_live(record, 1, monitoring=MONITORING, zone="UTC")
     await monitoring.measured(record, 1, DRIFTED, chart="c.png")
     return run
@@ -218,7 +219,7 @@ async def test_retraining_with_a_recipe_that_is_gone_is_refused(store: SqlStore)
     """With what to do instead; the advice stays open, and who may not decide hears that first."""
     record = record_of(store)
     await _advised(record, TABLE)
-    await recipes.retire(record, 1, by=ANAN)
+    await decisions.retire(record, 1, by=ANAN)
 
     with pytest.raises(Refused, match=r"RUN-1 cannot be trained again\. The recipe `forms` is retired .*/train launch"):
         await _retrained(record)
@@ -265,12 +266,12 @@ async def test_its_policy_tries_again_by_itself(store: SqlStore):
         (TABLE.replace("default = 20", "default = 501"), "between 1 and 500"),
         (TABLE.replace('default = "fp32"', 'default = "fp8"'), "must be one of"),
         (TABLE.replace("node lost", "bad luck"), "retry.causes.0: Input should be"),
-        (TABLE.replace("node lost", "stalled"), "retry.causes: Value error, 'stalled' is told to Ops"),
+        (TABLE.replace("node lost", "stalled"), "retry.causes: `stalled` is told to Ops"),
         (TABLE.replace("limit = 1", "limit = 11"), "less than or equal to 10"),
         (TABLE.replace('"Reads forms"', json.dumps("x" * 101)), "at most 100 characters"),
         (TABLE.replace("[parameters.epochs]", "[parameters.'Épochs']"), "parameters"),
-        (TABLE + BLANKS, "parameters.words: Value error, `two words` has a blank or a comma"),
-        (TABLE.replace('"bf16"]', '"bf16", "a,b"]'), "parameters.precision: Value error, `a,b` has a blank or a comma"),
+        (TABLE + BLANKS, "parameters.words: `two words` has a blank or a comma"),
+        (TABLE.replace('"bf16"]', '"bf16", "a,b"]'), "parameters.precision: `a,b` has a blank or a comma"),
         (TABLE.replace('folder = "/shared/forms"', SECRET), "a user name or password before `git.example.com`"),
     ],
     ids=lambda value: str(value)[-24:],

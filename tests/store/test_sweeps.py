@@ -10,10 +10,10 @@ from bot.core.values import SYSTEM, Kind, Ref, Stage
 from bot.domain.causes import Cause, Failure
 from bot.domain.drawing_lists import run_list
 from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
-from bot.domain.recipes import Recipe, RetryPolicy
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import cards, incidents, planning, sweeps, things, training
+from bot.things.recipe.recipe import Recipe, RetryPolicy
 from bot.things.requirement import decisions as requirements
 from bot.things.run.readings import Progress
 from bot.things.run.rules import RunEvent

@@ -10,12 +10,12 @@ from bot.core.record import Record
 from bot.core.values import Ref, Stage
 from bot.domain.causes import Cause, Failure, Remedy
 from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
-from bot.domain.recipes import Parameter, Recipe, RetryPolicy
 from bot.domain.subjects import of_failure
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.plugins import record_of
 from bot.ports import JobStatus, Use
 from bot.services import attempts, capacity, planning, sweeps, things, training
+from bot.things.recipe.recipe import Parameter, Recipe, RetryPolicy
 from bot.things.requirement.budget import Budget
 from tests.support import road
 from tests.support.fakes import FakeChat, FakeCluster

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from bot.core.values import Fact, Kind, PersonId, Ref, Stage
 from bot.core.words import QUOTED
 from bot.domain.causes import Cause, Remedy
-from bot.domain.drawing_parts import View
 from bot.domain.lifecycle import RULES, STEPS
 from bot.domain.model import (
     Audit,
@@ -28,15 +27,16 @@ from bot.domain.model import (
     Target,
     Thing,
 )
-from bot.domain.recipes import Code, Parameter, Recipe, RetryPolicy
 from bot.domain.subjects import of_failure
 from bot.ports import Drift
 from bot.services.monitoring import finding
 from bot.things.evaluation.model import Evaluation
 from bot.things.model.model import Model
 from bot.things.monitor.readings import Measurement
+from bot.things.recipe.recipe import Code, Parameter, Recipe, RetryPolicy
 from bot.things.requirement.budget import Budget
 from bot.things.run.readings import Outlook, Progress
+from tests.gallery.things import Around
 from tests.support.drawing import seen
 from tests.support.said import said
 
@@ -279,7 +279,7 @@ def views(data: st.DataObject, kind: Kind) -> Iterator[Any]:
     if kind is Kind.MONITOR:
         own = {"measurement": data.draw(st.sampled_from([None, measured]))}
     outlook = replace(data.draw(st.sampled_from(OUTLOOKS)), said=data.draw(SHORT))
-    view = View(
+    view = Around(
         thing=thing,
         history=[fact],
         requirement=replace(SOMETHING, title=data.draw(SHORT)),

@@ -11,9 +11,11 @@ from bot.core.view import View
 from bot.domain import drawing
 from bot.domain.drawing_parts import View as OldView
 from bot.domain.lifecycle import RULES
-from bot.domain.model import Requirement
+from bot.domain.model import RecipeVersion, Requirement
+from bot.things.recipe.card import RecipeView
+from bot.things.recipe.sample import FORMS_READER
 from bot.things.requirement.card import SHOWN_RUNS, RequirementView
-from tests.gallery.things import THINGS
+from tests.gallery.things import THINGS, Around
 
 
 def draw(view: OldView | View[Any], say: Say = ENGLISH) -> Card:
@@ -40,6 +42,8 @@ def seen(view: OldView | View[Any], like: Sample | None = None) -> View[Any]:
     if isinstance(view.thing, Requirement):
         runs = [RULES[Kind.RUN].glance(run) for run in view.runs[:SHOWN_RUNS]]
         return RequirementView(view.thing, since, links, runs=runs, budget=view.budget)
+    if isinstance(view.thing, RecipeVersion):
+        return RecipeView(view.thing, since, links, recipe=view.recipe if isinstance(view, Around) else FORMS_READER)
     bare = View(view.thing, since, links)
     like = like or next((one for one in rules.samples if one.thing.stage is view.thing.stage), None)
     return bare if like is None else like.seen(bare)

@@ -11,10 +11,8 @@ from bot.core.view import View
 from bot.domain.cards import Card
 from bot.domain.causes import Remedy
 from bot.domain.drawing_lists import run_list
-from bot.domain.drawing_recipes import recipe_card, recipe_list
 from bot.domain.lifecycle import RULES
 from bot.domain.model import Check, Incident, Resources, Run, Target
-from bot.domain.recipes import Code, Parameter, RetryPolicy
 from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
@@ -23,12 +21,14 @@ from bot.things.audit.card import verdict
 from bot.things.incident.readings import ManyRuns
 from bot.things.monitor.card import listed
 from bot.things.monitor.readings import Drift
+from bot.things.recipe.card import recipe_card, recipe_list
+from bot.things.recipe.recipe import Code, Parameter, Recipe, RetryPolicy
+from bot.things.recipe.sample import FORMS_READER
 from bot.things.requirement.card import requirement_list
 from bot.things.rollout.card import announcement
 from bot.things.run.readings import Outlook, SlurmWords
 from tests.gallery.things import (
     ANAN,
-    FORMS_READER,
     INCIDENT,
     NOW,
     PROGRESS,
@@ -155,7 +155,7 @@ def around(kind: Kind, stage: Stage, of: Extreme) -> Any:
         progress=replace(PROGRESS, metric=of.text(limit=60)) if view.progress else None,
         slurm=SlurmWords(of.text(), is_unclear=False, since_at=NOW),
         outlook=Outlook(script="#!", said=of.text()) if view.outlook else None,
-        recipe=_recipe(of) if kind is Kind.RECIPE else None,
+        recipe=_recipe(of),
         remedies=tuple(Remedy)[: of.rows] if kind is Kind.INCIDENT else view.remedies,
         incident=extreme(INCIDENT, of) if kind is Kind.RUN else None,
         many=ManyRuns(of.rows, (of.text(limit=200),) * min(of.rows, 10)) if of.rows else None,
@@ -166,9 +166,16 @@ def around(kind: Kind, stage: Stage, of: Extreme) -> Any:
 
 
 def _beside(view: View[Any], of: Extreme) -> View[Any]:
-    """Return a kind's own view with what it has beside its thing at the extreme."""
+    """Return a kind's own view with what it has beside its thing at the extreme; a recipe is so already."""
     own = {one.name: getattr(view, one.name) for one in fields(view)[len(fields(View)) :]}
-    return replace(view, **{name: extreme(value, of) for name, value in own.items() if is_dataclass(value)})
+    return replace(
+        view,
+        **{
+            name: extreme(value, of)
+            for name, value in own.items()
+            if is_dataclass(value) and not isinstance(value, Recipe)
+        },
+    )
 
 
 def _recipe(of: Extreme) -> Any:
@@ -204,7 +211,7 @@ def lists(of: Extreme) -> Iterator[tuple[str, Card]]:
     failed = replace(RUN, cause="x", stage=Stage.FAILED)
     yield "runs", run_list([extreme(failed, of)] * len(few))
     yield "monitors", listed([extreme(THINGS[Kind.MONITOR], of)] * len(few), ENGLISH)
-    yield "recipes", recipe_list({f"{of.name('reader', 38)}{at}": _recipe(of) for at in range(of.rows)})
+    yield "recipes", recipe_list({f"{of.name('reader', 38)}{at}": _recipe(of) for at in range(of.rows)}, ENGLISH)
     word = of.name("gpu", 40)
     nodes = [Node(f"{word}{at}", "drained", word, 8, 3, 128, 12, 512, 24, of.text()) for at in range(of.rows)]
     yield "nodes", nodes_card(nodes)
@@ -233,7 +240,7 @@ def _overview(of: Extreme) -> Card:
 
 def others(of: Extreme) -> Iterator[tuple[str, Card]]:
     """Yield what is answered about things that there are."""
-    yield "a recipe", recipe_card(_recipe(of))
+    yield "a recipe", recipe_card(_recipe(of), ENGLISH)
     runs: list[Run] = [
         extreme(replace(RUN, number=30 + at, seed=at, metrics={"accuracy": 0.1 * at}), of) for at in range(8)
     ]

@@ -7,11 +7,11 @@ from bot.config import ClusterSettings, MonitoringSettings
 from bot.core.record import Record
 from bot.core.values import Actor, Duty, PersonId
 from bot.domain.model import Audit, Requirement, Rollout, Run, Sweep
-from bot.domain.recipes import Parameter, Recipe
 from bot.ports import Comparison, Drift, Result
 from bot.services import planning, rollouts, sweeps, training
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
+from bot.things.recipe.recipe import Parameter, Recipe
 from bot.things.requirement import decisions as requirements
 from bot.things.rollout import decisions
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.secrets import PATTERNS, redacted, redacted_pieces
+from bot.core.secrets import PATTERNS, redacted, redacted_pieces
 
 KEY = "Zm9vYmFyYmF6cXV4" * 3
 HIDDEN = [

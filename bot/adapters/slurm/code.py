@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from bot.adapters.slurm.job import Launch
-from bot.domain.recipes import Code, Environment
+from bot.things.recipe.recipe import Code, Environment
 
 NAME_LENGTH = 16
 SETUP_CODE = 126

@@ -28,10 +28,10 @@ from bot.adapters.slurm.scripts import (
 )
 from bot.adapters.slurm.site import DISK_FULL, TRANSFER_TIMEOUT_S, Site, check_key, write_error
 from bot.core.values import Json
-from bot.domain.code import check_code
-from bot.domain.recipes import Code
 from bot.errors import NeedsMending, NotItsTurn, Refused, Upstream
 from bot.ports import Forecast, Offers, Order
+from bot.things.recipe.code import check_code
+from bot.things.recipe.recipe import Code
 
 _RECIPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -17,3 +17,8 @@ class RecipeVersion(Thing):
     """From 1; the newest that is not retired is what its name launches."""
     definition: str
     registered_by: PersonId
+
+    @property
+    def full_name(self) -> str:
+        """By which it is launched whatever its newest version is."""
+        return f"{self.name}@{self.version}"

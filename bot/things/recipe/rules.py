@@ -2,7 +2,9 @@
 
 from bot.core.kind import Event, ThingKind
 from bot.core.values import CREATOR, Stage
+from bot.things.recipe.card import card
 from bot.things.recipe.model import RecipeVersion
+from bot.things.recipe.sample import SAMPLES
 
 
 class RecipeEvent(Event):
@@ -19,6 +21,8 @@ RECIPE = ThingKind(
     events=E,
     steps={(None, E.REGISTERED): S.REGISTERED, (S.REGISTERED, E.RETIRED): S.RETIRED},
     duties={E.REGISTERED: CREATOR, E.RETIRED: CREATOR},
+    card=card,
+    samples=SAMPLES,
     channel="training",
     listed_by="`/recipe list` shows",
 )

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from bot.core.record import Record
-from bot.core.text import clip, is_blank
+from bot.core.text import is_blank, typed
 from bot.core.values import Actor
 from bot.errors import Refused
 from bot.things.requirement import words
@@ -25,7 +25,7 @@ def check_filing(record: Record, *, dataset: str, known_datasets: Collection[str
 
 def _check_dataset(dataset: str, known_datasets: Collection[str]) -> None:
     if dataset not in known_datasets:
-        raise Refused(words.NO_SUCH_DATASET(dataset=clip(dataset.strip(), QUOTED_LIMIT), known=tuple(known_datasets)))
+        raise Refused(words.NO_SUCH_DATASET(dataset=typed(dataset, limit=QUOTED_LIMIT), known=tuple(known_datasets)))
 
 
 async def file(
@@ -47,8 +47,7 @@ async def file(
     value = checked_text("value", value)
     constraints = checked_text("constraints", constraints, may_be_empty=True)
     if deployment_kind not in words.DEPLOYMENTS:
-        deployment = clip(deployment_kind.strip(), QUOTED_LIMIT)
-        raise Refused(words.NO_SUCH_DEPLOYMENT(deployment=deployment, known=tuple(words.DEPLOYMENTS)))
+        raise Refused(words.NO_SUCH_DEPLOYMENT(deployment=typed(deployment_kind), known=tuple(words.DEPLOYMENTS)))
     _check_dataset(dataset, known_datasets)
     requirement = Requirement(
         title=title,

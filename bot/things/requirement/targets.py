@@ -3,7 +3,7 @@
 import re
 
 from bot.core.judging import Target
-from bot.core.text import clip
+from bot.core.text import typed
 from bot.errors import Refused
 from bot.things.requirement import words
 
@@ -50,7 +50,7 @@ def parse_targets(text: str) -> tuple[Target, ...]:
 def _target(part: str) -> Target:
     match = _TARGET.match(part)
     if match is None:
-        raise Refused(words.TARGET_UNREADABLE(target=clip(part.strip(), QUOTED_LIMIT)))
+        raise Refused(words.TARGET_UNREADABLE(target=typed(part, limit=QUOTED_LIMIT)))
     name, sign, number, unit = match.groups()
     metric = "_".join(name.lower().split())
     if _THOUSANDS.fullmatch(number):

@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
+from bot.core.said import Said
+from bot.core.text import typed
 from bot.core.values import Json
-from bot.domain.text import quoted
 from bot.errors import Refused
+from bot.things.recipe import words
 
 Value = int | float | str | bool
 """Of a parameter."""
-_KINDS_SAID = {"bool": "true or false", "path": "a path", "str": "a word"}
+_KINDS_SAID = {"bool": words.TRUE_OR_FALSE, "path": words.A_PATH, "str": words.A_WORD}
 _PATH = re.compile(r"/[^\x00-\x20`]*")
 VERSION = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
 """Of a dataset, as a pattern."""
@@ -102,40 +104,39 @@ class Parameter:
             return self._number(name, text)
         if self.kind == "bool":
             if text.lower() not in ("true", "false"):
-                raise Refused(f"The parameter `{name}` must be `true` or `false`; {quoted(text)} is not.")
+                raise Refused(words.NOT_TRUE_OR_FALSE(parameter=name, given=typed(text)))
             return text.lower() == "true"
         if self.kind == "choice" and text not in self.choices:
-            known = ", ".join(f"`{choice}`" for choice in self.choices)
-            raise Refused(f"The parameter `{name}` must be one of {known}; {quoted(text)} is not.")
+            raise Refused(words.NOT_CHOSEN(parameter=name, known=self.choices, given=typed(text)))
         if self.kind == "path" and text and not _PATH.fullmatch(text):
-            raise Refused(f"The parameter `{name}` must be an absolute path on the cluster; {quoted(text)} is not.")
+            raise Refused(words.NO_PATH(parameter=name, given=typed(text)))
         return text
 
     def _number(self, name: str, text: str) -> int | float:
         try:
             value = int(text) if self.kind == "int" else float(text)
         except ValueError:
-            a_kind = "a whole number" if self.kind == "int" else "a number"
-            raise Refused(f"The parameter `{name}` must be {a_kind}; {quoted(text)} is not.") from None
+            wrong = words.NOT_WHOLE if self.kind == "int" else words.NO_NUMBER
+            raise Refused(wrong(parameter=name, given=typed(text))) from None
         is_finite = isinstance(value, int) or math.isfinite(value)  # an int may be too long to be asked
         if not (is_finite and self.minimum <= value <= self.maximum):
-            raise Refused(f"The parameter `{name}` must be {self.range_said}; {quoted(text)} is out of range.")
+            raise Refused(words.OUT_OF_RANGE(parameter=name, range=self.range, given=typed(text)))
         return value
 
     @property
-    def allowed_said(self) -> str:
-        """What it takes, in words."""
-        return self.range_said if self.is_number else ", ".join(self.choices) or _KINDS_SAID[self.kind]
+    def allowed(self) -> Said | str:
+        """What it takes: a range or a kind in words, or the choices as they are typed."""
+        return self.range if self.is_number else ", ".join(self.choices) or _KINDS_SAID[self.kind]()
 
     @property
-    def range_said(self) -> str:
-        """What numbers it takes, in words."""
+    def range(self) -> Said:
+        """What numbers it takes, each as one types it."""
         has_least, has_most = math.isfinite(self.minimum), math.isfinite(self.maximum)
         if has_least and has_most:
-            return f"between {self.minimum:g} and {self.maximum:g}"
-        if has_least or has_most:
-            return f"at least {self.minimum:g}" if has_least else f"at most {self.maximum:g}"
-        return "a finite number"
+            return words.BETWEEN(least=f"{self.minimum:g}", most=f"{self.maximum:g}")
+        if has_least:
+            return words.AT_LEAST(least=f"{self.minimum:g}")
+        return words.AT_MOST(most=f"{self.maximum:g}") if has_most else words.FINITE()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +173,14 @@ class Recipe:
             Refused: the recipe cannot read it, or not that version of it.
         """
         if self.datasets and dataset not in self.dataset_names:
-            raise Refused(
-                f"The recipe `{self.name}` cannot read the dataset {quoted(dataset)}; "
-                f"it reads {', '.join(self.dataset_names)}."
-            )
+            raise Refused(words.CANNOT_READ(recipe=self.name, dataset=typed(dataset), known=self.dataset_names))
         versions = self.versions_of(dataset)
         if version and not re.fullmatch(VERSION, version):
-            raise Refused(f"{quoted(version)} is no version of a dataset; use letters, digits, dots and hyphens.")
+            raise Refused(words.NO_VERSION(version=typed(version)))
         if version and self.datasets and version not in versions:
-            known = f"there is {', '.join(f'`{one}`' for one in versions)}" if versions else "it has no versions"
+            about = {"dataset": dataset, "version": typed(version), "recipe": self.name}
             raise Refused(
-                f"The dataset `{dataset}` has no version {quoted(version)} that `{self.name}` reads; {known}."
+                words.VERSION_NOT_READ(**about, known=versions) if versions else words.NO_VERSION_READ(**about)
             )
         chosen = version or (versions[-1] if versions else "")
         return f"{dataset}@{chosen}" if chosen else dataset
@@ -196,8 +194,7 @@ class Recipe:
         if not name:
             return self.metrics[0] if self.metrics else USUAL_METRIC
         if self.metrics and name not in self.metrics:
-            known = ", ".join(f"`{known}`" for known in self.metrics)
-            raise Refused(f"The recipe `{self.name}` does not measure {quoted(name)}; it measures {known}.")
+            raise Refused(words.NOT_MEASURED(recipe=self.name, measure=typed(name), known=self.metrics))
         return name
 
     def read_parameters(self, text: str) -> dict[str, Value]:
@@ -211,12 +208,12 @@ class Recipe:
         for part in text.replace(",", " ").split():
             name, equals, value = part.partition("=")
             if not equals:
-                raise Refused(f"The parameter {quoted(part)} has no value; write it as `epochs=20`.")
+                raise Refused(words.NO_VALUE(parameter=typed(part)))
             if name not in self.parameters:
-                known = ", ".join(f"`{known}`" for known in self.parameters)
-                raise Refused(f"The recipe `{self.name}` has no parameter {quoted(name)}; it has {known}.")
+                known = tuple(self.parameters)
+                raise Refused(words.NO_SUCH_PARAMETER(recipe=self.name, parameter=typed(name), known=known))
             if name in given:
-                raise Refused(f"The parameter `{name}` is given twice; state it once.")
+                raise Refused(words.PARAMETER_TWICE(parameter=name))
             given.add(name)
             values[name] = self.parameters[name].read(name, value)
         return values
