@@ -49,10 +49,8 @@ export function wireView() {
   };
   const tick = async () => {
     const { entries } = await look(`wire?${new URLSearchParams(after)}`);
-    for (const entry of entries) {
-      after[entry.part] = Math.max(after[entry.part], entry.version);
-      put(entry);
-    }
+    for (const { part, version } of entries) after[part] = Math.max(after[part], version);
+    entries.slice(-KEPT).forEach(put);  // a first look may bring more than are kept
     forget();
     nothing.hidden = known.size > 0;
   };
