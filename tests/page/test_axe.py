@@ -1,5 +1,7 @@
 """axe finds nothing serious or critical on the sandbox's page, with cards, palette, form, tour, troubles and X-ray."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.axe import AGAIN, WIDTHS, blemishes
@@ -9,6 +11,7 @@ playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
 
 CHANNELS = ("requirements", "training", "ops", "general")
+LINES = 40
 
 
 @pytest.fixture
@@ -35,17 +38,21 @@ def visit(place, window):
     [(DESK, CHANNELS), (PHONE, ["training"]), pytest.param(PHONE, CHANNELS, marks=AGAIN)],
     ids=["desk", "training-phone", "phone"],
 )
-def test_cards_can_be_read_by_everyone(visit, viewport, channels):
-    """Each channel with its cards, pictures and presses, and an empty one, beside the list of channels."""
+def test_cards_and_channels_can_be_read_by_everyone(visit, viewport, channels):
+    """Each channel with its cards, pictures and presses, and an empty one; the list of channels, on a phone too."""
     page = visit("nok", "announcements", viewport=viewport)
     found = []
     for channel in channels:
+        is_first = channel == channels[0]
         if viewport is PHONE:
             page.get_by_role("button", name="Channels", exact=True).click()
+        expect(page.get_by_role("button", name="announcements")).to_be_visible()
+        if viewport is PHONE and is_first:
+            found += [f"drawer: {one}" for one in blemishes(page)]
         page.locator("#channels").get_by_role("button", name=channel).click()
         expect(page.locator("#title")).to_contain_text(channel)
         expect(page.locator(".container, .empty").first).to_be_visible()
-        found += [f"{channel}: {one}" for one in blemishes(page, within=None if channel == channels[0] else "main")]
+        found += [f"{channel}: {one}" for one in blemishes(page, within=None if is_first else "main")]
 
     assert [] == found
 
@@ -56,7 +63,7 @@ def test_commands_and_forms_can_be_used_by_everyone(visit, viewport):
     page = visit("malee", "requirements", viewport=viewport)
     page.locator("#text").fill("/req")
     expect(page.get_by_role("option").first).to_be_visible()
-    found = blemishes(page)
+    found = blemishes(page, within="main")  # what is around it stands beside the cards too
     page.locator("#text").fill("/requirement file ")
     expect(page.get_by_role("option", name="digits")).to_be_visible()
     found += blemishes(page, within="main")
@@ -84,21 +91,17 @@ def test_the_box_can_be_used_by_everyone(visit, viewport):
     assert [] == blemishes(page)
 
 
-@pytest.mark.parametrize("viewport", [pytest.param(DESK, marks=AGAIN), PHONE], ids=["desk", "phone"])
-def test_the_channels_and_the_people_can_be_reached_by_everyone(visit, viewport):
-    """The list of channels with unread marks; on a phone it is a drawer."""
-    page = visit("somchai", "general", viewport=viewport)
-    if viewport is PHONE:
-        page.get_by_role("button", name="Channels").click()
-    expect(page.get_by_role("button", name="announcements")).to_be_visible()
-
-    assert [] == blemishes(page)
+def newest(route: Any) -> None:
+    """Answer with the newest lines that crossed the wires: axe takes as long for each of them as for all the rest."""
+    answer = route.fetch()
+    route.fulfill(response=answer, json={"entries": answer.json()["entries"][-LINES:]})
 
 
 @WIDTHS
 def test_the_desk_can_be_used_by_everyone(visit, viewport):
-    """The tour, the troubles, and each side of the X-ray, which begins with the wire."""
+    """The tour, the troubles, and each side of the X-ray, which begins with the wire: its newest lines are enough."""
     page = visit("anan", "training", viewport=viewport)
+    page.route("**/_world/wire?*", newest)
     page.locator("#knob").click()
     found = []
     for tab in ("Tour", "Trouble", "X-ray", "Cluster", "Cloud", "Bot"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.axe import WIDTHS, blemishes, widths_of
+from tests.support.axe import WIDTHS, blemishes
 from tests.support.browser import PHONE
 from tests.support.page_town import as_bot, begun, tell, type_keys
 
@@ -20,27 +20,25 @@ FORMS = {
 NEWEST = ".message:not(:has(~ .message))"
 
 
-@pytest.mark.parametrize(("viewport", "commands"), widths_of(FORMS, on_phone="who"))
-def test_a_form_s_fields_can_be_used_by_everyone(visit, viewport, commands):
-    """As it opens, with a menu open and a file chosen, and with what is wrong in it; the page below it once."""
+@WIDTHS
+def test_a_form_s_fields_can_be_used_by_everyone(visit, viewport):
+    """As it opens; and with what is wrong in it, a file chosen and a menu open; the page below it once."""
     page = visit("preecha", channel="general", viewport=viewport)
     found = []
-    for command in commands:
-        role, place, menu = FORMS[command]
+    for command, (role, place, menu) in FORMS.items():
         type_keys(page, f"/{command}", "Enter", "Enter")
         form = page.get_by_role("dialog")
         expect(form.get_by_role(role).first).to_be_visible()
         expect(form.locator(place).first).to_be_visible()
-        found += blemishes(page, within=None if command == commands[0] else "dialog")
+        found += blemishes(page, within=None if command == next(iter(FORMS)) else "dialog")
+        form.get_by_role("button", name="Submit").click()
+        expect(form.locator(".failure:not(:empty)").first).to_be_visible()
         for upload in form.locator("input[type=file]").all():
             upload.set_input_files({"name": "paper.txt", "mimeType": "text/plain", "buffer": b"x"})
         form.locator(menu).first.click()
         expect(form.get_by_role("option").first).to_be_visible()
         found += blemishes(page, within="dialog")
         page.keyboard.press("Escape")
-        form.get_by_role("button", name="Submit").click()
-        expect(form.locator(".failure:not(:empty)").first).to_be_visible()
-        found += blemishes(page, within="dialog")
         form.get_by_role("button", name="Cancel").click()
         expect(form).to_have_count(0)
 
@@ -56,17 +54,16 @@ SHOWN = {
 """By command: what its message shows, and what is pressed in it."""
 
 
-@pytest.mark.parametrize(("viewport", "commands"), widths_of(SHOWN, on_phone="parts"))
-def test_what_messages_show_can_be_read_by_everyone(visit, viewport, commands):
+@WIDTHS
+def test_what_messages_show_can_be_read_by_everyone(visit, viewport):
     """As it stands, and once what is covered or closed in it is open; the page around it once."""
     page = visit("kanya", channel="monitoring", viewport=viewport)
     found = []
-    for command in commands:
-        place, press = SHOWN[command]
+    for command, (place, press) in SHOWN.items():
         type_keys(page, f"/{command}", "Enter", "Enter")
         message = page.locator(NEWEST)
         expect(message.locator(place).first).to_be_visible()
-        found += blemishes(page, within=None if command == commands[0] else NEWEST)
+        found += blemishes(page, within=None if command == next(iter(SHOWN)) else NEWEST)
         if press:
             cover = message.get_by_label(press, exact=True)
             cover.or_(message.get_by_role("button", name=press, exact=True)).first.click()

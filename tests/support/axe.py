@@ -1,6 +1,5 @@
 """axe-core on a page: what keeps people from using it, as far as a machine can tell."""
 
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,7 @@ LIGHTER = ["minor", "moderate"]
 """Rules of this impact are not run, as what they find is not asked for."""
 AGAIN = pytest.mark.repetition
 WIDTHS = pytest.mark.parametrize("viewport", [DESK, pytest.param(PHONE, marks=AGAIN)], ids=["desk", "phone"])
-"""Of what is laid out alike at both widths: contrast and names are the same then."""
-
-
-def widths_of(names: Iterable[str], *, on_phone: str) -> list[Any]:
-    """Return (viewport, names) for what is looked at on one page; on a phone all but one name are repetitions."""
-    return [
-        pytest.param(DESK, list(names), id="desk"),
-        pytest.param(PHONE, [on_phone], id=f"{on_phone}-phone"),
-        pytest.param(PHONE, list(names), id="phone", marks=AGAIN),
-    ]
+"""Of what is laid out alike at both widths: contrast and names are the same then. Cards are looked at at both."""
 
 
 @cache
