@@ -1,4 +1,7 @@
-"""The whole road as people take it: on the page, in a real browser, by mouse; and by nothing but the keyboard."""
+"""The whole road as people take it: on the page, in a real browser, by mouse; and by nothing but the keyboard.
+
+A repetition: test_tour.py takes six of its stops by mouse on this page, with the same bot, and test_story.py all steps.
+"""
 
 import functools
 import json
@@ -24,10 +27,9 @@ TO_BE_WATCHED = "pause_s=0.3"
 LIMIT_S = 900
 
 
+@pytest.mark.repetition
 @pytest.mark.timeout(LIMIT_S)
-@pytest.mark.parametrize(
-    "fingers", [Mouse(), pytest.param(Keyboard(), marks=pytest.mark.repetition)], ids=["mouse", "keyboard"]
-)
+@pytest.mark.parametrize("fingers", [Mouse(), Keyboard()], ids=["mouse", "keyboard"])
 def test_a_model_comes_from_a_wish_to_a_watched_endpoint(place, fingers: Fingers):
     """File, claim, launch, watch, audit, deploy, announcement and chart of drift, changing persons on the page."""
     place.knows(QUICK)

@@ -34,9 +34,13 @@ def test_each_stop_is_done_by_hand_or_for_one_and_ticked(at_desk, fresh):
     done_for_one(page, "watch", 6, "Anan", "training", also="Launch a good run")
     newer = fresh.launched()
     eventually(lambda: [job["state"] for job in fresh.jobs_of(newer)] == ["RUNNING"])
-    assert "answered" == fresh.use("anan", "train cancel", channel="training", run=newer)
-    done_for_one(page, "approve", 9, "Somchai", "deployments", also="Audit the model, Propose a rollout")
+    fresh.cancel(newer)
+    done_for_one(page, "audit", 7, "Kanya", "audit")
+    eventually(lambda: fresh.shows("training", "RUN-2 ·", "model version"))
+    two_more_stops_by_hand(page)
     done_for_one(page, "measure", 10, "Preecha", "monitoring", presses=2)
+    chart = page.get_by_alt_text("Histograms of").last
+    assert 1600 == chart.evaluate("(one) => one.decode().then(() => one.naturalWidth)")
     done_for_one(page, "drift", 11, "Preecha", "monitoring")
 
     assert "wait for it" not in page.locator("body").inner_text()
@@ -110,6 +114,28 @@ def four_stops_by_hand(page) -> None:
     taken_there(page, "Somchai", "ops", "")
     page.get_by_role("button", name="Acknowledge").click()
     ticked(page, "incident", 4)
+
+
+def two_more_stops_by_hand(page) -> None:
+    """Propose the audited model and approve its rollout, which goes live, each with a reason."""
+    expect(opened(page, "approve").locator(".stop-more")).to_contain_text("Propose a rollout")
+    opened(page, "propose")
+    taken_there(page, "Anan", "deployments", "/deploy propose")
+    use(page, "deploy propose", run="2")
+    reasoned(page, "People wait for it.")
+    ticked(page, "propose", 8)
+
+    opened(page, "approve")
+    taken_there(page, "Somchai", "deployments", "")
+    page.get_by_role("button", name="Approve", exact=True).click()
+    reasoned(page, "Quiet hours, and the audit is fresh.")
+    ticked(page, "approve", 9)
+
+
+def reasoned(page, reason: str) -> None:
+    """Give the reason that a form asks for."""
+    page.get_by_role("dialog").get_by_label("Reason").fill(reason)
+    page.get_by_role("dialog").get_by_role("button", name="Submit").click()
 
 
 def opened(page, stop: str) -> Any:

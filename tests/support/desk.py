@@ -205,6 +205,10 @@ class Place:
         eventually(lambda: self.press("anan", "Launch", channel="training", on=f"{name} ·"))
         return int(name.removeprefix("RUN-"))
 
+    def cancel(self, run: int) -> None:
+        """Have a run cancelled."""
+        assert "answered" == self.use("anan", "train cancel", channel="training", run=run)
+
     def has_failed(self) -> None:
         """See to it that a run has failed because its loss diverged, as the tour has it; the run only counts."""
         if "fail" not in self.done():
