@@ -94,6 +94,14 @@ def place(world) -> Iterator[Place]:
     eventually(world.is_online)
 
 
+@pytest.fixture(scope="module")
+def no_run_is_left(world) -> Iterator[None]:
+    """End what still trains when a file's tests are done: each second that a run is open, the bot asks after it."""
+    yield
+    for run in {int(job["name"].split("-")[2]) for job in world.jobs("RUNNING")}:
+        world.cancel(run)
+
+
 @pytest.fixture
 def fresh(world, tmp_path) -> Iterator[Place]:
     """Give a whole world in which nobody has done anything: the shared one while that is so, else one of its own."""

@@ -24,7 +24,7 @@ def test_a_claim_is_followed_through_the_xray(at_desk, place):
     number = place.filed()
     for person in ("malee", "anan"):  # she has not the duty
         eventually(partial(place.press, person, "Claim", channel="requirements", on=f"REQ-{number} ·"))
-    place.launched(requirement=number)
+    run = place.launched(requirement=number)
     page = at_desk()
     page.get_by_role("tab", name="X-ray").click()
     wire, words = page.locator(".wire"), page.get_by_label("Filter the wire")
@@ -50,6 +50,7 @@ def test_a_claim_is_followed_through_the_xray(at_desk, place):
     claimed = page.locator("#panel-bot tr").filter(has_text="requirement.claimed").first
     expect(claimed).to_contain_text("anan")
     expect(page.locator("#panel-bot tr").filter(has_text="cluster.submit").last).to_contain_text("done")
+    place.cancel(run)
 
 
 def test_facts_that_cannot_be_read_are_not_shown_as_none(at_desk, tmp_path):

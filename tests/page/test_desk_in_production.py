@@ -13,7 +13,7 @@ from tests.support.desk import Place, eventually, promised, push, switch
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("no_run_is_left")]
 
 TOLD_LIMIT_S = 120.0
 ADVICE = "SELECT number FROM recommendations"

@@ -1,49 +1,26 @@
 """Those who take the road on the page: what they do by nothing but the keyboard, and what they take for private."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
-
 import pytest
 
 from tests.support.browser import a_page, in_a_thread
-from tests.support.hands import Hand, Keyboard, Mouse
+from tests.support.hands import Hand, Keyboard
 
 pytest.importorskip("playwright.async_api")
 
 
-@asynccontextmanager
-async def page_of(town: dict[str, Any]) -> AsyncIterator[Any]:
-    """Open the page, once it knows the bot."""
-    async with a_page(town["url"]) as page:
-        await page.locator("#bot.online").wait_for()
-        yield page
-
-
-def test_a_private_answer_is_told_from_one_that_everyone_sees(town):
-    """What the road takes for private is what the page shows to nobody else."""
-
-    async def told() -> None:
-        async with page_of(town) as page:
-            anan = Hand(page, "Anan", Mouse())
-            private = await anan.slash("finish", channel="general")
-            public = await anan.slash("card", channel="general")
-
-        assert (private.state, private.is_private) == ("answered", True)
-        assert (public.state, public.is_private) == ("answered", False)
-
-    in_a_thread(told())
-
-
 def test_each_kind_of_control_is_reached_by_tab(town):
-    """A command with options, a button, another person and channel, a form with text, choice, menu and Submit."""
+    """A command with options, a button, another person and channel, a form with text, choice, menu and Submit.
+
+    What the hands take for a private answer is what the page shows to nobody else.
+    """
 
     async def used() -> None:
         keys = Keyboard()
-        async with page_of(town) as page:
+        async with a_page(town["url"]) as page:
+            await page.locator("#bot.online").wait_for()
             anan, malee = Hand(page, "Anan", keys), Hand(page, "Malee", keys)
             launched = await anan.slash("train launch", channel="general", requirement="fra", gpus=4)
-            await anan.slash("card", channel="general")
+            card = await anan.slash("card", channel="general")
             await keys.press(page, page.get_by_role("button", name="Cancel"))
             await page.locator(".container").filter(has_text="Cancelled by @Anan").wait_for()
             form = await malee.slash("requirement file", channel="requirements")
@@ -59,6 +36,8 @@ def test_each_kind_of_control_is_reached_by_tab(town):
             await page.locator(".message").filter(has_text="Filed: Churn of customers / batch / telco-").wait_for()
 
         assert "REQ-13 trains on 4." in launched.text
+        assert ("answered", True) == (launched.state, launched.is_private)
+        assert ("answered", False) == (card.state, card.is_private)
         assert "modal" == form.state
 
     in_a_thread(used())

@@ -5,8 +5,8 @@ Those of the cluster's line, the cloud and the customers are in test_desk_in_pro
 
 import re
 import time
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +16,7 @@ from tests.support.desk import Place, eventually, promised, push, switch
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
-pytestmark = pytest.mark.timeout(480)
+pytestmark = [pytest.mark.timeout(480), pytest.mark.usefixtures("no_run_is_left")]
 
 OF_DISCORD = "Discord does not answer"
 
@@ -149,21 +149,43 @@ def test_while_discord_is_down_runs_go_on_and_ops_hear_of_it_after(panel, place)
     assert 0 == place.incidents(OF_DISCORD, "Open")
 
 
-def test_a_bot_that_is_stopped_catches_up_when_it_is_back(panel, place):
-    """Commands are not answered and jobs train on; then its cards are at the present."""
+def test_a_bot_that_is_stopped_catches_up_when_it_is_back(at_desk, place):
+    """Commands are not answered and jobs train on; then its cards are at the present.
+
+    By taps, on a phone: at 390 pixels the desk lies over the page, its last switch is reached, and then the page is
+    back.
+    """
+    panel = at_desk(viewport=PHONE, has_touch=True)
+    panel.locator("#knob").tap()
+    panel.get_by_role("tab", name="Trouble").tap()
     promised(panel, "bot_held", "it is offline and commands are not answered", "jobs train on", "it catches up")
     run = place.has_a_long_run()
     eventually(lambda: place.epoch(run))
-    switch(panel, "bot_held", on=True)
+    tap(panel, "bot_held", on=True)
     eventually(lambda: not place.is_online())
     assert "failed" == place.use("nok", "status")
     stood = place.epoch(run)
     eventually(lambda: place.trained(run) > stood + 1)
     assert stood == place.epoch(run)
 
-    switch(panel, "bot_held", on=False)
+    tap(panel, "bot_held", on=False)
     eventually(lambda: answers(place), within_s=60)
     eventually(lambda: place.epoch(run) > stood)
+    panel.get_by_role("button", name="Close the desk").tap()
+
+    expect(panel.locator("#desk")).to_be_hidden()
+    expect(panel.locator("#bot")).to_have_class("online")
+    assert panel.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def tap(page: Any, key: str, *, on: bool) -> None:
+    """Switch a trouble on, or lift it, by a finger."""
+    switch = page.locator(f"[data-trouble={key}]").get_by_role("switch")
+    expect(switch).to_be_enabled()
+    switch.tap()
+
+    expect(switch).to_have_attribute("aria-checked", str(on).lower())
+    expect(switch).to_be_in_viewport()
 
 
 def test_what_a_killed_bot_had_begun_is_finished_once(panel, place):
@@ -180,25 +202,6 @@ def test_what_a_killed_bot_had_begun_is_finished_once(panel, place):
     assert "READY" in frames(place, since=began)
     eventually(lambda: place.shows("training", f"RUN-{run} ·", "**Running**"))
     assert (1, 1) == (len(place.jobs_of(run)), cards(place, "training", f"RUN-{run} ·"))
-
-
-def test_a_trouble_is_switched_on_and_off_on_a_phone(at_desk, place):
-    """By taps, at 390 pixels: the desk lies over the page, its last switch is reached, and then the page is back."""
-    page = at_desk(viewport=PHONE, has_touch=True)
-    page.locator("#knob").tap()
-    page.get_by_role("tab", name="Trouble").tap()
-    switch = page.locator("[data-trouble=bot_held]").get_by_role("switch")
-    for is_on in (True, False):
-        expect(switch).to_be_enabled()
-        switch.tap()
-        expect(switch).to_have_attribute("aria-checked", str(is_on).lower())
-        expect(switch).to_be_in_viewport()
-        eventually(partial(_is_switched, place, is_on))
-    page.get_by_role("button", name="Close the desk").tap()
-
-    expect(page.locator("#desk")).to_be_hidden()
-    expect(page.locator("#bot")).to_have_class("online")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_everything_is_lifted_at_once(at_desk, place):
@@ -220,7 +223,3 @@ def test_the_promise_of_every_trouble_is_tested():
     tests = "".join(one.read_text(encoding="utf-8") for one in (here, here.with_name("test_desk_in_production.py")))
 
     assert [] == [one.key for one in TROUBLES if not re.search(rf'promised\(\s*panel, "{one.key}"', tests)]
-
-
-def _is_switched(place: Place, is_on: bool) -> bool:  # noqa: FBT001 - what a partial is made of
-    return place.is_online() != is_on

@@ -25,6 +25,7 @@ OUTCOME = """([known, isForm]) => {
     return answer && !answer.querySelector(".thinking") ? ["answered", answer.innerText, isPrivate(answer)] : null;
 }"""
 """An answer is a message for one's own eyes, or one for everyone that says whose command it answers."""
+STANDS = "(one) => one === document.activeElement ? 'focused' : one.isConnected ? 'there' : 'gone'"
 SHOWN = "[...document.querySelectorAll('.message')].map((one) => one.id)"
 
 
@@ -57,11 +58,15 @@ class Keyboard:
 
     async def focus(self, page: Any, place: Any) -> None:
         """Press Tab until the place has the focus."""
-        await place.wait_for()
+        element = await place.element_handle()
         for _ in range(MOST_STOPS):
-            if await place.evaluate("(one) => one === document.activeElement"):
+            stands = await element.evaluate(STANDS)
+            if stands == "focused":
                 return
-            await page.keyboard.press("Tab")
+            if stands == "gone":  # it was drawn anew; to look for it at each stop costs as much as to go there
+                element = await place.element_handle()
+            else:
+                await page.keyboard.press("Tab")
         raise NotSeen(f"{place} cannot be reached by Tab.")
 
     async def press(self, page: Any, place: Any) -> None:
