@@ -174,8 +174,7 @@ class Person:
     async def messages(self, channel: str) -> list[Message]:
         """Return what the person sees in the channel, oldest first; none if the channel is hidden."""
         state = await self._town.get(f"/_client/state?as={self.key}&channel={quote(channel)}")
-        ids = [one["id"] for one in state["channels"] if channel in (one["name"], one["id"])]
-        return [message for channel_id in ids for message in state["messages"][channel_id]]
+        return [message for messages in state["messages"].values() for message in messages]
 
     async def _find(self, channel: str, text: str, *, has: str | None, within_s: float, of: str = "") -> Message:
         named = re.compile(rf"{re.escape(of)}\b" if of else "")
@@ -248,19 +247,21 @@ class Town:
 
     async def bot_is_online(self, *, within_s: float = WITHIN_S, online: bool = True) -> None:
         """Wait until the bot's gateway line is up (or down). Raises NotSeen."""
-        deadline = time.monotonic() + within_s
-        while (await self.get("/_client/state?as=nok"))["bot_online"] is not online:
+        deadline, wait_s = time.monotonic() + within_s, POLL_S
+        while (await self.get("/_client/state?as=nok&channel="))["bot_online"] is not online:
             if time.monotonic() >= deadline:
                 raise NotSeen(f"The bot is {'not online' if online else 'still online'} after {within_s:g} s.")
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(wait_s)
+            wait_s = min(LONGEST_POLL_S, wait_s * POLL_GROWTH)
 
     async def has_command(self, command: str, *, within_s: float = WITHIN_S) -> None:
         """Wait until the bot has registered the command. Raises NotSeen."""
-        deadline = time.monotonic() + within_s
+        deadline, wait_s = time.monotonic() + within_s, POLL_S
         while True:
             names = [one["name"] for one in (await self.get("/_client/state?as=nok"))["commands"]]
             if command.partition(" ")[0] in names:
                 return
             if time.monotonic() >= deadline:
                 raise NotSeen(f"There is no command /{command}; there are {names}.")
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(wait_s)
+            wait_s = min(LONGEST_POLL_S, wait_s * POLL_GROWTH)

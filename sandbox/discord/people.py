@@ -70,10 +70,16 @@ class People:
     # ------------------------------------------------------------ what they see
 
     def view(self, person: town.Person, only: str | None = None) -> Payload:
-        """Return everything that this person may see; with `only`, the messages of one channel."""
+        """Return everything that this person may see; with `only`, the messages of one channel and no more."""
         places = [one for one in self.world.channels.values() if self._sees_channel(person, one["id"])]
-        wanted = [place["id"] for place in places if only in (None, place["id"], place["name"])]
-        shown = {place: self._shown_posts(person, place) for place in wanted}
+        wanted = [place for place in places if only in (None, place["id"], place["name"])]
+        shown = {place["id"]: self._shown_posts(person, place["id"]) for place in wanted}
+        seen = {
+            "messages": {place: [self.message(one) for one in posts] for place, posts in shown.items()},
+            "bot_online": self.server.gateway.is_bot_online,
+        }
+        if only is not None:  # as somebody asks who waits for a word there, many times a second
+            return {"channels": [{"id": place["id"], "name": place["name"]} for place in wanted], **seen}
         return {
             "me": self.card(person),
             "people": [self.card(one) for one in town.PEOPLE.values()],
@@ -81,9 +87,8 @@ class People:
             "guild": {"id": town.GUILD_ID, "name": town.guild_fields([])["name"]},
             "roles": list(self.world.roles.values()),
             "channels": [self._channel(person, place) for place in places],
-            "messages": {place: [self.message(one) for one in posts] for place, posts in shown.items()},
             "commands": self.world.commands_for(person.id),
-            "bot_online": self.server.gateway.is_bot_online,
+            **seen,
         }
 
     def card(self, person: town.Person) -> Payload:

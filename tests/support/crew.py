@@ -5,8 +5,9 @@ import json
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, closing
+from contextlib import AbstractContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class Crew:
     world: World
     town: Town
 
-    @property
+    @cached_property
     def database(self) -> Path:
         """The bot's SQLite file."""
         url = next(line for line in self.world.config.read_text().splitlines() if line.startswith('url = "sqlite'))
@@ -67,28 +68,27 @@ class Crew:
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the bot's database, without a right to write."""
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as connection:
-            return connection.execute(statement, values).fetchall()
+        with self._opened() as database:
+            return database.execute(statement, values).fetchall()
 
     def books(self) -> Books:
         """Return what is on record now."""
-        return Books(
-            self.query("SELECT count(*) FROM events")[0][0],
-            {
-                table: tuple(self.query(f"SELECT {self._decided(table)} FROM {table} ORDER BY number"))
+        with self._opened() as database:
+            [(event_count,)] = database.execute("SELECT count(*) FROM events")
+            things = {
+                table: tuple(database.execute(f"SELECT {_decided(database, table)} FROM {table} ORDER BY number"))
                 for table in THINGS
-            },
-        )
+            }
+        return Books(event_count, things)
 
-    def _decided(self, table: str) -> str:
-        """Return the columns of a thing but the hours, which accounting tells up to a minute after a run's end."""
-        return ", ".join(name for _, name, *_ in self.query(f"PRAGMA table_info({table})") if name != "gpu_h")
+    def _opened(self) -> AbstractContextManager[sqlite3.Connection]:
+        return closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10))
 
     async def settled(self) -> Books:
         """Wait until nothing goes on by itself, and return what is on record then."""
-        going = f"SELECT count(*) FROM runs WHERE stage IN {GOING}"
-        waiting = "SELECT count(*) FROM effects WHERE done_at IS NULL AND given_up_at IS NULL"
-        await eventually(lambda: [(0,)] == self.query(going) == self.query(waiting), within_s=MENDED_LIMIT_S)
+        going = f"SELECT 1 FROM runs WHERE stage IN {GOING}"
+        waiting = "SELECT 1 FROM effects WHERE done_at IS NULL AND given_up_at IS NULL"
+        await eventually(lambda: not self.query(f"{going} UNION ALL {waiting} LIMIT 1"), within_s=MENDED_LIMIT_S)
         return self.books()
 
     def stage(self, table: str, number: int) -> str:
@@ -230,6 +230,11 @@ class Crew:
         await self.town.bot_is_online(online=False)
         await self.world.bot.start()
         await self.is_up()
+
+
+def _decided(database: sqlite3.Connection, table: str) -> str:
+    """Return the columns of a thing but the hours, which accounting tells up to a minute after a run's end."""
+    return ", ".join(name for _, name, *_ in database.execute(f"PRAGMA table_info({table})") if name != "gpu_h")
 
 
 def quick_table(*, under: str = f"recipes.{QUICK}.", datasets: str = '["digits"]') -> str:
