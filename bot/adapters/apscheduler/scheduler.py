@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -61,10 +62,12 @@ class _Watched:
         """Ops have no incident of it; one of before a restart may still be open."""
 
     async def call(self) -> None:
+        with suppress(asyncio.CancelledError):  # by `stop`; APScheduler would log it as a failure, with its traceback
+            await self._called()
+
+    async def _called(self) -> None:
         try:
             await self._tick(self._app)
-        except asyncio.CancelledError:
-            return  # by `stop`; APScheduler would log it as a failure, with its traceback
         except Exception as error:  # one of the three places for this: a mistake in one job is not the others' end
             log.exception("job failed", job=self._name)
             await self._kept(self._failed(error))
