@@ -12,7 +12,7 @@ import discord
 import structlog
 from discord.utils import MISSING, utcnow
 
-from bot.domain.cards import Card
+from bot.core.cards import Card
 from bot.layout import files_of, view_of
 
 log = structlog.get_logger()

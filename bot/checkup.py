@@ -14,7 +14,7 @@ from bot.adapters.sql.revision import schema_is_current
 from bot.app import App
 from bot.client import Client
 from bot.config import LOOK_AT, Channels, Roles, Settings
-from bot.domain.events import FIRST_HASH, broken_at
+from bot.core.chain import FIRST_HASH, broken_at
 from bot.errors import Misconfigured, SlipwayError, Upstream
 from bot.plugins import PLUGINS
 

@@ -20,8 +20,8 @@ from bot.answers import defer_when_slow, say
 from bot.app import App
 from bot.config import DiscordSettings, Roles
 from bot.core.said import ENGLISH, Said, Speaker
+from bot.core.text import clip
 from bot.core.values import Actor, Duty, Kind, PersonId
-from bot.domain.text import clip
 from bot.effects import health
 from bot.errors import Refused, Upstream
 from bot.services.incidents import SYSTEMS

@@ -8,8 +8,8 @@ from zlib import crc32
 
 import discord
 
-from bot.domain.cards import Button, ButtonStyle, Card, File, Tone
-from bot.domain.text import clip
+from bot.core.cards import Button, ButtonStyle, Card, File, Tone
+from bot.core.text import clip
 
 TEXT_LIMIT = 4000
 """Characters of all texts of a Components V2 message, by Discord's documentation."""

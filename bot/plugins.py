@@ -13,9 +13,9 @@ from bot.core.plugin import Installed, Plugin
 from bot.core.record import Clock, Record, utc_now
 from bot.core.store import Store
 from bot.core.values import Duty
-from bot.domain.lifecycle import DUTIES, INSTALLED, OWN_KINDS, RULES
 from bot.flows import audit, evaluation, model
 from bot.languages import OWN_CATALOGUES
+from bot.lifecycle import DUTIES, INSTALLED, OWN_KINDS, RULES
 from bot.things.audit.checks import CHECKS
 
 

@@ -9,12 +9,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from bot.core.text import typed
-from bot.domain.causes import NOT_FAILED, Cause
 from bot.errors import Refused
 from bot.section import TAG, Section, Wrong
 from bot.things.recipe import words
 from bot.things.recipe.code import check_code
 from bot.things.recipe.recipe import VERSION, Code, Environment, Parameter, Recipe, RetryPolicy
+from bot.things.run.causes import NOT_FAILED, Cause
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
 """Of a recipe or a parameter."""

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import structlog
 
 from bot.core.secrets import redacted
-from bot.domain.text import clip
+from bot.core.text import clip
 
 log = structlog.get_logger()
 

@@ -29,10 +29,10 @@ from bot.config import Settings
 from bot.connector import connector_of
 from bot.core.kind import Event
 from bot.core.values import Duty
-from bot.domain.lifecycle import DUTIES
 from bot.effects import deliver, draw, health
 from bot.errors import Misconfigured, SlipwayError
 from bot.languages import read_languages
+from bot.lifecycle import DUTIES
 from bot.plugins import CATALOGUES, COGS, JOBS, record_of
 from bot.recipe_table import PolicyTable
 from bot.services import monitoring

@@ -14,13 +14,14 @@ from discord.app_commands import Choice
 from bot.app import App
 from bot.client import Client
 from bot.core.said import Said
+from bot.core.text import as_typed, clip
 from bot.core.values import Stage
-from bot.domain.model import Requirement, Run
-from bot.domain.text import as_typed, clip
 from bot.errors import Misconfigured, Refused, Upstream
 from bot.ports import Offers
 from bot.services import recipes, things
 from bot.things.recipe.recipe import Parameter, Recipe
+from bot.things.requirement.model import Requirement
+from bot.things.run.model import Run
 
 Number = app_commands.Range[int, 1]
 """Of a thing, as 12 in REQ-12."""

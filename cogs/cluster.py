@@ -10,8 +10,8 @@ from discord.ext import commands
 
 from bot.answers import show, think
 from bot.client import Client
-from bot.domain.cards import File
-from bot.domain.text import told_apart
+from bot.core.cards import File
+from bot.core.text import told_apart
 from bot.services import capacity
 
 DAYS = 7

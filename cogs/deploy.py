@@ -9,9 +9,10 @@ from bot.client import Client, modal_values, pressed_number
 from bot.core.reason import REASON_LIMIT
 from bot.core.record import Record
 from bot.core.values import Actor, Kind, Ref, Stage
-from bot.domain.model import Audit, Rollout
 from bot.services import rollouts, things
+from bot.things.audit.model import Audit
 from bot.things.rollout import decisions, words
+from bot.things.rollout.model import Rollout
 from bot.things.rollout.rules import RolloutEvent as E
 from cogs._choices import Number, numbered
 from cogs._decisions import Decision, reason_form, register

@@ -9,15 +9,16 @@ from discord.ext import commands
 
 from bot.answers import say, show
 from bot.client import Client, pressed_number
+from bot.core.cards import File
 from bot.core.record import Record
 from bot.core.values import Actor, Kind, Ref, Stage
-from bot.domain.cards import File
-from bot.domain.model import Monitor, Recommendation
 from bot.services import cards, monitoring, things
 from bot.things.monitor import decisions as monitors
 from bot.things.monitor import words as of_monitor
 from bot.things.monitor.card import listed
+from bot.things.monitor.model import Monitor
 from bot.things.recommendation import decisions, words
+from bot.things.recommendation.model import Recommendation
 from bot.things.recommendation.rules import RecommendationEvent as E
 from cogs._choices import Number, numbered
 from cogs._decisions import Decision, register

@@ -11,10 +11,10 @@ from bot.answers import put_in_place, say
 from bot.client import Client, duties_of, pressed_number
 from bot.core.record import Record
 from bot.core.values import Actor, Kind, PersonId
-from bot.domain.model import Incident
 from bot.errors import Refused, Upstream
 from bot.services import incidents
 from bot.things.incident import words
+from bot.things.incident.model import Incident
 from bot.things.incident.rules import IncidentEvent as E
 from cogs._decisions import Decision, register
 

@@ -8,11 +8,11 @@ from discord.ext import commands
 from bot.answers import say, show, think
 from bot.client import Client, pressed_number
 from bot.core.values import Kind, Stage
-from bot.domain.model import RecipeVersion
 from bot.errors import Refused
 from bot.services import recipes, things
 from bot.things.recipe import decisions, words
 from bot.things.recipe.card import recipe_card, recipe_list
+from bot.things.recipe.model import RecipeVersion
 from cogs._choices import Number, matching, numbered, recipe_choices
 
 

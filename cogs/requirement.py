@@ -11,12 +11,12 @@ from bot.answers import ask, say, show
 from bot.client import Client, modal_id, modal_values, pressed_number, told_error
 from bot.core.said import Phrase, Said, Say
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.model import Requirement
 from bot.errors import Refused
 from bot.services import cards, recipes, things, withdrawing
 from bot.things.requirement import decisions as requirements
 from bot.things.requirement import words
 from bot.things.requirement.card import requirement_list
+from bot.things.requirement.model import Requirement
 from cogs._choices import Number, matching, requirement_choices
 from cogs._decisions import HINT_LIMIT, LABEL_LIMIT, TITLE_LIMIT
 

@@ -7,10 +7,10 @@ from discord.ext import commands
 from bot.answers import say, show
 from bot.client import Client, pressed_number
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.model import Sweep
-from bot.domain.spaces import METHODS, MOST_RUNS
 from bot.services import cards, sweeps, things
 from bot.services.planning import Wish
+from bot.services.spaces import METHODS, MOST_RUNS
+from bot.things.sweep.model import Sweep
 from cogs._choices import (
     Number,
     as_parameters,

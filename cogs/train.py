@@ -10,14 +10,14 @@ from discord.ext import commands
 
 from bot.answers import say, show, think
 from bot.client import Answer, Client, pressed_number
+from bot.core.cards import File
 from bot.core.secrets import redacted_pieces
+from bot.core.text import encoded_end, fence
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.cards import File
-from bot.domain.causes import Remedy
 from bot.domain.drawing_lists import run_list
-from bot.domain.model import Run
-from bot.domain.text import encoded_end, fence
 from bot.services import attempts, cards, comparing, planning, repeating, sweep_retries, sweeps, things, training
+from bot.things.run.causes import Remedy
+from bot.things.run.model import Run
 from cogs._choices import (
     Number,
     as_parameters,

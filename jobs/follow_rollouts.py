@@ -8,12 +8,12 @@ from bot.app import App
 from bot.config import Settings
 from bot.core.said import Said
 from bot.core.values import Stage
-from bot.domain.model import Rollout
 from bot.effects import endpoints, health
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import DeploymentStatus
 from bot.services import rollouts, things
 from bot.things.rollout import decisions, words
+from bot.things.rollout.model import Rollout
 
 log = structlog.get_logger()
 WORK = "following DEP-"

@@ -9,10 +9,6 @@ import structlog
 from bot.app import App
 from bot.config import Settings
 from bot.core.values import Json, Ref
-from bot.domain import servable, subjects
-from bot.domain.causes import Cause, Failure
-from bot.domain.model import Run
-from bot.domain.subjects import Matter
 from bot.effects import health
 from bot.effects.cluster import job_of
 from bot.errors import BadResult, NoResult, Refused, Upstream
@@ -20,6 +16,11 @@ from bot.ports import JobStatus, Observation
 from bot.services import following, incidents, sweeps, things, training
 from bot.services.causes import BAD_RESULT_STEP, failure_of
 from bot.services.following import Followed, Trouble
+from bot.things.incident import subjects
+from bot.things.incident.subjects import Matter
+from bot.things.model import servable
+from bot.things.run.causes import Cause, Failure
+from bot.things.run.model import Run
 
 log = structlog.get_logger()
 LOG_LINES = 200

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from bot.app import App
 from bot.config import Settings
-from bot.domain import subjects
-from bot.domain.subjects import SHARED_FOLDER, Matter
 from bot.effects import health
 from bot.errors import Upstream
 from bot.services import capacity, incidents
+from bot.things.incident import subjects
+from bot.things.incident.subjects import SHARED_FOLDER, Matter
 
 NODES, SHARE = "probing the nodes", "probing the shared folder"
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 from bot.app import App
 from bot.config import Settings
 from bot.core.values import Ref
-from bot.domain.model import Run
-from bot.domain.subjects import of_given_up
 from bot.effects import cluster, health
 from bot.errors import Upstream
 from bot.services import incidents, planning, withdrawing
+from bot.things.incident.subjects import of_given_up
+from bot.things.run.model import Run
 from bot.things.run.rules import RunEffect
 
 WORK = "asking about plans"

@@ -11,8 +11,8 @@ from pathlib import Path
 from bot.app import App
 from bot.config import Settings
 from bot.core.values import Stage
-from bot.domain.model import Rollout, Run
-from bot.things.rollout.model import UNDER_WAY
+from bot.things.rollout.model import UNDER_WAY, Rollout
+from bot.things.run.model import Run
 
 IN_USE = (*UNDER_WAY, Stage.LIVE)
 MOST = 10_000

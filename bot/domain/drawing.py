@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from bot.core.cards import Button, ButtonStyle, Card, File
+from bot.core.text import fence, plain, tail
 from bot.core.values import Kind, Stage
-from bot.domain.cards import Button, ButtonStyle, Card, File
 from bot.domain.drawing_parts import (
     View,
     field,
@@ -12,9 +13,8 @@ from bot.domain.drawing_parts import (
 )
 from bot.domain.drawing_remedies import remedy_buttons, remedy_words
 from bot.domain.drawing_runs import run_card, sweep_card
-from bot.domain.model import Incident
-from bot.domain.subjects import Matter
-from bot.domain.text import fence, plain, tail
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import Matter
 
 S = Stage
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from bot.domain.cards import Card
+from bot.core.cards import Card
 from bot.domain.drawing_parts import STAGE_SIGNS, run_line
-from bot.domain.model import Run, Sweep
+from bot.things.run.model import Run
+from bot.things.sweep.model import Sweep
 
 SHOWN_LINES = 25
 ROOM = 2000

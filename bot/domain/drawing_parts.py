@@ -4,18 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.values import Fact, Stage
-from bot.domain.cards import Tone
-from bot.domain.causes import Remedy
-from bot.domain.lifecycle import moves
-from bot.domain.model import Audit, Incident, Requirement, Run, Thing
-from bot.domain.text import clip, figure, plain
+from bot.core.cards import Tone
+from bot.core.text import clip, figure, plain
+from bot.core.values import Fact, Stage, Thing
+from bot.lifecycle import moves
+from bot.things.audit.model import Audit
+from bot.things.incident.model import Incident
 from bot.things.incident.readings import ManyRuns
 from bot.things.recipe.card import STAGES as OF_RECIPES
 from bot.things.requirement.budget import Budget
 from bot.things.requirement.card import STAGES as OF_REQUIREMENTS
+from bot.things.requirement.model import Requirement
 from bot.things.run.card import STAGES as OF_RUNS
 from bot.things.run.card import line
+from bot.things.run.causes import Remedy
+from bot.things.run.model import Run
 from bot.things.run.readings import Outlook, Progress, SlurmWords
 from bot.things.run.rules import RunEvent
 from bot.things.sweep.rules import SweepEvent

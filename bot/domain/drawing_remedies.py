@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from bot.core.cards import Button, ButtonStyle
 from bot.core.values import Ref
-from bot.domain.cards import Button, ButtonStyle
-from bot.domain.causes import Remedy
 from bot.domain.drawing_parts import View
+from bot.things.run.causes import Remedy
 
 LABELS: Mapping[Remedy, str] = {
     Remedy.RETRY: "Retry from the beginning",

@@ -5,19 +5,20 @@ from collections.abc import Iterator, Sequence
 from itertools import starmap
 from typing import cast
 
+from bot.core.cards import Button, ButtonStyle, Card
+from bot.core.text import as_typed, bar, clip, duration, figure, plain, quoted
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.budget import gpu_h_at_most
-from bot.domain.cards import Button, ButtonStyle, Card
 from bot.domain.drawing_parts import STAGE_SIGNS, View, cause_lines, field, head, metric_lines, outage_lines, title_of
 from bot.domain.drawing_remedies import HOW, remedy_buttons, remedy_words
-from bot.domain.lifecycle import step
-from bot.domain.measures import is_less_better
-from bot.domain.model import Resources, Run, Sweep
-from bot.domain.reproduction import compared
-from bot.domain.text import as_typed, bar, clip, duration, figure, plain, quoted
-from bot.domain.waiting import is_a_word, wait_of
+from bot.lifecycle import step
+from bot.things.run.budget import gpu_h_at_most
+from bot.things.run.model import Resources, Run
 from bot.things.run.readings import Outlook, Progress, SlurmWords
+from bot.things.run.reproduction import compared
 from bot.things.run.rules import RunEvent
+from bot.things.run.waiting import is_a_word, wait_of
+from bot.things.sweep.measures import is_less_better
+from bot.things.sweep.model import Sweep
 from bot.things.sweep.rules import SweepEvent
 
 S = Stage

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bot.app import App
 from bot.core.cards import Card
-from bot.domain.lifecycle import EFFECTS, RULES
 from bot.effects import health
+from bot.lifecycle import EFFECTS, RULES
 from bot.ports import Due
 from bot.services import cards, things
 

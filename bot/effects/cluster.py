@@ -6,10 +6,11 @@ from dataclasses import replace
 from bot.app import App
 from bot.core.record import MADE_FOR
 from bot.core.values import Json, Stage
-from bot.domain.model import Run, Sweep
 from bot.errors import NotItsTurn, Refused, Upstream
 from bot.ports import Due, Job, Order, Task
 from bot.services import planning, recipes, repeating, sweep_retries, sweeps, things, training
+from bot.things.run.model import Run
+from bot.things.sweep.model import Sweep
 
 
 async def forecast(app: App, due: Due) -> None:

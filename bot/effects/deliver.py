@@ -10,17 +10,17 @@ import structlog
 
 from bot.app import App
 from bot.core.kind import Effect, Lane
-from bot.domain.causes import Cause, Failure
-from bot.domain.lifecycle import EFFECTS, GIVE_UP, KINDS, PATIENT
-from bot.domain.model import Rollout
-from bot.domain.subjects import of_given_up
 from bot.effects import chat, cluster, endpoints, health, meter, registry
 from bot.errors import BadResult, NeedsMending, NotItsTurn, Refused, SlipwayError, Unfinished, Upstream
+from bot.lifecycle import EFFECTS, GIVE_UP, KINDS, PATIENT
 from bot.ports import Due
 from bot.services import incidents, rollouts, sweeps, things, training
 from bot.things.audit.rules import AuditEffect
+from bot.things.incident.subjects import of_given_up
 from bot.things.monitor.rules import MonitorEffect
+from bot.things.rollout.model import Rollout
 from bot.things.rollout.rules import RolloutEffect, RolloutEvent
+from bot.things.run.causes import Cause, Failure
 from bot.things.run.rules import RunEffect, RunEvent
 from bot.things.sweep.rules import SweepEffect, SweepEvent
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import structlog
 
 from bot.app import App
+from bot.core.cards import Card, File
 from bot.core.values import Kind
-from bot.domain.cards import Card, File
-from bot.domain.lifecycle import CHANNELS
 from bot.effects import health
 from bot.effects.deliver import IDLE_POLL_S, wait_after
 from bot.effects.pictures import chart_of, refresh_chart
 from bot.errors import SlipwayError, Upstream
+from bot.lifecycle import CHANNELS
 from bot.ports import CardRow, Gone
 from bot.services.cards import Face, face_of
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from bot.app import App
 from bot.core.values import Stage
-from bot.domain.model import Rollout
 from bot.effects.registry import must_be_servable
 from bot.errors import Refused, SlipwayError, Unfinished
 from bot.ports import Deployment, DeploymentStatus, Due, EndpointPlan
 from bot.services import rollouts, things
 from bot.things.rollout import decisions, words
+from bot.things.rollout.model import Rollout
 
 LOG_LINES = 30
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.app import App, Outage
-from bot.domain.subjects import of_outage
 from bot.errors import Upstream
 from bot.services import incidents
+from bot.things.incident.subjects import of_outage
 
 PROBED = ("cluster", "accounting", "mlflow", "azure", "database", "discord", "data directory")
 """Systems that somebody asks, or that tell by themselves, whether they answer again."""

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from bot.app import App
 from bot.core.values import Stage
-from bot.domain.model import Monitor, Requirement, Rollout
 from bot.effects import health
 from bot.effects.endpoints import model_directory
 from bot.effects.pictures import forget_but, keep
 from bot.ports import Due
 from bot.services import monitoring, things
+from bot.things.monitor.model import Monitor
+from bot.things.requirement.model import Requirement
+from bot.things.rollout.model import Rollout
 
 
 async def measure(app: App, due: Due) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from bot.app import App
 from bot.core.values import Json, Ref
-from bot.domain import servable
-from bot.domain.model import Run
 from bot.errors import BadResult, Refused
 from bot.ports import Due, Outcome, TrackedRun, TrainedModel
 from bot.services import model_files, things, tracking, training
 from bot.services.rollouts import model_name
+from bot.things.model import servable
+from bot.things.run.model import Run
 from bot.things.run.readings import CURVE, Curve
 from bot.things.run.rules import RunEvent
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bot.domain.cards import Card
+from bot.core.cards import Card
 
 
 class Gone(Exception):  # it is news, not an error

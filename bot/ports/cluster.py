@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.core.values import Json
-from bot.domain.model import Resources
-from bot.domain.servable import ModelDescription
-from bot.domain.waiting import is_a_word
+from bot.things.model.servable import ModelDescription
 from bot.things.recipe.recipe import Code
+from bot.things.run.model import Resources
 from bot.things.run.readings import Progress, Use
+from bot.things.run.waiting import is_a_word
 
 
 class JobStatus(StrEnum):

@@ -7,9 +7,6 @@ from datetime import timedelta
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
 from bot.core.values import Actor, Ref, Stage
-from bot.domain.causes import REMEDIES, Cause, Failure, Remedy
-from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
-from bot.domain.subjects import of_failure
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader
 from bot.services import sweep_failures
@@ -17,9 +14,15 @@ from bot.services.incidents import UNRESOLVED
 from bot.services.planning import OPEN, must_be_trainable, must_fit_budget
 from bot.services.recipes import of_name
 from bot.services.things import found
+from bot.things.incident.model import Incident
 from bot.things.incident.rules import IncidentEvent
+from bot.things.incident.subjects import of_failure
 from bot.things.recipe.recipe import Recipe
+from bot.things.requirement.model import Requirement
+from bot.things.run.causes import REMEDIES, Cause, Failure, Remedy
+from bot.things.run.model import Resources, Run
 from bot.things.run.rules import RunEvent
+from bot.things.sweep.model import Sweep
 from bot.things.sweep.rules import SweepEvent
 
 RESUMED_BY_ITSELF = frozenset({Cause.PREEMPTED, Cause.NODE_LOST, Cause.TIME_LIMIT})

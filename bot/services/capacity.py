@@ -5,14 +5,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.core.cards import Card, Tone
 from bot.core.record import Record
+from bot.core.text import bar, clip, plain
 from bot.core.values import SYSTEM, Json, Kind, Ref
-from bot.domain.cards import Card, Tone
 from bot.domain.drawing_lists import SHOWN_LINES, first_of, listed, with_room
-from bot.domain.model import Run
-from bot.domain.text import bar, clip, plain
 from bot.ports import Node, Queued, Reader, Share, Store, Use
 from bot.services import unaccounted
+from bot.things.run.model import Run
 from bot.things.run.readings import PROGRESS, Progress, use_of
 from bot.things.run.rules import RunEvent
 

@@ -11,36 +11,33 @@ from bot.core.record import no_such
 from bot.core.said import ENGLISH, Say
 from bot.core.values import Kind, Ref, Stage, Thing
 from bot.core.view import View
-from bot.domain.causes import Remedy
 from bot.domain.drawing import draw
 from bot.domain.drawing_parts import View as OldView
-from bot.domain.lifecycle import RULES, moves
-from bot.domain.model import (
-    Audit,
-    Incident,
-    RecipeVersion,
-    Requirement,
-    Run,
-    Sweep,
-)
-from bot.domain.readings import HELD_BACK
-from bot.domain.subjects import MANY_RUNS, Matter, cause_of
 from bot.errors import NotFound
+from bot.lifecycle import RULES, moves
 from bot.ports import Reader, Series, Store
 from bot.services.attempts import fitting
 from bot.services.comparing import series_of
-from bot.services.incidents import CLUSTER, about_run, outage_since
+from bot.services.incidents import CLUSTER, about_run, cause_told, outage_since
 from bot.services.planning import OPEN, budget_of
 from bot.services.recipes import recipe_of
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.sweep_retries import remedies_for
 from bot.services.sweeps import leaderboard, running_best_first
 from bot.services.training import OPEN_STAGES
+from bot.things.audit.model import Audit
+from bot.things.incident.model import Incident
 from bot.things.incident.readings import COUNTED
+from bot.things.incident.subjects import MANY_RUNS, Matter
 from bot.things.recipe.card import RecipeView
+from bot.things.recipe.model import RecipeVersion
 from bot.things.requirement.card import SHOWN_RUNS, RequirementView
+from bot.things.requirement.model import Requirement
 from bot.things.run.card import glance
-from bot.things.run.readings import CURVE, OUTLOOK, PROGRESS, SLURM, TRACKED
+from bot.things.run.causes import Remedy
+from bot.things.run.model import Run
+from bot.things.run.readings import CURVE, HELD_BACK, OUTLOOK, PROGRESS, SLURM, TRACKED
+from bot.things.sweep.model import Sweep
 
 T = TypeVar("T", bound=Thing)
 
@@ -213,7 +210,7 @@ async def _remedies(tx: Reader, incident: Incident) -> tuple[Remedy, ...]:
     is_over = run is not None and run.stage.value not in OPEN_STAGES
     if run is None or is_over is not (about.matter is Matter.FAILURE):
         return ()
-    return await fitting(tx, run, cause_of(about))
+    return await fitting(tx, run, cause_told(about))
 
 
 async def _sweep_remedies(tx: Reader, incident: Incident) -> Mapping[Remedy, int]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from bot.core.secrets import redacted
 from bot.core.values import Json
-from bot.domain.causes import Cause, Failure
 from bot.ports import JobStatus, Observation
 from bot.services.kills import KILLED, MORE_MEMORY, SAID_OF_KILL, fault_of, signal_of, without_echoes
+from bot.things.run.causes import Cause, Failure
 
 _MORE_TIME = "Resume it from its checkpoint, or launch it again with a higher `time_limit_min`."
 

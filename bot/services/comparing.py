@@ -4,14 +4,14 @@ import csv
 import io
 from collections.abc import Sequence
 
+from bot.core.cards import Card, File
+from bot.core.text import as_typed, figure, plain, quoted
 from bot.core.values import Ref
-from bot.domain.cards import Card, File
 from bot.domain.drawing_parts import field
-from bot.domain.model import Run
-from bot.domain.text import as_typed, figure, plain, quoted
 from bot.errors import Refused
 from bot.ports import Series, Store
 from bot.services.things import found
+from bot.things.run.model import Run
 from bot.things.run.readings import CURVE, Curve
 
 MOST = 8

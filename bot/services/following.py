@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
 from bot.core.values import Stage
-from bot.domain.causes import Cause
-from bot.domain.model import Incident, Run
-from bot.domain.subjects import Matter, cause_of
-from bot.domain.waiting import wait_of
 from bot.ports import JobStatus, Observation, Reader, Store
-from bot.services.incidents import UNRESOLVED
+from bot.services.incidents import UNRESOLVED, cause_told
 from bot.services.things import every
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import Matter
+from bot.things.run.causes import Cause
+from bot.things.run.model import Run
 from bot.things.run.readings import CURVE, PROGRESS, SLURM, Curve, Progress, SlurmWords
+from bot.things.run.waiting import wait_of
 
 SPAN_EPOCHS = 3
 """The pace is that of so many epochs."""
@@ -118,7 +119,7 @@ async def recalled(store: Store, seen: Sequence[tuple[Run, Observation]], *, at:
 async def _told(tx: Reader) -> dict[int, Cause]:
     """Return the troubles that Ops know of and that are not over, by run."""
     told = [one.about for one in await every(tx, Incident, stages=UNRESOLVED, about_matter=Matter.TROUBLE.value)]
-    return {about.thing.number: cause for about in told if about.thing and (cause := cause_of(about))}
+    return {about.thing.number: cause for about in told if about.thing and (cause := cause_told(about))}
 
 
 def _judged_again(progress: Progress | None, curve: Curve) -> Losses | None:

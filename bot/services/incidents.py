@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 from bot.core.reason import checked_reason
 from bot.core.record import Decision, Record
 from bot.core.secrets import redacted
+from bot.core.text import clip, sentence, tail
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
-from bot.domain.model import Incident, Run
-from bot.domain.subjects import MANY_RUNS, Matter, Subject, of_outage
-from bot.domain.text import clip, sentence, tail
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Store
 from bot.services.planning import OPEN
 from bot.services.things import every
+from bot.things.incident.model import Incident
 from bot.things.incident.readings import COUNTED, ManyRuns
 from bot.things.incident.rules import IncidentEvent
+from bot.things.incident.subjects import MANY_RUNS, Matter, Subject, of_outage
+from bot.things.run.causes import Cause
+from bot.things.run.model import Run
 
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
 LOG_LIMIT = 20_000
@@ -163,6 +165,11 @@ async def about_run(tx: Reader, number: int) -> Incident | None:
     """Return the newest unresolved incident about a run: its failure or a trouble, or else what was given up."""
     told = await tx.select(Incident, about_kind=Run.kind, about_number=number, stages=UNRESOLVED)
     return next((one for one in told if one.about.matter is not Matter.GIVEN_UP), told[0] if told else None)
+
+
+def cause_told(about: Subject) -> Cause | None:
+    """Return what is wrong with a run that has not ended, if it is about that."""
+    return Cause(about.code) if about.matter is Matter.TROUBLE else None
 
 
 async def outages(store: Store, *, systems: Collection[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from signal import Signals
 
-from bot.domain.causes import Cause, Failure
+from bot.things.run.causes import Cause, Failure
 
 MORE_MEMORY = "Launch it again with more `memory_gib`, or with a smaller `batch_size`."
 

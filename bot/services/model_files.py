@@ -7,9 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
+from bot.core.text import clip, quoted
 from bot.core.values import Json
-from bot.domain.servable import NOT_THERE, ModelDescription, as_table
-from bot.domain.text import clip, quoted
+from bot.things.model.servable import NOT_THERE, ModelDescription, as_table
 
 MLMODEL, CONDA, REQUIREMENTS = "MLmodel", "conda.yaml", "requirements.txt"
 LIMIT_BYTES = 2 * 2**20

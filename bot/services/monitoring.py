@@ -10,17 +10,20 @@ from bot.core.readings import CHART, Chart
 from bot.core.record import Decision, Record
 from bot.core.said import Said
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
-from bot.domain.model import Monitor, Recommendation, Rollout, Run
 from bot.ports import Comparison, Drift, Schedule
 from bot.services.repeating import retrain
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
 from bot.things.monitor import words as of_monitor
+from bot.things.monitor.model import Monitor
 from bot.things.monitor.readings import MEASUREMENT, Measurement
 from bot.things.monitor.rules import MonitorEvent
 from bot.things.recipe.recipe import Recipe
 from bot.things.recommendation import words
+from bot.things.recommendation.model import Recommendation
 from bot.things.recommendation.rules import RecommendationEvent
+from bot.things.rollout.model import Rollout
+from bot.things.run.model import Run
 
 log = structlog.get_logger()
 

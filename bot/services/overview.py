@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.core.cards import Card, Tone
+from bot.core.text import clip, plain
 from bot.core.values import Kind, Stage
-from bot.domain.cards import Card, Tone
 from bot.domain.drawing_lists import first_of
 from bot.domain.drawing_parts import STAGE_SIGNS
-from bot.domain.model import Incident, Rollout
-from bot.domain.text import clip, plain
 from bot.ports import Due, Store
 from bot.services.incidents import UNRESOLVED
+from bot.things.incident.model import Incident
+from bot.things.rollout.model import Rollout
 
 SHOWN = 10
 _ROWS = (

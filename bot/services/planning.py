@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
+from bot.core.text import quoted
 from bot.core.values import Actor, PersonId, Ref, Stage
-from bot.domain.budget import gpu_h_at_most, gpu_hours
-from bot.domain.model import Requirement, Resources, Run, Sweep
-from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
 from bot.ports import Forecast, Node, Reader, Store, Writer
 from bot.services import unaccounted
@@ -18,8 +16,12 @@ from bot.services.recipes import to_launch
 from bot.services.things import every, found
 from bot.things.recipe.recipe import Recipe
 from bot.things.requirement.budget import Budget
+from bot.things.requirement.model import Requirement
+from bot.things.run.budget import gpu_h_at_most, gpu_hours
+from bot.things.run.model import Resources, Run
 from bot.things.run.readings import ASKED, OUTLOOK, Asked, Outlook
 from bot.things.run.rules import RunEvent
+from bot.things.sweep.model import Sweep
 
 OPEN = (Stage.SUBMITTED, Stage.QUEUED, Stage.RUNNING)
 HYPOTHESIS_LIMIT = 500

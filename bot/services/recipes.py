@@ -9,12 +9,12 @@ from bot.core.record import Record
 from bot.core.said import Said
 from bot.core.text import typed
 from bot.core.values import Actor, Stage
-from bot.domain.model import RecipeVersion
 from bot.errors import Refused
 from bot.ports import Reader
 from bot.recipe_table import RecipeTable
 from bot.section import Problem, problems
 from bot.things.recipe import decisions, words
+from bot.things.recipe.model import RecipeVersion
 from bot.things.recipe.recipe import Recipe
 
 MOST = 500

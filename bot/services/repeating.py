@@ -5,15 +5,16 @@ from dataclasses import asdict, replace
 
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
+from bot.core.text import as_typed, clip
 from bot.core.values import Actor, Json, PersonId, Ref, Stage
-from bot.domain.model import Requirement, Run
-from bot.domain.text import as_typed, clip
 from bot.errors import Refused, WrongStage
 from bot.ports import FolderHash, Reader, Result
 from bot.services.planning import HYPOTHESIS_LIMIT, Wish, draft, must_be_trainable, must_fit_budget
 from bot.services.recipes import to_launch
 from bot.services.things import found
 from bot.things.recipe.recipe import Code, Recipe, code_of, digest_of
+from bot.things.requirement.model import Requirement
+from bot.things.run.model import Run
 from bot.things.run.rules import RunEvent
 
 

@@ -7,26 +7,32 @@ from bot.core.reason import checked_reason
 from bot.core.record import Decision, Record
 from bot.core.said import Said
 from bot.core.secrets import redacted
+from bot.core.text import clip
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
 from bot.core.words import QUOTED
-from bot.domain.lifecycle import moves
-from bot.domain.model import Audit, Incident, Monitor, Recommendation, Requirement, Rollout, Run
-from bot.domain.subjects import of_failure, of_given_up
-from bot.domain.text import clip
 from bot.errors import Refused, WrongStage
+from bot.lifecycle import moves
 from bot.ports import Reader, Schedule, Store
 from bot.services import things
 from bot.services.incidents import CAUSE_LIMIT, UNRESOLVED, open_in
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
+from bot.things.audit.model import Audit
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_failure, of_given_up
+from bot.things.monitor.model import Monitor
 from bot.things.monitor.rules import MonitorEvent
 from bot.things.recommendation import words as of_recommendation
+from bot.things.recommendation.model import Recommendation
 from bot.things.recommendation.rules import RecommendationEvent
+from bot.things.requirement.model import Requirement
 from bot.things.requirement.rules import RequirementEvent
 from bot.things.rollout import words
 from bot.things.rollout.model import UNDER_WAY as ROLLING
+from bot.things.rollout.model import Rollout
 from bot.things.rollout.readings import TRAFFIC_ASKED, TrafficAsked
 from bot.things.rollout.rules import RolloutEvent
+from bot.things.run.model import Run
 from bot.things.run.rules import RunEffect
 
 FOLLOWED_STAGES = (Stage.CREATING.value, Stage.RAMPING.value)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from bot.domain.text import quoted
+from bot.core.text import quoted
 from bot.errors import Refused
 
 MONITOR_JOB = "monitor"

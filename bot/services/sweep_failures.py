@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from bot.core.record import Decision
 from bot.core.secrets import redacted
 from bot.core.values import Ref, Stage
-from bot.domain.model import Incident, Run, Sweep
-from bot.domain.subjects import of_failure
 from bot.services.incidents import CAUSE_LIMIT, LOG_LIMIT, UNRESOLVED, open_in
 from bot.services.things import found
+from bot.things.incident.model import Incident
 from bot.things.incident.rules import IncidentEvent
+from bot.things.incident.subjects import of_failure
+from bot.things.run.model import Run
+from bot.things.sweep.model import Sweep
 from bot.things.sweep.readings import FAILURE_LOG, FAILURES_TOLD, FailedAttempt, FailureLog
 from bot.things.sweep.rules import SweepEvent
 

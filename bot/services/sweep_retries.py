@@ -8,15 +8,17 @@ from datetime import timedelta
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
 from bot.core.values import Actor, Ref, Stage
-from bot.domain.causes import Remedy
-from bot.domain.model import Requirement, Run, Sweep
 from bot.errors import NotItsTurn, Refused, WrongStage
 from bot.ports import Reader
 from bot.services import attempts
 from bot.services.planning import OPEN, must_fit_budget
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import found
+from bot.things.requirement.model import Requirement
+from bot.things.run.causes import Remedy
+from bot.things.run.model import Run
 from bot.things.run.rules import RunEvent
+from bot.things.sweep.model import Sweep
 from bot.things.sweep.readings import TURNS
 
 BATCH = 40

@@ -7,24 +7,27 @@ from typing import cast
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
 from bot.core.secrets import redacted
+from bot.core.text import quoted
 from bot.core.values import SYSTEM, Actor, Duty, Ref, Stage
-from bot.domain.measures import is_less_better
-from bot.domain.model import Audit, Requirement, Run, Sweep
-from bot.domain.spaces import parameter_sets
-from bot.domain.subjects import of_failure
-from bot.domain.text import quoted
 from bot.errors import Refused, WrongStage
 from bot.ports import Store
 from bot.services import repeating, sweep_failures
 from bot.services.incidents import open_in
 from bot.services.planning import Wish, draft, must_be_possible, must_be_trainable, must_fit_budget, opened
 from bot.services.recipes import to_launch
+from bot.services.spaces import parameter_sets
 from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import LIST_LIMIT, every, found
 from bot.services.training import OPEN_STAGES
+from bot.things.audit.model import Audit
+from bot.things.incident.subjects import of_failure
 from bot.things.recipe.recipe import Code, Recipe, Value
+from bot.things.requirement.model import Requirement
+from bot.things.run.model import Run
 from bot.things.run.readings import Progress
 from bot.things.run.rules import RunEvent
+from bot.things.sweep.measures import is_less_better
+from bot.things.sweep.model import Sweep
 from bot.things.sweep.rules import SweepEvent
 
 BATCH = 40

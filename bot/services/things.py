@@ -4,10 +4,9 @@ from collections.abc import Collection
 from typing import TypeVar
 
 from bot.core.record import no_such
-from bot.core.values import Fact, Kind, Ref
-from bot.domain.lifecycle import RULES
-from bot.domain.model import Thing
+from bot.core.values import Fact, Kind, Ref, Thing
 from bot.errors import NotFound
+from bot.lifecycle import RULES
 from bot.ports import Reader, Store
 
 T = TypeVar("T", bound=Thing)

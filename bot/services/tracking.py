@@ -6,9 +6,9 @@ from datetime import datetime
 
 from bot.core.record import Record
 from bot.core.values import Fact, Ref
-from bot.domain.model import Run
 from bot.ports import Outcome
 from bot.services.things import found
+from bot.things.run.model import Run
 from bot.things.run.readings import TRACKED, Tracked
 from bot.things.run.rules import RunEvent
 

@@ -8,13 +8,8 @@ from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
 from bot.core.secrets import redacted
 from bot.core.values import SYSTEM, Actor, Fact, Json, Kind, Ref, Stage
-from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.curves import grown
-from bot.domain.lifecycle import step
-from bot.domain.model import Audit, Requirement, Run, Sweep
-from bot.domain.readings import HELD_BACK, HeldBack
-from bot.domain.subjects import of_failure
 from bot.errors import Refused, WrongStage
+from bot.lifecycle import step
 from bot.ports import JobStatus, Result, Writer
 from bot.services import attempts, repeating, sweep_failures, unaccounted
 from bot.services.incidents import open_in
@@ -25,9 +20,16 @@ from bot.services.planning import (
     must_not_be_a_sweeps_plan,
 )
 from bot.services.things import found
+from bot.things.audit.model import Audit
+from bot.things.incident.subjects import of_failure
 from bot.things.recipe.recipe import Code, Recipe
-from bot.things.run.readings import CURVE, PROGRESS, SLURM, TEST_ROWS, Progress, SlurmWords
+from bot.things.requirement.model import Requirement
+from bot.things.run.causes import Cause, Failure, Remedy
+from bot.things.run.curves import grown
+from bot.things.run.model import Run
+from bot.things.run.readings import CURVE, HELD_BACK, PROGRESS, SLURM, TEST_ROWS, HeldBack, Progress, SlurmWords
 from bot.things.run.rules import RunEvent
+from bot.things.sweep.model import Sweep
 from bot.things.sweep.rules import SweepEvent
 
 OPEN_STAGES = tuple(stage.value for stage in OPEN)

@@ -7,9 +7,9 @@ from bot.core.kind import Event
 from bot.core.readings import Reading
 from bot.core.record import Decision
 from bot.core.values import Ref, Stage
-from bot.domain.budget import gpu_h_at_most
-from bot.domain.model import Run
 from bot.ports import Reader, Writer
+from bot.things.run.budget import gpu_h_at_most
+from bot.things.run.model import Run
 from bot.things.run.readings import UNACCOUNTED, Unaccounted, Use, use_of
 from bot.things.run.rules import RunEvent
 

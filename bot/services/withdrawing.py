@@ -2,16 +2,20 @@
 
 from bot.core.record import Decision, Record
 from bot.core.values import SYSTEM, Actor, Ref, Stage
-from bot.domain.model import Incident, Requirement, Rollout, Run, Sweep
 from bot.errors import WrongStage
 from bot.services.incidents import UNRESOLVED
 from bot.services.planning import OPEN
 from bot.services.rollouts import UNDER_WAY
 from bot.services.things import every, get
+from bot.things.incident.model import Incident
 from bot.things.requirement import words
 from bot.things.requirement.decisions import checked_text
+from bot.things.requirement.model import Requirement
 from bot.things.requirement.rules import RequirementEvent
+from bot.things.rollout.model import Rollout
+from bot.things.run.model import Run
 from bot.things.run.rules import RunEvent
+from bot.things.sweep.model import Sweep
 from bot.things.sweep.rules import SweepEvent
 
 

@@ -13,7 +13,7 @@ from discord import app_commands
 
 from bot.config import load
 from bot.connector import connector_of
-from bot.domain.cards import Button, Card
+from bot.core.cards import Button, Card
 from bot.layout import view_of
 from sandbox.road import REQUIREMENT
 

@@ -20,10 +20,10 @@ from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.config import DatabaseSettings, load
 from bot.core.values import PersonId, Stage
-from bot.domain.model import Resources, Run
 from bot.plugins import record_of
 from bot.ports import Job, JobStatus, Observation, Order, Task
 from bot.things.recipe.recipe import Code
+from bot.things.run.model import Resources, Run
 from bot.things.run.readings import Progress
 from jobs import follow_runs
 from tests.support.databases import file_requirement

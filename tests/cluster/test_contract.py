@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from bot.adapters.slurm.payload import payload_files, payload_name
-from bot.domain.servable import NOT_THERE
-from bot.domain.waiting import wait_of
 from bot.errors import BadResult, Refused, Upstream
 from bot.ports import Job, JobStatus, Order
+from bot.things.model.servable import NOT_THERE
 from bot.things.run.readings import Progress
+from bot.things.run.waiting import wait_of
 from tests.support.cluster import (
     ENDLESS,
     MODEL,

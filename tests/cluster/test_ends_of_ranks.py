@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.adapters.slurm.cluster import SlurmCluster
-from bot.domain.causes import Cause
 from bot.ports import Job, JobStatus, Observation
 from bot.services.causes import failure_of
+from bot.things.run.causes import Cause
 from tests.support.cluster import ENDLESS, WAIT, ended, order, started
 from tests.support.need import lacking
 from tests.support.waiting import eventually

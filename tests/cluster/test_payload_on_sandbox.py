@@ -7,8 +7,8 @@ import pytest
 
 from bot.adapters.slurm.cluster import SlurmCluster
 from bot.core.values import Json
-from bot.domain.model import Resources
 from bot.ports import JobStatus, Order
+from bot.things.run.model import Resources
 from bot.wiring import PAYLOAD
 from tests.support.cluster import ended, started
 from tests.support.trainings import WITHIN_S

@@ -13,10 +13,11 @@ from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.config import DatabaseSettings
 from bot.core.values import Stage
-from bot.domain.causes import Cause
-from bot.domain.model import Audit, Run
-from bot.domain.servable import PACKAGES
 from bot.services import planning, things
+from bot.things.audit.model import Audit
+from bot.things.model.servable import PACKAGES
+from bot.things.run.causes import Cause
+from bot.things.run.model import Run
 from jobs import follow_runs
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat

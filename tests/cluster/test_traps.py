@@ -7,9 +7,9 @@ import time
 import pytest
 
 from bot.adapters.slurm import connection as _cluster_connection
-from bot.domain.waiting import wait_of
 from bot.errors import NotItsTurn, Upstream
 from bot.ports import Job, JobStatus
+from bot.things.run.waiting import wait_of
 from tests.support.cluster import (
     ENDLESS,
     LONGEST_POLL_S,

@@ -10,7 +10,7 @@ import pytest
 from bot.adapters.discord import chat as chat_discord
 from bot.adapters.discord.chat import DiscordChat
 from bot.config import Channels
-from bot.domain.cards import Card
+from bot.core.cards import Card
 from bot.errors import Upstream
 from bot.ports import Gone
 from sandbox.person import Town

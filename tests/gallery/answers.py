@@ -13,9 +13,9 @@ from bot.adapters.slurm.job import Launch, job_script
 from bot.adapters.sql.store import SqlStore
 from bot.client import told_error
 from bot.config import load
+from bot.core.cards import File
 from bot.core.said import ENGLISH
 from bot.core.values import Actor, Duty, Kind, Ref
-from bot.domain.cards import File
 from bot.errors import Refused, Upstream
 from bot.plugins import record_of
 from bot.ports import Order

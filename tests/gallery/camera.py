@@ -10,7 +10,7 @@ import discord
 from PIL import Image, ImageChops
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
-from bot.domain.cards import Card
+from bot.core.cards import Card
 from bot.layout import files_of, view_of
 from sandbox.person import Town
 from tests.gallery.curator import Curator, curator

@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.answers import ask, say, show
-from bot.domain.cards import Card
+from bot.core.cards import Card
 from tests.gallery.exhibit import Answer, Exhibit, Group
 from tests.gallery.pictures import framed
 from tests.support.discord_town import Bot, online

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, assert_never
 
 import discord
 
-from bot.domain.cards import Card, File
+from bot.core.cards import Card, File
 from bot.layout import COLOURS, fitted, view_of
 from tests.gallery.charts import Bars, Chart, Curves, Drift
 from tests.gallery.exhibit import Answer, Exhibit, Group

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import discord
 
-from bot.domain.cards import Card, File
+from bot.core.cards import Card, File
 from tests.gallery.charts import Chart
 
 

@@ -9,8 +9,8 @@ from bot.core.said import ENGLISH
 from bot.core.values import Kind, Stage
 from bot.core.view import View
 from bot.domain.drawing_parts import View as OldView
-from bot.domain.lifecycle import RULES
-from bot.domain.model import Run
+from bot.lifecycle import RULES
+from bot.things.run.model import Run
 from tests.gallery import charts, replies
 from tests.gallery.answers import answers
 from tests.gallery.charts import Chart

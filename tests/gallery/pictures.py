@@ -5,7 +5,7 @@ from typing import assert_never
 
 from bot.adapters.matplotlib.paper import Panel, draw
 from bot.adapters.matplotlib.worker import bars, curves
-from bot.domain.cards import Card, File
+from bot.core.cards import Card, File
 from tests.gallery.charts import Bars, Chart, Curves, Drift
 from tests.gallery.exhibit import Exhibit, Shown
 

@@ -9,17 +9,19 @@ from bot.core.said import ENGLISH
 from bot.core.values import Kind, Ref, Stage
 from bot.domain.drawing_lists import run_list
 from bot.domain.drawing_parts import STAGE_SIGNS
-from bot.domain.model import Monitor, Rollout, Run
 from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
 from bot.things.monitor.card import listed
+from bot.things.monitor.model import Monitor
 from bot.things.monitor.rules import MONITOR
 from bot.things.recipe.card import recipe_card, recipe_list
 from bot.things.recipe.sample import FORMS_READER
 from bot.things.requirement.card import requirement_list
+from bot.things.rollout.model import Rollout
 from bot.things.rollout.rules import ROLLOUT
+from bot.things.run.model import Run
 from bot.wiring import PAYLOAD, recipes_of
 from tests.gallery import charts
 from tests.gallery.exhibit import Exhibit

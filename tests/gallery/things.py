@@ -6,25 +6,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.core.sample import PEOPLE
-from bot.core.values import Duty, Fact, Json, Kind, PersonId, Ref, Stage
-from bot.domain.causes import REMEDIES, Cause
+from bot.core.values import Duty, Fact, Json, Kind, PersonId, Ref, Stage, Thing
 from bot.domain.drawing_parts import View
-from bot.domain.lifecycle import RULES, STEPS
-from bot.domain.model import (
-    Incident,
-    Resources,
-    Run,
-    Sweep,
-    Thing,
-)
-from bot.domain.subjects import of_failure
+from bot.lifecycle import RULES, STEPS
 from bot.ports import JobStatus, Observation
 from bot.services.causes import BY_STATUS, failure_of
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_failure
 from bot.things.recipe.recipe import Recipe
 from bot.things.recipe.sample import FORMS_READER
 from bot.things.requirement.budget import Budget
 from bot.things.requirement.sample import FILED
+from bot.things.run.causes import REMEDIES, Cause
+from bot.things.run.model import Resources, Run
 from bot.things.run.readings import Outlook, Progress
+from bot.things.sweep.model import Sweep
 
 S = Stage
 NOW = datetime(2026, 11, 26, 9, 41, tzinfo=UTC)

@@ -5,23 +5,24 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.core.judging import Target
 from bot.core.said import ENGLISH
 from bot.core.values import Kind, Ref, Stage
-from bot.domain import subjects
-from bot.domain.causes import REMEDIES, Cause, Remedy
 from bot.domain.drawing_parts import View
-from bot.domain.model import Sweep, Target
 from bot.ports import JobStatus
 from bot.services.causes import BY_STATUS
 from bot.services.incidents import MANY_STEP, OUTAGE_STEPS, TRY_AGAIN_STEP
 from bot.services.sweep_failures import NEXT_STEP
 from bot.things.audit.card import verdict
+from bot.things.incident import subjects
 from bot.things.incident.readings import ManyRuns
 from bot.things.requirement.budget import Budget
 from bot.things.requirement.decisions import TEXT_LIMIT
 from bot.things.rollout.card import announcement
+from bot.things.run.causes import REMEDIES, Cause, Remedy
 from bot.things.run.readings import Outlook, SlurmWords
 from bot.things.run.rules import RunEffect, RunEvent
+from bot.things.sweep.model import Sweep
 from tests.gallery import things
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import (

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from bot.domain.causes import REMEDIES, Cause, Remedy
 from bot.ports import JobStatus, Observation
 from bot.services.causes import BY_EXIT_CODE, failure_of
+from bot.things.run.causes import REMEDIES, Cause, Remedy
 from bot.wiring import PAYLOAD
 
 OWN = re.compile(r"^[A-Z_]+ = (\d+)$", re.MULTILINE)

@@ -10,11 +10,11 @@ import pytest
 from bot.adapters.slurm.code import SETUP_CODE, code_name, launch_of
 from bot.adapters.slurm.job import check_resources
 from bot.adapters.slurm.results import parse_folder
-from bot.domain.model import Resources
 from bot.errors import Refused
 from bot.ports import FolderHash
 from bot.things.recipe.code import check_code
 from bot.things.recipe.recipe import Code, Environment
+from bot.things.run.model import Resources
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 GOOD = Code(("python", "train.py", "{spec}"), repository="https://example.org/team/code.git", commit=COMMIT)

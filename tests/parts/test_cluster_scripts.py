@@ -15,8 +15,8 @@ from bot.adapters.slurm import scripts as _cluster_scripts
 from bot.adapters.slurm import watch as _cluster_watch
 from bot.adapters.slurm.job import COPY_CODE, NO_FOLDER_CODE, WARNED_CODE, Launch, job_script
 from bot.adapters.slurm.scripts import CUT_CODE, DETAILS, SETTLED_S, SUBMIT_ONCE, TEST_ONLY, UNSETTLED_CODE
-from bot.domain.model import Resources
 from bot.ports import Order, Task
+from bot.things.run.model import Resources
 
 RECIPE = """\
 import pathlib, signal, sys, time

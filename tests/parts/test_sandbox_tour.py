@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.core.cards import Card
 from bot.core.said import ENGLISH
 from bot.core.values import Kind, Stage
-from bot.domain.cards import Card
 from bot.layout import view_of as layout_of
 from bot.services.causes import BY_EXIT_CODE
 from bot.things.monitor.card import MonitorView

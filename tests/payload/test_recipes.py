@@ -17,14 +17,14 @@ from bot.adapters.slurm.payload import payload_files, payload_name
 from bot.adapters.slurm.results import parse_result
 from bot.config import MlflowSettings, MonitoringSettings
 from bot.core.values import Json, PersonId
-from bot.domain.model import Resources, Run
-from bot.domain.reproduction import compared
-from bot.domain.servable import findings
 from bot.ports import Collected, TrainedModel
 from bot.services.model_files import describe
 from bot.services.repeating import flat
+from bot.things.model.servable import findings
 from bot.things.recipe.recipe import read_recipes
 from bot.things.requirement.targets import KNOWN_METRICS
+from bot.things.run.model import Resources, Run
+from bot.things.run.reproduction import compared
 from sandbox.azure.serving import Served
 from tests.support.encoder import tiny_encoder
 from tests.support.payload import DATASETS, PAYLOAD, last_line, printed, result_of, run, write_spec

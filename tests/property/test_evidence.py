@@ -6,12 +6,11 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.core.judging import Evidence
+from bot.core.judging import Evidence, Target
 from bot.core.said import ENGLISH, EXACT
 from bot.core.text import plain
-from bot.domain.model import Target
-from bot.domain.reproduction import MADE_OF, TOLERANCE, compared
 from bot.things.audit.checks import MAX_GAP, audit_checks, interval_95
+from bot.things.run.reproduction import MADE_OF, TOLERANCE, compared
 from tests.support.databases import RUN
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.spaces import METHODS, MOST_RUNS, parameter_sets
 from bot.errors import Refused
+from bot.services.spaces import METHODS, MOST_RUNS, parameter_sets
 from bot.things.recipe.recipe import Parameter, Recipe
 
 PARAMETERS = {

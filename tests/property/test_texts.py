@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.text import clip, fence, plain, quoted, tail
+from bot.core.text import clip, fence, plain, quoted, tail
 
 MARKS = "่้ำิีึ็ั\u0301\ufe0f\u200d\u20e3🏽"
 CLUSTERS = st.sampled_from(

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from bot.domain.cards import Card
-from bot.domain.lifecycle import RULES, STEPS
+from bot.core.cards import Card
+from bot.lifecycle import RULES, STEPS
 from tests.gallery.drawings import drawn
 from tests.gallery.exhibit import Exhibit
 from tests.gallery.groups import groups

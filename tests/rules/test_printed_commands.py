@@ -9,7 +9,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.domain.cards import Card
+from bot.core.cards import Card
 from bot.layout import view_of
 from tests.gallery.exhibit import Answer, Exhibit
 from tests.gallery.groups import groups

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.model import Incident, Run
 from bot.effects import health
 from bot.errors import Upstream
 from bot.ports import Node, Share, Store, Use
 from bot.services import things
+from bot.things.incident.model import Incident
+from bot.things.run.model import Run
 from jobs import account_use, probe_cluster, watch_outages
 from tests.support.fakes import WELL
 from tests.support.ports import Place

@@ -9,13 +9,14 @@ import pytest
 
 from bot.app import App
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.model import Incident, Run
-from bot.domain.subjects import of_outage
 from bot.effects import health, pictures
 from bot.errors import Upstream
 from bot.ports import Series
 from bot.services import things, training
 from bot.services.cards import Curve
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_outage
+from bot.things.run.model import Run
 from jobs import tidy_data, watch_outages
 from tests.support.fakes import FakeCharts
 from tests.support.ports import Place

@@ -12,15 +12,16 @@ from bot.adapters.slurm.site import TRANSFER_TIMEOUT_S
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.causes import Remedy
-from bot.domain.model import Incident, Run
-from bot.domain.subjects import Subject, of_failure, of_outage
 from bot.effects import deliver
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import Node, Order
 from bot.services import attempts, planning, things, training
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import Subject, of_failure, of_outage
+from bot.things.run.causes import Remedy
+from bot.things.run.model import Run
 from bot.things.run.readings import OUTLOOK
 from tests.support.databases import Database, sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster

@@ -11,13 +11,13 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
+from bot.core.cards import Card
 from bot.core.values import Kind, Ref
-from bot.domain.cards import Card
-from bot.domain.model import Incident
-from bot.domain.subjects import of_outage
 from bot.effects import draw
 from bot.errors import Upstream
 from bot.services import incidents, things
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_outage
 from bot.things.requirement import decisions as requirements
 from tests.support.databases import Database, sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster

@@ -9,14 +9,14 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.client import MESSAGE_LIMIT, told_error
+from bot.core.cards import Card
 from bot.core.said import ENGLISH
-from bot.domain.cards import Card
-from bot.domain.subjects import of_outage
-from bot.domain.text import clip
+from bot.core.text import clip
 from bot.errors import Refused
 from bot.layout import files_of, view_of
 from bot.plugins import record_of
 from bot.services.incidents import open_once
+from bot.things.incident.subjects import of_outage
 from cogs._decisions import form_of as decision_form
 from cogs.ops import assignees
 from cogs.requirement import FIELDS, mending

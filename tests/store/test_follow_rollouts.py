@@ -8,12 +8,13 @@ import pytest
 
 from bot.app import App
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.model import Incident, Rollout
-from bot.domain.subjects import Subject, of_failure, of_outage
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import Deployment, DeploymentStatus
 from bot.services import cards, rollouts, things
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import Subject, of_failure, of_outage
 from bot.things.rollout import decisions
+from bot.things.rollout.model import Rollout
 from jobs import follow_rollouts
 from tests.support.fakes import FakeEndpoints, FakeRegistry
 from tests.support.ports import Clock, deliver_due, place_in

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from bot.core.values import Ref, Stage
-from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Audit, Incident, Run
-from bot.domain.servable import NOT_THERE, ModelDescription, findings, sentence
 from bot.errors import BadResult, Upstream
 from bot.ports import JobStatus, Observation
 from bot.services import attempts, things, training
+from bot.things.audit.model import Audit
+from bot.things.incident.model import Incident
+from bot.things.model.servable import NOT_THERE, ModelDescription, findings, sentence
 from bot.things.run import readings
+from bot.things.run.causes import Cause, Failure, Remedy
+from bot.things.run.model import Run
 from jobs import follow_runs
 from tests.support.fakes import LOST
 from tests.support.field import PROGRESS, Place, place_in, running

@@ -4,13 +4,13 @@ import pytest
 
 from bot.app import App
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.model import Incident
-from bot.domain.subjects import Subject, of_given_up, of_outage
 from bot.effects import deliver
 from bot.errors import BadResult, Refused, WrongStage
 from bot.services import cards, incidents, rollouts, things, training
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEffect, AuditEvent
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import Subject, of_given_up, of_outage
 from bot.things.monitor import decisions as monitors
 from bot.things.monitor.rules import MonitorEffect
 from bot.things.run.rules import RunEffect

@@ -8,13 +8,13 @@ import pytest
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.core.values import Stage
-from bot.domain.model import Incident
-from bot.domain.subjects import of_outage
 from bot.effects import health
 from bot.errors import Upstream
 from bot.services import incidents, things
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_outage
 from bot.things.monitor import decisions as monitors
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster

@@ -10,14 +10,16 @@ import pytest
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.model import Audit, Incident, Run
-from bot.domain.subjects import Subject, of_failure, of_given_up
 from bot.effects import deliver
 from bot.errors import Misconfigured, NeedsMending, NotItsTurn, Refused, Unfinished, Upstream
 from bot.ports import Due
 from bot.services import things
 from bot.things.audit import decisions as audits
+from bot.things.audit.model import Audit
 from bot.things.audit.rules import AuditEffect, AuditEvent
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import Subject, of_failure, of_given_up
+from bot.things.run.model import Run
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, always, app_on, deliver_due

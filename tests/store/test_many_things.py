@@ -8,9 +8,11 @@ from sqlalchemy import text
 
 from bot.adapters.sql.write import SqlWriter
 from bot.core.values import Kind, Stage
-from bot.domain.model import Requirement, Run, Sweep
 from bot.services import planning, sweeps, things, training
+from bot.things.requirement.model import Requirement
+from bot.things.run.model import Run
 from bot.things.run.readings import TEST_ROWS
+from bot.things.sweep.model import Sweep
 from tests.support.field import Place, place_in, running
 from tests.support.road import RECIPE, RESULT, ordered, swept
 

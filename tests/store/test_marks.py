@@ -8,10 +8,10 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
-from bot.domain.causes import Cause, Failure, Remedy
 from bot.errors import Refused
 from bot.ports import Order
 from bot.services import attempts, training
+from bot.things.run.causes import Cause, Failure, Remedy
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import DOWN, Clock, app_on, deliver_due

@@ -18,8 +18,8 @@ from bot.adapters.sql.revision import SCRIPTS, blocking_engine, newest_revision,
 from bot.adapters.sql.store import SqlStore
 from bot.adapters.sql.tables import METADATA
 from bot.config import DatabaseSettings
-from bot.domain.model import Requirement
 from bot.errors import Misconfigured, Refused, Upstream
+from bot.things.requirement.model import Requirement
 from tests.support.databases import Database, enqueue, file_requirement
 from tests.support.postgres import Postgres
 

@@ -8,14 +8,15 @@ from bot.adapters.sql.store import SqlStore
 from bot.core.kind import Event
 from bot.core.record import Record
 from bot.core.values import SYSTEM, Kind, Ref, Stage
-from bot.domain.model import Audit, Run
 from bot.errors import NotPermitted
 from bot.plugins import record_of
 from bot.services import training
 from bot.things.audit import decisions
+from bot.things.audit.model import Audit
 from bot.things.audit.rules import AuditEvent
 from bot.things.evaluation.model import Evaluation
 from bot.things.model.model import Model
+from bot.things.run.model import Run
 from tests.support.road import ANAN, KANYA, RESULT, claimed, submitted
 from tests.support.store_fixtures import on
 

@@ -8,8 +8,6 @@ import pytest
 
 from bot.core.kind import Event
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.model import Audit, Incident, Monitor, Recommendation, Requirement, Rollout, Run
-from bot.domain.subjects import of_failure, of_outage
 from bot.errors import NotPermitted, WrongStage
 from bot.services import (
     incidents,
@@ -21,10 +19,18 @@ from bot.services import (
     training,
 )
 from bot.things.audit import decisions as audits
+from bot.things.audit.model import Audit
 from bot.things.audit.rules import AuditEvent
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_failure, of_outage
+from bot.things.monitor.model import Monitor
 from bot.things.recommendation import decisions as recommendations
+from bot.things.recommendation.model import Recommendation
 from bot.things.requirement import decisions as requirements
+from bot.things.requirement.model import Requirement
 from bot.things.rollout import decisions
+from bot.things.rollout.model import Rollout
+from bot.things.run.model import Run
 from tests.support.ports import Clock
 from tests.support.races import ROUNDS, Bots, race, stage, told
 from tests.support.road import (

@@ -4,8 +4,6 @@ import asyncio
 from dataclasses import replace
 
 from bot.core.values import Kind, Stage
-from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Audit, Run, Sweep
 from bot.errors import NotItsTurn
 from bot.services import (
     attempts,
@@ -15,6 +13,10 @@ from bot.services import (
     things,
     training,
 )
+from bot.things.audit.model import Audit
+from bot.things.run.causes import Cause, Failure, Remedy
+from bot.things.run.model import Run
+from bot.things.sweep.model import Sweep
 from tests.support.races import ROUNDS, Bots, race, stage, told
 from tests.support.road import (
     ANAN,

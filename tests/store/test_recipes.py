@@ -11,9 +11,6 @@ from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.core.record import Record
 from bot.core.values import Actor, Kind, Ref, Stage
-from bot.domain.causes import Cause, Failure
-from bot.domain.model import RecipeVersion, Recommendation, Run
-from bot.domain.reproduction import compared
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.plugins import record_of
 from bot.ports import FolderHash
@@ -22,8 +19,13 @@ from bot.services.comparing import comparison_card
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 from bot.things.recipe import decisions
+from bot.things.recipe.model import RecipeVersion
 from bot.things.recipe.recipe import Code
+from bot.things.recommendation.model import Recommendation
 from bot.things.rollout import decisions as of_rollout
+from bot.things.run.causes import Cause, Failure
+from bot.things.run.model import Run
+from bot.things.run.reproduction import compared
 from bot.things.run.rules import RunEvent
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, app_on, deliver_due

@@ -9,13 +9,15 @@ from bot.adapters.sql.read import SqlReader
 from bot.app import App
 from bot.core.readings import Readable
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.lifecycle import EFFECTS
-from bot.domain.model import Incident, Requirement, Run
-from bot.domain.subjects import of_outage
 from bot.effects import deliver, health
 from bot.errors import NeedsMending, Refused, Upstream
+from bot.lifecycle import EFFECTS
 from bot.services import cards, planning, sweeps, things, training
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_outage
+from bot.things.requirement.model import Requirement
 from bot.things.requirement.rules import RequirementEvent
+from bot.things.run.model import Run
 from bot.things.run.readings import ASKED, Asked
 from jobs import refresh_plans
 from tests.support.ports import Place, always, deliver_due, failing

@@ -6,13 +6,14 @@ import pytest
 
 from bot.core.record import Record
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.lifecycle import RULES
-from bot.domain.model import Rollout, Run
 from bot.errors import NotFound, WrongStage
+from bot.lifecycle import RULES
 from bot.services import cards, planning, rollouts, things, withdrawing
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
 from bot.things.rollout import decisions
+from bot.things.rollout.model import Rollout
+from bot.things.run.model import Run
 from tests.support.ports import Clock
 from tests.support.races import ROUNDS, Bots, race, stage, told
 from tests.support.road import ANAN, CLUSTER, KANYA, MALEE, RECIPE, RECIPES, SOMCHAI, claimed, in_review, proposed

@@ -9,10 +9,10 @@ import pytest
 from bot.adapters.apscheduler.scheduler import TELL_AFTER, Timer
 from bot.app import App
 from bot.core.values import Stage
-from bot.domain.model import Incident
-from bot.domain.subjects import Subject, of_job, of_outage
 from bot.errors import Upstream
 from bot.services import incidents, things
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import Subject, of_job, of_outage
 from tests.support.waiting import eventually, eventually_awaited
 
 OFTEN = timedelta(milliseconds=10)

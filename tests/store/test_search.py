@@ -4,12 +4,14 @@ from dataclasses import replace
 
 from bot.adapters.sql.store import SqlStore
 from bot.core.values import Stage
-from bot.domain import subjects
-from bot.domain.model import Requirement, Run, Sweep
 from bot.plugins import record_of
 from bot.services import incidents, overview
 from bot.things.audit import decisions as audits
 from bot.things.audit.rules import AuditEvent
+from bot.things.incident import subjects
+from bot.things.requirement.model import Requirement
+from bot.things.run.model import Run
+from bot.things.sweep.model import Sweep
 from tests.support.databases import ADA, NOW, RUN, file_requirement
 from tests.support.road import KANYA, claimed, in_review
 

@@ -8,16 +8,23 @@ from typing import Any
 import pytest
 
 from bot.adapters.sql.store import SqlStore
+from bot.core.chain import FIRST_HASH, broken_at
+from bot.core.judging import Check
 from bot.core.readings import Reading
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.causes import Cause
-from bot.domain.events import FIRST_HASH, broken_at
-from bot.domain.model import Audit, Check, Incident, Monitor, Recommendation, Requirement, Rollout, Run
-from bot.domain.subjects import of_trouble
 from bot.errors import NotFound, Upstream
 from bot.ports import Schedule
+from bot.things.audit.model import Audit
 from bot.things.evaluation.model import Evaluation
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_trouble
 from bot.things.model.model import Model
+from bot.things.monitor.model import Monitor
+from bot.things.recommendation.model import Recommendation
+from bot.things.requirement.model import Requirement
+from bot.things.rollout.model import Rollout
+from bot.things.run.causes import Cause
+from bot.things.run.model import Run
 from tests.support.databases import ADA, NOW, REQUIREMENT, RUN, Database, enqueue, file_requirement
 from tests.support.said import said
 

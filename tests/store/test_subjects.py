@@ -6,9 +6,8 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.core.values import Kind, Ref
-from bot.domain.causes import Cause
-from bot.domain.model import Incident
-from bot.domain.subjects import (
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import (
     MANY_RUNS,
     SHARED_FOLDER,
     Matter,
@@ -19,6 +18,7 @@ from bot.domain.subjects import (
     of_outage,
     of_trouble,
 )
+from bot.things.run.causes import Cause
 from bot.things.run.rules import RunEffect
 
 RUN, OTHER, SWEEP = Ref(Kind.RUN, 3), Ref(Kind.RUN, 31), Ref(Kind.SWEEP, 3)

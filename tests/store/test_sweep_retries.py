@@ -7,14 +7,16 @@ import pytest
 
 from bot.adapters.sql.read import SqlReader
 from bot.app import App
-from bot.core.values import Kind, Ref, Stage
-from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident, Run, Sweep, Thing
-from bot.domain.subjects import of_failure
+from bot.core.values import Kind, Ref, Stage, Thing
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import attempts, cards, incidents, sweep_retries, sweeps, things, training, withdrawing
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_failure
 from bot.things.requirement import decisions as requirements
+from bot.things.run.causes import Cause, Failure, Remedy
+from bot.things.run.model import Run
+from bot.things.sweep.model import Sweep
 from tests.support import road
 from tests.support.ports import Place, deliver_due
 from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES, RESULT, SOMCHAI, claimed

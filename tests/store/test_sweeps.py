@@ -7,16 +7,19 @@ import pytest
 
 from bot.app import App
 from bot.core.values import SYSTEM, Kind, Ref, Stage
-from bot.domain.causes import Cause, Failure
 from bot.domain.drawing_lists import run_list
-from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import cards, incidents, planning, sweeps, things, training
+from bot.things.incident.model import Incident
 from bot.things.recipe.recipe import Recipe, RetryPolicy
 from bot.things.requirement import decisions as requirements
+from bot.things.requirement.model import Requirement
+from bot.things.run.causes import Cause, Failure
+from bot.things.run.model import Resources, Run
 from bot.things.run.readings import Progress
 from bot.things.run.rules import RunEvent
+from bot.things.sweep.model import Sweep
 from tests.support import road
 from tests.support.ports import Place, deliver_due
 from tests.support.road import ANAN, CLUSTER, RECIPE, RECIPES, RESULT, SOMCHAI, claimed

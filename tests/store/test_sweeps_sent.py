@@ -8,13 +8,14 @@ import pytest
 
 from bot.app import App
 from bot.core.values import Duty, Kind, Ref, Stage
-from bot.domain.causes import Remedy
-from bot.domain.lifecycle import DUTIES
-from bot.domain.model import Incident, Sweep
 from bot.effects import deliver
 from bot.errors import Refused
+from bot.lifecycle import DUTIES
 from bot.services import attempts, cards, sweeps, things, training
+from bot.things.incident.model import Incident
+from bot.things.run.causes import Remedy
 from bot.things.run.rules import RunEvent
+from bot.things.sweep.model import Sweep
 from bot.things.sweep.rules import SweepEffect
 from tests.support import road
 from tests.support.ports import DOWN, Place, deliver_due, failing

@@ -6,13 +6,13 @@ import pytest
 
 from bot.app import App
 from bot.core.values import Kind, Ref
-from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident
-from bot.domain.subjects import of_failure, of_outage
 from bot.effects.deliver import MAX_ATTEMPTS
 from bot.errors import Upstream
 from bot.ports import JobStatus, Outcome
 from bot.services import attempts, cards, things, training
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_failure, of_outage
+from bot.things.run.causes import Cause, Failure, Remedy
 from tests.support.ports import Place, always, deliver_due
 from tests.support.road import ANAN, CLUSTER, RESULT, claimed, ordered, submitted
 

@@ -7,16 +7,19 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.core.record import Record
-from bot.core.values import Ref, Stage
-from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Incident, Requirement, Resources, Run, Sweep
-from bot.domain.subjects import of_failure
+from bot.core.values import Stage
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.plugins import record_of
 from bot.ports import JobStatus, Use
 from bot.services import attempts, capacity, planning, sweeps, things, training
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_failure
 from bot.things.recipe.recipe import Parameter, Recipe, RetryPolicy
 from bot.things.requirement.budget import Budget
+from bot.things.requirement.model import Requirement
+from bot.things.run.causes import Cause, Failure, Remedy
+from bot.things.run.model import Resources, Run
+from bot.things.sweep.model import Sweep
 from tests.support import road
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, app_on, deliver_due, failing
@@ -36,7 +39,6 @@ RECIPE = Recipe(
 )
 RECIPES = {RECIPE.name: RECIPE}
 NODE_LOST = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
-SECRET = Failure("Git said: https://bot:s3cret@example.org/x is away.", "Launch it again.", Cause.NOT_SUBMITTED)
 NOT_SUBMITTED = Failure("It could not be submitted.", "Launch it again.", Cause.NOT_SUBMITTED)
 NO_MEMORY = Failure("It ran out of memory.", "Ask for more.", Cause.OUT_OF_MEMORY)
 
@@ -49,8 +51,8 @@ async def _claimed(record: Record, *, budget_gpu_h: float | None = None) -> Requ
 
 
 async def _ordered(record: Record, requirement: Requirement, **wish) -> Run:
-    asked = planning.Wish(recipe="classifier", **wish)
-    planned = await planning.plan(record, requirement.number, asked, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
+    wanted = planning.Wish(recipe="classifier", **wish)
+    planned = await planning.plan(record, requirement.number, wanted, recipes=RECIPES, cluster=CLUSTER, by=ANAN)
     return await planning.order(record, planned.number, by=ANAN)
 
 
@@ -95,7 +97,7 @@ async def test_a_policy_tries_again_once_and_then_tells_ops(store: SqlStore):
 
     assert (again.stage, again.attempt, again.resume_from) == (Stage.ORDERED, 2, run.key)
     assert (over.stage, over.attempt) == (Stage.FAILED, 2)
-    assert [one.about for one in told] == [of_failure(Ref(Run.kind, run.number))]
+    assert [one.about for one in told] == [of_failure(run.ref)]
 
 
 async def test_a_policy_does_not_try_again_beyond_the_budget(store: SqlStore):
@@ -109,7 +111,7 @@ async def test_a_policy_does_not_try_again_beyond_the_budget(store: SqlStore):
     async with store.reading() as tx:
         [incident] = await tx.select(Incident)
 
-    assert (failed.stage, failed.attempt, incident.about) == (Stage.FAILED, 1, of_failure(Ref(Run.kind, run.number)))
+    assert (failed.stage, failed.attempt, incident.about) == (Stage.FAILED, 1, of_failure(run.ref))
     with pytest.raises(Refused, match=r"budget of 1\.5 GPU hours"):
         await attempts.again(record, run.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
 
@@ -334,7 +336,7 @@ async def test_a_sweeps_run_is_tried_again_by_policy_and_ends_with_its_sweep(sto
     await capacity.account(record, of_tasks)
     await sweeps.cancel(record, sweep.number, by=ANAN)
     async with store.reading() as tx:
-        asked = [fact.event for fact in await tx.history(Ref(Run.kind, runs[0].number))]
+        asked = [fact.event for fact in await tx.history(runs[0].ref)]
     after = await sweeps.runs_of(record, sweep.number)
     await training.failed(record, runs[0].number, NODE_LOST, recipes=RECIPES)
     await sweeps.settle(record)
@@ -388,9 +390,9 @@ async def test_what_could_not_be_submitted_is_tried_again_where_the_policy_says_
 
 
 async def test_a_secret_in_a_cause_is_neither_shown_nor_kept(store: SqlStore):
-    """Neither on the run, nor in its record, nor in the incident."""
     record = record_of(store)
-    run = await _failed(record, await _ordered(record, await _claimed(record)), SECRET)
+    told = Failure("Git said: https://bot:s3cret@example.org/x is away.", "Launch it again.", Cause.NOT_SUBMITTED)
+    run = await _failed(record, await _ordered(record, await _claimed(record)), told)
     history = await things.history(store, Run.kind, run.number)
     [incident] = await things.newest(store, Incident)
 

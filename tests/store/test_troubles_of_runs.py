@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from bot.core.values import Ref, Stage
-from bot.domain.causes import Cause, Remedy
-from bot.domain.model import Incident, Run
-from bot.domain.subjects import MANY_RUNS, of_failure, of_given_up
 from bot.errors import Upstream, WrongStage
 from bot.ports import JobStatus, Observation
 from bot.services import attempts, cards, incidents, things, training
 from bot.services.incidents import MOST_ALONE
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import MANY_RUNS, of_failure, of_given_up
+from bot.things.run.causes import Cause, Remedy
+from bot.things.run.model import Run
 from bot.things.run.rules import RunEffect
 from jobs import follow_runs
 from tests.support.fakes import LOST

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.model import Incident, Run, Sweep
 from bot.effects.deliver import MAX_ATTEMPTS
 from bot.errors import NotItsTurn
 from bot.services import cards, things
+from bot.things.incident.model import Incident
+from bot.things.run.model import Run
+from bot.things.sweep.model import Sweep
 from tests.support.ports import Place, always, deliver_due
 from tests.support.road import RECIPE, claimed, ordered, swept
 

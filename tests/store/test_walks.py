@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 
 from bot.adapters.sql.store import SqlStore
 from bot.config import DatabaseSettings
+from bot.core.chain import broken_at
 from bot.core.kind import Event
 from bot.core.record import Record, _check_duty, utc_now
-from bot.core.values import SYSTEM, Actor, Duty, Kind, PersonId, Ref, Stage
-from bot.domain.events import broken_at
-from bot.domain.lifecycle import DUTIES, EVENTS, RULES, STEPS, kind_of, step
-from bot.domain.model import Thing
+from bot.core.values import SYSTEM, Actor, Duty, Kind, PersonId, Ref, Stage, Thing
 from bot.errors import NotPermitted, WrongStage
+from bot.lifecycle import DUTIES, EVENTS, RULES, STEPS, kind_of, step
 from tests.gallery.things import THINGS
 from tests.support.databases import sqlite_database
 from tests.support.folds import rows_are_folds

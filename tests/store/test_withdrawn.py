@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.causes import Cause, Failure, Remedy
-from bot.domain.model import Sweep
 from bot.errors import WrongStage
 from bot.ports import JobStatus, Observation
 from bot.services import attempts, cards, planning, sweeps, things, training, withdrawing
 from bot.things.recipe.recipe import RetryPolicy
+from bot.things.run.causes import Cause, Failure, Remedy
+from bot.things.sweep.model import Sweep
 from tests.support.field import Place, place_in, running
 from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES
 

@@ -8,34 +8,29 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from bot.core.values import Fact, Kind, PersonId, Ref, Stage
+from bot.core.judging import Check, Target
+from bot.core.values import Fact, Kind, PersonId, Ref, Stage, Thing
 from bot.core.words import QUOTED
-from bot.domain.causes import Cause, Remedy
-from bot.domain.lifecycle import RULES, STEPS
-from bot.domain.model import (
-    Audit,
-    Check,
-    Incident,
-    Monitor,
-    RecipeVersion,
-    Recommendation,
-    Requirement,
-    Resources,
-    Rollout,
-    Run,
-    Sweep,
-    Target,
-    Thing,
-)
-from bot.domain.subjects import of_failure
+from bot.lifecycle import RULES, STEPS
 from bot.ports import Drift
 from bot.services.monitoring import finding
+from bot.things.audit.model import Audit
 from bot.things.evaluation.model import Evaluation
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_failure
 from bot.things.model.model import Model
+from bot.things.monitor.model import Monitor
 from bot.things.monitor.readings import Measurement
+from bot.things.recipe.model import RecipeVersion
 from bot.things.recipe.recipe import Code, Parameter, Recipe, RetryPolicy
+from bot.things.recommendation.model import Recommendation
 from bot.things.requirement.budget import Budget
+from bot.things.requirement.model import Requirement
+from bot.things.rollout.model import Rollout
+from bot.things.run.causes import Cause, Remedy
+from bot.things.run.model import Resources, Run
 from bot.things.run.readings import Outlook, Progress
+from bot.things.sweep.model import Sweep
 from tests.gallery.things import Around
 from tests.support.drawing import seen
 from tests.support.said import said

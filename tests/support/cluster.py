@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.adapters.slurm.cluster import SlurmCluster
-from bot.domain.model import Resources
 from bot.ports import Job, JobStatus, Observation, Order, Task
+from bot.things.run.model import Resources
 from tests.support.slurm import Site, running_sandbox_slurm
 from tests.support.slurm_real import RealSite, running_slurm
 from tests.support.waiting import PATIENCE_S, eventually_awaited

@@ -12,9 +12,11 @@ from typing import Any
 from bot.adapters.sql.migrate import migrate
 from bot.adapters.sql.store import SqlStore
 from bot.config import DatabaseSettings
+from bot.core.judging import Target
 from bot.core.values import Fact, PersonId, Ref
-from bot.domain.model import Requirement, Resources, Run, Target
 from bot.ports import Due
+from bot.things.requirement.model import Requirement
+from bot.things.run.model import Resources, Run
 from tests.support.postgres import Postgres
 
 NOW = datetime(2026, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)

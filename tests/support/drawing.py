@@ -10,11 +10,12 @@ from bot.core.values import Kind
 from bot.core.view import View
 from bot.domain import drawing
 from bot.domain.drawing_parts import View as OldView
-from bot.domain.lifecycle import RULES
-from bot.domain.model import RecipeVersion, Requirement
+from bot.lifecycle import RULES
 from bot.things.recipe.card import RecipeView
+from bot.things.recipe.model import RecipeVersion
 from bot.things.recipe.sample import FORMS_READER
 from bot.things.requirement.card import SHOWN_RUNS, RequirementView
+from bot.things.requirement.model import Requirement
 from tests.gallery.things import THINGS, Around
 
 

@@ -5,19 +5,19 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.core.cards import Card
+from bot.core.judging import Check, Target
 from bot.core.said import ENGLISH
 from bot.core.values import Kind, Ref, Stage
 from bot.core.view import View
-from bot.domain.cards import Card
-from bot.domain.causes import Remedy
 from bot.domain.drawing_lists import run_list
-from bot.domain.lifecycle import RULES
-from bot.domain.model import Check, Incident, Resources, Run, Target
+from bot.lifecycle import RULES
 from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
 from bot.things.audit.card import verdict
+from bot.things.incident.model import Incident
 from bot.things.incident.readings import ManyRuns
 from bot.things.monitor.card import listed
 from bot.things.monitor.readings import Drift
@@ -26,6 +26,8 @@ from bot.things.recipe.recipe import Code, Parameter, Recipe, RetryPolicy
 from bot.things.recipe.sample import FORMS_READER
 from bot.things.requirement.card import requirement_list
 from bot.things.rollout.card import announcement
+from bot.things.run.causes import Remedy
+from bot.things.run.model import Resources, Run
 from bot.things.run.readings import Outlook, SlurmWords
 from tests.gallery.things import (
     ANAN,

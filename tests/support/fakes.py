@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from bot.core.cards import Card
 from bot.core.values import Json
-from bot.domain.cards import Card
 from bot.errors import NoResult, Upstream
 from bot.ports import (
     Collected,

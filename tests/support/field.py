@@ -8,11 +8,12 @@ from pathlib import Path
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.core.values import Ref, Stage
-from bot.domain.model import Incident, Run
 from bot.effects import draw
 from bot.errors import NoResult, Upstream
 from bot.ports import Job, JobStatus, Observation, Result
 from bot.services import cards
+from bot.things.incident.model import Incident
+from bot.things.run.model import Run
 from bot.things.run.readings import Progress
 from jobs import follow_runs
 from tests.support.databases import sqlite_database

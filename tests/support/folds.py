@@ -2,8 +2,7 @@
 
 from bot.core.shapes import fold
 from bot.core.values import Ref
-from bot.domain.lifecycle import STEPS
-from bot.domain.model import THINGS
+from bot.lifecycle import RULES
 from bot.ports import Store
 from bot.services.things import every
 
@@ -15,11 +14,11 @@ async def rows_are_folds(store: Store) -> int:
     """
     count = 0
     async with store.reading() as tx:
-        for kind, of in THINGS.items():
-            openings = {event for before, event in STEPS[kind] if before is None}
-            for thing in await every(tx, of):
+        for kind, rules in RULES.items():
+            openings = {event for before, event in rules.steps if before is None}
+            for thing in await every(tx, rules.model):
                 facts = await tx.history(Ref(kind, thing.number))
                 if facts and facts[0].event in openings:
-                    assert thing == fold(of, thing.number, facts)
+                    assert thing == fold(rules.model, thing.number, facts)
                     count += 1
     return count

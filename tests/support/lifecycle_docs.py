@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bot.core.kind import Event
 from bot.core.values import Kind, Stage
-from bot.domain.lifecycle import DUTIES, EVENTS, FOLLOWS, RULES, STEPS, kind_of
+from bot.lifecycle import DUTIES, EVENTS, FOLLOWS, RULES, STEPS, kind_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "lifecycle.md"
 HEAD = """# Lifecycles

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bot.domain.servable import PACKAGES
+from bot.things.model.servable import PACKAGES
 
 COLUMNS = ("length", "width")
 ROWS = [[1.0, 2.0], [3.0, 0.5]]

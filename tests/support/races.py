@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator, Awaitable
 import pytest
 
 from bot.adapters.sql.store import SqlStore
+from bot.core.chain import broken_at
 from bot.core.record import Record
-from bot.core.values import Kind, Stage
-from bot.domain.events import broken_at
-from bot.domain.model import Thing
+from bot.core.values import Kind, Stage, Thing
 from bot.errors import Refused
 from bot.plugins import record_of
 from bot.services import things

@@ -6,14 +6,18 @@ from typing import Any
 from bot.config import ClusterSettings, MonitoringSettings
 from bot.core.record import Record
 from bot.core.values import Actor, Duty, PersonId
-from bot.domain.model import Audit, Requirement, Rollout, Run, Sweep
 from bot.ports import Comparison, Drift, Result
 from bot.services import planning, rollouts, sweeps, training
 from bot.things.audit import decisions as audits
+from bot.things.audit.model import Audit
 from bot.things.audit.rules import AuditEvent
 from bot.things.recipe.recipe import Parameter, Recipe
 from bot.things.requirement import decisions as requirements
+from bot.things.requirement.model import Requirement
 from bot.things.rollout import decisions
+from bot.things.rollout.model import Rollout
+from bot.things.run.model import Run
+from bot.things.sweep.model import Sweep
 
 MALEE = Actor(PersonId(1), frozenset({Duty.ANALYST}))
 ANAN = Actor(PersonId(2), frozenset({Duty.CREATOR}))

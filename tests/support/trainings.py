@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.adapters.slurm.cluster import SlurmCluster
-from bot.domain.model import Resources
 from bot.ports import Job, JobStatus, Observation, Order
+from bot.things.run.model import Resources
 from tests.support.cluster import ended
 from tests.support.once import once
 from tests.support.payload import PAYLOAD, result_of, write_spec

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.budget import gpu_hours
-from bot.domain.cards import Card
-from bot.domain.text import sentence
+from bot.core.cards import Card
+from bot.core.text import sentence
 from bot.ports import Node, Queued, Use
 from bot.services.capacity import efficiency_of, nodes_card, queue_card
+from bot.things.run.budget import gpu_hours
 from bot.things.run.readings import Progress
 from tests.support.databases import RUN
 

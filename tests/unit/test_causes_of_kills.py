@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from bot.core.values import Json
-from bot.domain.causes import Cause
 from bot.ports import JobStatus, Observation
 from bot.services.causes import failure_of
+from bot.things.run.causes import Cause
 
 STEP_ENDED = """\
 srun: error: n2: task 1: Exited with exit code 3

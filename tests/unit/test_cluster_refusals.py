@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.adapters.slurm.refusals import wrong_name
-from bot.domain.model import Resources
 from bot.ports import Offers
+from bot.things.run.model import Resources
 
 ASKED = Resources("gpu", 1, 1, 1, 1, 60, account="visoin", qos="high")
 HAS = Offers(

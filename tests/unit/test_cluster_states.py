@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.slurm.states import STATUS, Missing, missing, observations, queue_rows, status_of
-from bot.domain.causes import Cause
 from bot.errors import UnknownStatus
 from bot.ports import Job, JobStatus, Observation
 from bot.services.causes import failure_of
+from bot.things.run.causes import Cause
 from bot.things.run.readings import Progress
 
 JOB = Job("slipway-run-31-1", "7")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot.core.values import PersonId
-from bot.domain.model import Resources, Run
 from bot.services.comparing import comparison_card
+from bot.things.run.model import Resources, Run
 
 RUN = Run(
     number=1,

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.connector import CONNECTIONS, connector_of
-from bot.domain.lifecycle import CHANNELS
 from bot.effects.draw import DRAWN_AT_ONCE
+from bot.lifecycle import CHANNELS
 from tests.support.ports import SETTINGS
 
 

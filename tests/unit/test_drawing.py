@@ -13,22 +13,21 @@ from hypothesis import strategies as st
 
 import cogs
 from bot.client import Client
+from bot.core.cards import Card, File
 from bot.core.kind import Event
 from bot.core.said import ENGLISH, Said
 from bot.core.values import Kind, PersonId, Ref, Stage
 from bot.core.words import QUOTED
-from bot.domain.cards import Card, File
-from bot.domain.causes import NOT_FAILED, REMEDIES, Cause, Remedy
 from bot.domain.drawing_parts import View
-from bot.domain.lifecycle import step
-from bot.domain.model import Incident, Run, Sweep
-from bot.domain.subjects import of_failure
 from bot.layout import files_of, view_of
+from bot.lifecycle import step
 from bot.plugins import modules_of
 from bot.services.attempts import remedies_of
 from bot.things.audit.card import verdict
 from bot.things.audit.rules import AuditEvent
+from bot.things.incident.model import Incident
 from bot.things.incident.rules import IncidentEvent
+from bot.things.incident.subjects import of_failure
 from bot.things.monitor.rules import MonitorEvent
 from bot.things.recipe.rules import RecipeEvent
 from bot.things.recommendation import words as of_recommendation
@@ -37,7 +36,10 @@ from bot.things.requirement.rules import RequirementEvent
 from bot.things.rollout import words as of_rollout
 from bot.things.rollout.card import announcement
 from bot.things.rollout.rules import RolloutEvent
+from bot.things.run.causes import NOT_FAILED, REMEDIES, Cause, Remedy
+from bot.things.run.model import Run
 from bot.things.run.rules import RunEvent
+from bot.things.sweep.model import Sweep
 from bot.things.sweep.rules import SweepEvent
 from tests.gallery import things as gallery
 from tests.support.any_things import (

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.core.chain import FIRST_HASH, broken_at, canonical, hash_of
 from bot.core.values import Fact, Kind, PersonId, Ref
-from bot.domain.events import FIRST_HASH, broken_at, canonical, hash_of
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 

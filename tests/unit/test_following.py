@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.values import PersonId
-from bot.domain.curves import MOST_ROWS, grown
-from bot.domain.model import Resources, Run
 from bot.ports import JobStatus, Observation
 from bot.services.following import Followed, Patience, after, slowdown, trouble_of
+from bot.things.run.curves import MOST_ROWS, grown
+from bot.things.run.model import Resources, Run
 from bot.things.run.readings import Curve, Progress
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.domain.cards import Button, ButtonStyle, Card, File, Tone
+from bot.core.cards import Button, ButtonStyle, Card, File, Tone
 from bot.ports import Series
 from tests.gallery.charts import Chart, Curves
 from tests.gallery.drawings import drawn

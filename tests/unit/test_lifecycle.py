@@ -4,8 +4,8 @@ import pytest
 
 from bot.core.kind import Lane
 from bot.core.values import Kind, Stage
-from bot.domain.lifecycle import DUTIES, EFFECTS, EVENTS, FOLLOWS, GIVE_UP, RULES, STEPS, kind_of, step
 from bot.effects.deliver import HANDLERS
+from bot.lifecycle import DUTIES, EFFECTS, EVENTS, FOLLOWS, GIVE_UP, RULES, STEPS, kind_of, step
 
 EACH_KIND = pytest.mark.parametrize("kind", list(RULES))
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.budget import gpu_h_at_most
-from bot.domain.model import Resources
 from bot.ports import Node
 from bot.services.planning import nearest
 from bot.things.requirement.budget import Budget
+from bot.things.run.budget import gpu_h_at_most
+from bot.things.run.model import Resources
 
 NODES = st.builds(
     Node,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.spaces import parameter_sets
 from bot.errors import Refused
 from bot.recipe_table import ParameterTable
+from bot.services.spaces import parameter_sets
 from bot.things.recipe.recipe import Parameter, Recipe
 
 PRECISION = Parameter("choice", "fp32", choices=("fp32", "bf16"))

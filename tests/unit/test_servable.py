@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pytest
 import yaml
 
-from bot.domain.servable import PACKAGES, Table, as_table, findings, sentence
 from bot.services.model_files import CONDA, MLMODEL, REQUIREMENTS, described, files_of
+from bot.things.model.servable import PACKAGES, Table, as_table, findings, sentence
 
 EXAMPLE = "input_example.json"
 COLUMNS = [{"type": "double", "name": name, "required": True} for name in ("a", "b")]

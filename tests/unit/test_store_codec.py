@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from bot.adapters.sql.codec import JsonText, UtcDateTime, codec_for, codec_of, json_text, parse, storable
+from bot.core.judging import Target
 from bot.core.readings import Reading
 from bot.core.values import Json, Kind, PersonId, Ref, Stage
-from bot.domain.model import Target
 from bot.things.run.readings import Progress
 
 

@@ -9,7 +9,7 @@ from bot.core.cards import Button, Card
 from bot.core.kind import ThingKind
 from bot.core.said import Say
 from bot.core.view import View
-from bot.domain.lifecycle import KINDS
+from bot.lifecycle import KINDS
 from bot.suites.things import problems_of
 from bot.things.audit.rules import AUDIT
 

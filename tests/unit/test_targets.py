@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.model import Target
+from bot.core.judging import Target
 from bot.errors import Refused
 from bot.things.requirement.targets import KNOWN_METRICS, LARGEST_THRESHOLD, TARGET_LIMIT, parse_targets
 

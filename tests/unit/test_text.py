@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.text import as_typed, bar, clip, duration, encoded_end, fence, is_blank, plain, quoted, told_apart
+from bot.core.text import as_typed, bar, clip, duration, encoded_end, fence, is_blank, plain, quoted, told_apart
 
 FAMILY = "👩‍❤️‍👨"
 HEALTH_WORKER = "👩🏽‍⚕️"

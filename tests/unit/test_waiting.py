@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.waiting import WAITS, wait_of
+from bot.things.run.waiting import WAITS, wait_of
 
 FOR_A_WHILE = """
     Priority Resources Dependency BeginTime Licenses Reservation ReqNodeNotAvail JobArrayTaskLimit PartitionDown

@@ -17,9 +17,9 @@ from bot.core.kind import ThingKind
 from bot.core.reason import checked_reason
 from bot.core.said import ENGLISH, PHRASES, Said, Speaker, Words
 from bot.core.values import Kind, Ref
-from bot.domain.lifecycle import KINDS
 from bot.errors import Refused
 from bot.layout import fitted
+from bot.lifecycle import KINDS
 from bot.suites.marked import MarkedSpeaker, catalogue, unmarked
 from bot.things.requirement.card import requirement_list
 from bot.things.requirement.model import Requirement

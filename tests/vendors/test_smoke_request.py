@@ -11,12 +11,13 @@ from bot.adapters.azure.endpoints import AzureEndpoints
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.core.values import Ref, Stage
-from bot.domain.model import Incident, Rollout
-from bot.domain.subjects import of_failure
 from bot.effects import deliver
 from bot.ports import DeploymentStatus
 from bot.services import rollouts, things
+from bot.things.incident.model import Incident
+from bot.things.incident.subjects import of_failure
 from bot.things.rollout import decisions
+from bot.things.rollout.model import Rollout
 from tests.support.azure import Cloud, a_plan, brought_up
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster, FakeRegistry

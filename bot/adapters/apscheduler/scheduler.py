@@ -11,10 +11,10 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import App
-from bot.domain import subjects
 from bot.effects import health
 from bot.errors import SlipwayError, Upstream
 from bot.services import incidents
+from bot.things.incident import subjects
 
 log = structlog.get_logger()
 

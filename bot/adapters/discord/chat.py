@@ -10,7 +10,7 @@ import aiohttp
 import discord
 
 from bot.config import Channels
-from bot.domain.cards import Card
+from bot.core.cards import Card
 from bot.errors import NeedsMending, Upstream
 from bot.layout import files_of, number_of, view_of
 from bot.ports import Gone

@@ -20,7 +20,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bot.domain.text import clip
+from bot.core.text import clip
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 WIDTH_PX, DPI = 1600, 100

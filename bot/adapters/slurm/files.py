@@ -13,10 +13,10 @@ from bot.adapters.slurm.reading import check_model, read_end, read_whole, search
 from bot.adapters.slurm.results import clean_log, parse_curve, parse_folder, parse_result
 from bot.adapters.slurm.site import TRANSFER_TIMEOUT_S, Site
 from bot.core.values import Json
-from bot.domain.servable import NOT_THERE, ModelDescription
 from bot.errors import BadResult, Upstream
 from bot.ports import Result
 from bot.services.model_files import LIMIT_BYTES, MLMODEL, described, files_of
+from bot.things.model.servable import NOT_THERE, ModelDescription
 
 RESULT_LIMIT_BYTES = 2 * 2**20
 CURVE_LIMIT_BYTES = 4 * 2**20

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from bot.domain.model import Resources
-from bot.domain.text import quoted
+from bot.core.text import quoted
 from bot.errors import Refused
 from bot.ports import Order
+from bot.things.run.model import Resources
 
 WARN_S = 90
 """How long before the time limit the run is told; SLURM may be up to a minute early."""

@@ -9,10 +9,10 @@ from bot.adapters.slurm.connection import Completed, upstream
 from bot.adapters.slurm.job import NO_FOLDER_CODE
 from bot.adapters.slurm.scripts import BUSY_CODE, CUT_CODE, LOOKUP_CODE, UNSETTLED_CODE
 from bot.adapters.slurm.site import DISK_FULL, write_error
-from bot.domain.model import Resources
-from bot.domain.text import nearest_first
+from bot.core.text import nearest_first
 from bot.errors import NotItsTurn, Refused, Upstream
 from bot.ports import Offers
+from bot.things.run.model import Resources
 
 IMPOSSIBLE: Mapping[str, str] = {
     "Requested node configuration is not available": "no node of the partition has that many GPUs or CPUs or that much "

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.text import clip
+from bot.core.text import clip
 from bot.errors import BadResult
 from bot.ports import FolderHash, Result
 from bot.things.run.readings import Progress

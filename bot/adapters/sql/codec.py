@@ -11,10 +11,10 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, Double, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from bot.core.chain import plain
 from bot.core.readings import Readable
 from bot.core.shapes import Turn, named, same, shape_of, without_none
 from bot.core.values import Json, Kind
-from bot.domain.events import plain
 
 V = TypeVar("V")
 

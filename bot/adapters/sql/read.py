@@ -11,8 +11,7 @@ from bot.adapters.sql.codec import JsonText, codec_of, storable
 from bot.adapters.sql.rows import due_of, fact_of, schedule_of, table_of, thing_of
 from bot.adapters.sql.tables import CHAIN, EFFECTS, EVENTS, READINGS, SCHEDULES, THING_TABLES
 from bot.core.readings import Readable
-from bot.core.values import Fact, Json, Kind, Ref
-from bot.domain.model import Thing
+from bot.core.values import Fact, Json, Kind, Ref, Thing
 from bot.ports import Due, Schedule
 
 T = TypeVar("T", bound=Thing)

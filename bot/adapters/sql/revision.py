@@ -8,7 +8,7 @@ from bot.adapters.sql.engine import BUSY_TIMEOUT_MS, CONNECT_TIMEOUT_S, database
 from bot.adapters.sql.errors import translating
 from bot.adapters.sql.tables import THING_TABLES
 from bot.config import DatabaseSettings
-from bot.domain.lifecycle import INSTALLED
+from bot.lifecycle import INSTALLED
 
 PLUGINS_TABLES = tuple(THING_TABLES[kind.kind].table for one in INSTALLED for kind in one.plugin.kinds)
 SCRIPTS = Path(__file__).parent / "migrations"

@@ -8,8 +8,7 @@ from typing import TypeVar
 from sqlalchemy import RowMapping, Table
 
 from bot.adapters.sql.tables import THING_TABLES, ThingTable
-from bot.core.values import Fact, Kind, PersonId, Ref, kind_of_prefix
-from bot.domain.model import Thing
+from bot.core.values import Fact, Kind, PersonId, Ref, Thing, kind_of_prefix
 from bot.ports import CardRow, Due, Schedule
 
 T = TypeVar("T", bound=Thing)

@@ -23,7 +23,7 @@ from bot.adapters.sql.flat import Flat, flat_of
 from bot.core.kind import ThingKind
 from bot.core.links import Reference
 from bot.core.values import Kind, Thing
-from bot.domain.lifecycle import RULES
+from bot.lifecycle import RULES
 
 METADATA = MetaData(
     naming_convention={

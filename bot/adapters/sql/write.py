@@ -25,10 +25,9 @@ from bot.adapters.sql.tables import (
     THING_TABLES,
 )
 from bot.adapters.sql.wake import Work
+from bot.core.chain import hash_of
 from bot.core.readings import Reading
-from bot.core.values import Fact, Json, PersonId, Ref
-from bot.domain.events import hash_of
-from bot.domain.model import Thing
+from bot.core.values import Fact, Json, PersonId, Ref, Thing
 from bot.errors import NotFound
 from bot.ports import Schedule
 

@@ -71,7 +71,7 @@ class RetryPolicy:
     """When a failed run is tried again without being asked."""
 
     causes: tuple[str, ...] = ()
-    """Classes of `bot.domain.causes.Cause`."""
+    """Classes of `bot.things.run.causes.Cause`."""
     limit: int = 0
     """Attempts beyond the first."""
     wait_min: float = 1.0

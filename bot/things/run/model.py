@@ -50,7 +50,7 @@ class Run(Thing):
     cause: str | None = None
     """Why it failed, in a sentence."""
     failure: str | None = None
-    """The class of that cause, one of `bot.domain.causes.Cause`."""
+    """The class of that cause, one of `bot.things.run.causes.Cause`."""
     node: str | None = None
     """Where the present attempt runs or ran, as SLURM writes node lists."""
     resume_from: str | None = None

@@ -130,6 +130,15 @@ class Unaccounted:
     """By the name of the reading that will say what accounting has, as `use_of` gives it."""
 
 
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Why an attempt of a run, or a sweep, is not sent yet."""
+
+    attempt: int
+    """1 for a sweep."""
+    why: str
+
+
 Curve: TypeAlias = tuple[Mapping[str, float], ...]
 """One row for each epoch: `epoch`, `loss` and the validation measures, by name."""
 
@@ -137,6 +146,7 @@ PROGRESS = Reading("progress", Progress)
 CURVE = Reading("curve", tuple[Mapping[str, float], ...])
 CHART = Reading("chart", Chart)
 SLURM = Reading("slurm", SlurmWords)
+HELD_BACK = Reading("held back", HeldBack)
 TEST_ROWS = Reading("test_rows", int)
 OUTLOOK = Reading("forecast", Outlook)
 ASKED = Reading("asked about", Asked)

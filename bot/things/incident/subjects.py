@@ -1,8 +1,9 @@
 """What incidents are about: how a thing fared, what was given up for it, or a system, node or job outside of things."""
 
+from enum import StrEnum
+
 from bot.core.kind import Effect
 from bot.core.values import Ref
-from bot.domain.causes import Cause
 from bot.things.incident.model import Matter, Subject
 
 __all__ = ["Matter", "Subject"]
@@ -17,7 +18,7 @@ def of_failure(thing: Ref) -> Subject:
     return Subject(Matter.FAILURE, thing=thing)
 
 
-def of_trouble(run: Ref, cause: Cause) -> Subject:
+def of_trouble(run: Ref, cause: StrEnum) -> Subject:
     """Return the subject of what is wrong with a run that has not ended."""
     return Subject(Matter.TROUBLE, cause.value, run)
 
@@ -40,8 +41,3 @@ def of_node(name: str) -> Subject:
 def of_job(name: str) -> Subject:
     """Return the subject of a schedule of this process that fails."""
     return Subject(Matter.JOB, name)
-
-
-def cause_of(subject: Subject) -> Cause | None:
-    """Return the trouble of a run that has not ended, if it is about one."""
-    return Cause(subject.code) if subject.matter is Matter.TROUBLE else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.domain.model import Run
+from bot.things.run.model import Run
 
 TOLERANCE = 0.005
 """Share by which a measure may differ on other hardware. Source: docs/adr/0009-reproduction.md."""

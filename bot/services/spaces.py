@@ -4,7 +4,7 @@ import itertools
 import math
 import random
 
-from bot.domain.text import quoted
+from bot.core.text import quoted
 from bot.errors import Refused
 from bot.things.recipe.recipe import Recipe, Value
 

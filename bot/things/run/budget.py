@@ -1,6 +1,6 @@
 """GPU hours: what a request may take."""
 
-from bot.domain.model import Resources
+from bot.things.run.model import Resources
 
 
 def gpu_hours(amount: float) -> str:

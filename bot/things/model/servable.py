@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.core.text import quoted
 from bot.core.values import Json
-from bot.domain.text import quoted
 
 PACKAGES: Mapping[str, frozenset[str]] = {
     "mlflow==3.17.2": frozenset({"mlflow", "mlflow-skinny", "azureml-mlflow"}),
