@@ -1,6 +1,6 @@
 """The store: where facts, readings, the outbox, cards and schedules are kept."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -282,8 +282,8 @@ class Store(Protocol):
         """Make due at once what failed in these lanes and waits to be tried again; with the lane `chat`, cards too."""
         ...
 
-    async def next_due(self, *, now: datetime) -> None:
-        """Return when a commit of this process made work due (a hint to wake early); may return at any time."""
+    async def next_due(self, *, now: Callable[[], datetime]) -> None:
+        """Return when there may be work of the sorts that the caller has claimed before; may return at any time."""
         ...
 
     async def check(self) -> str:

@@ -103,7 +103,7 @@ async def _run_queue(app: App, lane: Lane, *, only: Collection[str] = (), but: C
                 doing.add(task)
                 task.add_done_callback(doing.discard)
             if not claimed:
-                await app.store.next_due(now=app.record.now())
+                await app.store.next_due(now=app.record.now)
 
 
 async def deliver(app: App, due: Due) -> None:

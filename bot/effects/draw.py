@@ -48,7 +48,7 @@ async def run(app: App) -> None:
                 task = group.create_task(draw(app, row), name=f"draw-{row.about}")
                 drawing[task] = CHANNELS[row.about.kind]
                 task.add_done_callback(drawing.pop)
-            if not rows:
+            if not rows and Counter(drawing.values()) == busy:  # else a channel has become free meanwhile
                 await _news(app, drawing)
 
 
@@ -63,11 +63,12 @@ async def _claimed(app: App, kinds: Collection[Kind]) -> tuple[CardRow, ...]:
 
 async def _news(app: App, drawing: Collection[asyncio.Task[None]]) -> None:
     """Wait until a card may be due or one has been drawn."""
-    due = asyncio.ensure_future(app.store.next_due(now=app.record.now()))
+    due = asyncio.ensure_future(app.store.next_due(now=app.record.now))
     try:
-        await asyncio.wait({due, *drawing}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({due, *drawing}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         due.cancel()
+        await asyncio.wait({due})  # it may be looking, and gives its connection back
 
 
 async def draw(app: App, row: CardRow) -> None:

@@ -1,7 +1,6 @@
 """The outbox, the cards and the wake-ups, on both databases."""
 
 import asyncio
-import contextlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -301,64 +300,6 @@ async def test_four_drawers_of_two_bots_claim_each_card_once(database: Database)
     assert sorted(numbers) == list(range(1, 41))
 
 
-@pytest.fixture
-def _no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing but a commit end a wait."""
-    monkeypatch.setattr("bot.adapters.sql.store.POLL_S", 600.0)
-
-
-@pytest.mark.usefixtures("_no_poll")
-async def test_a_commit_wakes_who_waits(store: SqlStore) -> None:
-    """Both who waits for effects and who waits for cards, each for its own."""
-    woken = []
-
-    async def wait(name: str) -> None:
-        await (_claim_cards(store) if name == "cards" else claim(store))
-        await store.next_due(now=NOW)
-        woken.append(name)
-
-    waiters = [asyncio.create_task(wait(name)) for name in ("effects", "cards")]
-    await asyncio.sleep(0)
-    await enqueue(store, "post")
-    await waiters[0]
-    await _mark(store)
-    await waiters[1]
-
-    assert woken == ["effects", "cards"]
-
-
-@pytest.mark.usefixtures("_no_poll")
-async def test_no_wake_up_is_lost_between_asking_and_waiting(store: SqlStore) -> None:
-    """A commit after the claim makes the next wait return at once, in this task or in one it starts; and only once."""
-    await claim(store)
-    await enqueue(store, "post")
-    at_once = await _is_woken(store)
-    await claim(store, limit=0)
-    await enqueue(store, "post", number=2)
-    in_a_child = await _is_woken(store, in_a_task=True)
-    await claim(store, limit=0)
-    then = await _is_woken(store)
-
-    assert (at_once, in_a_child, then) == (True, True, False)
-
-
-@pytest.mark.usefixtures("_no_poll")
-async def test_what_is_rolled_back_wakes_nobody_and_what_is_done_wakes_the_next(store: SqlStore) -> None:
-    """The second effect of a lane becomes due when the first is done."""
-    await enqueue(store, "first", "second")
-    (first,) = await claim(store)
-    with contextlib.suppress(LookupError):
-        async with store.writing() as writer:
-            await writer.mark_card(REQ_1, not_before=NOW)
-            raise LookupError
-    in_vain = await _is_woken(store)
-    await claim(store)
-    await store.effect_done(first, now=NOW)
-    at_once = await _is_woken(store)
-
-    assert (in_vain, at_once) == (False, True)
-
-
 async def _mark(store: SqlStore, after_s: int = 0) -> None:
     async with store.writing() as writer:
         await writer.mark_card(REQ_1, not_before=NOW + after_s * SECOND)
@@ -370,16 +311,6 @@ async def _claim_cards(store: SqlStore, after_s: int = 0, *, limit: int = 50) ->
 
 async def _draw(store: SqlStore, row: CardRow, *, pace: int = 0) -> None:
     await store.card_drawn(row, channel="7", message="m1", digest="digest", not_before=NOW + pace * SECOND)
-
-
-async def _is_woken(store: SqlStore, *, in_a_task: bool = False) -> bool:
-    """Tell whether a wait ends: it does at once or, without a poll, not at all."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(0.5):
-            waiting = store.next_due(now=NOW)
-            await (asyncio.create_task(waiting) if in_a_task else waiting)
-            return True
-    return False
 
 
 async def test_what_failed_is_hastened_and_what_is_planned_for_later_is_not(store: SqlStore) -> None:

@@ -1,11 +1,11 @@
-"""The statements that lease what is due, each built once: every queue asks each second, mostly for nothing.
+"""The statements that tell what is due, and that lease it, each built once: to build them was much of an idle bot.
 
-To build them was much of what an idle bot did. Times and counts are parameters: `at`, `until`, `most`.
+Times and counts are parameters: `at`, `until`, `most`.
 """
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, Integer, Update, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, Update, and_, bindparam, or_, select, update
 
 from bot.adapters.sql.tables import CARDS, EFFECTS
 
@@ -18,13 +18,10 @@ def lease_of_effects(lanes: Names, only: Names, but: Names) -> Update:
     picked = (
         select(EFFECTS.c.id)
         .where(
-            is_unfinished(),
+            _effect_is_due(),
             EFFECTS.c.lane.in_(lanes),
             *((EFFECTS.c.effect.in_(only),) if only else ()),
             *((EFFECTS.c.effect.not_in(but),) if but else ()),
-            EFFECTS.c.due_at <= bindparam("at"),
-            or_(EFFECTS.c.lease_until.is_(None), EFFECTS.c.lease_until <= bindparam("at")),
-            ~_has_an_older_unfinished(),
         )
         .order_by(EFFECTS.c.due_at, EFFECTS.c.id)
         .limit(bindparam("most", type_=Integer))
@@ -45,13 +42,7 @@ def lease_of_cards(kinds: Names) -> Update:
     key = (CARDS.c.kind, CARDS.c.number)
     picked = (
         select(*key)
-        .where(
-            CARDS.c.due_version > CARDS.c.drawn_version,
-            CARDS.c.not_before <= bindparam("at"),
-            or_(CARDS.c.paced_until.is_(None), CARDS.c.paced_until <= bindparam("at")),
-            or_(CARDS.c.lease_until.is_(None), CARDS.c.lease_until <= bindparam("at")),
-            *((CARDS.c.kind.in_(kinds),) if kinds else ()),
-        )
+        .where(_card_is_due(), *((CARDS.c.kind.in_(kinds),) if kinds else ()))
         .order_by(CARDS.c.not_before, *key)
         .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
@@ -60,6 +51,36 @@ def lease_of_cards(kinds: Names) -> Update:
     is_picked = select(picked.c.kind).where(picked.c.kind == CARDS.c.kind, picked.c.number == CARDS.c.number)
     leased = {"lease_until": bindparam("until"), "paced_until": bindparam("at"), "attempts": CARDS.c.attempts + 1}
     return update(CARDS).where(is_picked.exists()).values(leased).returning(CARDS)
+
+
+@cache
+def due_effects() -> Select[str, str]:
+    """Return what tells of which lanes and names effects are due."""
+    return select(EFFECTS.c.lane, EFFECTS.c.effect).where(_effect_is_due()).distinct()
+
+
+@cache
+def due_cards() -> Select[str]:
+    """Return what tells of which kinds cards are due."""
+    return select(CARDS.c.kind).where(_card_is_due()).distinct()
+
+
+def _effect_is_due() -> ColumnElement[bool]:
+    return and_(
+        is_unfinished(),
+        EFFECTS.c.due_at <= bindparam("at"),
+        or_(EFFECTS.c.lease_until.is_(None), EFFECTS.c.lease_until <= bindparam("at")),
+        ~_has_an_older_unfinished(),
+    )
+
+
+def _card_is_due() -> ColumnElement[bool]:
+    return and_(
+        CARDS.c.due_version > CARDS.c.drawn_version,
+        CARDS.c.not_before <= bindparam("at"),
+        or_(CARDS.c.paced_until.is_(None), CARDS.c.paced_until <= bindparam("at")),
+        or_(CARDS.c.lease_until.is_(None), CARDS.c.lease_until <= bindparam("at")),
+    )
 
 
 def is_unfinished() -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """The store on SQLite or PostgreSQL: transactions, the outbox's claims and the cards' claims."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Self
@@ -15,6 +15,7 @@ from bot.adapters.sql.codec import storable
 from bot.adapters.sql.due import is_unfinished, lease_of_cards, lease_of_effects
 from bot.adapters.sql.engine import Engines, open_engines
 from bot.adapters.sql.errors import translating
+from bot.adapters.sql.glance import Cards, Effects, Glance
 from bot.adapters.sql.read import SqlReader
 from bot.adapters.sql.rows import card_of, due_of
 from bot.adapters.sql.tables import CARDS, CHAIN, EFFECTS
@@ -22,12 +23,13 @@ from bot.adapters.sql.wake import Wakes, Work
 from bot.adapters.sql.write import SqlWriter
 from bot.config import DatabaseSettings
 from bot.core.values import Kind
+from bot.errors import Upstream
 from bot.ports import CardRow, Due
 
 log = structlog.get_logger()
 
 POLL_S = 1.0
-"""How long `next_due` waits at most: another bot's commits and retries whose time has come wake nobody here."""
+"""How often `next_due` looks: another bot's commits and retries whose time has come wake nobody here."""
 ERROR_CHARACTERS = 2_000
 
 
@@ -42,6 +44,7 @@ class SqlStore:
         self._engines = engines
         self._turn = asyncio.Lock()  # fair: waiters are served in the order they came
         self._wakes = Wakes()
+        self._glance = Glance(engines.reader)
         self._claim = claim_of(engines)
 
     @classmethod
@@ -77,8 +80,9 @@ class SqlStore:
         but: Collection[str] = (),
     ) -> tuple[Due, ...]:
         """Lease due outbox rows: for each thing and lane only the oldest unfinished row, in one short statement."""
-        self._wakes.ask(Work.EFFECTS)
-        claim = lease_of_effects(*(tuple(map(str, names)) for names in (lanes, only, but)))
+        wanted = Effects(*(tuple(map(str, names)) for names in (lanes, only, but)))
+        self._wakes.ask(Work.EFFECTS, wanted)
+        claim = lease_of_effects(wanted.lanes, wanted.only, wanted.but)
         async with self._short() as connection:
             rows = (await connection.execute(claim, {"at": now, "until": now + lease, "most": limit})).mappings().all()
         return tuple(sorted((due_of(row) for row in rows), key=lambda due: due.id))
@@ -104,8 +108,9 @@ class SqlStore:
         self, *, now: datetime, lease: timedelta, limit: int, kinds: Collection[Kind] = ()
     ) -> tuple[CardRow, ...]:
         """Lease cards that are due for a redraw, of any or of the given kinds, longest due first."""
-        self._wakes.ask(Work.CARDS)
-        claim = lease_of_cards(tuple(str(kind) for kind in kinds))
+        wanted = Cards(tuple(map(str, kinds)))
+        self._wakes.ask(Work.CARDS, wanted)
+        claim = lease_of_cards(wanted.kinds)
         async with self._short() as connection:
             rows = (await connection.execute(claim, {"at": now, "until": now + lease, "most": limit})).mappings().all()
         return tuple(
@@ -178,12 +183,19 @@ class SqlStore:
             cards = update(CARDS).where(CARDS.c.attempts > 0, CARDS.c.paced_until > now)
             await self._finish(cards.values(paced_until=None), wakes=Work.CARDS)
 
-    async def next_due(self, *, now: datetime) -> None:  # noqa: ARG002  (the port's; a poll needs no time)
-        """Return when a commit of this process made work due, or after a second; may return at any time.
+    async def next_due(self, *, now: Callable[[], datetime]) -> None:
+        """Return when there may be work of the sorts that the caller has asked for; may return at any time.
 
-        A commit between the caller's last claim and this call counts: it returns at once.
+        A commit of this process wakes it, also one since the caller's last claim. What another bot made due, or a time
+        that has come, is seen within two seconds.
         """
-        await self._wakes.wait(timeout_s=POLL_S)
+        while not await self._wakes.wait(timeout_s=POLL_S):
+            wanted = self._wakes.wanted_by_caller()
+            try:
+                if not wanted or await self._glance.shows(wanted, at=now()):
+                    return
+            except Upstream:
+                return  # the caller asks, and hears why
 
     async def check(self) -> str:
         """Return a sentence on what was reached."""

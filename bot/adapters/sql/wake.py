@@ -7,6 +7,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.adapters.sql.glance import Wanted
+
 
 class Work(StrEnum):
     """What somebody may wait for."""
@@ -21,6 +23,8 @@ class _Seen:
 
     by: "Wakes"
     counts: Mapping[Work, int]
+    wanted: Mapping[Work, Wanted]
+    """What the caller asked for of each sort."""
 
 
 class Wakes:
@@ -40,23 +44,32 @@ class Wakes:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def ask(self, work: Work) -> None:
+    def ask(self, work: Work, wanted: Wanted) -> None:
         """Note that the caller looks for this work now."""
-        _SEEN.set(_Seen(self, {**self._seen_by_caller(), work: self._counts[work]}))
+        seen = self._seen_by_caller()
+        _SEEN.set(_Seen(self, {**seen.counts, work: self._counts[work]}, {**seen.wanted, work: wanted}))
 
-    async def wait(self, *, timeout_s: float) -> None:
-        """Return when there is work of a sort the caller has asked for (or any, if none), or when the time is over."""
-        seen = self._seen_by_caller() or dict(self._counts)
+    async def wait(self, *, timeout_s: float) -> bool:
+        """Tell whether there was a commit that made work due, of a sort the caller has asked for, or of any if none."""
+        seen = self._seen_by_caller()
+        counts = seen.counts or dict(self._counts)
+        is_woken = False
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                while all(self._counts[work] == count for work, count in seen.items()):
+                while all(self._counts[work] == count for work, count in counts.items()):
                     await self._changed.wait()
+            is_woken = True
         # waiting twice without asking between must not return twice for the same wake-up
-        _SEEN.set(_Seen(self, {work: self._counts[work] for work in seen}))
+        _SEEN.set(_Seen(self, {work: self._counts[work] for work in counts}, seen.wanted))
+        return is_woken
 
-    def _seen_by_caller(self) -> Mapping[Work, int]:
+    def wanted_by_caller(self) -> tuple[Wanted, ...]:
+        """Return what the caller has asked for."""
+        return tuple(self._seen_by_caller().wanted.values())
+
+    def _seen_by_caller(self) -> _Seen:
         seen = _SEEN.get()
-        return seen.counts if seen is not None and seen.by is self else {}
+        return seen if seen is not None and seen.by is self else _Seen(self, {}, {})
 
 
 _SEEN: ContextVar[_Seen | None] = ContextVar("seen", default=None)
