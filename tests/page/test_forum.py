@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 
 from tests.support.browser import DESK, PHONE
-from tests.support.page_town import as_bot, begun, tell, type_keys
+from tests.support.page_town import as_bot, begun, said, tell, type_keys
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
@@ -34,7 +34,7 @@ def test_a_forum_that_is_opened_appears_at_once_and_says_that_it_is_empty(visit,
     expect(page.locator(".empty")).to_have_count(0)
 
 
-@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("viewport", [pytest.param(DESK, marks=pytest.mark.repetition), PHONE], ids=["desk", "phone"])
 def test_a_forum_lists_its_posts_and_a_post_is_read_and_answered(visit, town, viewport):
     """The latest first, with tags, beginning, answers and news; opened and answered by keyboard; then it is read."""
     forum = f"ideas-{viewport['width']}"
@@ -83,7 +83,7 @@ def test_news_in_a_post_show_in_the_list_as_they_come(visit, town):
         page.locator("#title").get_by_role("button").click()
     expect(page.locator(".post .dot")).to_have_count(0)
 
-    tell(town, "act", op="say", channel=old, content="three", **{"as": "nok"})
+    said(town, "nok", old, "three")
 
     expect(names).to_have_text(["Old", "New"])
     expect(page.locator(".post").nth(0).locator(".dot")).to_have_count(1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.page_town import press_keys, tell, type_keys, write_keys
+from tests.support.page_town import press_keys, said, tell, type_keys, write_keys
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
@@ -25,8 +25,8 @@ def test_a_private_channel_is_there_for_those_with_its_role_only(visit):
 
 def test_a_channel_goes_and_comes_with_all_its_messages_while_one_looks(visit, town):
     """Nok loses sight of the open channel: it is said, and another is shown; then it is back with what was missed."""
-    nok, malee = visit("nok", channel="ops"), visit("malee", channel="ops")
-    write_keys(malee, "Before", "Enter")
+    nok = visit("nok", channel="ops")
+    said(town, "malee", "ops", "Before")
     expect(nok.locator(".message").last).to_contain_text("Before")
     tell(town, "fault", kind="forbid", channel="ops", permission="view_channel", target=town["people"]["nok"])
 
@@ -34,8 +34,7 @@ def test_a_channel_goes_and_comes_with_all_its_messages_while_one_looks(visit, t
     expect(nok.locator("#title")).to_contain_text("requirements")
     expect(nok.locator(".toast")).to_have_text("You can no longer see #ops.")
 
-    write_keys(malee, "Meanwhile", "Enter")
-    expect(malee.locator(".message")).to_have_count(2)
+    said(town, "malee", "ops", "Meanwhile")
     tell(town, "fault", kind="lift")
     nok.get_by_role("button", name="ops unread").click()
 
@@ -59,14 +58,13 @@ def test_a_role_changes_chip_and_palette_and_channels_while_one_looks(visit, tow
         press_keys(nok, "Escape")
 
 
-def test_the_focus_stays_in_the_list_of_channels(visit):
+def test_the_focus_stays_in_the_list_of_channels(visit, town):
     """What others write marks channels as unread, the focused one too; the keyboard goes on from there."""
-    nok, malee = visit("nok", channel="general"), visit("malee", channel="deployments")
+    nok = visit("nok", channel="general")
     nok.get_by_role("button", name="deployments").focus()
-    write_keys(malee, "News", "Enter")
+    said(town, "malee", "deployments", "News")
     expect(nok.get_by_role("button", name="deployments unread")).to_be_focused()
-    malee.get_by_role("button", name="audit").click()
-    write_keys(malee, "More", "Enter")
+    said(town, "malee", "audit", "More")
     expect(nok.get_by_role("button", name="audit unread")).to_be_visible()
 
     expect(nok.get_by_role("button", name="deployments unread")).to_be_focused()

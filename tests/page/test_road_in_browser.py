@@ -1,6 +1,6 @@
 """The whole road as people take it: on the page, in a real browser, by mouse; and by nothing but the keyboard.
 
-A repetition: test_tour.py takes six of its stops by mouse on this page, with the same bot, and test_story.py all steps.
+A repetition: test_tour.py takes six stops by mouse on this page, with the same bot, and test_story.py all steps.
 """
 
 import functools

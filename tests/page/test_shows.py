@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.page_town import press_keys, type_keys, write_keys
+from tests.support.page_town import press_keys, said, type_keys
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
@@ -58,9 +58,9 @@ def test_a_picture_is_enlarged_and_a_spoiler_read(visit):
     )
 
 
-def test_who_reads_the_end_goes_on_reading_it(visit):
+def test_who_reads_the_end_goes_on_reading_it(visit, town):
     """Pictures that load later push nothing out of sight; who has gone up stays there when news comes."""
-    page, nok = visit("malee", channel="announcements"), visit("nok", channel="announcements")
+    page = visit("malee", channel="announcements")
     scroll = page.locator("#scroll").element_handle()
     for count in (1, 2, 3):
         type_keys(page, "/embed", "Enter", "Enter")
@@ -69,7 +69,7 @@ def test_who_reads_the_end_goes_on_reading_it(visit):
         page.wait_for_function(IS_AT_END, arg=scroll)
 
     scroll.evaluate("(place) => { place.scrollTop = 0; }")
-    write_keys(nok, "News", "Enter")
+    said(town, "nok", "announcements", "News")
     expect(page.locator(".message").last).to_contain_text("News")
 
     assert scroll.evaluate("(place) => place.scrollTop") == 0

@@ -80,6 +80,11 @@ def begun(
     return str(tell(town, "act", **asked, **{"as": person})["message"]["id"])
 
 
+def said(town: dict[str, Any], person: str, channel: str, text: str) -> None:
+    """Have somebody write a message, where a window of theirs is not the fact."""
+    tell(town, "act", op="say", channel=channel, content=text, **{"as": person})
+
+
 def as_bot(town: dict[str, Any], method: str, path: str, body: Any = None) -> Any:
     """Have the bot make a bare REST request and return its answer."""
     url = f"https://localhost:{town['tls_port']}/api/v10{path}"
