@@ -24,7 +24,7 @@ from bot.core.text import clip
 from bot.core.values import Actor, Duty, Kind, PersonId
 from bot.effects import health
 from bot.errors import Refused, Upstream
-from bot.services.incidents import SYSTEMS
+from bot.services.incidents import name_of
 from bot.translator import CommandTranslator
 from bot.unreadable import tolerant
 
@@ -238,7 +238,7 @@ def told_error(
 
 
 def _called(error: Upstream) -> str:
-    return SYSTEMS.get(error.system, error.system)
+    return str(name_of(error.system))
 
 
 async def answer_error(interaction: "discord.Interaction[Client]", error: BaseException) -> None:

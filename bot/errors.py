@@ -54,8 +54,10 @@ class Unfinished(SlipwayError):
 class NotItsTurn(SlipwayError):
     """Others must end first. No failure and no attempt: it is asked again after `wait`, however often."""
 
-    def __init__(self, why: str, *, wait: timedelta) -> None:
-        super().__init__(why)
+    def __init__(self, said: object, *, wait: timedelta) -> None:
+        super().__init__(said)
+        self.said = said
+        """Why: `bot.core.said.Said`, or an outside system's words."""
         self.wait = wait
 
 

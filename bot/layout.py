@@ -1,5 +1,6 @@
 """A card as Discord's Components V2: the one place that knows how cards look there."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -52,11 +53,18 @@ def fitted(card: Card, *, limit: int = TEXT_LIMIT) -> Card:
     return replace(card, paragraphs=paragraphs)
 
 
+_CODE_SIGN = re.compile(r"(?<!\\)`")
+
+
 def _clip_markup(text: str, limit: int) -> str:
     if text.endswith("```"):  # a fence that is cut has to be closed again
         return clip(text.removesuffix("```").rstrip(), limit - 4) + "\n```"
     whole_lines = text[: limit - 2].rpartition("\n")[0]  # within a line the cut may fall into a piece of code
-    return f"{whole_lines}\n…" if len(whole_lines) > limit // 2 else clip(text, limit)
+    if len(whole_lines) > limit // 2:
+        return f"{whole_lines}\n…"
+    within_a_line = clip(text, limit - 1)
+    is_in_code = len(_CODE_SIGN.findall(within_a_line)) % 2
+    return f"{within_a_line}`" if is_in_code else within_a_line
 
 
 def view_of(card: Card) -> discord.ui.LayoutView:

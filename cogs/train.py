@@ -14,8 +14,8 @@ from bot.core.cards import File
 from bot.core.secrets import redacted_pieces
 from bot.core.text import encoded_end, fence
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.drawing_lists import run_list
 from bot.services import attempts, cards, comparing, planning, repeating, sweep_retries, sweeps, things, training
+from bot.services.views import run_list
 from bot.things.run.causes import Remedy
 from bot.things.run.model import Run
 from cogs._choices import (
@@ -147,7 +147,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     @app_commands.command(name="list")
     async def list_newest(self, interaction: discord.Interaction[Client]) -> None:
         """List the newest runs; those of a sweep are one line."""
-        await show(interaction, run_list(await sweeps.listed(self.client.app.store)))
+        await show(interaction, run_list(await sweeps.listed(self.client.app.store), self.client.speaker(interaction)))
 
     @app_commands.command()
     @app_commands.describe(

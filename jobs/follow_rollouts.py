@@ -7,7 +7,9 @@ import structlog
 from bot.app import App
 from bot.config import Settings
 from bot.core.said import Said
+from bot.core.secrets import redacted_said
 from bot.core.values import Stage
+from bot.core.words import as_said
 from bot.effects import endpoints, health
 from bot.errors import Misconfigured, NeedsMending, Refused, Upstream
 from bot.ports import DeploymentStatus
@@ -33,8 +35,7 @@ async def tick(app: App) -> None:
         try:
             await (_follow_creation if rollout.stage is Stage.CREATING else _follow_ramp)(app, rollout)
         except Refused as refusal:
-            said = refusal.said if isinstance(refusal.said, Said) else rollouts.quoted(str(refusal))
-            await rollouts.failed(app.record, rollout.number, cause=said)
+            await rollouts.failed(app.record, rollout.number, cause=redacted_said(as_said(refusal.said)))
         except Misconfigured as error:
             await _not_followed(app, rollout, NeedsMending("azure", str(error)))
         except Upstream as error:

@@ -9,16 +9,18 @@ import structlog
 from bot.app import App
 from bot.config import Settings
 from bot.core.values import Json, Ref
+from bot.core.words import as_said
 from bot.effects import health
 from bot.effects.cluster import job_of
 from bot.errors import BadResult, NoResult, Refused, Upstream
 from bot.ports import JobStatus, Observation
 from bot.services import following, incidents, sweeps, things, training
-from bot.services.causes import BAD_RESULT_STEP, failure_of
+from bot.services.causes import failure_of
 from bot.services.following import Followed, Trouble
-from bot.things.incident import subjects
+from bot.things.incident import subjects, words
 from bot.things.incident.subjects import Matter
 from bot.things.model import servable
+from bot.things.run import causes_words
 from bot.things.run.causes import Cause, Failure
 from bot.things.run.model import Run
 
@@ -101,7 +103,7 @@ async def _follow(app: App, run: Run, seen: Observation, before: Followed, *, ma
     if trouble is None and not is_over and following.stands(followed.told, before, followed):
         kind = followed.told
     if kind is not followed.told or is_over:
-        about, resolution = Ref(Run.kind, run.number), "the run has ended" if is_over else "it gets on again"
+        about, resolution = Ref(Run.kind, run.number), words.RUN_ENDED() if is_over else words.GETS_ON()
         still = (subjects.of_trouble(about, kind),) if kind else ()
         besides = (Matter.TROUBLE, Matter.GIVEN_UP)
         await incidents.resolve_gone(app.record, *besides, of=about, still=still, resolution=resolution)
@@ -119,8 +121,9 @@ async def _tell_of_trouble(app: App, run: Run, trouble: Trouble, *, with_log: bo
         tail = await _log_tail(app, run) if with_log else ""
     except Upstream as error:
         failure = error
-    said = {"title": trouble.title, "cause": trouble.cause, "next_step": trouble.next_step, "log_tail": tail}
-    await incidents.open_once(app.record, subjects.of_trouble(Ref(Run.kind, run.number), trouble.kind), **said)
+    said = {"title": trouble.title, "cause": trouble.cause, "next_step": trouble.next_step}
+    about = subjects.of_trouble(Ref(Run.kind, run.number), trouble.kind)
+    await incidents.open_once(app.record, about, **said, log_tail=tail)
     return failure
 
 
@@ -178,13 +181,13 @@ async def _completed(app: App, run: Run, seen: Observation, *, waited: timedelta
             await training.unclear(app.record, run.number, AWAITED.reason)
         if is_late:
             return AWAITED
-        cause = f"The run ended well but its result cannot be used: {error.message}"
-        failure = Failure(cause, BAD_RESULT_STEP, Cause.BAD_RESULT)
+        cause = causes_words.BAD_RESULT(why=error.message)
+        failure = Failure(cause, causes_words.LOOK_AT_RESULT(), Cause.BAD_RESULT)
         await training.failed(app.record, run.number, failure, log_tail=await _log_tail(app, run), recipes=app.recipes)
         return seen
     lacking = servable.findings(result.model) if result.model is not None else ()
     if lacking:
-        failure = Failure(servable.sentence(lacking), servable.NEXT_STEP, Cause.NOT_SERVABLE)
+        failure = Failure(as_said(servable.sentence(lacking)), as_said(servable.NEXT_STEP), Cause.NOT_SERVABLE)
         await training.failed(app.record, run.number, failure, log_tail=await _log_tail(app, run), recipes=app.recipes)
         return seen
     await training.succeeded(app.record, run.number, result)

@@ -1,14 +1,15 @@
 """Looks after the cluster itself: nodes that take no work; a shared folder that is full, read-only or not there."""
 
-from dataclasses import asdict
 from datetime import timedelta
 
 from bot.app import App
 from bot.config import Settings
+from bot.core.said import Said
 from bot.effects import health
 from bot.errors import Upstream
+from bot.ports import Node
 from bot.services import capacity, incidents
-from bot.things.incident import subjects
+from bot.things.incident import subjects, words
 from bot.things.incident.subjects import SHARED_FOLDER, Matter
 
 NODES, SHARE = "probing the nodes", "probing the shared folder"
@@ -38,17 +39,26 @@ async def _look_at_nodes(app: App) -> None:
         await incidents.open_once(
             app.record,
             subjects.of_node(name),
-            title=f"Node {name} takes no work",
-            cause=f"SLURM calls it {node.state}" + (f": {node.reason}" if node.reason else ""),
-            next_step=f"Mend what the reason names, then `scontrol update nodename={name} state=resume`.",
+            title=words.NODE_DOWN(node=name),
+            cause=state(node),
+            next_step=words.MEND_NODE(command=f"scontrol update nodename={name} state=resume"),
         )
     still = [subjects.of_node(name) for name in down]
-    await incidents.resolve_gone(app.record, Matter.NODE, still=still, resolution="the node takes work again")
+    await incidents.resolve_gone(app.record, Matter.NODE, still=still, resolution=words.NODE_IS_BACK())
+
+
+def state(node: Node) -> Said:
+    """Return what SLURM says of a node."""
+    if node.reason:
+        return words.NODE_STATE_AND_REASON(state=node.state, reason=node.reason)
+    return words.NODE_STATE(state=node.state)
 
 
 async def _look_at_share(app: App) -> None:
     trouble = capacity.share_trouble(await app.cluster.share())
     if trouble is None:
-        await incidents.recovered(app.record, SHARED_FOLDER, resolution="it has room and can be written again")
+        await incidents.recovered(app.record, SHARED_FOLDER, resolution=words.SHARE_IS_WELL())
     else:
-        await incidents.open_once(app.record, SHARED_FOLDER, **asdict(trouble))
+        await incidents.open_once(
+            app.record, SHARED_FOLDER, title=trouble.title, cause=trouble.cause, next_step=trouble.next_step
+        )

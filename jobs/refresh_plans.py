@@ -8,9 +8,10 @@ from bot.core.values import Ref
 from bot.effects import cluster, health
 from bot.errors import Upstream
 from bot.services import incidents, planning, withdrawing
+from bot.things.incident import words
 from bot.things.incident.subjects import of_given_up
+from bot.things.run.events import RunEffect
 from bot.things.run.model import Run
-from bot.things.run.rules import RunEffect
 
 WORK = "asking about plans"
 AT_ONCE = 5
@@ -36,5 +37,5 @@ async def tick(app: App) -> None:
             return
         about = of_given_up(Ref(Run.kind, run.number), RunEffect.FORECAST)
         if await incidents.is_told(app.store, about):
-            await incidents.recovered(app.record, about, resolution="it was asked anew and has been answered")
+            await incidents.recovered(app.record, about, resolution=words.WAS_ANSWERED())
     await health.answered(app, WORK)

@@ -95,8 +95,8 @@ class ThingKind:
     glance: Callable[[Any], Glance] = _bare
     view: Callable[[Reader, Any, View[Any]], Awaitable[View[Any]]] | None = None
     """Returns the thing's view with what its card needs beside the glances: of a class of its own, if it needs more."""
-    card: Callable[[Any, Say], Card] | None = None
-    """Draws that view. None for those whose card is still drawn by `bot.domain.drawing`."""
+    card: Callable[[Any, Say], Card]
+    """Draws that view."""
     samples: Sequence[Sample] = ()
     """What it looks like: at each stage, and besides."""
     marked: frozenset[Effect] = frozenset()

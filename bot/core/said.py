@@ -5,6 +5,7 @@ The English stands beside its code where the phrase is made, so that whoever sea
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import localcontext
@@ -131,24 +132,37 @@ class Speaker:
 
     def value(self, value: Json, spec: str) -> str:
         """Return a value as it stands in a sentence."""
-        if isinstance(value, Mapping):
-            inner: Any = value
-            return self(Said(inner[_CODE], inner[_VALUES]))
+        if said := said_in(value):
+            if spec not in FORMATS:
+                return self(said)
+            value = self._without_markup(said)
         if isinstance(value, Sequence) and spec == "lines":
             return "\n".join(self.value(one, "") for one in value)
-        if isinstance(value, int | float) and spec == "figure":
-            return self.figure(value)
         if spec in FORMATS:
             return FORMATS[spec](value)
         if isinstance(value, int | float):
-            return self.number(value, spec or None)
+            return NUMBERS[spec](self, value) if spec in NUMBERS else self.number(value, spec or None)
         return self._quote(str(value))
+
+    def _without_markup(self, said: Said) -> str:
+        """Return the sentence as text, for a place that cuts it or shows it letter by letter."""
+        bare = copy(self)
+        bare._quote = str  # noqa: SLF001  # its own
+        return bare(said)
 
     def figure(self, value: float) -> str:
         """Return a measure with four digits that count, or whole from a thousand on."""
         if abs(value) >= AS_POWER_FROM:
             return self.number(value, "0.###E0")
         return self.number(value, "#,##0") if abs(value) >= WHOLE_FROM else self.number(float(f"{value:.4g}"), EXACT)
+
+    def duration(self, seconds: float) -> str:
+        """Return a duration in the two units that matter, as in `1 h 05 min` or `42 s`; no line ends within it."""
+        minutes, second = divmod(max(0, round(seconds)), 60)
+        hours, minute = divmod(minutes, 60)
+        if hours:
+            return self(_HOURS(hours=hours, minutes=minute))
+        return self(_MINUTES(minutes=minutes, seconds=second) if minutes else _SECONDS(seconds=second))
 
     def number(self, value: float, pattern: str | None = None) -> str:
         """Return a number by a pattern of Unicode's locale data, as in `0.000`."""
@@ -175,19 +189,29 @@ def _people(value: Any) -> str:
     return " ".join(f"<@{person}>" for person in value)
 
 
+NUMBERS: Mapping[str, Callable[[Speaker, float], str]] = {"figure": Speaker.figure, "duration": Speaker.duration}
+"""What may stand behind a colon for a number, beside a pattern."""
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "code": inline_code,
     "names": lambda value: ", ".join(map(inline_code, value)),
     "title": lambda value: plain(clip(value, 100)),
+    "short": lambda value: plain(clip(value, 80)),
     "person": lambda value: f"<@{value}>",
     "people": _people,
     "ago": lambda value: f"<t:{value}:R>",
+    "clock": lambda value: f"<t:{value}:t>",
     "whole": str,
 }
-"""What may stand behind a colon, beside `figure`, `lines` and patterns of numbers.
+"""What may stand behind a colon, beside `NUMBERS`, `lines` and patterns of numbers.
 
 `whole` is for a number that is a name, and for a name that can hold no markup.
 """
+
+
+_TIME = Words("time")
+_HOURS = _TIME("hours", "{hours}\u00a0h\u00a0{minutes:00}\u00a0min")
+_MINUTES = _TIME("minutes", "{minutes}\u00a0min\u00a0{seconds:00}\u00a0s")
+_SECONDS = _TIME("seconds", "{seconds}\u00a0s")
 
 
 def places_of(template: str) -> set[str]:
@@ -195,10 +219,23 @@ def places_of(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
+def kept(said: Said) -> Json:
+    """Return it as the details of a fact hold it, and as it stands in another sentence."""
+    return {_CODE: said.code, _VALUES: dict(said.values)}
+
+
+def said_in(value: Json) -> Said | None:
+    """Return what `kept` made such a value of; None where it is none of that kind."""
+    inner: Any = value
+    return (
+        Said(inner[_CODE], inner[_VALUES]) if isinstance(value, Mapping) and value.keys() == {_CODE, _VALUES} else None
+    )
+
+
 def _kept(value: Value) -> Json:
     match value:
         case Said():
-            return {_CODE: value.code, _VALUES: dict(value.values)}
+            return kept(value)
         case Ref():
             return str(value)
         case datetime():

@@ -1,7 +1,11 @@
 """What looks like a secret in a log, so that it is neither kept nor shown: a log is written by anybody's code."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from bot.core.said import Said, kept, said_in
+from bot.core.text import clip
+from bot.core.values import Json
 
 HIDDEN = "***"
 _NAME = r"(?:password|passwd|pwd|passphrase|secret|credential|(?:api|access|account|private|shared|auth)[_-]?key)s?"
@@ -34,6 +38,8 @@ _SHOWN = rf"\g<1>{HIDDEN}"
 _COMPILED = tuple(re.compile(pattern) for _, pattern in PATTERNS)
 
 
+LONGEST = 800
+"""Characters of a value that is kept in a sentence."""
 PIECE = 64 * 1024
 """Characters that are looked through in some hundredths of a second."""
 
@@ -41,6 +47,19 @@ PIECE = 64 * 1024
 def redacted(text: str) -> str:
     """Return the text with *** for what looks like a secret; names and all else stay."""
     return "".join(redacted_pieces(text))
+
+
+def redacted_said(said: Said, *, limit: int = LONGEST) -> Said:
+    """Return what is said with each text in it redacted, and cut at so many characters."""
+    return Said(said.code, {name: _redacted(value, limit) for name, value in said.values.items()})
+
+
+def _redacted(value: Json, limit: int) -> Json:
+    if isinstance(value, str):
+        return clip(redacted(value), limit)
+    if (inner := said_in(value)) is not None:
+        return kept(redacted_said(inner, limit=limit))
+    return [_redacted(one, limit) for one in value] if isinstance(value, Sequence) else value
 
 
 def redacted_pieces(text: str) -> Iterator[str]:

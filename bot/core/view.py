@@ -1,12 +1,12 @@
 """What a card is drawn from, and what all cards share: the headline, the line of the stage, headings, long lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Generic, TypeVar
 
 from bot.core import words
-from bot.core.cards import Card, Tone
+from bot.core.cards import Button, ButtonStyle, Card, Tone
 from bot.core.links import Role
 from bot.core.readings import Chart
 from bot.core.said import Phrase, Said, Say
@@ -57,6 +57,20 @@ class StageFace:
     word: Phrase
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A press that a card offers; its label becomes a sentence at the face."""
+
+    label: Said
+    id: str
+    style: ButtonStyle = ButtonStyle.SECONDARY
+
+
+def buttons(offers: Iterable[Offer], say: Say) -> tuple[Button, ...]:
+    """Return the buttons of what is offered."""
+    return tuple(Button(say(one.label), one.id, one.style) for one in offers)
+
+
 def headline(thing: Thing, title: str | Said, say: Say) -> str:
     """Return the first line of a thing's card."""
     return say(words.HEADLINE(name=thing.ref, title=title))
@@ -86,6 +100,10 @@ def newest(heading: str, lines: Sequence[str], say: Say, *, empty: Said, older: 
 def with_room(lines: Sequence[str], say: Say, *, shown: int = SHOWN_LINES, room: int = ROOM) -> str:
     """Return as many whole lines as a card has room for beside all else, and how many more there are."""
     ends = accumulate(len(line) + 1 for line in lines)
-    count = min(sum(end <= room for end in ends), shown, len(lines))
-    left = len(lines) - count
-    return "\n".join([*lines[:count], *([say(words.AND_MORE(count=left))] if left else [])])
+    return first_of(lines, say, shown=min(sum(end <= room for end in ends), shown))
+
+
+def first_of(lines: Sequence[str], say: Say, *, shown: int = SHOWN_LINES, count: int = 0) -> str:
+    """Return the first lines and how many more there are; `count` says how many there are if not all are given."""
+    left = max(count, len(lines)) - min(len(lines), shown)
+    return "\n".join([*lines[:shown], *([say(words.AND_MORE(count=left))] if left else [])])

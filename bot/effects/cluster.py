@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.app import App
 from bot.core.record import MADE_FOR
 from bot.core.values import Json, Stage
+from bot.core.words import as_said
 from bot.errors import NotItsTurn, Refused, Upstream
 from bot.ports import Due, Job, Order, Task
 from bot.services import planning, recipes, repeating, sweep_retries, sweeps, things, training
@@ -51,7 +52,7 @@ async def submit(app: App, due: Due) -> None:
         order = replace(await order_of(app, run), made_for=_mark_of(due))
         job_id = await app.cluster.submit(order)
     except NotItsTurn as turn:
-        await training.held_back(app.record, due.about, str(turn), attempt=run.attempt)
+        await training.held_back(app.record, due.about, as_said(turn.said), attempt=run.attempt)
         raise
     after = await training.submitted(app.record, run.number, attempt=run.attempt, job_id=job_id, code=order.code)
     if after.job_id != job_id:  # somebody cancelled it meanwhile, and may have resumed it
@@ -69,7 +70,7 @@ def _mark_of(due: Due) -> str:
 
 
 async def given_up(app: App, due: Due) -> str:
-    """Withdraw what the submissions may have left. Return what people must do where that cannot be done now."""
+    """Withdraw what the submissions may have left. Return what people must type where that cannot be done now."""
     if due.about.kind is Run.kind:
         key = _key_of(await things.get(app.store, Run, due.about.number), due)
     else:
@@ -80,7 +81,7 @@ async def given_up(app: App, due: Due) -> str:
     try:
         await app.cluster.withdraw(key, _mark_of(due))
     except Upstream:
-        return f" Before that, end what SLURM may have taken all the same: `scancel --name={key}`."
+        return f"scancel --name={key}"
     return ""
 
 
@@ -133,7 +134,7 @@ async def submit_sweep(app: App, due: Due) -> None:
     try:
         job_id = await app.cluster.submit(order)
     except NotItsTurn as turn:
-        await training.held_back(app.record, due.about, str(turn))
+        await training.held_back(app.record, due.about, as_said(turn.said))
         raise
     after = await sweeps.submitted(app.record, sweep.number, job_id=job_id, code=order.code)
     if after.job_id != job_id:  # somebody cancelled it meanwhile

@@ -10,19 +10,24 @@ import structlog
 
 from bot.app import App
 from bot.core.kind import Effect, Lane
+from bot.core.said import Phrase, Said
+from bot.core.secrets import redacted_said
+from bot.core.words import as_said
 from bot.effects import chat, cluster, endpoints, health, meter, registry
 from bot.errors import BadResult, NeedsMending, NotItsTurn, Refused, SlipwayError, Unfinished, Upstream
 from bot.lifecycle import EFFECTS, GIVE_UP, KINDS, PATIENT
 from bot.ports import Due
 from bot.services import incidents, rollouts, sweeps, things, training
 from bot.things.audit.rules import AuditEffect
+from bot.things.incident import words as of_incident
 from bot.things.incident.subjects import of_given_up
 from bot.things.monitor.rules import MonitorEffect
 from bot.things.rollout.model import Rollout
 from bot.things.rollout.rules import RolloutEffect, RolloutEvent
+from bot.things.run import causes_words as of_causes
 from bot.things.run.causes import Cause, Failure
-from bot.things.run.rules import RunEffect, RunEvent
-from bot.things.sweep.rules import SweepEffect, SweepEvent
+from bot.things.run.events import RunEffect, RunEvent
+from bot.things.sweep.events import SweepEffect, SweepEvent
 
 log = structlog.get_logger()
 
@@ -135,16 +140,16 @@ def _outcome(app: App, due: Due, effect: Effect, error: SlipwayError | TimeoutEr
     """Return what marks an error that is no mistake of ours."""
     match error:
         case Refused():
-            return partial(_give_up, app, due, effect, str(error))
+            return partial(_give_up, app, due, effect, as_said(error.said))
         case BadResult():  # one run's fault, not the cluster's
             end = _give_up if due.tries >= BAD_RESULT_ATTEMPTS else _postpone
-            return partial(end, app, due, effect, error.message)
+            return partial(end, app, due, effect, as_said(error.message))
         case NotItsTurn():
             return partial(app.store.effect_waits, due, until=app.record.now() + error.wait)
         case Unfinished():
-            return partial(_look_again, app, due, effect, str(error))
+            return partial(_look_again, app, due, effect, as_said(error))
         case Upstream(retryable=False) if not isinstance(error, NeedsMending):
-            return partial(_give_up, app, due, effect, str(error))
+            return partial(_give_up, app, due, effect, as_said(error))
         case _:
             return partial(_back_off, app, due, effect, _as_upstream(effect, error))
 
@@ -177,7 +182,7 @@ async def _done(app: App, due: Due) -> None:
     await health.answered(app, _work(due))
     about = of_given_up(due.about, EFFECTS[due.effect])
     if await incidents.is_told(app.store, about):
-        await incidents.recovered(app.record, about, resolution="it has worked since")
+        await incidents.recovered(app.record, about, resolution=of_incident.HAS_WORKED())
 
 
 def _work(due: Due) -> str:
@@ -194,15 +199,15 @@ async def _back_off(app: App, due: Due, effect: Effect, error: Upstream) -> None
     await health.failed(app, error, work=_work(due))
     if due.tries >= MAX_ATTEMPTS and effect not in PATIENT:
         health.ended(app, _work(due))
-        await _give_up(app, due, effect, f"{error.message} (tried {due.tries} times)")
+        await _give_up(app, due, effect, of_incident.TRIED(why=error.message, count=due.tries))
     else:
-        await _postpone(app, due, effect, str(error))
+        await _postpone(app, due, effect, as_said(error))
 
 
-async def _look_again(app: App, due: Due, effect: Effect, why: str) -> None:
+async def _look_again(app: App, due: Due, effect: Effect, why: Said) -> None:
     await health.answered(app, _work(due))
     if due.tries >= MAX_ATTEMPTS:
-        await _give_up(app, due, effect, f"{why} (looked at {due.tries} times)")
+        await _give_up(app, due, effect, of_incident.LOOKED_AT(why=why, count=due.tries))
     else:
         await _postpone(app, due, effect, why)
 
@@ -214,47 +219,50 @@ async def _park(app: App, due: Due) -> None:
     await app.store.effect_failed(due, "unknown to this version", retry_at=now + wait_after(due.tries), now=now)
 
 
-async def _postpone(app: App, due: Due, effect: Effect, why: str) -> None:
-    log.warning("effect will be tried again", effect=effect.value, about=str(due.about), error=why)
+async def _postpone(app: App, due: Due, effect: Effect, why: Said) -> None:
+    log.warning("effect will be tried again", effect=effect.value, about=str(due.about), error=str(why))
     now = app.record.now()
-    await app.store.effect_failed(due, why, retry_at=now + wait_after(due.tries), now=now)
+    await app.store.effect_failed(due, str(why), retry_at=now + wait_after(due.tries), now=now)
 
 
-async def _give_up(app: App, due: Due, effect: Effect, why: str) -> None:
+async def _give_up(app: App, due: Due, effect: Effect, why: Said) -> None:
     number = due.about.number
     match GIVE_UP[effect]:
         case RunEvent.FAILED:
-            failure = Failure(
-                f"It could not be submitted: {why}",
-                f"Change what the cause names and launch it again.{await cluster.given_up(app, due)}",
-                Cause.NOT_SUBMITTED,
-            )
+            step = await _and_end_it(app, due, of_causes.CHANGE_AND_LAUNCH())
+            failure = Failure(of_causes.NOT_SUBMITTED(why=why), step, Cause.NOT_SUBMITTED)
             await training.failed(app.record, number, failure, recipes=app.recipes)
         case SweepEvent.FAILED:
-            await sweeps.failed(app.record, number, cause=f"{why}{await cluster.given_up(app, due)}")
+            await sweeps.failed(app.record, number, cause=await _and_end_it(app, due, why))
         case RolloutEvent.FAILED:
             tail = await endpoints.log_of(app, await things.get(app.store, Rollout, number))
-            await rollouts.failed(app.record, number, cause=rollouts.quoted(why), log_tail=tail)
+            await rollouts.failed(app.record, number, cause=redacted_said(why), log_tail=tail)
         case _:
             await incidents.open_once(
                 app.record,
                 of_given_up(due.about, effect),
-                title=f"{due.about}: {_DEEDS[effect]} did not work",
+                title=_TITLES[effect](thing=due.about),
                 cause=why,
-                next_step=incidents.TRY_AGAIN_STEP,
+                next_step=of_incident.TRY_AGAIN(),
             )
-    await app.store.effect_failed(due, why, retry_at=None, now=app.record.now())
+    await app.store.effect_failed(due, str(why), retry_at=None, now=app.record.now())
     await health.answered(app, _work(due))
 
 
-_DEEDS = {
-    RunEffect.FORECAST: "asking when it would start",
-    RunEffect.CANCEL: "cancelling",
-    SweepEffect.CANCEL: "cancelling",
-    RunEffect.TRACK: "telling MLflow of it",
-    RunEffect.RECORD: "recording the model",
-    AuditEffect.TELL_VERDICT: "telling the verdict",
-    RolloutEffect.ANNOUNCE: "the announcement",
-    MonitorEffect.MEASURE: "measuring",
-    RolloutEffect.REMOVE: "removing its deployment",
+async def _and_end_it(app: App, due: Due, said: Said) -> Said:
+    """Withdraw what was submitted; where that cannot be done now, return also what people must type for it."""
+    command = await cluster.given_up(app, due)
+    return of_causes.END_FIRST(step=said, command=command) if command else said
+
+
+_TITLES: Mapping[Effect, Phrase] = {
+    RunEffect.FORECAST: of_incident.CANNOT_ASK,
+    RunEffect.CANCEL: of_incident.CANNOT_CANCEL,
+    SweepEffect.CANCEL: of_incident.CANNOT_CANCEL,
+    RunEffect.TRACK: of_incident.CANNOT_TRACK,
+    RunEffect.RECORD: of_incident.CANNOT_RECORD,
+    AuditEffect.TELL_VERDICT: of_incident.CANNOT_TELL,
+    RolloutEffect.ANNOUNCE: of_incident.CANNOT_ANNOUNCE,
+    MonitorEffect.MEASURE: of_incident.CANNOT_MEASURE,
+    RolloutEffect.REMOVE: of_incident.CANNOT_REMOVE,
 }

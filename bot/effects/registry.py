@@ -11,9 +11,9 @@ from bot.ports import Due, Outcome, TrackedRun, TrainedModel
 from bot.services import model_files, things, tracking, training
 from bot.services.rollouts import model_name
 from bot.things.model import servable
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
 from bot.things.run.readings import CURVE, Curve
-from bot.things.run.rules import RunEvent
 
 
 async def track(app: App, due: Due) -> None:

@@ -8,8 +8,8 @@ from bot.things.evaluation.model import Evaluation
 from bot.things.evaluation.rules import EvaluationEvent
 from bot.things.model.model import Model
 from bot.things.model.rules import ModelEvent
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
-from bot.things.run.rules import RunEvent
 
 
 @flow(on=(RunEvent.SUCCEEDED,), causes=(ModelEvent.MADE,))

@@ -14,16 +14,17 @@ from bot.services.incidents import UNRESOLVED
 from bot.services.planning import OPEN, must_be_trainable, must_fit_budget
 from bot.services.recipes import of_name
 from bot.services.things import found
+from bot.things.incident import words as of_incident
 from bot.things.incident.model import Incident
 from bot.things.incident.rules import IncidentEvent
 from bot.things.incident.subjects import of_failure
 from bot.things.recipe.recipe import Recipe
 from bot.things.requirement.model import Requirement
 from bot.things.run.causes import REMEDIES, Cause, Failure, Remedy
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Resources, Run
-from bot.things.run.rules import RunEvent
+from bot.things.sweep.events import SweepEvent
 from bot.things.sweep.model import Sweep
-from bot.things.sweep.rules import SweepEvent
 
 RESUMED_BY_ITSELF = frozenset({Cause.PREEMPTED, Cause.NODE_LOST, Cause.TIME_LIMIT})
 """Causes after which a policy's retry goes on from the checkpoint."""
@@ -101,7 +102,7 @@ async def _next_attempt(decision: Decision, run: Run, *, resume: bool, delay: ti
             Incident,
             incident.number,
             IncidentEvent.RESOLVED,
-            resolution=f"attempt {moved.attempt} of RUN-{run.number} was ordered",
+            resolution=of_incident.NEXT_ATTEMPT(attempt=moved.attempt, run=run.ref),
         )
     return moved
 

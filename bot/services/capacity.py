@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from bot.core.cards import Card, Tone
 from bot.core.record import Record
+from bot.core.said import ENGLISH, Said
 from bot.core.text import bar, clip, plain
 from bot.core.values import SYSTEM, Json, Kind, Ref
-from bot.domain.drawing_lists import SHOWN_LINES, first_of, listed, with_room
+from bot.core.view import SHOWN_LINES, first_of, with_room
+from bot.core.words import QUOTED
 from bot.ports import Node, Queued, Reader, Share, Store, Use
 from bot.services import unaccounted
+from bot.things.incident import words
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
 from bot.things.run.readings import PROGRESS, Progress, use_of
-from bot.things.run.rules import RunEvent
 
 DOWN_WORDS = ("down", "drain", "fail", "error", "unknown", "no_respond", "not_responding")
 WASTE_SHARE = 0.25
@@ -59,32 +62,16 @@ def status_card(nodes: Sequence[Node], queue: Sequence[Queued], share: Share) ->
 class ShareTrouble:
     """What Ops are told of the shared folder."""
 
-    title: str
-    cause: str
-    next_step: str
+    title: Said
+    cause: Said
+    next_step: Said
 
 
 SHARE_TROUBLES = (
-    (
-        ("no space left", "quota exceeded"),
-        "has no room left",
-        "Free space, or raise the size or the quota; until then runs cannot save their checkpoints.",
-    ),
-    (
-        ("read-only",),
-        "is read-only",
-        "Look at the file server and remount it for writing; runs cannot save their checkpoints until then.",
-    ),
-    (
-        ("no such file", "not a directory", "stale", "not connected", "not known"),
-        "is not there",
-        "Mount it on the login node, and see with `/cluster nodes` that no node has lost it too.",
-    ),
-    (
-        ("permission denied", "not permitted"),
-        "may not be written",
-        "Give the bot's user on the login node the right to write there; an export with root squash may have changed.",
-    ),
+    (("no space left", "quota exceeded"), words.SHARE_IS_FULL, words.FREE_OR_RAISE),
+    (("read-only",), words.SHARE_IS_READ_ONLY, words.REMOUNT),
+    (("no such file", "not a directory", "stale", "not connected", "not known"), words.SHARE_IS_AWAY, words.MOUNT),
+    (("permission denied", "not permitted"), words.SHARE_IS_FORBIDDEN, words.GIVE_RIGHT),
 )
 """Words of a complaint, what they mean, and what to do. Words the system says are those of strerror(3)."""
 
@@ -92,19 +79,17 @@ SHARE_TROUBLES = (
 def share_trouble(share: Share) -> ShareTrouble | None:
     """Return what is wrong with the shared folder, or None."""
     if share.complaint:
-        said = share.complaint.lower()
-        for words, meaning, next_step in SHARE_TROUBLES:
-            if any(word in said for word in words):
-                return ShareTrouble(f"The cluster's shared folder {meaning}", share.complaint, next_step)
-        look = "Look at the folder on the login node; runs cannot save their checkpoints until it can be written."
-        return ShareTrouble("The cluster's shared folder cannot be written", share.complaint, look)
-    for used, size, what in (
-        (share.used_gib, share.size_gib, "GiB"),
-        (share.inodes_used, share.inodes, "inodes"),
+        complaint, told = share.complaint.lower(), QUOTED(text=share.complaint)
+        for parts, title, next_step in SHARE_TROUBLES:
+            if any(part in complaint for part in parts):
+                return ShareTrouble(title(), told, next_step())
+        return ShareTrouble(words.SHARE_IS_UNWRITABLE(), told, words.LOOK_AT_SHARE())
+    for used, size, are_used in (
+        (share.used_gib, share.size_gib, words.GIB_USED),
+        (share.inodes_used, share.inodes, words.INODES_USED),
     ):
         if size and used / size > FULL_SHARE:
-            cause = f"{used:,.0f} of {size:,.0f} {what} are used."
-            return ShareTrouble("The cluster's shared folder needs room", cause, "Free or add space before it is full.")
+            return ShareTrouble(words.SHARE_NEEDS_ROOM(), are_used(used=used, size=size), words.ADD_SPACE())
     return None
 
 
@@ -119,7 +104,7 @@ def nodes_card(nodes: Sequence[Node]) -> Card:
             f"{sign} **{plain(node.name)}** {plain(node.state)} · GPU {node.gpus_used}/{node.gpus} · "
             f"CPU {node.cpus_used}/{node.cpus} · {node.memory_used_gib:.0f}/{node.memory_gib:.0f} GiB{why}"
         )
-    return listed("Nodes", lines, empty="The cluster shows no node.")
+    return Card("Nodes", [first_of(lines, ENGLISH) or "The cluster shows no node."])
 
 
 def queue_card(queue: Sequence[Queued]) -> Card:
@@ -129,7 +114,7 @@ def queue_card(queue: Sequence[Queued]) -> Card:
     of_running, of_waiting = _job_lines(running), _job_lines(waiting)
     half = SHOWN_LINES // 2
     paragraphs = [
-        f"**{len(jobs)} {word}**\n" + first_of(lines, shown=max(half, SHOWN_LINES - others))
+        f"**{len(jobs)} {word}**\n" + first_of(lines, ENGLISH, shown=max(half, SHOWN_LINES - others))
         for jobs, lines, word, others in (
             (running, of_running, "running", len(of_waiting)),
             (waiting, of_waiting, "waiting", len(of_running)),
@@ -256,12 +241,13 @@ def usage_card(groups: Mapping[str, Mapping[str, float]], ended: Sequence[Effici
     ]
     paragraphs = [
         f"**{total:.2f}** GPU hours in {job_count} finished job{'' if job_count == 1 else 's'}",
-        with_room(lines) or "No job has ended in this time.",
+        with_room(lines, ENGLISH) or "No job has ended in this time.",
     ]
     told = sorted((one for one in ended if one.shares), key=lambda one: (not one.waste, -one.run))
     if told:
         paragraphs.append(
-            "**Used of what was asked for**\n" + first_of([_efficiency_line(one) for one in told], shown=SHOWN_RUNS)
+            "**Used of what was asked for**\n"
+            + first_of([_efficiency_line(one) for one in told], ENGLISH, shown=SHOWN_RUNS)
         )
     return Card("Usage", paragraphs)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.core.cards import Card, File
 from bot.core.text import as_typed, figure, plain, quoted
 from bot.core.values import Ref
-from bot.domain.drawing_parts import field
+from bot.core.view import section
 from bot.errors import Refused
 from bot.ports import Series, Store
 from bot.services.things import found
@@ -67,7 +67,7 @@ def comparison_card(runs: Sequence[Run]) -> Card:
     differing = [(name, values) for name, values in _settings(runs) if len(set(values) - {UNKNOWN}) > 1]
     measures = [(name, values) for name, values in _measures(runs) if any(values)][:SHOWN_MEASURES]
     paragraphs = [
-        field(f"RUN-{run.number}", "\n".join(filter(None, (_own(differing, place), _results(measures, place)))))
+        section(f"RUN-{run.number}", "\n".join(filter(None, (_own(differing, place), _results(measures, place)))))
         for place, run in enumerate(runs)
     ]
     if not differing:

@@ -5,16 +5,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
+from bot.core.said import Said
 from bot.core.values import Stage
 from bot.ports import JobStatus, Observation, Reader, Store
 from bot.services.incidents import UNRESOLVED, cause_told
 from bot.services.things import every
 from bot.things.incident.model import Incident
 from bot.things.incident.subjects import Matter
+from bot.things.run import troubles_words as words
 from bot.things.run.causes import Cause
 from bot.things.run.model import Run
 from bot.things.run.readings import CURVE, PROGRESS, SLURM, Curve, Progress, SlurmWords
-from bot.things.run.waiting import wait_of
+from bot.things.run.waiting import Wait, wait_of
 
 SPAN_EPOCHS = 3
 """The pace is that of so many epochs."""
@@ -69,9 +71,9 @@ class Trouble:
     """What is wrong with a run that has not ended."""
 
     kind: Cause
-    title: str
-    cause: str
-    next_step: str
+    title: Said
+    cause: Said
+    next_step: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,74 +227,60 @@ def trouble_of(run: Run, followed: Followed, *, now: datetime, patience: Patienc
 
 
 def _unclear(run: Run, seen: Observation) -> Trouble:
+    job, look = run.job_id or "", f"sacct -j {run.job_id}"
     if seen.strange_word:
-        return Trouble(
-            Cause.LOST_SIGHT,
-            f"RUN-{run.number} is in a state that Slipway does not know",
-            f"SLURM shows job {run.job_id} as {seen.strange_word}, which no table of ours has. So the run has no end.",
-            f"Look with `sacct -j {run.job_id}`, and in SLURM's manual what that state means. If the job has ended, "
-            "cancel the run, which then ends it.",
-        )
-    return Trouble(
-        Cause.LOST_SIGHT,
-        f"RUN-{run.number} is not known to SLURM",
-        f"What SLURM says of job {run.job_id} is not clear: {seen.reason}. So the run has no end.",
-        f"Look with `sacct -j {run.job_id}`. If the job is gone, cancel the run, which then ends it.",
-    )
+        cause = words.STRANGE_STATE_CAUSE(job=job, state=seen.strange_word)
+        step = words.STRANGE_STATE_STEP(command=look)
+        return Trouble(Cause.LOST_SIGHT, words.STRANGE_STATE(run=run.ref), cause, step)
+    cause, step = words.NOT_KNOWN_CAUSE(job=job, why=seen.reason), words.NOT_KNOWN_STEP(command=look)
+    return Trouble(Cause.LOST_SIGHT, words.NOT_KNOWN(run=run.ref), cause, step)
 
 
 def _waiting(run: Run, reason: str, since: timedelta, patience: timedelta) -> Trouble | None:
     wait = wait_of(reason)
-    said = f"the reason {reason}" + (f": {wait.said}" if wait else "")
     if wait is not None and wait.is_hopeless:
-        return Trouble(
-            Cause.PENDING_FOR_EVER,
-            f"RUN-{run.number} will not start by itself",
-            f"SLURM keeps it waiting with {said}.",
-            "Cancel it and launch it with what the cluster allows, or have an administrator lift the reason.",
-        )
+        cause = words.KEPT_WAITING(reason=reason, meaning=wait.said())
+        return Trouble(Cause.PENDING_FOR_EVER, words.WILL_NOT_START(run=run.ref), cause, words.ASK_FOR_LESS())
     if since >= patience:
-        return Trouble(
-            Cause.PENDING_FOR_EVER,
-            f"RUN-{run.number} waits for very long",
-            f"It has waited in the queue for {since // timedelta(hours=1)} hours"
-            + (f", with {said}." if reason else "."),
-            "Look at `/cluster queue` and `/cluster nodes`; wait on, or cancel it and ask for less.",
-        )
+        cause = _waited(since // timedelta(hours=1), reason, wait)
+        return Trouble(Cause.PENDING_FOR_EVER, words.WAITS_LONG(run=run.ref), cause, words.WAIT_ON())
     return None
+
+
+def _waited(hours: int, reason: str, wait: Wait | None) -> Said:
+    if wait is not None:
+        return words.HAS_WAITED_WITH_MEANING(hours=hours, reason=reason, meaning=wait.said())
+    return words.HAS_WAITED_WITH(hours=hours, reason=reason) if reason else words.HAS_WAITED(hours=hours)
 
 
 def _running(run: Run, followed: Followed, since: timedelta, patience: timedelta) -> Trouble | None:
     seen, minutes = followed.seen, since // timedelta(minutes=1)
-    where = f" on {seen.node}" if seen.node else ""
-    look = f"Look at `/train logs run:{run.number}` and `/cluster nodes`; then wait, or press what fits."
+    where = words.AT_NODE(node=seen.node) if seen.node else words.AT_NO_NODE()
+    look = words.LOOK_AT_RUN(number=run.number)
     if seen.is_suspended:
-        cause = f"SLURM suspended it{where} {minutes} minutes ago: it keeps its GPUs' memory and does not go on."
-        mend = "An administrator lets it go on with `scontrol resume`, unless SLURM does so by itself."
-        return Trouble(Cause.SUSPENDED, f"RUN-{run.number} is suspended", cause, mend) if since >= patience else None
+        cause, mend = words.SUSPENDED_CAUSE(where=where, minutes=minutes), words.SUSPENDED_STEP()
+        return Trouble(Cause.SUSPENDED, words.SUSPENDED(run=run.ref), cause, mend) if since >= patience else None
     if divergence := _divergence(followed, where):
-        mend = "Cancel it, and launch it again with a lower learning rate."
-        return Trouble(Cause.DIVERGED, f"RUN-{run.number} has diverged", divergence, mend)
+        return Trouble(Cause.DIVERGED, words.DIVERGED(run=run.ref), divergence, words.DIVERGED_STEP())
     if since >= patience:
-        cause = f"It runs{where}, but has written no progress for {minutes} minutes."
-        return Trouble(Cause.STALLED, f"RUN-{run.number} stands still", cause, look)
+        cause = words.NO_PROGRESS(where=where, minutes=minutes)
+        return Trouble(Cause.STALLED, words.STANDS_STILL(run=run.ref), cause, look)
     pace = slowdown(followed.marks)
     if pace >= SLOW_FACTOR:
-        cause = f"Its last {SPAN_EPOCHS} epochs{where} took {pace:.1f} times as long as its first {SPAN_EPOCHS}."
-        return Trouble(Cause.SLOW, f"RUN-{run.number} has become slow", cause, look)
+        cause = words.SLOW_CAUSE(epochs=SPAN_EPOCHS, where=where, pace=pace)
+        return Trouble(Cause.SLOW, words.SLOW(run=run.ref), cause, look)
     return None
 
 
-def _divergence(followed: Followed, where: str) -> str:
-    """Return how it shows that the run has diverged; empty while it does not."""
+def _divergence(followed: Followed, where: Said) -> Said | None:
+    """Return how it shows that the run has diverged; None while it does not."""
     if followed.seen.is_diverged:
-        return f"The newest line of its progress{where} has a loss or measure that is NaN or infinite."
+        return words.NOT_FINITE(where=where)
     losses = followed.losses
     if losses is None or losses.far_count < GROWTH_EPOCHS:
-        return ""
-    return (
-        f"Its loss{where} has been more than {GROWTH_FACTOR} times its best for {losses.far_count} epochs: "
-        f"it is {losses.newest:.4g}, and was {losses.best:.4g}."
+        return None
+    return words.FAR_FROM_BEST(
+        where=where, factor=GROWTH_FACTOR, epochs=losses.far_count, newest=losses.newest, best=losses.best
     )
 
 

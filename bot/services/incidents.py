@@ -1,17 +1,20 @@
 """Incidents: what Ops must deal with, from failed runs to systems that do not answer."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from bot.core.reason import checked_reason
 from bot.core.record import Decision, Record
-from bot.core.secrets import redacted
-from bot.core.text import clip, sentence, tail
+from bot.core.said import Phrase, Said
+from bot.core.secrets import redacted, redacted_said
+from bot.core.text import sentence, tail
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
+from bot.core.words import QUOTED
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader, Store
 from bot.services.planning import OPEN
 from bot.services.things import every
+from bot.things.incident import words
 from bot.things.incident.model import Incident
 from bot.things.incident.readings import COUNTED, ManyRuns
 from bot.things.incident.rules import IncidentEvent
@@ -22,7 +25,8 @@ from bot.things.run.model import Run
 UNRESOLVED = (Stage.OPEN.value, Stage.ACKNOWLEDGED.value)
 LOG_LIMIT = 20_000
 """Characters of log that an incident keeps; its card shows the end, and has the rest as a file."""
-TITLE_LIMIT, CAUSE_LIMIT, NEXT_STEP_LIMIT = 200, 800, 500
+TITLE_LIMIT, NEXT_STEP_LIMIT = 200, 500
+"""Characters of a value in them."""
 
 CLUSTER = "cluster"
 """What the system is called that is out while the cluster cannot be asked."""
@@ -38,14 +42,14 @@ NEWEST = 10
 
 
 async def open_in(
-    decision: Decision, about: Subject, *, title: str, cause: str, next_step: str, log_tail: str = ""
+    decision: Decision, about: Subject, *, title: Said, cause: Said, next_step: Said, log_tail: str = ""
 ) -> Incident:
     """Open an incident within a transaction of the bot; what looks like a secret is not kept."""
     incident = Incident(
         about=about,
-        title=clip(title, TITLE_LIMIT),
-        cause=clip(redacted(cause), CAUSE_LIMIT),
-        next_step=clip(next_step, NEXT_STEP_LIMIT),
+        title=redacted_said(title, limit=TITLE_LIMIT),
+        cause=redacted_said(cause),
+        next_step=redacted_said(next_step, limit=NEXT_STEP_LIMIT),
         log_tail=tail(redacted(log_tail), LOG_LIMIT),
     )
     if _is_of_a_run(about) and await _are_many(decision):
@@ -85,14 +89,10 @@ async def _one_of_many(decision: Decision, one: Incident) -> Incident:
     """Count a run's incident with the others in the one that stands for many, and return that."""
     many = next(iter(await decision.tx.select(Incident, about=MANY_RUNS, stages=UNRESOLVED, limit=1)), None)
     if many is None:
-        cause = (
-            f"There were {MOST_ALONE} incidents of runs within {SPAN // timedelta(minutes=1)} minutes; further runs "
-            f"are counted here. The first of them: {one.title}. {one.cause}"
-        )
-        told = clip(cause, CAUSE_LIMIT)
-        opened = Incident(
-            about=MANY_RUNS, title="Many runs are in trouble", cause=told, next_step=MANY_STEP, log_tail=""
-        )
+        minutes = SPAN // timedelta(minutes=1)
+        cause = words.COUNTED_HERE(count=MOST_ALONE, minutes=minutes, title=one.title, cause=one.cause)
+        next_step = words.LOOK_FOR_COMMON()
+        opened = Incident(about=MANY_RUNS, title=words.MANY_RUNS(), cause=cause, next_step=next_step, log_tail="")
         many = await decision.open(opened, IncidentEvent.OPENED)
     about = Ref(Kind.INCIDENT, many.number)
     before = await decision.tx.reading(about, COUNTED) or ManyRuns(0, ())
@@ -102,17 +102,8 @@ async def _one_of_many(decision: Decision, one: Incident) -> Incident:
     return many
 
 
-MANY_STEP = (
-    "Look at `/cluster status` and `/cluster nodes` for what they have in common. When it is mended, "
-    "`/train list` shows the runs and `/train resume` goes on with one."
-)
-
-
-TRY_AGAIN_STEP = "Mend what the cause names, then press **Try again**."
-
-
 async def open_once(
-    record: Record, about: Subject, *, title: str, cause: str, next_step: str, log_tail: str = ""
+    record: Record, about: Subject, *, title: Said, cause: Said, next_step: Said, log_tail: str = ""
 ) -> Incident | None:
     """Open an incident unless one about the same is unresolved."""
     async with record.decide(SYSTEM) as decision:
@@ -121,26 +112,27 @@ async def open_once(
         return await open_in(decision, about, title=title, cause=cause, next_step=next_step, log_tail=log_tail)
 
 
-OUTAGE_STEPS = {
-    CLUSTER: "Try `ssh` to the login node by hand and look at `sinfo`; runs on it go on meanwhile and are not lost.",
-    "azure": "Look at the Azure status page and the service principal's secret; what is live keeps serving.",
-    "mlflow": "Look at the tracking server; finished runs wait to be recorded and are not lost.",
-    "accounting": "Look at slurmdbd. Runs go on; what they took is added up when it answers, so budgets lag till then.",
-    "database": "Look at the disk and the database server's log.",
-    "data directory": "Make room on its disk, or mend its rights; charts and models are fetched and drawn again.",
+OUTAGE_STEPS: Mapping[str, Phrase] = {
+    CLUSTER: words.LOOK_AT_CLUSTER,
+    "azure": words.LOOK_AT_AZURE,
+    "mlflow": words.LOOK_AT_MLFLOW,
+    "accounting": words.LOOK_AT_ACCOUNTING,
+    "database": words.LOOK_AT_DATABASE,
+    "data directory": words.LOOK_AT_DATA_DIRECTORY,
 }
+_NAMED: Mapping[str, Phrase] = {
+    CLUSTER: words.THE_CLUSTER,
+    "accounting": words.ACCOUNTING,
+    "database": words.THE_DATABASE,
+    "data directory": words.THE_DATA_DIRECTORY,
+}
+_NAMES = {"azure": "Azure", "mlflow": "MLflow", "discord": "Discord", "evidently": "Evidently"}
 
-SYSTEMS = {
-    "cluster": "The cluster",
-    "azure": "Azure",
-    "mlflow": "MLflow",
-    "accounting": "Accounting",
-    "database": "The database",
-    "data directory": "The data directory",
-    "discord": "Discord",
-    "evidently": "Evidently",
-}
-"""What outside systems are called at the beginning of a sentence."""
+
+def name_of(system: str) -> Said:
+    """Return what an outside system is called at the beginning of a sentence; a product's name is that everywhere."""
+    named = _NAMED.get(system)
+    return named() if named else QUOTED(text=_NAMES.get(system) or sentence(system))
 
 
 async def outage(record: Record, system: str, message: str) -> Incident | None:
@@ -148,9 +140,9 @@ async def outage(record: Record, system: str, message: str) -> Incident | None:
     return await open_once(
         record,
         of_outage(system),
-        title=f"{SYSTEMS.get(system) or sentence(system)} does not answer as it should",
-        cause=sentence(message),
-        next_step=OUTAGE_STEPS.get(system, "Look at the system named above; what needs it waits and is tried again."),
+        title=words.DOES_NOT_ANSWER(system=name_of(system)),
+        cause=QUOTED(text=sentence(message)),
+        next_step=OUTAGE_STEPS.get(system, words.LOOK_AT_SYSTEM)(),
     )
 
 
@@ -185,11 +177,12 @@ async def is_told(store: Store, about: Subject) -> bool:
         return bool(await tx.select(Incident, about=about, stages=UNRESOLVED, limit=1))
 
 
-async def recovered(record: Record, about: Subject, *, resolution: str = "It answers again; nothing was lost.") -> None:
+async def recovered(record: Record, about: Subject, *, resolution: Said | None = None) -> None:
     """Resolve what is unresolved about something that is well again."""
+    told = resolution or words.ANSWERS_AGAIN()
     async with record.decide(SYSTEM) as decision:
         for incident in await decision.tx.select(Incident, about=about, stages=UNRESOLVED):
-            await decision.move(Incident, incident.number, IncidentEvent.RESOLVED, resolution=resolution)
+            await decision.move(Incident, incident.number, IncidentEvent.RESOLVED, resolution=told)
             await _mark_cards(decision, about)
 
 
@@ -203,7 +196,7 @@ async def assign(record: Record, number: int, *, to: Actor, by: Actor) -> Incide
 
 
 async def resolve_gone(
-    record: Record, *matters: Matter, of: Ref | None = None, still: Collection[Subject], resolution: str
+    record: Record, *matters: Matter, of: Ref | None = None, still: Collection[Subject], resolution: Said
 ) -> None:
     """Resolve the unresolved incidents about such matters, of one thing or any, that are not the matter any more."""
     sorts = tuple(matter.value for matter in matters)
@@ -238,16 +231,14 @@ async def try_again(record: Record, number: int, *, by: Actor) -> Incident:
             number,
             IncidentEvent.RESOLVED,
             handled_by=by.id,
-            resolution="It is tried again; if that does not work either, it is told anew.",
+            resolution=words.IS_TRIED_AGAIN(),
         )
 
 
 async def resolve(record: Record, number: int, *, resolution: str, by: Actor) -> Incident:
     """Say that it is over, and how. Raises Refused when it is not said how."""
-    resolution = checked_reason(resolution)
+    told = QUOTED(text=checked_reason(resolution))
     async with record.decide(by) as decision:
-        resolved = await decision.move(
-            Incident, number, IncidentEvent.RESOLVED, handled_by=by.id, resolution=resolution
-        )
+        resolved = await decision.move(Incident, number, IncidentEvent.RESOLVED, handled_by=by.id, resolution=told)
         await _mark_cards(decision, resolved.about)
         return resolved

@@ -4,32 +4,18 @@ import re
 from collections.abc import Mapping
 from signal import Signals
 
+from bot.things.run import causes_words as words
 from bot.things.run.causes import Cause, Failure
 
-MORE_MEMORY = "Launch it again with more `memory_gib`, or with a smaller `batch_size`."
-
-KILLED = Failure(
-    "The run was killed (SIGKILL) though nobody cancelled it: most likely it used more host memory than it had.",
-    MORE_MEMORY,
-    Cause.OUT_OF_MEMORY,
-)
+KILLED = Failure(words.KILLED(), words.MORE_MEMORY(), Cause.OUT_OF_MEMORY)
 """The kernel kills so. SLURM calls it out of memory only where the kernel's event is the step's own, not the job's."""
 
-_FAULTS: Mapping[Signals, tuple[str, str]] = {
-    Signals.SIGILL: (
-        "met an instruction that the node's CPU does not have (SIGILL)",
-        "Retry it on another kind of node, or install libraries that are built for this one.",
-    ),
-    Signals.SIGABRT: ("aborted (SIGABRT)", "Read the last log lines: what was not caught in C++ is named there."),
-    Signals.SIGBUS: (
-        "ended by a bus error (SIGBUS)",
-        "Mostly the node's shared memory (`/dev/shm`) was full: use fewer data-loading workers.",
-    ),
-    Signals.SIGFPE: ("ended by an arithmetic error (SIGFPE)", "Look for a division of integers by zero."),
-    Signals.SIGSEGV: (
-        "ended by a segmentation fault (SIGSEGV)",
-        "Look at the compiled libraries that it uses: their versions have to fit each other and the node.",
-    ),
+_FAULTS: Mapping[Signals, Failure] = {
+    Signals.SIGILL: Failure(words.ILLEGAL_INSTRUCTION(), words.OTHER_CPU()),
+    Signals.SIGABRT: Failure(words.ABORTED(), words.LOOK_FOR_ABORT()),
+    Signals.SIGBUS: Failure(words.BUS_ERROR(), words.FEWER_WORKERS()),
+    Signals.SIGFPE: Failure(words.ARITHMETIC_ERROR(), words.LOOK_FOR_ZERO()),
+    Signals.SIGSEGV: Failure(words.SEGMENTATION_FAULT(), words.LOOK_AT_LIBRARIES()),
 }
 
 EXIT_CODE_OF_KILL = 9
@@ -50,10 +36,7 @@ def signal_of(code: str) -> Signals | None:
 def fault_of(code: str) -> Failure | None:
     """Return what it means that the training's process ended by a fault of its own; None where it did not."""
     signal = signal_of(code)
-    if signal is None or signal not in _FAULTS:
-        return None
-    how, next_step = _FAULTS[signal]
-    return Failure(f"The training code {how}.", next_step, Cause.CODE)
+    return None if signal is None else _FAULTS.get(signal)
 
 
 SAID_OF_KILL = (

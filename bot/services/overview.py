@@ -3,29 +3,35 @@
 from collections.abc import Mapping, Sequence
 
 from bot.core.cards import Card, Tone
+from bot.core.said import ENGLISH
 from bot.core.text import clip, plain
 from bot.core.values import Kind, Stage
-from bot.domain.drawing_lists import first_of
-from bot.domain.drawing_parts import STAGE_SIGNS
+from bot.core.view import StageFace, first_of
 from bot.ports import Due, Store
 from bot.services.incidents import UNRESOLVED
+from bot.things.audit.card import STAGES as OF_AUDITS
+from bot.things.incident.card import line as of_incident
 from bot.things.incident.model import Incident
+from bot.things.recommendation.card import STAGES as OF_RECOMMENDATIONS
+from bot.things.requirement.card import STAGES as OF_REQUIREMENTS
+from bot.things.rollout.card import STAGES as OF_ROLLOUTS
 from bot.things.rollout.model import Rollout
+from bot.things.run.card import STAGES as OF_RUNS
 
 SHOWN = 10
 _ROWS = (
-    (Kind.REQUIREMENT, "Requirements"),
-    (Kind.RUN, "Runs"),
-    (Kind.AUDIT, "Audits"),
-    (Kind.ROLLOUT, "Rollouts"),
-    (Kind.RECOMMENDATION, "Recommendations"),
+    (Kind.REQUIREMENT, "Requirements", OF_REQUIREMENTS),
+    (Kind.RUN, "Runs", OF_RUNS),
+    (Kind.AUDIT, "Audits", OF_AUDITS),
+    (Kind.ROLLOUT, "Rollouts", OF_ROLLOUTS),
+    (Kind.RECOMMENDATION, "Recommendations", OF_RECOMMENDATIONS),
 )
 
 
 async def status(store: Store, *, troubles: Mapping[str, object]) -> Card:
     """Return the status card. `troubles` has the outside systems that fail."""
     async with store.reading() as tx:
-        counts = {kind: await tx.counts(kind) for kind in (*(kind for kind, _ in _ROWS), Kind.INCIDENT)}
+        counts = {kind: await tx.counts(kind) for kind in (*(kind for kind, _, _ in _ROWS), Kind.INCIDENT)}
         incidents = await tx.select(Incident, stages=UNRESOLVED, limit=SHOWN)
         live = await tx.select(Rollout, stages=(Stage.LIVE.value,), limit=SHOWN)
         failing = await tx.failing_effects(limit=SHOWN)
@@ -46,28 +52,27 @@ def status_card(
 
     Of each the first are given; `counts` and `failing_count` say how many there are.
     """
-    lines = [f"**{name}** {_by_stage(counts[kind])}" for kind, name in _ROWS]
+    lines = [f"**{name}** {_by_stage(counts[kind], faces)}" for kind, name, faces in _ROWS]
     endpoints = [f"🟢 `{one.endpoint}` · DEP-{one.number} · REQ-{one.requirement}" for one in live]
-    opened = [
-        f"{STAGE_SIGNS[one.stage][0]} INC-{one.number} {plain(clip(one.title, 80))} · *{one.stage.value}*"
-        for one in incidents
-    ]
+    opened = [ENGLISH(of_incident(one)) for one in incidents]
     waiting = [
         f"- {due.about} `{due.effect}`, attempt {due.attempt}: {plain(clip(error, 120))}" for due, error in failing
     ]
     live_count = counts[Kind.ROLLOUT].get(Stage.LIVE, 0)
     open_count = sum(counts.get(Kind.INCIDENT, {}).get(stage, 0) for stage in UNRESOLVED)
     paragraphs = ["\n".join(lines)]
-    paragraphs.append("**Live**\n" + (first_of(endpoints, shown=SHOWN, count=live_count) or "none"))
-    paragraphs.append("**Open incidents**\n" + (first_of(opened, shown=SHOWN, count=open_count) or "none"))
+    paragraphs.append("**Live**\n" + (first_of(endpoints, ENGLISH, shown=SHOWN, count=live_count) or "none"))
+    paragraphs.append("**Open incidents**\n" + (first_of(opened, ENGLISH, shown=SHOWN, count=open_count) or "none"))
     if waiting:
-        paragraphs.append("**Waiting to be tried again**\n" + first_of(waiting, shown=SHOWN, count=failing_count))
+        paragraphs.append(
+            "**Waiting to be tried again**\n" + first_of(waiting, ENGLISH, shown=SHOWN, count=failing_count)
+        )
     if troubles:
         paragraphs.append("⚠️ Not answering as they should: " + ", ".join(troubles))
     is_well = not incidents and not failing and not troubles
     return Card(f"{'✅' if is_well else '⚠️'} Status", paragraphs, Tone.GOOD if is_well else Tone.WARNING)
 
 
-def _by_stage(counts: Mapping[str, int]) -> str:
-    parts = [f"{STAGE_SIGNS[Stage(stage)][0]} {count} {stage}" for stage, count in counts.items() if count]
+def _by_stage(counts: Mapping[str, int], faces: Mapping[Stage, StageFace]) -> str:
+    parts = [f"{faces[Stage(stage)].sign} {count} {stage}" for stage, count in counts.items() if count]
     return " · ".join(parts) or "none yet"

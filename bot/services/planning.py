@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
+from bot.core.said import Said
 from bot.core.text import quoted
 from bot.core.values import Actor, PersonId, Ref, Stage
+from bot.core.words import WRITTEN
 from bot.errors import Refused, WrongStage
 from bot.ports import Forecast, Node, Reader, Store, Writer
 from bot.services import unaccounted
@@ -17,10 +19,11 @@ from bot.services.things import every, found
 from bot.things.recipe.recipe import Recipe
 from bot.things.requirement.budget import Budget
 from bot.things.requirement.model import Requirement
+from bot.things.run import words
 from bot.things.run.budget import gpu_h_at_most, gpu_hours
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Resources, Run
 from bot.things.run.readings import ASKED, OUTLOOK, Asked, Outlook
-from bot.things.run.rules import RunEvent
 from bot.things.sweep.model import Sweep
 
 OPEN = (Stage.SUBMITTED, Stage.QUEUED, Stage.RUNNING)
@@ -105,9 +108,10 @@ async def cannot_start(record: Record, number: int, refusal: Refused, nodes: Seq
     async with record.store.reading() as tx:
         asked = (await found(tx, Run, number)).resources
     possible = nearest(asked, nodes)
-    hint = f"Nearest possible: {as_options(possible)}." if possible not in (None, asked) else ""
+    hint = words.NEAREST(options=as_options(possible)) if possible and possible != asked else None
+    told = refusal.said if isinstance(refusal.said, Said) else WRITTEN(text=str(refusal))
     now = record.now()
-    await _keep(record, number, Outlook(now, refused=str(refusal), nearest=hint), at=now)
+    await _keep(record, number, Outlook(now, refused=told, nearest=hint), at=now)
 
 
 async def script_of(store: Store, number: int) -> str:
@@ -163,7 +167,7 @@ async def must_be_possible(tx: Reader, run: Run) -> None:
     told = await tx.reading(Ref(Run.kind, run.number), OUTLOOK)
     if told and told.refused:
         when = f"<t:{int(told.at.timestamp())}:R>" if told.at else "when it was asked"
-        raise Refused(f"The cluster would not take it, as it said {when}: {told.refused} {told.nearest}".rstrip())
+        raise Refused(f"The cluster would not take it, as it said {when}: {told.refused} {told.nearest or ''}".rstrip())
 
 
 def must_end_in_time(asked: Resources, nodes: Sequence[Node]) -> None:
@@ -199,12 +203,10 @@ def nearest(asked: Resources, nodes: Sequence[Node]) -> Resources | None:
     )
 
 
-def as_options(asked: Resources | None) -> str:
+def as_options(asked: Resources) -> str:
     """Return a request as one types it behind `/train launch`."""
-    if asked is None:
-        return ""
     size = f"nodes:{asked.nodes} gpus:{asked.gpus} cpus:{asked.cpus} memory_gib:{asked.memory_gib}"
-    return f"`{size} time_limit_min:{asked.time_limit_min}`"
+    return f"{size} time_limit_min:{asked.time_limit_min}"
 
 
 async def draft(

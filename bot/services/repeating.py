@@ -14,8 +14,8 @@ from bot.services.recipes import to_launch
 from bot.services.things import found
 from bot.things.recipe.recipe import Code, Recipe, code_of, digest_of
 from bot.things.requirement.model import Requirement
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
-from bot.things.run.rules import RunEvent
 
 
 async def reproduce(record: Record, number: int, *, by: Actor) -> Run:

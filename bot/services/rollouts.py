@@ -6,15 +6,14 @@ from bot.config import MonitoringSettings
 from bot.core.reason import checked_reason
 from bot.core.record import Decision, Record
 from bot.core.said import Said
-from bot.core.secrets import redacted
-from bot.core.text import clip
+from bot.core.secrets import redacted_said
 from bot.core.values import SYSTEM, Actor, Kind, Ref, Stage
 from bot.core.words import QUOTED
 from bot.errors import Refused, WrongStage
 from bot.lifecycle import moves
 from bot.ports import Reader, Schedule, Store
 from bot.services import things
-from bot.services.incidents import CAUSE_LIMIT, UNRESOLVED, open_in
+from bot.services.incidents import UNRESOLVED, open_in
 from bot.services.schedules import MONITOR_JOB, next_time
 from bot.services.things import found
 from bot.things.audit.model import Audit
@@ -32,8 +31,8 @@ from bot.things.rollout.model import UNDER_WAY as ROLLING
 from bot.things.rollout.model import Rollout
 from bot.things.rollout.readings import TRAFFIC_ASKED, TrafficAsked
 from bot.things.rollout.rules import RolloutEvent
+from bot.things.run.events import RunEffect
 from bot.things.run.model import Run
-from bot.things.run.rules import RunEffect
 
 FOLLOWED_STAGES = (Stage.CREATING.value, Stage.RAMPING.value)
 """Rollouts that wait for the cloud."""
@@ -162,7 +161,7 @@ async def must_go_on(store: Store, number: int) -> None:
 
 def quoted(told: str) -> Said:
     """Return what a machine said; what looks like a secret is not kept."""
-    return QUOTED(text=clip(redacted(told), CAUSE_LIMIT))
+    return redacted_said(QUOTED(text=told))
 
 
 async def failed(record: Record, number: int, *, cause: Said, log_tail: str = "") -> None:
@@ -175,9 +174,9 @@ async def failed(record: Record, number: int, *, cause: Said, log_tail: str = ""
         await open_in(
             decision,
             of_failure(rollout.ref),
-            title=str(words.HAS_FAILED(rollout=rollout.ref)),  # an incident keeps text
-            cause=str(cause),
-            next_step=str(words.MEND_IT(what_serves=_what_serves(rollout))),
+            title=words.HAS_FAILED(rollout=rollout.ref),
+            cause=cause,
+            next_step=words.MEND_IT(what_serves=_what_serves(rollout)),
             log_tail=log_tail,
         )
 

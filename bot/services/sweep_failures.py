@@ -4,25 +4,23 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.core.record import Decision
+from bot.core.said import Said
 from bot.core.secrets import redacted
-from bot.core.values import Ref, Stage
-from bot.services.incidents import CAUSE_LIMIT, LOG_LIMIT, UNRESOLVED, open_in
+from bot.core.values import Kind, Ref, Stage
+from bot.services.incidents import LOG_LIMIT, UNRESOLVED, open_in
 from bot.services.things import found
+from bot.things.incident import words
 from bot.things.incident.model import Incident
 from bot.things.incident.rules import IncidentEvent
 from bot.things.incident.subjects import of_failure
 from bot.things.run.model import Run
+from bot.things.sweep.events import SweepEvent
 from bot.things.sweep.model import Sweep
 from bot.things.sweep.readings import FAILURE_LOG, FAILURES_TOLD, FailedAttempt, FailureLog
-from bot.things.sweep.rules import SweepEvent
 
 TELL_AFTER = 3
 """Runs that have failed: one or two may be bad luck."""
 MOST_RUNS = 1000
-NEXT_STEP = (
-    "Look at one with `/train show`, which has the presses that fit it; or order a sweep over the part of the space "
-    "that works."
-)
 _ENDED = (Stage.FAILED.value, Stage.CANCELLED.value)
 
 
@@ -43,7 +41,7 @@ async def noted(decision: Decision, run: Run, *, log_tail: str = "", may_tell: b
     failures = await _failures(decision, run.sweep)
     if len(failures) >= TELL_AFTER:
         sweep = await found(decision.tx, Sweep, run.sweep)
-        title = f"{len(failures)} of {sweep.run_count} runs of {about} have failed so far"
+        title = words.SOME_FAILED_SO_FAR(count=len(failures), run_count=sweep.run_count, sweep=about)
         await _opened(decision, about, title, failures)
 
 
@@ -57,20 +55,18 @@ async def summed_up(decision: Decision, sweep: Sweep) -> None:
     before = await decision.tx.reading(about, FAILURES_TOLD)
     standing = tuple(FailedAttempt(run.number, run.attempt) for run in failures)
     await decision.tx.put_reading(about, FAILURES_TOLD, standing, at=decision.at)
-    title = f"{len(failures)} of {sweep.run_count} runs of {about} failed"
+    title = words.SOME_FAILED(count=len(failures), run_count=sweep.run_count, sweep=about)
     open_ones = await decision.tx.select(Incident, about=of_failure(about), stages=UNRESOLVED, limit=1)
     if not failures:
-        await _resolve(decision, open_ones, "none of its runs stands failed any more")
+        await _resolve(decision, open_ones, words.NONE_FAILED())
         return
     if not open_ones:
         if before is None or set(standing) - set(before):
             await _opened(decision, about, title, failures)
         return
     log, cause = await _evidence(decision, about, failures)
-    number, details = open_ones[0].number, {"title": title}
-    await decision.move(
-        Incident, number, IncidentEvent.UPDATED, details=details, title=title, cause=cause, log_tail=log
-    )
+    number = open_ones[0].number
+    await decision.move(Incident, number, IncidentEvent.UPDATED, title=title, cause=cause, log_tail=log)
 
 
 async def tried_again(decision: Decision, runs: Sequence[Run]) -> None:
@@ -87,10 +83,10 @@ async def tried_again(decision: Decision, runs: Sequence[Run]) -> None:
     await decision.tx.mark_card(*(Ref(Incident.kind, one.number) for one in told), not_before=decision.at)
     failed = await decision.tx.select(Run, sweep=number, stages=(Stage.FAILED.value,), limit=1)
     if told and not failed and not await _failures(decision, number):
-        await _resolve(decision, told, "a next attempt of each run that had failed was ordered")
+        await _resolve(decision, told, words.ALL_TRIED_AGAIN())
 
 
-async def _resolve(decision: Decision, told: Sequence[Incident], resolution: str) -> None:
+async def _resolve(decision: Decision, told: Sequence[Incident], resolution: Said) -> None:
     for incident in told:
         await decision.by_system().move(Incident, incident.number, IncidentEvent.RESOLVED, resolution=resolution)
 
@@ -101,17 +97,15 @@ async def _failures(decision: Decision, number: int) -> list[Run]:
     return [run for run in runs if run.cause]
 
 
-async def _opened(decision: Decision, about: Ref, title: str, failures: Sequence[Run]) -> None:
+async def _opened(decision: Decision, about: Ref, title: Said, failures: Sequence[Run]) -> None:
     log, cause = await _evidence(decision, about, failures)
-    await open_in(decision, of_failure(about), title=title, cause=cause, next_step=NEXT_STEP, log_tail=log)
+    await open_in(decision, of_failure(about), title=title, cause=cause, next_step=words.LOOK_AT_ONE(), log_tail=log)
 
 
-async def _evidence(decision: Decision, about: Ref, failures: Sequence[Run]) -> tuple[str, str]:
-    """Return the log of a failed run, and in words the commonest cause, as the newest of those runs has it."""
+async def _evidence(decision: Decision, about: Ref, failures: Sequence[Run]) -> tuple[str, Said]:
+    """Return the log of a failed run, and the commonest cause, as the newest of those runs has it."""
     [(kind, count)] = Counter(run.failure for run in failures).most_common(1)
-    newest = next(run.cause for run in failures if run.failure == kind)
+    newest = next(run.cause for run in failures if run.failure == kind and run.cause)
     kept = await decision.tx.reading(about, FAILURE_LOG)
-    log, whose = (kept.log, f" The log is that of RUN-{kept.run}.") if kept else ("", "")
-    times = "once" if count == 1 else f"{count} times"
-    said = f"The commonest cause, {times}: {(newest or '').rstrip('. ')}."
-    return log, redacted(said)[: CAUSE_LIMIT - len(whose)] + whose
+    told = words.COMMONEST(count=count, cause=newest)
+    return (kept.log, words.WHOSE_LOG(told=told, run=Ref(Kind.RUN, kept.run))) if kept else ("", told)

@@ -16,8 +16,9 @@ from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import found
 from bot.things.requirement.model import Requirement
 from bot.things.run.causes import Remedy
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
-from bot.things.run.rules import RunEvent
+from bot.things.sweep import words
 from bot.things.sweep.model import Sweep
 from bot.things.sweep.readings import TURNS
 
@@ -76,7 +77,7 @@ async def take_turn(record: Record, run: Run) -> None:
         if run.number in turns:
             return
         if len(turns | {one.number for one in runs if one.stage is Stage.RUNNING}) >= sweep.at_once:
-            why = f"SWP-{sweep.number} lets {sweep.at_once} run at once"
+            why = words.LETS_AT_ONCE(sweep=about, count=sweep.at_once)
             raise NotItsTurn(why, wait=max(LEAST_WAIT, len(runs) * WAIT_FOR_EACH))
         await tx.put_reading(about, TURNS, tuple(sorted({*turns, run.number})), at=record.now())
 

@@ -6,7 +6,8 @@ from typing import cast
 
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
-from bot.core.secrets import redacted
+from bot.core.said import Said, kept
+from bot.core.secrets import redacted_said
 from bot.core.text import quoted
 from bot.core.values import SYSTEM, Actor, Duty, Ref, Stage
 from bot.errors import Refused, WrongStage
@@ -20,15 +21,16 @@ from bot.services.sweep_failures import MOST_RUNS
 from bot.services.things import LIST_LIMIT, every, found
 from bot.services.training import OPEN_STAGES
 from bot.things.audit.model import Audit
+from bot.things.incident import words as of_incident
 from bot.things.incident.subjects import of_failure
 from bot.things.recipe.recipe import Code, Recipe, Value
 from bot.things.requirement.model import Requirement
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
 from bot.things.run.readings import Progress
-from bot.things.run.rules import RunEvent
+from bot.things.sweep.events import SweepEvent
 from bot.things.sweep.measures import is_less_better
 from bot.things.sweep.model import Sweep
-from bot.things.sweep.rules import SweepEvent
 
 BATCH = 40
 """Runs noted in one transaction, so that nobody who presses a button meanwhile waits long."""
@@ -158,22 +160,22 @@ async def submitted(record: Record, number: int, *, job_id: str, code: Code | No
         return await decision.move(Sweep, number, SweepEvent.SUBMITTED, details={"job": job_id}, job_id=job_id)
 
 
-async def failed(record: Record, number: int, *, cause: str) -> None:
+async def failed(record: Record, number: int, *, cause: Said) -> None:
     """Note that a sweep could not be submitted, and tell Ops."""
-    cause = redacted(cause)
+    cause = redacted_said(cause)
     async with record.decide(SYSTEM) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is not Stage.ORDERED:
             return
-        await decision.move(Sweep, number, SweepEvent.FAILED, details={"cause": cause})
+        await decision.move(Sweep, number, SweepEvent.FAILED, cause=cause)
         for run in await decision.tx.select(Run, sweep=number, stages=(Stage.ORDERED.value,), limit=MOST_RUNS):
-            await decision.move(Run, run.number, RunEvent.CANCELLED, details={"reason": cause})
+            await decision.move(Run, run.number, RunEvent.CANCELLED, details={"reason": kept(cause)})
         await open_in(
             decision,
             of_failure(Ref(Sweep.kind, number)),
-            title=f"SWP-{number} could not be submitted",
+            title=of_incident.SWEEP_NOT_SUBMITTED(sweep=sweep.ref),
             cause=cause,
-            next_step="Change what the cause names and order the sweep again.",
+            next_step=of_incident.ORDER_AGAIN(),
         )
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.record import Record
+from bot.core.said import said_in
 from bot.core.values import Fact, Ref
 from bot.ports import Outcome
 from bot.services.things import found
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
 from bot.things.run.readings import TRACKED, Tracked
-from bot.things.run.rules import RunEvent
 
 _NEXT_ATTEMPT = (RunEvent.RETRIED, RunEvent.RESUMED)
 _OUTCOMES: Mapping[str, Outcome] = {
@@ -43,7 +44,7 @@ def attempt_of(history: Sequence[Fact], number: int) -> Attempt | None:
     end = next((fact for fact in reversed(own) if fact.event in _OUTCOMES), None)
     if end is None:
         return Attempt(began[0])
-    cause = end.details.get("cause") or end.details.get("reason")
+    cause = said_in(end.changes.get("cause")) or end.details.get("reason")
     return Attempt(began[0], end.at, _OUTCOMES[end.event], str(cause or ""))
 
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
-from bot.core.secrets import redacted
+from bot.core.said import Said
+from bot.core.secrets import redacted_said
 from bot.core.values import SYSTEM, Actor, Fact, Json, Kind, Ref, Stage
 from bot.errors import Refused, WrongStage
 from bot.lifecycle import step
@@ -21,16 +22,18 @@ from bot.services.planning import (
 )
 from bot.services.things import found
 from bot.things.audit.model import Audit
+from bot.things.incident import words as of_incident
 from bot.things.incident.subjects import of_failure
 from bot.things.recipe.recipe import Code, Recipe
 from bot.things.requirement.model import Requirement
+from bot.things.run import causes_words
 from bot.things.run.causes import Cause, Failure, Remedy
 from bot.things.run.curves import grown
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
 from bot.things.run.readings import CURVE, HELD_BACK, PROGRESS, SLURM, TEST_ROWS, HeldBack, Progress, SlurmWords
-from bot.things.run.rules import RunEvent
+from bot.things.sweep.events import SweepEvent
 from bot.things.sweep.model import Sweep
-from bot.things.sweep.rules import SweepEvent
 
 OPEN_STAGES = tuple(stage.value for stage in OPEN)
 """Runs that the cluster knows and that have not ended."""
@@ -123,7 +126,7 @@ async def waits_or_runs(
                 await decision.tx.put_reading(about, PROGRESS, None, at=decision.at)
 
 
-async def held_back(record: Record, about: Ref, why: str, *, attempt: int = 1) -> None:
+async def held_back(record: Record, about: Ref, why: Said, *, attempt: int = 1) -> None:
     """Keep, for its card, why an ordered run or sweep is not sent yet."""
     said = HeldBack(attempt, why)
     async with record.store.reading() as tx:
@@ -230,7 +233,7 @@ async def failed(
     recipes: Mapping[str, Recipe] | None = None,
 ) -> None:
     """Note a failure: the recipe's policy tries again, or Ops get an incident. A run that has ended is left alone."""
-    failure = replace(failure, cause=redacted(failure.cause))
+    failure = replace(failure, cause=redacted_said(failure.cause))
     async with record.decide(SYSTEM) as decision:
         run = await found(decision.tx, Run, number)
         if step(Run.kind, run.stage, RunEvent.FAILED) is None:
@@ -240,7 +243,7 @@ async def failed(
             Run,
             number,
             RunEvent.FAILED,
-            details={"cause": failure.cause, "failure": failure.kind.value, "attempt": run.attempt},
+            details={"attempt": run.attempt},
             cause=failure.cause,
             failure=failure.kind.value,
             node=node or run.node,
@@ -255,7 +258,7 @@ async def failed(
         await open_in(
             decision,
             of_failure(Ref(Run.kind, number)),
-            title=f"RUN-{number} failed",
+            title=of_incident.RUN_FAILED(run=run.ref),
             cause=failure.cause,
             next_step=failure.next_step,
             log_tail=log_tail,
@@ -310,9 +313,9 @@ async def _sweep_tells(decision: Decision, run: Run) -> bool:
 
 async def _cancelled_by_others(decision: Decision, run: Run, reason: str) -> None:
     """Note that somebody has cancelled the run on the cluster itself."""
-    cause = f"It was cancelled on the cluster and not through Slipway{f', {reason}' if reason else ''}."
+    cause = causes_words.CANCELLED_BY(who=reason) if reason else causes_words.CANCELLED_BY_OTHERS()
     failure = Cause.CANCELLED_BY_OTHERS.value
-    details: dict[str, Json] = {"reason": reason, "cause": cause, "failure": failure, "attempt": run.attempt}
+    details: dict[str, Json] = {"reason": reason, "attempt": run.attempt}
     await unaccounted.ended(decision, run, RunEvent.CANCELLED)
     run = await decision.move(Run, run.number, RunEvent.CANCELLED, details=details, cause=cause, failure=failure)
     if await _sweep_tells(decision, run):
@@ -321,9 +324,9 @@ async def _cancelled_by_others(decision: Decision, run: Run, reason: str) -> Non
     await open_in(
         decision,
         of_failure(Ref(Run.kind, run.number)),
-        title=f"RUN-{run.number} was cancelled on the cluster",
+        title=of_incident.RUN_CANCELLED(run=run.ref),
         cause=cause,
-        next_step="Ask who did it why (`getent passwd` on the login node knows the uid); then resume the run.",
+        next_step=causes_words.ASK_WHO(),
     )
 
 

@@ -9,9 +9,9 @@ from bot.core.record import Decision
 from bot.core.values import Ref, Stage
 from bot.ports import Reader, Writer
 from bot.things.run.budget import gpu_h_at_most
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
 from bot.things.run.readings import UNACCOUNTED, Unaccounted, Use, use_of
-from bot.things.run.rules import RunEvent
 
 _BEGINNINGS = frozenset({RunEvent.STARTED.value, RunEvent.QUEUED.value, RunEvent.SUBMITTED.value})
 

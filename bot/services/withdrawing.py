@@ -13,10 +13,10 @@ from bot.things.requirement.decisions import checked_text
 from bot.things.requirement.model import Requirement
 from bot.things.requirement.rules import RequirementEvent
 from bot.things.rollout.model import Rollout
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
-from bot.things.run.rules import RunEvent
+from bot.things.sweep.events import SweepEvent
 from bot.things.sweep.model import Sweep
-from bot.things.sweep.rules import SweepEvent
 
 
 async def withdraw(record: Record, number: int, *, reason: str, by: Actor) -> Requirement:

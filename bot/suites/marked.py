@@ -14,11 +14,14 @@ from bot.core.values import Json
 
 BEGIN, END = "⟦", "⟧"
 VALUE_BEGIN, VALUE_END = "⟨", "⟩"
+NO_MARKS = str.maketrans("", "", BEGIN + END + VALUE_BEGIN + VALUE_END)
 LETTERS = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "αβγδεζηθικλμνξοπρστυφχψωάέ" + "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩΆΈ"
 )
 _VALUE = re.compile(f"{VALUE_BEGIN}[^{VALUE_BEGIN}{VALUE_END}]*{VALUE_END}")
-_MARKUP = re.compile(r"<t:\d+:R>")
+_MARKUP = re.compile(r"<t:\d+:[Rt]>")
+_LOG = re.compile(r"```\n.*?```", re.DOTALL)
+"""What an outside system wrote, as it is."""
 _LATIN = re.compile("[A-Za-z]{2,}")
 
 
@@ -31,7 +34,9 @@ class MarkedSpeaker(Speaker):
     def value(self, value: Json, spec: str) -> str:
         """Return a value with marks around it, unless it is made of sentences itself."""
         text = super().value(value, spec)
-        return text if isinstance(value, dict) or spec == "lines" else f"{VALUE_BEGIN}{text}{VALUE_END}"
+        if spec == "lines" or (isinstance(value, dict) and not spec):
+            return text
+        return f"{VALUE_BEGIN}{text.translate(NO_MARKS)}{VALUE_END}"  # a sentence that is cut has marks without an end
 
 
 def catalogue() -> bytes:
@@ -48,6 +53,7 @@ def catalogue() -> bytes:
 
 def unmarked(text: str) -> list[str]:
     """Return the words of a drawn text that no phrase has, and what a cut has taken the end from."""
+    text = _LOG.sub("", text)
     while (inner := _VALUE.sub("", text)) != text:
         text = inner
     found = _LATIN.findall(_MARKUP.sub("", text))

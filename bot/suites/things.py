@@ -28,13 +28,11 @@ def problems_of(kind: ThingKind) -> Iterator[str]:
     yield from (f"{name} has no sample at the stage {stage.value}" for stage in stages if stage not in seen)
     for sample in kind.samples:
         yield from (f"{name}, {sample.name}: {problem}" for problem in _of_row(sample.thing))
-        if kind.card is not None:
-            view = _view(kind, sample)
-            yield from (f"{name}, {sample.name}: {problem}" for problem in _of_card(kind.card(view, ENGLISH)))
-            yield from (f"{name}, {sample.name}: {problem}" for problem in _of_words(kind, view, MarkedSpeaker()))
-    if kind.card is not None:
-        looks = [kind.card(_view(kind, one), ENGLISH).paragraphs[0].partition(" ")[0] for one in _by_stage(kind)]
-        yield from (f"{name} has the sign {look} at two stages" for look in set(looks) if looks.count(look) > 1)
+        view = _view(kind, sample)
+        yield from (f"{name}, {sample.name}: {problem}" for problem in _of_card(kind.card(view, ENGLISH)))
+        yield from (f"{name}, {sample.name}: {problem}" for problem in _of_words(kind, view, MarkedSpeaker()))
+    looks = [kind.card(_view(kind, one), ENGLISH).paragraphs[0].partition(" ")[0] for one in _by_stage(kind)]
+    yield from (f"{name} has the sign {look} at two stages" for look in set(looks) if looks.count(look) > 1)
 
 
 def problems_of_flow(flow: Flow) -> Iterator[str]:
@@ -65,7 +63,6 @@ def _of_card(card: Card) -> Iterator[str]:
 
 
 def _of_words(kind: ThingKind, view: View[Thing], say: Say) -> Iterator[str]:
-    assert kind.card is not None
     card = kind.card(view, say)
     texts = (card.headline, *card.paragraphs, card.footer, *(button.label for button in card.buttons))
     yield from (f"{words} is in no phrase" for text in texts if (words := unmarked(text)))

@@ -99,5 +99,5 @@ async def test_a_new_run_never_takes_the_result_of_one_that_the_backup_does_not_
 
     assert (lost.key, {"accuracy": 0.1}) == (new.key, lost.metrics)
     assert (Stage.FAILED, Cause.NOT_SUBMITTED, None) == (new.stage, new.failure, new.metrics)
-    assert (str(folder) in (new.cause or ""), ()) == (True, tuple(audits))
+    assert (str(folder) in str(new.cause), ()) == (True, tuple(audits))
     assert spec == (folder / "spec.json").read_bytes()

@@ -171,7 +171,7 @@ async def test_a_run_that_was_requeued_and_is_held_says_so(site, cluster, option
         observation = (await cluster.observe([job]))[job.key]
         assert not observation.status.is_final, observation
         wait = wait_of(observation.reason) if observation.status is JobStatus.PENDING else None
-        return wait is not None and wait.is_hopeless and "hold" in wait.said.replace("held", "hold")
+        return wait is not None and wait.is_hopeless and "hold" in str(wait.said()).replace("held", "hold")
 
     assert await eventually_awaited(is_hopeless)
     await cluster.cancel(job)

@@ -8,7 +8,6 @@ from typing import Any
 from bot.core.said import ENGLISH
 from bot.core.values import Kind, Stage
 from bot.core.view import View
-from bot.domain.drawing_parts import View as OldView
 from bot.lifecycle import RULES
 from bot.things.run.model import Run
 from tests.gallery import charts, replies
@@ -18,7 +17,7 @@ from tests.gallery.exhibit import Exhibit, Group
 from tests.gallery.forms import forms
 from tests.gallery.things import stages_of, view_of
 from tests.gallery.variants import VARIANTS, sent_once
-from tests.support.drawing import draw, seen
+from tests.support.drawing import draw
 
 
 @cache
@@ -49,21 +48,21 @@ def _of_kind(kind: Kind) -> Group:
 
 def _cards(kind: Kind) -> Iterator[Exhibit]:
     """Yield the card at each stage, then the further examples that the kind has of itself."""
+    shown = set[Stage]()
     for stage in stages_of(kind):
         view = view_of(kind, stage)
         yield Exhibit(stage.value, draw(view), _chart(view))
-    shown = set[Stage]()
     for sample in RULES[kind].samples:
         stage = sample.thing.stage
         if stage in shown:
-            own = seen(replace(view_of(kind, stage), thing=sample.thing), sample)
-            yield Exhibit(sample.name, draw(own), _chart(own))
+            view = view_of(kind, stage, sample)
+            yield Exhibit(sample.name, draw(view), _chart(view))
         shown.add(stage)
 
 
-def _chart(view: OldView | View[Any]) -> Chart | None:
-    """Return the chart on the card of a thing."""
+def _chart(view: View[Any]) -> Chart | None:
+    """Return the chart on the card of a thing; a run's is drawn of its curve."""
     if isinstance(view.thing, Run):
         return charts.curve() if view.thing.stage in (Stage.RUNNING, Stage.SUCCEEDED) else None
-    shown = None if RULES[view.thing.kind].card is None else seen(view).chart
+    shown = view.chart
     return replace(charts.BY_PATH[shown.path](), alt_text=ENGLISH(shown.alt_text)) if shown else None

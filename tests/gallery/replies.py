@@ -7,12 +7,12 @@ from datetime import timedelta
 from bot.config import load
 from bot.core.said import ENGLISH
 from bot.core.values import Kind, Ref, Stage
-from bot.domain.drawing_lists import run_list
-from bot.domain.drawing_parts import STAGE_SIGNS
+from bot.core.words import QUOTED
 from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
+from bot.services.views import run_list
 from bot.things.monitor.card import listed
 from bot.things.monitor.model import Monitor
 from bot.things.monitor.rules import MONITOR
@@ -28,15 +28,13 @@ from tests.gallery.exhibit import Exhibit
 from tests.gallery.things import (
     ANAN,
     COMPARED,
-    DIVERGED,
-    ENDED_WELL,
     INCIDENT,
     NOW,
     PREECHA,
     REQUIREMENT,
     RUN,
     SWEEP,
-    TOO_FAST,
+    sample_at,
     stages_of,
 )
 from tests.gallery.variants import EMOJI, THAI_TITLE
@@ -62,8 +60,10 @@ def lists() -> Iterator[Exhibit]:
         for place in range(LISTED)
     ]
     yield Exhibit("requirements", requirement_list(wanted, ENGLISH), command="requirement list")
-    yield Exhibit("no run", run_list(()), command="train list")
-    yield Exhibit("runs", run_list([SWEEP, *(_run(place) for place in range(1, LISTED))]), command="train list")
+    yield Exhibit("no run", run_list((), ENGLISH), command="train list")
+    yield Exhibit(
+        "runs", run_list([SWEEP, *(_run(place) for place in range(1, LISTED))], ENGLISH), command="train list"
+    )
     watched = MONITOR.samples[0].thing
     assert isinstance(watched, Monitor)
     yield Exhibit("no monitor", listed((), ENGLISH), command="monitor show")
@@ -77,8 +77,9 @@ def lists() -> Iterator[Exhibit]:
 def _run(place: int) -> Run:
     stages = stages_of(Kind.RUN)
     stage = stages[place % len(stages)]
-    fields = ENDED_WELL if stage is S.SUCCEEDED else TOO_FAST | {"cause": DIVERGED.cause} if stage is S.FAILED else {}
-    return replace(RUN, number=LISTED - place, stage=stage, **fields)
+    run = sample_at(Kind.RUN, stage).thing if stage in (S.SUCCEEDED, S.FAILED) else RUN
+    assert isinstance(run, Run)
+    return replace(run, number=LISTED - place, stage=stage)
 
 
 def status() -> Iterator[Exhibit]:
@@ -89,14 +90,16 @@ def status() -> Iterator[Exhibit]:
     yield Exhibit("nothing yet", overview_card(none, (), (), (), troubles=()), command="status")
     some = none | {
         Kind.REQUIREMENT: {"filed": 2, "claimed": 3, "fulfilled": 1},
-        Kind.RUN: {stage.value: 3 for stage in STAGE_SIGNS if stage in stages_of(Kind.RUN)},
+        Kind.RUN: {stage.value: 3 for stage in stages_of(Kind.RUN)},
         Kind.ROLLOUT: {"live": 1},
     }
     live = [one.thing for one in ROLLOUT.samples if isinstance(one.thing, Rollout) and one.thing.stage is S.LIVE]
     yield Exhibit("all is well", overview_card(some, (), live, (), troubles=()), command="status")
     incidents = (
         INCIDENT,
-        replace(INCIDENT, number=8, title="The cluster does not answer as it should", stage=S.ACKNOWLEDGED),
+        replace(
+            INCIDENT, number=8, title=QUOTED(text="The cluster does not answer as it should"), stage=S.ACKNOWLEDGED
+        ),
     )
     due = Due(1, Ref(Kind.RUN, 31), "cluster.submit", "cluster", {}, 4, NOW)
     waiting = ((due, "cluster: cannot reach the login node: connection refused"),)

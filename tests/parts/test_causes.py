@@ -41,14 +41,14 @@ def test_last_words_are_told_to_people():
     """The sentence of end.json stands in the cause."""
     failure = failure_of(failed("exit code 89:0"), last_words={"said": "the disk is full: 3 bytes were left"})
 
-    assert "It said: the disk is full: 3 bytes were left" in failure.cause
+    assert "It said: the disk is full: 3 bytes were left" in str(failure.cause)
 
 
 def test_a_secret_in_the_last_words_is_not_told():
     """The cause stands on cards and in the event log for ever."""
     words = {"said": "cannot reach postgresql://bot:hunter2@db/x with password=hunter2"}
 
-    assert "hunter2" not in failure_of(failed("exit code 1:0"), last_words=words).cause
+    assert "hunter2" not in str(failure_of(failed("exit code 1:0"), last_words=words).cause)
 
 
 def test_every_exit_code_of_the_payload_has_its_cause():

@@ -14,6 +14,7 @@ from aiohttp import web
 from bot.core.cards import Card
 from bot.core.said import ENGLISH
 from bot.core.values import Kind, Stage
+from bot.core.words import QUOTED
 from bot.layout import view_of as layout_of
 from bot.services.causes import BY_EXIT_CODE
 from bot.things.monitor.card import MonitorView
@@ -24,7 +25,7 @@ from sandbox.person import Town
 from sandbox.text import text_of
 from sandbox.world import World
 from tests.gallery import things
-from tests.support.drawing import draw, seen
+from tests.support.drawing import draw
 from tests.support.waiting import eventually_awaited
 
 S = Stage
@@ -61,7 +62,7 @@ def drawn(kind: Kind, stage: Stage, **changed: Any) -> str:
     """Return what is read of a thing at a stage; of an incident that is a run's whose loss diverged."""
     view = things.view_of(kind, stage)
     if kind is Kind.INCIDENT:
-        changed = {"title": "RUN-31 failed", "cause": BY_EXIT_CODE["87:0"].cause} | changed
+        changed = {"cause": BY_EXIT_CODE["87:0"].cause} | changed
     return said(draw(replace(view, thing=replace(view.thing, **changed))))
 
 
@@ -77,9 +78,8 @@ def test_a_stop_is_ticked_at_the_stages_that_prove_it(key):
 
 def test_going_live_is_ticked_by_the_announcement():
     """It is the only message that is no thing's card."""
-    run = replace(things.RUN, stage=S.SUCCEEDED, **things.ENDED_WELL)
-    live = replace(things.view_of(Kind.ROLLOUT, S.LIVE), run=run)
-    told = said(announcement(seen(live), ENGLISH))
+    live = things.view_of(Kind.ROLLOUT, S.LIVE, run=things.SUCCEEDED)
+    told = said(announcement(live, ENGLISH))
 
     assert BY_KEY["approve"].seen.search(told)
     assert {stop.key for stop in STOPS} == {*TICKED_AT, "approve"}
@@ -88,8 +88,8 @@ def test_going_live_is_ticked_by_the_announcement():
 def test_the_run_that_is_meant_to_fail_must_diverge():
     """Another failure, or a rollout's, does not tick it, though its log says the word."""
     seen = BY_KEY["fail"].seen
-    killed = drawn(Kind.INCIDENT, S.OPEN, cause="It was killed (0:9).", log_tail="it nearly diverged")
-    rollout = drawn(Kind.INCIDENT, S.OPEN, title="DEP-4 failed")
+    killed = drawn(Kind.INCIDENT, S.OPEN, cause=QUOTED(text="It was killed (0:9)."), log_tail="it nearly diverged")
+    rollout = drawn(Kind.INCIDENT, S.OPEN, title=QUOTED(text="DEP-4 failed"))
 
     assert not seen.search(killed)
     assert not seen.search(rollout)
@@ -110,7 +110,7 @@ def test_what_people_type_ticks_nothing():
     filed = drawn(Kind.REQUIREMENT, S.FILED, problem=words, value=words)
     planned = drawn(Kind.RUN, S.PLANNED, hypothesis=words)
     rain = replace(things.REQUIREMENT, title="Measured rain")
-    watching = seen(replace(things.view_of(Kind.MONITOR, S.WATCHING), requirement=rain))
+    watching = things.view_of(Kind.MONITOR, S.WATCHING, requirement=rain)
     spoken_of = MonitorView(watching.thing, watching.since, watching.links)
 
     assert not BY_KEY["claim"].seen.search(filed)

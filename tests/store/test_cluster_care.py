@@ -30,7 +30,7 @@ def place(place: Place) -> Place:
 async def told(store: Store) -> list[tuple[str, str, str]]:
     """Return title, cause and stage of all incidents, the oldest first."""
     found = await things.newest(store, Incident)
-    return [(one.title, one.cause, one.stage.value) for one in reversed(found)]
+    return [(str(one.title), str(one.cause), one.stage.value) for one in reversed(found)]
 
 
 @pytest.mark.parametrize(

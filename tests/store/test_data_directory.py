@@ -9,6 +9,7 @@ import pytest
 
 from bot.app import App
 from bot.core.values import Kind, Ref, Stage
+from bot.core.words import QUOTED
 from bot.effects import health, pictures
 from bot.errors import Upstream
 from bot.ports import Series
@@ -23,7 +24,7 @@ from tests.support.ports import Place
 from tests.support.road import RESULT, claimed, ramping, submitted
 
 RUN_1 = Ref(Kind.RUN, 1)
-CURVE = Curve({"loss": Series("RUN-1", (1.0, 2.0), (0.5, 0.4))}, is_growing=False)
+CURVE = Curve({"loss": Series("RUN-1", (1.0, 2.0), (0.5, 0.4))}, is_growing=False, alt_text=QUOTED(text="a curve"))
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ async def test_a_data_directory_that_cannot_be_written_is_told_and_found_well_ag
     [resolved] = await things.newest(app.store, Incident)
 
     assert (of_outage("data directory"), Stage.OPEN) == (told.about, told.stage)
-    assert "data_directory" in told.cause
+    assert "data_directory" in str(told.cause)
     assert Stage.RESOLVED is resolved.stage
     assert await pictures.chart_of(app, RUN_1)
 

@@ -13,6 +13,7 @@ from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.core.cards import Card
 from bot.core.values import Kind, Ref
+from bot.core.words import as_said
 from bot.effects import draw
 from bot.errors import Upstream
 from bot.services import incidents, things
@@ -301,7 +302,9 @@ async def test_ops_hear_at_once_while_another_channel_is_held_up(place: Place):
     drawing = asyncio.create_task(draw.run(app))
     try:
         await eventually(lambda: len(asyncio.all_tasks()) > draw.DRAWN_AT_ONCE)
-        await incidents.open_once(place.app.record, of_outage("cluster"), title="t", cause="c", next_step="n")
+        await incidents.open_once(
+            place.app.record, of_outage("cluster"), title=as_said("t"), cause=as_said("c"), next_step=as_said("n")
+        )
         await eventually(lambda: chat.posts)
         first = list(chat.posts)
         chat.is_free.set()

@@ -12,6 +12,7 @@ from bot.client import MESSAGE_LIMIT, told_error
 from bot.core.cards import Card
 from bot.core.said import ENGLISH
 from bot.core.text import clip
+from bot.core.words import as_said
 from bot.errors import Refused
 from bot.layout import files_of, view_of
 from bot.plugins import record_of
@@ -147,12 +148,12 @@ async def test_what_is_kept_of_an_incident_is_cut_in_sight(tmp_path):
     of = EXTREMES["Thai"]
     store = SqlStore.open(sqlite_database(tmp_path / "slipway.db").settings)
     record = record_of(store, now=lambda: NOW)
-    opened = await open_once(
-        record, of_outage("cluster"), title=of.text(), cause=of.text(), next_step=of.text(), log_tail=of.text() * 9
-    )
+    said = as_said(of.text())
+    about = of_outage("cluster")
+    opened = await open_once(record, about, title=said, cause=said, next_step=said, log_tail=of.text() * 9)
     await store.close()
     assert opened is not None
 
-    kept = (opened.title, opened.cause, opened.next_step, opened.log_tail)
+    kept = (str(opened.title), str(opened.cause), str(opened.next_step), opened.log_tail)
     assert [] == [cut for text in kept for cut in unseen_cuts(text, of)]
     assert [True] * 4 == [len(text) < len(of.text() * 9) for text in kept]

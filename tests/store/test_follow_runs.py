@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.values import Ref, Stage
+from bot.core.words import as_said
 from bot.errors import BadResult, Upstream
 from bot.ports import JobStatus, Observation
 from bot.services import attempts, things, training
@@ -109,7 +110,9 @@ async def test_a_card_that_is_old_is_drawn_less_often_as_its_run_gets_on(place: 
     place.clock.passes(minutes=1)
     await _all_drawn(place)
     await training.progressed(place.app.record, [(place.run, replace(PROGRESS, elapsed_s=4100.0))])
-    await training.failed(place.app.record, place.run.number, Failure("Too slow.", "Resume it.", Cause.TIME_LIMIT))
+    await training.failed(
+        place.app.record, place.run.number, Failure(as_said("Too slow."), as_said("Resume it."), Cause.TIME_LIMIT)
+    )
 
     assert [0, 1] == by_progress
     assert 1 <= await due(0)
@@ -125,7 +128,9 @@ async def test_a_next_attempt_that_waits_as_the_last_did_is_told(place: Place):
     """The same reason of another job is news, also to a bot that was started anew."""
     waiting = Observation(JobStatus.PENDING, reason="Priority")
     await place.sees(waiting)
-    await training.failed(place.app.record, place.run.number, Failure("Too slow.", "Resume it.", Cause.TIME_LIMIT))
+    await training.failed(
+        place.app.record, place.run.number, Failure(as_said("Too slow."), as_said("Resume it."), Cause.TIME_LIMIT)
+    )
     again = await attempts.again(
         place.app.record, place.run.number, Remedy.RETRY, cluster=place.app.settings.cluster, by=ANAN
     )
@@ -163,8 +168,8 @@ async def test_a_word_of_slurms_that_nobody_knows_is_shown_as_it_is(place: Place
         [incident] = await tx.select(Incident)
 
     assert "*HYPERSPACE*" in await place.card()
-    assert "RUN-1 is in a state that Slipway does not know" == incident.title
-    assert f"SLURM shows job {place.run.job_id} as HYPERSPACE, " in incident.cause
+    assert "RUN-1 is in a state that Slipway does not know" == str(incident.title)
+    assert f"SLURM shows job {place.run.job_id} as HYPERSPACE, " in str(incident.cause)
     assert "is not clear" not in await place.card()
     assert Stage.SUBMITTED is (await place.now()).stage
 
@@ -292,7 +297,7 @@ async def test_a_model_that_cannot_be_served_fails_its_run_as_it_ends(place: Pla
         audits = await tx.select(Audit)
 
     assert (Stage.FAILED, Cause.NOT_SERVABLE.value) == (run.stage, run.failure)
-    assert sentence(findings(model)) == run.cause
+    assert sentence(findings(model)) == str(run.cause)
     assert [("RUN-1 failed", Stage.OPEN)] == await place.incidents()
     assert [] == await place.told()
     assert () == tuple(audits)
@@ -321,7 +326,9 @@ async def test_how_often_slurm_has_requeued_a_run_is_on_its_card(place: Place):
 async def test_a_next_attempt_is_a_new_job_that_was_never_requeued(place: Place):
     """What was counted for the last one is not said of it."""
     await place.sees(replace(running(1), restarts=1))
-    await training.failed(place.app.record, place.run.number, Failure("Too slow.", "Resume it.", Cause.TIME_LIMIT))
+    await training.failed(
+        place.app.record, place.run.number, Failure(as_said("Too slow."), as_said("Resume it."), Cause.TIME_LIMIT)
+    )
     again = await attempts.again(
         place.app.record, place.run.number, Remedy.RETRY, cluster=place.app.settings.cluster, by=ANAN
     )

@@ -4,6 +4,7 @@ import pytest
 
 from bot.app import App
 from bot.core.values import Kind, Ref, Stage
+from bot.core.words import as_said
 from bot.effects import deliver
 from bot.errors import BadResult, Refused, WrongStage
 from bot.services import cards, incidents, rollouts, things, training
@@ -13,7 +14,7 @@ from bot.things.incident.model import Incident
 from bot.things.incident.subjects import Subject, of_given_up, of_outage
 from bot.things.monitor import decisions as monitors
 from bot.things.monitor.rules import MonitorEffect
-from bot.things.run.rules import RunEffect
+from bot.things.run.events import RunEffect
 from tests.support.ports import DOWN, Place, always, deliver_due, failing
 from tests.support.road import ANAN, KANYA, NOK, RESULT, SOMCHAI, claimed, in_review, live, submitted
 
@@ -41,8 +42,8 @@ async def test_what_cannot_be_done_is_given_up_and_ops_are_told(place: Place):
     shown = (await about(place.app))[of_given_up(Ref(Kind.AUDIT, number), AuditEffect.TELL_VERDICT)]
 
     assert len(tries) == deliver.MAX_ATTEMPTS
-    assert shown.title == f"AUD-{number}: telling the verdict did not work"
-    assert shown.cause == f"503 (tried {deliver.MAX_ATTEMPTS} times)"
+    assert str(shown.title) == f"AUD-{number}: telling the verdict did not work"
+    assert str(shown.cause) == f"503 (tried {deliver.MAX_ATTEMPTS} times)"
     assert {of_given_up(Ref(Kind.AUDIT, number), AuditEffect.TELL_VERDICT), of_outage("discord")} == set(
         await about(place.app)
     )
@@ -89,9 +90,15 @@ async def test_what_was_given_up_is_done_after_all_when_an_operator_asks(place: 
 
 async def test_an_incident_about_what_was_not_given_up_has_nothing_to_try_again(app: App):
     """It is refused, and stays open."""
-    outage = await incidents.open_once(app.record, of_outage("cluster"), title="t", cause="c", next_step="n")
+    outage = await incidents.open_once(
+        app.record, of_outage("cluster"), title=as_said("t"), cause=as_said("c"), next_step=as_said("n")
+    )
     gone = await incidents.open_once(
-        app.record, of_given_up(Ref(Kind.RUN, 7), RunEffect.RECORD), title="t", cause="c", next_step="n"
+        app.record,
+        of_given_up(Ref(Kind.RUN, 7), RunEffect.RECORD),
+        title=as_said("t"),
+        cause=as_said("c"),
+        next_step=as_said("n"),
     )
     for one in (outage, gone):
         assert one is not None
@@ -129,7 +136,7 @@ async def test_a_model_that_cannot_be_served_is_not_recorded_and_not_proposed(pl
         await rollouts.propose(record, run.number, reason="Go.", endpoint_prefix="slipway", by=ANAN)
 
     shown = (await about(place.app))[of_given_up(Ref(Kind.RUN, 1), RunEffect.RECORD)]
-    assert "`model/` has no MLmodel file" in shown.cause
+    assert "`model/` has no MLmodel file" in str(shown.cause)
     assert await deliver_due(place.app, "registry") == []
 
 

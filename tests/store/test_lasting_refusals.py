@@ -94,4 +94,4 @@ async def _told_of(app: App, lane: str, about: Subject) -> str:
     assert about == told.about
     assert [] == await deliver_due(app, lane)
     assert {} == app.outages
-    return told.cause
+    return str(told.cause)

@@ -8,6 +8,7 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
+from bot.core.words import as_said
 from bot.errors import Refused
 from bot.ports import Order
 from bot.services import attempts, training
@@ -76,7 +77,7 @@ async def test_each_attempt_and_each_sweep_is_an_order(place: Place):
     """None has another's mark."""
     await deliver_due(place.app, "cluster")
     await deliver_due(place.app, "cluster")
-    await training.failed(place.app.record, 1, Failure("c", "n", Cause.CODE))
+    await training.failed(place.app.record, 1, Failure(as_said("c"), as_said("n"), Cause.CODE))
     await attempts.again(place.app.record, 1, Remedy.RETRY, cluster=CLUSTER, by=ANAN)
     await swept(place.app.record, 1, space="epochs=1|2")
     for _ in range(3):

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from bot.core.values import Kind, Stage
+from bot.core.words import as_said
 from bot.errors import NotItsTurn
 from bot.services import (
     attempts,
@@ -52,7 +53,7 @@ async def test_a_run_that_is_cancelled_as_it_succeeds_ends_once(bots: Bots):
 async def test_a_run_that_the_cluster_ended_in_two_ways_ends_in_one(bots: Bots):
     """Two bots that followed it for a moment agree on what the first noted."""
     requirement = (await claimed(bots[0])).number
-    failure = Failure("It ran out of memory.", "Ask for more.", Cause.OUT_OF_MEMORY)
+    failure = Failure(as_said("It ran out of memory."), as_said("Ask for more."), Cause.OUT_OF_MEMORY)
     for _ in range(ROUNDS):
         number = (await submitted(bots[0], requirement)).number
         _, heard = await race(
@@ -101,7 +102,7 @@ async def test_a_failed_run_is_tried_again_once(bots: Bots):
     requirement = (await claimed(bots[0])).number
     for _ in range(ROUNDS):
         number = (await submitted(bots[0], requirement)).number
-        await training.failed(bots[0], number, Failure("No memory.", "More.", Cause.OUT_OF_MEMORY))
+        await training.failed(bots[0], number, Failure(as_said("No memory."), as_said("More."), Cause.OUT_OF_MEMORY))
         won, heard = await race(
             attempts.again(bots[0], number, Remedy.MORE_MEMORY, cluster=CLUSTER, by=SOMCHAI),
             attempts.again(bots[1], number, Remedy.RESUME, cluster=CLUSTER, by=NOK),
@@ -153,7 +154,7 @@ async def test_a_retry_keeps_to_the_budget(bots: Bots):
     record = bots[0]
     wanted = await claimed(record)
     number = (await submitted(record, wanted.number)).number
-    await training.failed(record, number, Failure("Too slow.", "More time.", Cause.TIME_LIMIT))
+    await training.failed(record, number, Failure(as_said("Too slow."), as_said("More time."), Cause.TIME_LIMIT))
     async with record.store.writing() as tx:
         await tx.save(replace(wanted, budget_gpu_h=1.0))
     won, heard = await race(
@@ -171,7 +172,9 @@ async def test_two_bots_let_no_more_of_a_sweep_go_at_once_than_it_has(bots: Bots
     await sweeps.prepare(record, sweep.number)
     await sweeps.submitted(record, sweep.number, job_id="7")
     for run in await sweeps.runs_of(record, sweep.number):
-        await training.failed(record, run.number, Failure("The node was lost.", "Look at it.", Cause.NODE_LOST))
+        await training.failed(
+            record, run.number, Failure(as_said("The node was lost."), as_said("Look at it."), Cause.NODE_LOST)
+        )
     await sweep_retries.again(record, sweep.number, Remedy.RESUME, cluster=CLUSTER, by=ANAN)
     runs = await sweeps.runs_of(record, sweep.number)
     asked = [sweep_retries.take_turn(bots[at % 2], run) for at, run in enumerate(runs)]
@@ -183,7 +186,7 @@ async def test_two_bots_let_no_more_of_a_sweep_go_at_once_than_it_has(bots: Bots
 async def test_a_sweeps_failed_runs_are_tried_again_once_while_it_ends(bots: Bots):
     """Two press at once, as the bot finds that all has ended: each run has one next attempt, and its sweep goes on."""
     requirement = (await claimed(bots[0])).number
-    lost = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
+    lost = Failure(as_said("The node was lost."), as_said("Look at it."), Cause.NODE_LOST)
     for _ in range(ROUNDS):
         sweep = await swept(bots[0], requirement, space=f"{next(iter(RECIPE.parameters))}=1|2")
         runs = await sweeps.prepare(bots[0], sweep.number)

@@ -11,6 +11,7 @@ from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.core.record import Record
 from bot.core.values import Actor, Kind, Ref, Stage
+from bot.core.words import as_said
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.plugins import record_of
 from bot.ports import FolderHash
@@ -24,9 +25,9 @@ from bot.things.recipe.recipe import Code
 from bot.things.recommendation.model import Recommendation
 from bot.things.rollout import decisions as of_rollout
 from bot.things.run.causes import Cause, Failure
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
 from bot.things.run.reproduction import compared
-from bot.things.run.rules import RunEvent
 from tests.support.fakes import FakeChat, FakeCluster
 from tests.support.ports import Clock, app_on, deliver_due
 from tests.support.road import (
@@ -245,7 +246,7 @@ async def test_its_policy_tries_again_by_itself(store: SqlStore):
     record = record_of(store)
     await _registered(record)
     run = await planning.order(record, (await _planned(record, "forms")).number, by=ANAN)
-    lost = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
+    lost = Failure(as_said("The node was lost."), as_said("Look at it."), Cause.NODE_LOST)
     stages = []
     for _ in range(2):
         now = await things.get(store, Run, run.number)

@@ -9,6 +9,7 @@ from bot.adapters.sql.read import SqlReader
 from bot.app import App
 from bot.core.readings import Readable
 from bot.core.values import Kind, Ref, Stage
+from bot.core.words import as_said
 from bot.effects import deliver, health
 from bot.errors import NeedsMending, Refused, Upstream
 from bot.lifecycle import EFFECTS
@@ -93,7 +94,7 @@ async def test_a_plan_says_when_the_cluster_cannot_be_asked_and_is_asked_about_w
     [due] = await place.app.store.claim_effects(
         now=place.app.record.now(), lease=deliver.LEASE, limit=9, lanes=("cluster",)
     )
-    await deliver._give_up(place.app, due, EFFECTS[due.effect], "it takes too long")
+    await deliver._give_up(place.app, due, EFFECTS[due.effect], as_said("it takes too long"))
     place.cluster.fails = failing()
     await health.answered(place.app, health.probe_of("cluster"))
     rows = await place.app.store.claim_cards(now=place.app.record.now(), lease=deliver.LEASE, limit=9)

@@ -9,6 +9,7 @@ import pytest
 from bot.adapters.apscheduler.scheduler import TELL_AFTER, Timer
 from bot.app import App
 from bot.core.values import Stage
+from bot.core.words import as_said
 from bot.errors import Upstream
 from bot.services import incidents, things
 from bot.things.incident.model import Incident
@@ -63,7 +64,7 @@ async def test_a_job_that_fails_is_told_once_and_mends_itself(app: App, timer: T
         timer.stop()
 
     assert [(of_job("jobs.bad"), Stage.OPEN)] == told
-    assert "RecursionError: too deep" in incident.cause
+    assert "RecursionError: too deep" in str(incident.cause)
 
 
 async def test_a_job_that_fails_now_and_then_is_not_told(app: App, timer: Timer):
@@ -99,7 +100,9 @@ async def test_a_job_that_a_system_fails_is_that_systems_outage(app: App, timer:
 
 async def test_what_was_told_before_a_restart_is_resolved_after_it(app: App, timer: Timer):
     """The first time that the job works."""
-    await incidents.open_once(app.record, of_job("jobs.good"), title="t", cause="c", next_step="n")
+    await incidents.open_once(
+        app.record, of_job("jobs.good"), title=as_said("t"), cause=as_said("c"), next_step=as_said("n")
+    )
     timer.every(OFTEN, Job().tick, app, name="jobs.good")
     timer.start()
     try:

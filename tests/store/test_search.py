@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.adapters.sql.store import SqlStore
 from bot.core.values import Stage
+from bot.core.words import as_said
 from bot.plugins import record_of
 from bot.services import incidents, overview
 from bot.things.audit import decisions as audits
@@ -71,7 +72,11 @@ async def test_the_status_says_how_many_more_there_are(store: SqlStore) -> None:
     record = record_of(store, now=lambda: NOW)
     for number in range(overview.SHOWN + 2):
         await incidents.open_once(
-            record, subjects.of_node(f"gpu{number}"), title=f"Node {number}", cause="c", next_step="n"
+            record,
+            subjects.of_node(f"gpu{number}"),
+            title=as_said(f"Node {number}"),
+            cause=as_said("c"),
+            next_step=as_said("n"),
         )
     requirement = (await claimed(record)).number
     for _ in range(overview.SHOWN + 3):

@@ -12,6 +12,7 @@ from bot.core.chain import FIRST_HASH, broken_at
 from bot.core.judging import Check
 from bot.core.readings import Reading
 from bot.core.values import Kind, Ref, Stage
+from bot.core.words import as_said
 from bot.errors import NotFound, Upstream
 from bot.ports import Schedule
 from bot.things.audit.model import Audit
@@ -49,7 +50,10 @@ async def test_a_thing_of_each_kind_comes_back_as_it_was_put(store: SqlStore) ->
             requirement=1, run=1, audit=1, model_name="m", model_version="3", model_digest="d", endpoint="e",
             requested_by=ADA, reason="better", traffic_pct=10, latency_ms=12.5,
         ),
-        Incident(about=subject, title="t", cause="c", log_tail="tail", next_step="look", handled_by=ADA),
+        Incident(
+            about=subject, title=as_said("t"), cause=as_said("c"), log_tail="tail", next_step=as_said("look"),
+            handled_by=ADA,
+        ),
         Monitor(requirement=1, rollout=1, endpoint="e", deployment="blue"),
         Recommendation(monitor=1, requirement=1, rollout=1, findings=(said("brightness drifted"), said("ก"))),
     )  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 
 from bot.adapters.sql.store import SqlStore
 from bot.core.values import Kind, Ref
+from bot.core.words import as_said
 from bot.things.incident.model import Incident
 from bot.things.incident.subjects import (
     MANY_RUNS,
@@ -19,7 +20,7 @@ from bot.things.incident.subjects import (
     of_trouble,
 )
 from bot.things.run.causes import Cause
-from bot.things.run.rules import RunEffect
+from bot.things.run.events import RunEffect
 
 RUN, OTHER, SWEEP = Ref(Kind.RUN, 3), Ref(Kind.RUN, 31), Ref(Kind.SWEEP, 3)
 SUBJECTS = (
@@ -42,7 +43,9 @@ async def kept(store: SqlStore) -> SqlStore:
     """Return a store with an incident about each, numbered in their order."""
     async with store.writing() as writer:
         for about in SUBJECTS:
-            await writer.add(Incident(about=about, title="t", cause="c", log_tail="", next_step="n"))
+            await writer.add(
+                Incident(about=about, title=as_said("t"), cause=as_said("c"), log_tail="", next_step=as_said("n"))
+            )
     return store
 
 

@@ -8,6 +8,7 @@ import pytest
 from bot.adapters.sql.read import SqlReader
 from bot.app import App
 from bot.core.values import Kind, Ref, Stage, Thing
+from bot.core.words import as_said
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import attempts, cards, incidents, sweep_retries, sweeps, things, training, withdrawing
@@ -22,8 +23,8 @@ from tests.support.ports import Place, deliver_due
 from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES, RESULT, SOMCHAI, claimed
 
 NAME = next(iter(RECIPE.parameters))
-NO_MEMORY = Failure("It ran out of memory.", "Ask for more.", Cause.OUT_OF_MEMORY)
-NODE_LOST = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
+NO_MEMORY = Failure(as_said("It ran out of memory."), as_said("Ask for more."), Cause.OUT_OF_MEMORY)
+NODE_LOST = Failure(as_said("The node was lost."), as_said("Look at it."), Cause.NODE_LOST)
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ async def test_one_press_tries_all_again_that_it_fits_and_a_second_none(place: P
     assert Stage.RUNNING is meanwhile
     assert [1, 2, 4] == [run.number for run in board]
     assert Stage.ENDED is await stage_of(place.app, Sweep)
-    assert "1 of 4 runs of SWP-1 failed" == (await things.get(place.app.store, Incident, 1)).title
+    assert "1 of 4 runs of SWP-1 failed" == str((await things.get(place.app.store, Incident, 1)).title)
 
 
 async def test_the_incident_is_over_when_nothing_stands_failed_any_more(app: App):
@@ -126,7 +127,7 @@ async def test_the_incident_is_over_when_nothing_stands_failed_any_more(app: App
 
     assert [Stage.OPEN, Stage.RESOLVED] == [told, over]
     assert ["1 of 4 runs of SWP-1 failed"] == [
-        one.title for one in await things.newest(app.store, Incident, stages=(Stage.OPEN.value,))
+        str(one.title) for one in await things.newest(app.store, Incident, stages=(Stage.OPEN.value,))
     ]
 
 
@@ -175,7 +176,7 @@ async def test_failures_that_ops_have_dealt_with_are_not_told_again(app: App):
             await training.succeeded(app.record, number, RESULT)
         await sweeps.settle(app.record)
         assert Stage.ENDED is await stage_of(app, Sweep)
-        told.append([one.title for one in await things.newest(app.store, Incident, stages=(Stage.OPEN.value,))])
+        told.append([str(one.title) for one in await things.newest(app.store, Incident, stages=(Stage.OPEN.value,))])
 
     assert [[], ["2 of 4 runs of SWP-1 failed"]] == told
 
@@ -244,7 +245,7 @@ async def test_a_run_that_is_resumed_after_its_sweep_was_cancelled_is_told_by_it
     [newest, *_] = await things.newest(app.store, Incident)
 
     assert Stage.CANCELLED is cancelled
-    assert (of_failure(Ref(Kind.RUN, 1)), "RUN-1 failed") == (newest.about, newest.title)
+    assert (of_failure(Ref(Kind.RUN, 1)), "RUN-1 failed") == (newest.about, str(newest.title))
 
 
 async def test_a_press_takes_many_in_pieces(app: App, monkeypatch: pytest.MonkeyPatch):
@@ -300,7 +301,7 @@ async def test_a_new_incident_has_the_log_of_an_attempt_that_failed_since(app: A
     [newest, *_] = await things.newest(app.store, Incident)
 
     assert ("oom", "oom of 1 again") == (before, newest.log_tail)
-    assert "The log is that of RUN-1." in newest.cause
+    assert "The log is that of RUN-1." in str(newest.cause)
 
 
 async def test_an_incident_that_is_brought_up_to_date_has_the_log_that_it_names(app: App):
@@ -313,5 +314,5 @@ async def test_an_incident_that_is_brought_up_to_date_has_the_log_that_it_names(
     await sweeps.settle(app.record)
     incident = await things.get(app.store, Incident, 1)
 
-    assert ("2 of 4 runs of SWP-1 failed", "oom again") == (incident.title, incident.log_tail)
-    assert "The log is that of RUN-2." in incident.cause
+    assert ("2 of 4 runs of SWP-1 failed", "oom again") == (str(incident.title), incident.log_tail)
+    assert "The log is that of RUN-2." in str(incident.cause)

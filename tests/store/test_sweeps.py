@@ -6,19 +6,21 @@ from typing import Any
 import pytest
 
 from bot.app import App
+from bot.core.said import ENGLISH
 from bot.core.values import SYSTEM, Kind, Ref, Stage
-from bot.domain.drawing_lists import run_list
+from bot.core.words import as_said
 from bot.errors import NotPermitted, Refused, WrongStage
 from bot.ports import JobStatus
 from bot.services import cards, incidents, planning, sweeps, things, training
+from bot.services.views import run_list
 from bot.things.incident.model import Incident
 from bot.things.recipe.recipe import Recipe, RetryPolicy
 from bot.things.requirement import decisions as requirements
 from bot.things.requirement.model import Requirement
 from bot.things.run.causes import Cause, Failure
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Resources, Run
 from bot.things.run.readings import Progress
-from bot.things.run.rules import RunEvent
 from bot.things.sweep.model import Sweep
 from tests.support import road
 from tests.support.ports import Place, deliver_due
@@ -197,7 +199,7 @@ async def test_a_sweeps_runs_are_one_line_of_the_list(app: App):
     assert [f"RUN-{last.number}", "SWP-1", f"RUN-{first.number}"] == [
         str(Ref(one.kind, one.number)) for one in await sweeps.listed(app.store)
     ]
-    assert "📮 **SWP-1** *ordered* · 40 runs" in run_list(await sweeps.listed(app.store)).paragraphs[0]
+    assert "📮 **SWP-1** *ordered* · 40 runs" in run_list(await sweeps.listed(app.store), ENGLISH).paragraphs[0]
 
 
 async def test_a_cancelled_sweep_says_who_wished_it_and_has_nothing_to_wait_for(app: App):
@@ -248,10 +250,10 @@ async def _fails(app: App, run: Run, failure: Failure, log: str) -> None:
 
 
 async def _told(app: App) -> list[tuple[Stage, str]]:
-    return [(one.stage, one.title) for one in await things.newest(app.store, Incident)]
+    return [(one.stage, str(one.title)) for one in await things.newest(app.store, Incident)]
 
 
-NO_MEMORY = Failure("It ran out of memory (on gpu1).", "Ask for more.", Cause.OUT_OF_MEMORY)
+NO_MEMORY = Failure(as_said("It ran out of memory (on gpu1)."), as_said("Ask for more."), Cause.OUT_OF_MEMORY)
 
 
 async def test_ops_hear_of_a_sweeps_first_failures_and_of_all_at_its_end(app: App):
@@ -259,9 +261,9 @@ async def test_ops_hear_of_a_sweeps_first_failures_and_of_all_at_its_end(app: Ap
     sweep, runs = await swept(app, values="1|2|3|4|5|6")
     await sweeps.submitted(app.record, sweep.number, job_id="7")
     await _fails(app, runs[0], NO_MEMORY, "oom-kill password=hunter2")
-    await _fails(app, runs[1], replace(NO_MEMORY, cause="It ran out of memory (on gpu2)."), "")
+    await _fails(app, runs[1], replace(NO_MEMORY, cause=as_said("It ran out of memory (on gpu2).")), "")
     before = await _told(app)
-    await _fails(app, runs[2], Failure("It was bad.", "Mend it.", Cause.CODE), "a traceback")
+    await _fails(app, runs[2], Failure(as_said("It was bad."), as_said("Mend it."), Cause.CODE), "a traceback")
     [first] = await things.newest(app.store, Incident)
     for run in runs[3:5]:
         await _fails(app, run, NO_MEMORY, "oom-kill")
@@ -273,11 +275,11 @@ async def test_ops_hear_of_a_sweeps_first_failures_and_of_all_at_its_end(app: Ap
     card = (await cards.face_for(app.store, Ref(Kind.INCIDENT, 1))).card
 
     assert [] == before
-    assert "3 of 6 runs of SWP-1 have failed so far" == first.title
-    assert "The commonest cause, 2 times: It ran out of memory (on gpu2). The log is that of RUN-1." == first.cause
-    assert [(Stage.OPEN, first.title)] == meanwhile
-    assert (first.number, "5 of 6 runs of SWP-1 failed") == (last.number, last.title)
-    assert "The commonest cause, 4 times" in last.cause
+    assert "3 of 6 runs of SWP-1 have failed so far" == str(first.title)
+    assert "The commonest cause, 2 times: It ran out of memory (on gpu2). The log is that of RUN-1." == str(first.cause)
+    assert [(Stage.OPEN, str(first.title))] == meanwhile
+    assert (first.number, "5 of 6 runs of SWP-1 failed") == (last.number, str(last.title))
+    assert "The commonest cause, 4 times" in str(last.cause)
     assert [("inc-1-log.txt", b"oom-kill password=***")] == [(file.name, file.content) for file in card.files]
 
 
@@ -309,7 +311,7 @@ async def test_failures_of_a_sweep_that_is_cancelled_are_told_at_its_end(app: Ap
     [incident] = await things.newest(app.store, Incident)
 
     assert [] == before
-    assert ("3 of 3 runs of SWP-1 failed", "oom-kill") == (incident.title, incident.log_tail)
+    assert ("3 of 3 runs of SWP-1 failed", "oom-kill") == (str(incident.title), incident.log_tail)
 
 
 @pytest.mark.parametrize(
@@ -373,8 +375,8 @@ def test_no_card_waits_for_runs_that_have_none():
 async def test_a_secret_in_why_a_sweep_could_not_be_submitted_is_not_shown(app: App):
     """Neither on its card nor in its record."""
     await swept(app)
-    await sweeps.failed(app.record, 1, cause="Git said: https://bot:s3cret@example.org/x is away.")
+    await sweeps.failed(app.record, 1, cause=as_said("Git said: https://bot:s3cret@example.org/x is away."))
     facts = await things.history(app.store, Kind.SWEEP, 1)
 
-    assert "https://bot:***@example.org/x" in str(facts[-1].details)
+    assert "https://bot:***@example.org/x" in str(facts[-1].changes)
     assert "s3cret" not in await card_of(app)

@@ -14,9 +14,9 @@ from bot.lifecycle import DUTIES
 from bot.services import attempts, cards, sweeps, things, training
 from bot.things.incident.model import Incident
 from bot.things.run.causes import Remedy
-from bot.things.run.rules import RunEvent
+from bot.things.run.events import RunEvent
+from bot.things.sweep.events import SweepEffect
 from bot.things.sweep.model import Sweep
-from bot.things.sweep.rules import SweepEffect
 from tests.support import road
 from tests.support.ports import DOWN, Place, deliver_due, failing
 from tests.support.road import ANAN, CLUSTER, RECIPE, claimed

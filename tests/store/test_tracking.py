@@ -6,6 +6,7 @@ import pytest
 
 from bot.app import App
 from bot.core.values import Kind, Ref
+from bot.core.words import as_said
 from bot.effects.deliver import MAX_ATTEMPTS
 from bot.errors import Upstream
 from bot.ports import JobStatus, Outcome
@@ -16,7 +17,7 @@ from bot.things.run.causes import Cause, Failure, Remedy
 from tests.support.ports import Place, always, deliver_due
 from tests.support.road import ANAN, CLUSTER, RESULT, claimed, ordered, submitted
 
-NO_MEMORY = Failure("The GPU ran out of memory.", "Ask for less.", Cause.OUT_OF_GPU_MEMORY)
+NO_MEMORY = Failure(as_said("The GPU ran out of memory."), as_said("Ask for less."), Cause.OUT_OF_GPU_MEMORY)
 ROWS = ({"epoch": 1.0, "loss": 0.5, "accuracy": 0.75},)
 
 
@@ -57,7 +58,7 @@ async def test_a_run_is_there_from_its_start_and_its_card_leads_to_it(place: Pla
     assert (began.outcome, began.curve, began.parameters["seed"]) == (None, (), run.seed)
     assert (ended.key, ended_again.key) == ("slipway-run-1-1", "slipway-run-1-2")
     assert (ended.outcome, ended.curve, ended.metrics) == (Outcome.FAILED, (dict(ROWS[0]),), {})
-    assert ended.tags["slipway.cause"] == NO_MEMORY.cause
+    assert ended.tags["slipway.cause"] == str(NO_MEMORY.cause)
     assert ended.ended_at is not None
     assert ended.ended_at - ended.started_at == timedelta(minutes=1)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.values import Ref, Stage
+from bot.core.words import as_said
 from bot.errors import Upstream, WrongStage
 from bot.ports import JobStatus, Observation
 from bot.services import attempts, cards, incidents, things, training
@@ -14,8 +15,8 @@ from bot.services.incidents import MOST_ALONE
 from bot.things.incident.model import Incident
 from bot.things.incident.subjects import MANY_RUNS, of_failure, of_given_up
 from bot.things.run.causes import Cause, Remedy
+from bot.things.run.events import RunEffect
 from bot.things.run.model import Run
-from bot.things.run.rules import RunEffect
 from jobs import follow_runs
 from tests.support.fakes import LOST
 from tests.support.field import PROGRESS, Place, place_in, running
@@ -117,7 +118,7 @@ async def test_a_run_that_stands_still_is_told_with_its_log_and_what_can_be_done
         [incident] = await tx.select(Incident)
     await place.sees(running(2))
 
-    assert ("RUN-1 stands still", kept) == (incident.title, incident.log_tail)
+    assert ("RUN-1 stands still", kept) == (str(incident.title), incident.log_tail)
     assert [
         ("Save and stop", "stop:RUN-1"),
         ("Resume on another node", "retry_elsewhere:RUN-1"),
@@ -240,8 +241,11 @@ async def test_who_cancelled_is_waited_for(place: Place):
     ended = await things.get(place.app.store, Run, other.number)
 
     assert Stage.RUNNING is before
-    assert "It was cancelled on the cluster and not through Slipway, by uid 0." == (await place.now()).cause
-    assert (Stage.CANCELLED, "It was cancelled on the cluster and not through Slipway.") == (ended.stage, ended.cause)
+    assert "It was cancelled on the cluster and not through Slipway, by uid 0." == str((await place.now()).cause)
+    assert (Stage.CANCELLED, "It was cancelled on the cluster and not through Slipway.") == (
+        ended.stage,
+        str(ended.cause),
+    )
 
 
 async def test_a_run_that_stands_still_goes_on_on_another_node(place: Place):
@@ -299,9 +303,9 @@ async def test_a_storm_of_failures_does_not_flood_ops(place: Place):
     [newest, *_] = await things.newest(place.app.store, Incident, limit=1)
 
     assert RUNS == len(failed)
-    assert ("Many runs are in trouble", MOST_ALONE) == (many.title, len(others))
+    assert ("Many runs are in trouble", MOST_ALONE) == (str(many.title), len(others))
     assert f"**{RUNS - MOST_ALONE} runs, the newest**" in "\n".join(card.paragraphs)
-    assert f"RUN-{late.number} failed" == newest.title
+    assert f"RUN-{late.number} failed" == str(newest.title)
 
 
 async def test_the_log_of_a_failure_is_a_file_too(place: Place):
@@ -321,7 +325,11 @@ async def test_a_runs_card_tells_its_own_trouble_among_those_of_many_with_longer
     for number in range(100, 130):
         place.clock.passes(minutes=10)
         await incidents.open_once(
-            place.app.record, of_failure(Ref(Run.kind, number)), title="t", cause="c", next_step="n"
+            place.app.record,
+            of_failure(Ref(Run.kind, number)),
+            title=as_said("t"),
+            cause=as_said("c"),
+            next_step=as_said("n"),
         )
 
     assert "⚠️ **RUN-1 stands still**" in await place.card()
@@ -333,9 +341,13 @@ async def test_what_was_given_up_neither_hides_a_failure_nor_counts_with_the_fai
     before = await place.presses()
     for number in range(1, MOST_ALONE + 2):
         about = of_given_up(Ref(Run.kind, number), RunEffect.TRACK)
-        await incidents.open_once(place.app.record, about, title="t", cause="c", next_step="n")
+        await incidents.open_once(
+            place.app.record, about, title=as_said("t"), cause=as_said("c"), next_step=as_said("n")
+        )
     failure = of_failure(Ref(Run.kind, 100))
-    await incidents.open_once(place.app.record, failure, title="RUN-100 failed", cause="c", next_step="n")
+    await incidents.open_once(
+        place.app.record, failure, title=as_said("RUN-100 failed"), cause=as_said("c"), next_step=as_said("n")
+    )
 
     assert 1 < len(before)
     assert before == await place.presses()

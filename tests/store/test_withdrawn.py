@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.core.values import Kind, Ref, Stage
+from bot.core.words import as_said
 from bot.errors import WrongStage
 from bot.ports import JobStatus, Observation
 from bot.services import attempts, cards, planning, sweeps, things, training, withdrawing
@@ -17,7 +18,7 @@ from bot.things.sweep.model import Sweep
 from tests.support.field import Place, place_in, running
 from tests.support.road import ANAN, CLUSTER, MALEE, RECIPE, RECIPES
 
-NODE_LOST = Failure("The node was lost.", "Look at it.", Cause.NODE_LOST)
+NODE_LOST = Failure(as_said("The node was lost."), as_said("Look at it."), Cause.NODE_LOST)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Things of every kind with any words in them, at every stage, as hypothesis draws them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from bot.core.words import QUOTED
 from bot.lifecycle import RULES, STEPS
 from bot.ports import Drift
 from bot.services.monitoring import finding
+from bot.services.views import with_runs
 from bot.things.audit.model import Audit
 from bot.things.evaluation.model import Evaluation
 from bot.things.incident.model import Incident
@@ -27,12 +28,16 @@ from bot.things.recommendation.model import Recommendation
 from bot.things.requirement.budget import Budget
 from bot.things.requirement.model import Requirement
 from bot.things.rollout.model import Rollout
+from bot.things.run import plan
+from bot.things.run import words as run_words
+from bot.things.run.card import Told, glance
 from bot.things.run.causes import Cause, Remedy
 from bot.things.run.model import Resources, Run
-from bot.things.run.readings import Outlook, Progress
+from bot.things.run.readings import Outlook, Progress, SlurmWords
+from bot.things.run.remedies import offers
+from bot.things.sweep.card import SweepView
 from bot.things.sweep.model import Sweep
-from tests.gallery.things import Around
-from tests.support.drawing import seen
+from tests.gallery.things import seen
 from tests.support.said import said
 
 NASTY = ("@everyone ", "[x](https://e.example)", "](", "`", "```", "**", "||", "# ", "> ", "<@&7>", "<#8>", "\\", "\n")
@@ -79,7 +84,7 @@ RUNS = st.builds(
     resources=st.just(RESOURCES),
     attempt=st.integers(1, 99),
     job_id=st.just("1234567"),
-    cause=st.one_of(st.none(), LONG),
+    cause=st.one_of(st.none(), words(800).map(said)),
     failure=st.sampled_from([None, *(cause.value for cause in Cause)]),
     node=st.sampled_from([None, "gpu1", "gpu[" + ",".join(str(at) for at in range(1, 4000, 2)) + "]"]),
     conclusion=st.one_of(st.none(), words(500)),
@@ -126,12 +131,12 @@ INCIDENTS = st.builds(
     Incident,
     number=st.just(NUMBER),
     about=st.just(of_failure(Ref(Kind.RUN, 3))),
-    title=words(200),
-    cause=words(800),
+    title=words(200).map(said),
+    cause=words(800).map(said),
     log_tail=words(1200),
-    next_step=st.just("Mend it; then press **Retry**."),
+    next_step=st.just(said("Mend it; then press Retry.")),
     handled_by=st.sampled_from([None, PEOPLE]),
-    resolution=st.one_of(st.none(), LONG),
+    resolution=st.one_of(st.none(), LONG.map(said)),
 )
 MONITORS = st.builds(
     Monitor,
@@ -240,7 +245,7 @@ OUTLOOKS = (
     Outlook(AT, "#!"),
     Outlook(AT, "#!", is_at_once=True),
     Outlook(AT, "#!", starts_at=AT),
-    Outlook(AT, "#!", refused="`@everyone` Requested node configuration is not available", nearest="`gpus:1`"),
+    Outlook(AT, "#!", refused=said("`@everyone` Requested node configuration is not available")),
 )
 
 
@@ -261,37 +266,64 @@ SOMETHING = Requirement(
     dataset="d",
     filed_by=PEOPLE,
 )
-ITS_AUDIT = Audit(number=NUMBER, requirement=1, model=1, evaluation=1, run=1, model_digest="d" * 64, checks=())
 
 
 def views(data: st.DataObject, kind: Kind) -> Iterator[Any]:
     """Draw a thing with everything around it that its card may show, and yield it at each stage."""
-    thing, run = data.draw(THINGS[kind]), data.draw(RUNS)
-    run = replace(run, stage=Stage.SUCCEEDED)
-    fact = Fact(1, AT, Ref(kind, NUMBER), "e", PEOPLE, {"reason": data.draw(SHORT)}, {}, "", "")
-    measured = Measurement(AT, 10, 10, tuple(data.draw(st.lists(DRIFTS, max_size=12))))
-    own: dict[str, Any] = {}
-    if kind is Kind.MONITOR:
-        own = {"measurement": data.draw(st.sampled_from([None, measured]))}
-    outlook = replace(data.draw(st.sampled_from(OUTLOOKS)), said=data.draw(SHORT))
-    view = Around(
-        thing=thing,
-        history=[fact],
-        requirement=replace(SOMETHING, title=data.draw(SHORT)),
-        runs=[run] * 9,
-        audit=ITS_AUDIT,
-        run=run,
-        progress=replace(PROGRESS, metric=data.draw(SHORT)),
-        outage_since=data.draw(st.sampled_from([None, AT])),
-        outlook=data.draw(st.sampled_from([None, outlook])),
-        budget=Budget(data.draw(st.sampled_from([None, 1e6])), 5e5, 1e6),
-        recipe=data.draw(ANY_RECIPE),
-        like=replace(run, metrics={**(run.metrics or {}), "accuracy": 0.1}, fingerprint={"environment.`": "`@"}),
-        remedies=tuple(Remedy) if kind in (Kind.INCIDENT, Kind.RUN) else (),
-        incident=data.draw(st.one_of(st.none(), INCIDENTS)),
-        leaders=[replace(run, metrics={thing.metric: 0.9})] * 30 if isinstance(thing, Sweep) else (),
-        stage_counts=dict.fromkeys((stage.value for stage in stages_of(Kind.RUN)), 100),
-    )
+    thing, run = data.draw(THINGS[kind]), replace(data.draw(RUNS), stage=Stage.SUCCEEDED)
+    fact = Fact(1, AT, Ref(kind, NUMBER), "e", PEOPLE, {}, {}, "", "")
+    others: dict[str, Any] = {"requirement": replace(SOMETHING, title=data.draw(SHORT)), "run": run}
     for stage in stages_of(kind):
-        at = replace(view, thing=replace(thing, stage=stage))
-        yield replace(seen(at), **own) if own else at
+        at = replace(thing, stage=stage)
+        own = seen(at, since=fact, **others)
+        yield replace(own, **BESIDE[kind](data, at, run)) if kind in BESIDE else own
+
+
+def _beside_requirement(data: st.DataObject, _: Any, run: Run) -> dict[str, Any]:
+    return {"runs": [glance(run)] * 5, "budget": Budget(data.draw(st.sampled_from([None, 1e6])), 5e5, 1e6)}
+
+
+def _beside_run(data: st.DataObject, thing: Run, run: Run) -> dict[str, Any]:
+    outlook = data.draw(st.sampled_from([None, *OUTLOOKS]))
+    outlook = outlook and replace(outlook, said=data.draw(SHORT))
+    is_planned = thing.stage is Stage.PLANNED
+    incident = data.draw(st.one_of(st.none(), INCIDENTS))
+    pressed = plan.offers(outlook, thing.ref, launch=f"launch:{thing.ref}", discard=f"cancel:{thing.ref}")
+    return {
+        "notices": data.draw(st.sampled_from([(), (plan.cluster_away(thing.stage, AT),)])),
+        "progress": replace(PROGRESS, metric=data.draw(SHORT)),
+        "plan": tuple(plan.start(outlook, is_cluster_away=False)) if is_planned else (),
+        "plan_offers": tuple(pressed) if is_planned else (),
+        "slurm": SlurmWords(data.draw(SHORT), is_unclear=data.draw(st.booleans()), since_at=AT),
+        "ending": run_words.ENDED_BY_WITH(who=PEOPLE, reason=data.draw(SHORT)),
+        "like": replace(run, metrics={**(run.metrics or {}), "accuracy": 0.1}, fingerprint={"environment.`": "`@"}),
+        "told": incident and Told(incident.ref, incident.title, incident.cause, incident.next_step),
+        "remedies": offers(tuple(Remedy), thing.ref),
+    }
+
+
+def _beside_sweep(_: st.DataObject, thing: Sweep, run: Run) -> dict[str, Any]:
+    of_all = [replace(run, stage=stage, metrics={thing.metric: 0.9}) for stage in stages_of(Kind.RUN)] * 9
+    own = with_runs(SweepView(thing), of_all, [(1, PROGRESS)])
+    return {"leaders": own.leaders, "runners": own.runners, "failures": own.failures, "tally": own.tally}
+
+
+def _beside_incident(_: st.DataObject, thing: Incident, __: Run) -> dict[str, Any]:
+    assert thing.about.thing is not None
+    return {"remedies": offers(tuple(Remedy), thing.about.thing)}
+
+
+def _beside_monitor(data: st.DataObject, _: Any, __: Run) -> dict[str, Any]:
+    measured = Measurement(AT, 10, 10, tuple(data.draw(st.lists(DRIFTS, max_size=12))))
+    return {"measurement": data.draw(st.sampled_from([None, measured]))}
+
+
+BESIDE: dict[Kind, Callable[[st.DataObject, Any, Run], dict[str, Any]]] = {
+    Kind.REQUIREMENT: _beside_requirement,
+    Kind.RUN: _beside_run,
+    Kind.SWEEP: _beside_sweep,
+    Kind.INCIDENT: _beside_incident,
+    Kind.MONITOR: _beside_monitor,
+    Kind.RECIPE: lambda data, _, __: {"recipe": data.draw(ANY_RECIPE)},
+}
+"""What may stand beside a thing, by the fields of its view."""

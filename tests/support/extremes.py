@@ -7,15 +7,15 @@ from typing import Any
 
 from bot.core.cards import Card
 from bot.core.judging import Check, Target
-from bot.core.said import ENGLISH
-from bot.core.values import Kind, Ref, Stage
+from bot.core.said import ENGLISH, Said
+from bot.core.values import Fact, Kind, Ref, Stage
 from bot.core.view import View
-from bot.domain.drawing_lists import run_list
 from bot.lifecycle import RULES
 from bot.ports import Due, Node, Queued, Share
 from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
+from bot.services.views import run_list, with_runs
 from bot.things.audit.card import verdict
 from bot.things.incident.model import Incident
 from bot.things.incident.readings import ManyRuns
@@ -24,11 +24,15 @@ from bot.things.monitor.readings import Drift
 from bot.things.recipe.card import recipe_card, recipe_list
 from bot.things.recipe.recipe import Code, Parameter, Recipe, RetryPolicy
 from bot.things.recipe.sample import FORMS_READER
-from bot.things.requirement.card import requirement_list
+from bot.things.requirement.card import SHOWN_RUNS, requirement_list
 from bot.things.rollout.card import announcement
-from bot.things.run.causes import Remedy
+from bot.things.run import words
+from bot.things.run.card import Told, glance
+from bot.things.run.causes import Cause, Remedy
 from bot.things.run.model import Resources, Run
+from bot.things.run.plan import start
 from bot.things.run.readings import Outlook, SlurmWords
+from bot.things.run.remedies import offers
 from tests.gallery.things import (
     ANAN,
     INCIDENT,
@@ -37,16 +41,19 @@ from tests.gallery.things import (
     REQUIREMENT,
     RUN,
     THINGS,
+    sample_at,
+    seen,
     stages_of,
     view_of,
 )
-from tests.support.drawing import draw, seen
+from tests.support.drawing import draw
 from tests.support.said import said
 
 BEGIN, END = "«", "»"
 """Around what people wrote, so that what is missing of it is seen on the card."""
 MOST_TARGETS = 12
 EPOCH = datetime.fromtimestamp(1, UTC)
+A_TEXT = said("x")
 SEEN = 25
 """Things of one kind that a list is ever given."""
 
@@ -98,6 +105,8 @@ TEXTS: Mapping[str, int] = {
     "log_tail": 10**6,
 }
 """What is written, by field, with what the services take of it; what machines say has no limit."""
+SENTENCES: Mapping[str, int] = {"title": 200, "cause": 800, "resolution": 1000}
+"""What is said with values in it, as long as one may be."""
 NAMES: Mapping[str, int] = {
     "dataset": 80,
     "recipe": 40,
@@ -115,6 +124,9 @@ def extreme(thing: Any, of: Extreme) -> Any:
     known = {one.name: getattr(thing, one.name) for one in fields(thing)}
     changed: dict[str, Any] = {
         name: of.text(limit=limit) for name, limit in TEXTS.items() if isinstance(known.get(name), str)
+    }
+    changed |= {
+        name: said(of.text(limit=limit)) for name, limit in SENTENCES.items() if isinstance(known.get(name), Said)
     }
     changed |= {name: of.name(known[name], longest) for name, longest in NAMES.items() if known.get(name)}
     metric = of.name("recall", 40)
@@ -142,42 +154,66 @@ def _resources(of: Extreme) -> Resources:
 
 def around(kind: Kind, stage: Stage, of: Extreme) -> Any:
     """Return the view of a thing with everything around it that its card may show, at the extreme."""
-    view = view_of(kind, stage)
-    run = extreme(replace(RUN, stage=Stage.SUCCEEDED, metrics={"accuracy": 0.9}, node="gpu1", cause="x"), of)
-    runs = [replace(run, number=at, failure=of.text(limit=60), stage=Stage.FAILED) for at in range(of.rows)]
-    thing = extreme(view.thing, of)
-    is_sweep = kind is Kind.SWEEP
-    fact = replace(view.history[-1], details={"reason": of.text(limit=1000)})
-    view = replace(
-        view,
-        thing=thing,
-        history=[*view.history[:-1], fact],
-        requirement=extreme(REQUIREMENT, of),
-        runs=runs,
-        progress=replace(PROGRESS, metric=of.text(limit=60)) if view.progress else None,
-        slurm=SlurmWords(of.text(), is_unclear=False, since_at=NOW),
-        outlook=Outlook(script="#!", said=of.text()) if view.outlook else None,
-        recipe=_recipe(of),
-        remedies=tuple(Remedy)[: of.rows] if kind is Kind.INCIDENT else view.remedies,
-        incident=extreme(INCIDENT, of) if kind is Kind.RUN else None,
-        many=ManyRuns(of.rows, (of.text(limit=200),) * min(of.rows, 10)) if of.rows else None,
-        leaders=[replace(run, number=at, metrics={thing.metric: 0.9}) for at in range(of.rows)] if is_sweep else (),
-        runners=[(at, PROGRESS) for at in range(of.rows)] if is_sweep else (),
-    )
-    return view if RULES[kind].card is None else _beside(seen(view), of)
+    sample = sample_at(kind, stage)
+    own = seen(extreme(sample.thing, of), like=sample, requirement=extreme(REQUIREMENT, of), run=_run(of))
+    return replace(own, **{**_beside(own, of), **_BESIDE.get(kind, lambda _, __: {})(own, of)})
 
 
-def _beside(view: View[Any], of: Extreme) -> View[Any]:
-    """Return a kind's own view with what it has beside its thing at the extreme; a recipe is so already."""
+def _run(of: Extreme) -> Run:
+    run: Run = extreme(replace(RUN, stage=Stage.SUCCEEDED, metrics={"accuracy": 0.9}, node="gpu1", cause=A_TEXT), of)
+    return run
+
+
+def _beside(view: View[Any], of: Extreme) -> dict[str, Any]:
+    """Return what a kind's own view has beside its thing at the extreme."""
     own = {one.name: getattr(view, one.name) for one in fields(view)[len(fields(View)) :]}
-    return replace(
-        view,
-        **{
-            name: extreme(value, of)
-            for name, value in own.items()
-            if is_dataclass(value) and not isinstance(value, Recipe)
-        },
-    )
+    return {
+        name: _recipe(of) if isinstance(value, Recipe) else extreme(value, of)
+        for name, value in own.items()
+        if is_dataclass(value) and not isinstance(value, Fact)
+    }
+
+
+def _beside_requirement(_: Any, of: Extreme) -> dict[str, Any]:
+    return {"runs": [replace(glance(_run(of)), ref=Ref(Kind.RUN, at)) for at in range(of.rows)][:SHOWN_RUNS]}
+
+
+def _beside_run(view: Any, of: Extreme) -> dict[str, Any]:
+    told = Told(INCIDENT.ref, said(of.text(limit=200)), said(of.text(limit=800)), said(of.text(limit=500)))
+    outlook = Outlook(script="#!", said=of.text())
+    return {
+        "progress": replace(PROGRESS, metric=of.text(limit=60)) if view.progress else None,
+        "slurm": SlurmWords(of.text(), is_unclear=False, since_at=NOW),
+        "plan": tuple(start(outlook, is_cluster_away=False)) if view.plan else (),
+        "told": told,
+        "ending": words.ENDED_WITH(reason=of.text(limit=1000)),
+        "remedies": offers(tuple(Remedy)[: of.rows], view.thing.ref),
+    }
+
+
+def _beside_sweep(view: Any, of: Extreme) -> dict[str, Any]:
+    runs = [
+        replace(_run(of), number=at, failure=Cause.CODE.value, stage=Stage.FAILED, metrics={view.thing.metric: 0.9})
+        for at in range(of.rows)
+    ]
+    own = with_runs(view, runs, [(at, PROGRESS) for at in range(of.rows)])
+    return {"leaders": own.leaders, "runners": own.runners, "failures": own.failures, "tally": own.tally}
+
+
+def _beside_incident(view: Any, of: Extreme) -> dict[str, Any]:
+    return {
+        "remedies": offers(tuple(Remedy)[: of.rows], view.thing.about.thing) if view.thing.about.thing else (),
+        "many": ManyRuns(of.rows, (said(of.text(limit=200)),) * min(of.rows, 10)) if of.rows else None,
+    }
+
+
+_BESIDE: Mapping[Kind, Callable[[Any, Extreme], dict[str, Any]]] = {
+    Kind.REQUIREMENT: _beside_requirement,
+    Kind.RUN: _beside_run,
+    Kind.SWEEP: _beside_sweep,
+    Kind.INCIDENT: _beside_incident,
+}
+"""Lists that an example has short."""
 
 
 def _recipe(of: Extreme) -> Any:
@@ -201,17 +237,17 @@ def cards(of: Extreme) -> Iterator[tuple[str, Card]]:
             yield f"{kind.name.lower()}, {stage}", draw(around(kind, stage, of))
     requirement, run = extreme(REQUIREMENT, of), extreme(replace(RUN, metrics={"accuracy": 0.9}), of)
     for stage in (Stage.APPROVED, Stage.CHANGES_REQUESTED, Stage.REJECTED):
-        yield f"verdict, {stage}", verdict(seen(around(Kind.AUDIT, stage, of)), ENGLISH)
-    live = replace(view_of(Kind.ROLLOUT, Stage.LIVE), requirement=requirement, run=run)
-    yield "announcement", announcement(seen(replace(live, thing=extreme(live.thing, of))), ENGLISH)
+        yield f"verdict, {stage}", verdict(around(Kind.AUDIT, stage, of), ENGLISH)
+    live = extreme(sample_at(Kind.ROLLOUT, Stage.LIVE).thing, of)
+    yield "announcement", announcement(seen(live, requirement=requirement, run=run), ENGLISH)
 
 
 def lists(of: Extreme) -> Iterator[tuple[str, Card]]:
     """Yield what is answered with rows; with no row each has a sentence instead."""
     few = range(min(of.rows, SEEN))
     yield "requirements", requirement_list([extreme(REQUIREMENT, of)] * len(few), ENGLISH)
-    failed = replace(RUN, cause="x", stage=Stage.FAILED)
-    yield "runs", run_list([extreme(failed, of)] * len(few))
+    failed = replace(RUN, cause=A_TEXT, stage=Stage.FAILED)
+    yield "runs", run_list([extreme(failed, of)] * len(few), ENGLISH)
     yield "monitors", listed([extreme(THINGS[Kind.MONITOR], of)] * len(few), ENGLISH)
     yield "recipes", recipe_list({f"{of.name('reader', 38)}{at}": _recipe(of) for at in range(of.rows)}, ENGLISH)
     word = of.name("gpu", 40)

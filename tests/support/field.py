@@ -75,7 +75,7 @@ class Place:
     async def incidents(self) -> list[tuple[str, Stage]]:
         """Return what Ops were told, with where it stands."""
         async with self.app.store.reading() as tx:
-            return [(one.title, one.stage) for one in await tx.select(Incident)]
+            return [(str(one.title), one.stage) for one in await tx.select(Incident)]
 
     async def told(self) -> list[tuple[str, str]]:
         """Return the labels and ids of the presses for the run that Ops are offered, on all cards."""

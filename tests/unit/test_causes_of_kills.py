@@ -73,7 +73,7 @@ def test_other_signals_are_told_as_what_they_are(code, words):
     """An abort, a bus error or a fault is no exception whose traceback stands in the log."""
     failure = failure_of(Observation(JobStatus.FAILED, f"exit code {code}"))
 
-    assert words in failure.cause
+    assert words in str(failure.cause)
     assert Cause.CODE is failure.kind
 
 

@@ -17,8 +17,7 @@ from bot.core.cards import Card, File
 from bot.core.kind import Event
 from bot.core.said import ENGLISH, Said
 from bot.core.values import Kind, PersonId, Ref, Stage
-from bot.core.words import QUOTED
-from bot.domain.drawing_parts import View
+from bot.core.words import QUOTED, WRITTEN
 from bot.layout import files_of, view_of
 from bot.lifecycle import step
 from bot.plugins import modules_of
@@ -37,11 +36,13 @@ from bot.things.rollout import words as of_rollout
 from bot.things.rollout.card import announcement
 from bot.things.rollout.rules import RolloutEvent
 from bot.things.run.causes import NOT_FAILED, REMEDIES, Cause, Remedy
+from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
-from bot.things.run.rules import RunEvent
+from bot.things.run.remedies import hints, offers
+from bot.things.sweep.events import SweepEvent
 from bot.things.sweep.model import Sweep
-from bot.things.sweep.rules import SweepEvent
 from tests.gallery import things as gallery
+from tests.gallery.things import seen
 from tests.support.any_things import (
     AUDITS,
     EACH_KIND,
@@ -53,7 +54,7 @@ from tests.support.any_things import (
     stages_of,
     views,
 )
-from tests.support.drawing import draw, seen
+from tests.support.drawing import draw
 from tests.support.markup import bare_signs
 from tests.support.ports import SETTINGS
 
@@ -102,8 +103,10 @@ def test_a_parameter_that_is_a_word_is_read_as_no_markup(kind: Kind):
     """Neither on a run's card nor on the board of a sweep: a backtick in it ends no code."""
     view = gallery.view_of(kind, Stage.SUCCEEDED if kind is Kind.RUN else Stage.RUNNING)
     tag = {"tag": "`[click](https://evil.example)`"}
-    thing = replace(view.thing, parameters=tag) if isinstance(view.thing, Run) else view.thing
-    card = draw(replace(view, thing=thing, leaders=[replace(one, parameters=tag) for one in view.leaders[:1]]))
+    if kind is Kind.RUN:
+        card = draw(replace(view, thing=replace(view.thing, parameters=tag)))
+    else:
+        card = draw(replace(view, leaders=[replace(one, parameters=tag) for one in view.leaders[:1]]))
 
     assert any("tag=ˋ[click]" in text for text in pieces(card))
     assert [set()] * len(list(pieces(card))) == [bare_signs(text) for text in pieces(card)]
@@ -117,13 +120,13 @@ def test_what_is_told_once_fits_too(data: st.DataObject, stage: Stage):
     requirement = replace(data.draw(REQUIREMENTS), claimed_by=claimer)
     run = replace(data.draw(RUNS), ordered_by=PersonId(PEOPLE - 2))  # a data analyst, say, who pressed Start retraining
     audit = replace(data.draw(AUDITS), stage=stage)
-    told = verdict(seen(View(audit, [], requirement=requirement, run=run)), ENGLISH)
-    live = View(data.draw(ROLLOUTS), [], requirement=requirement, run=run)
+    told = verdict(seen(audit, requirement=requirement, run=run), ENGLISH)
+    live = seen(data.draw(ROLLOUTS), requirement=requirement, run=run)
     concerned = {requirement.filed_by, requirement.claimed_by, run.ordered_by} - {None}
 
     assert set(told.mentions) == concerned
     assert all(f"<@{person}>" in told.paragraphs[-1] for person in concerned)
-    for card in (told, announcement(seen(live), ENGLISH)):
+    for card in (told, announcement(live, ENGLISH)):
         within_limits(card)
         for text in pieces(card):
             assert bare_signs(text) == set(), text
@@ -210,8 +213,11 @@ def test_the_buttons_are_the_presses_that_the_stage_allows(kind: Kind, data: st.
         stage = view.thing.stage
         if isinstance(view.thing, Sweep):
             view = replace(view, thing=replace(view.thing, best_run=None))  # noqa: PLW2901
-        if isinstance(view, View):
-            view = replace(view, outlook=None, remedies=())  # noqa: PLW2901  # what the cluster refuses is not launched
+        if kind in (Kind.RUN, Kind.SWEEP, Kind.INCIDENT):
+            view = replace(view, remedies=())  # noqa: PLW2901
+        if kind in (Kind.RUN, Kind.SWEEP):  # what the cluster refuses is not launched
+            offered = gallery.view_of(kind, stage).plan_offers
+            view = replace(view, plan_offers=[replace(one, id=_of(view.thing, one.id)) for one in offered])  # noqa: PLW2901
         expected = {
             action
             for action, (of, events) in PRESSES.items()
@@ -224,11 +230,17 @@ def test_the_buttons_are_the_presses_that_the_stage_allows(kind: Kind, data: st.
         assert {action for action, _, rest in ids if rest == str(Ref(kind, NUMBER))} - READS == expected, stage
 
 
+def _of(thing: Any, press: str) -> str:
+    """Return a press of the kind's example as one of the thing."""
+    action, _, about = press.partition(":")
+    return f"{action}:{thing.ref if about.startswith(thing.kind) else about}"
+
+
 @pytest.mark.parametrize("cause", sorted(set(Cause) - NOT_FAILED - {Cause.DIVERGED}))
 def test_a_failed_run_has_the_presses_that_fit_its_cause_on_both_of_its_cards(cause: Cause):
     """Its own, where its creator meets it, and the incident until it is resolved; what they begin from is said."""
     run = replace(gallery.RUN, number=3, stage=Stage.FAILED, failure=cause.value, node="gpu1", job_id="7")
-    incident = Incident(number=7, about=of_failure(Ref(Kind.RUN, 3)), title="t", cause="c", log_tail="", next_step="n")
+    incident = replace(gallery.INCIDENT, about=of_failure(Ref(Kind.RUN, 3)))
     drawn = {stage: draw(_fitting(run, replace(incident, stage=stage))) for stage in stages_of(Kind.INCIDENT)}
     own = draw(_fitting(run, run))
     fitting = [f"{remedy.value}:RUN-3" for remedy in REMEDIES[cause]]
@@ -244,16 +256,15 @@ def test_a_failed_run_has_the_presses_that_fit_its_cause_on_both_of_its_cards(ca
     assert step(Kind.RUN, Stage.FAILED, RunEvent.RESUMED)
 
 
-def _fitting(run: Run, thing: Run | Incident) -> View:
-    return View(thing, [], remedies=remedies_of(run))
+def _fitting(run: Run, thing: Run | Incident) -> Any:
+    remedies = remedies_of(run)
+    return replace(seen(thing), remedies=offers(remedies, run.ref), hints=hints(remedies))
 
 
 def test_an_incident_says_what_to_do_only_while_it_is_to_be_done():
     """A resolved one names no press that its card does not have."""
-    incident = Incident(
-        number=7, about=of_failure(Ref(Kind.RUN, 3)), title="t", cause="c", log_tail="", next_step="Press **Retry**."
-    )
-    drawn = {one: draw(View(replace(incident, stage=one), [])) for one in stages_of(Kind.INCIDENT)}
+    incident = replace(gallery.INCIDENT, next_step=WRITTEN(text="Press **Retry**."))
+    drawn = {one: draw(seen(replace(incident, stage=one))) for one in stages_of(Kind.INCIDENT)}
     telling = {stage for stage, card in drawn.items() if any("Press **Retry**" in text for text in card.paragraphs)}
 
     assert {Stage.OPEN, Stage.ACKNOWLEDGED} == telling
@@ -268,7 +279,7 @@ def test_an_incident_says_what_to_do_only_while_it_is_to_be_done():
 )
 def test_what_was_ended_or_stopped_says_why(kind: Kind, stage: Stage):
     """By what its row holds: what took its place, or somebody's own words; without any, it says nothing of it."""
-    view = seen(gallery.view_of(kind, stage))
+    view = gallery.view_of(kind, stage)
 
     def causes(cause: Said | None) -> list[str]:
         card = draw(replace(view, thing=replace(view.thing, cause=cause)))
@@ -308,7 +319,7 @@ def test_no_two_stages_of_a_kind_look_alike(kind: Kind):
 @pytest.mark.parametrize(("kind", "stage"), [(Kind.REQUIREMENT, Stage.FILED), (Kind.RECIPE, Stage.REGISTERED)])
 def test_who_began_a_thing_is_said_once(kind: Kind, stage: Stage):
     """In the stage's line while that is the last that happened, and among the people from then on."""
-    begun = next(fact.by for fact in gallery.view_of(kind, stage).history)
+    begun = gallery.view_of(kind, stage).since.by
     shown = {one: "\n".join(draw(gallery.view_of(kind, one)).paragraphs) for one in gallery.stages_of(kind)}
 
     assert 1 == shown[stage].count(f"<@{begun}>")

@@ -10,7 +10,7 @@ from bot.plugins import FLOWS
 from bot.things.audit.rules import AuditEvent
 from bot.things.evaluation.rules import EvaluationEvent
 from bot.things.model.rules import ModelEvent
-from bot.things.run.rules import RunEvent
+from bot.things.run.events import RunEvent
 
 
 def following(on: Event, *causes: Event) -> Any:

@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.secrets import PATTERNS, redacted, redacted_pieces
+from bot.core.said import Words
+from bot.core.secrets import PATTERNS, redacted, redacted_pieces, redacted_said
+from bot.things.incident.words import TRIED
 
+AND_ALL = Words("tests.secrets")("and_all", "{said}: {names:names}")
 KEY = "Zm9vYmFyYmF6cXV4" * 3
 HIDDEN = [
     ("a private key", f"-----BEGIN RSA PRIVATE KEY-----\n{KEY}\n-----END RSA PRIVATE KEY-----", "***"),
@@ -108,3 +111,14 @@ def test_a_long_log_is_looked_through_in_time():
     text += ("cookie:=\"'" * 20_000) + ("password=\"\\'" * 20_000) + ("password='a&" * 20_000)
 
     assert redacted(text)
+
+
+def test_each_text_in_what_is_said_is_redacted_and_cut():
+    """Also in a sentence within it and in a list; its codes, numbers and names of places stay."""
+    inner = TRIED(why=f"git: https://bot:hunter2@example.org {'x' * 900}", count=3)
+    kept = redacted_said(AND_ALL(said=inner, names=["password=hunter2", "gpu1"]), limit=60)
+
+    assert "hunter2" not in str(kept)
+    assert kept.values["names"] == ["password=***", "gpu1"]
+    assert str(kept).startswith("git: https://bot:***@example.org x")
+    assert str(kept).endswith("x… (tried 3 times): `password=***`, `gpu1`")

@@ -13,11 +13,8 @@ from bot.lifecycle import KINDS
 from bot.suites.things import problems_of
 from bot.things.audit.rules import AUDIT
 
-OF_THE_NEW_FORM = [kind for kind in KINDS if kind.card is not None]
-"""It is all of them when the last has moved."""
 
-
-@pytest.mark.parametrize("kind", OF_THE_NEW_FORM, ids=lambda kind: kind.kind.name.lower())
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind.name.lower())
 def test_the_bots_own_kinds_hold_it(kind: ThingKind):
     assert [] == list(problems_of(kind))
 

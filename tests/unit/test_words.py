@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from signal import Signals
 from typing import Any
 
 import pytest
@@ -20,22 +21,28 @@ from bot.core.values import Kind, Ref
 from bot.errors import Refused
 from bot.layout import fitted
 from bot.lifecycle import KINDS
+from bot.ports import JobStatus, Observation, Share
+from bot.services.capacity import SHARE_TROUBLES, share_trouble
+from bot.services.causes import BY_EXIT_CODE, BY_LAST_WORDS, BY_LOG, BY_STATUS, failure_of
+from bot.services.following import GROWTH_EPOCHS, Followed, Losses, Patience, trouble_of
+from bot.services.incidents import OUTAGE_STEPS, name_of
+from bot.services.kills import KILLED, fault_of
 from bot.suites.marked import MarkedSpeaker, catalogue, unmarked
+from bot.things.incident.words import DOES_NOT_ANSWER
 from bot.things.requirement.card import requirement_list
 from bot.things.requirement.model import Requirement
 from bot.things.requirement.rules import REQUIREMENT
 from bot.things.requirement.targets import TARGET_LIMIT, parse_targets
+from bot.things.run.causes import NOT_FAILED, Cause
+from bot.things.run.waiting import WAITS
 from cogs._decisions import form_of
 from cogs.requirement import budget_words
 from cogs.requirement import form_of as requirement_form
 from tests.gallery.forms import DECISIONS
-from tests.gallery.things import view_of
-from tests.support.drawing import seen
+from tests.gallery.things import RUN, view_of
 from tests.support.extremes import EXTREMES, around
 
 MARKED = MarkedSpeaker()
-WITH_WORDS = [kind for kind in KINDS if kind.card is not None]
-"""Kinds whose words are data. It is all of them when the last has moved."""
 HIGHEST = 999_999_999
 UNREADABLE = (
     "",
@@ -62,23 +69,43 @@ def polish() -> Speaker:
     return Speaker("pl", Translations(BytesIO(written.getvalue())))
 
 
+BEGAN, PATIENCE = datetime(2026, 3, 1, tzinfo=UTC), Patience(timedelta(minutes=30), timedelta(hours=24))
+LATE = BEGAN + timedelta(hours=25)
+FAR = Losses(epoch=9, first=1.0, best=0.1, newest=9.0, far_count=GROWTH_EPOCHS)
+SLOWING = [(epoch, float(epoch)) for epoch in range(4)] + [(epoch, 60.0 * epoch) for epoch in range(5, 9)]
+
+
+def around_a_run() -> Iterator[Followed]:
+    """Yield what is followed of runs in every trouble, and one that only runs."""
+    for node in ("", "gpu1"):
+        running = Observation(JobStatus.RUNNING, node=node)
+        yield Followed(running, BEGAN)
+        yield Followed(replace(running, is_suspended=True), BEGAN)
+        yield Followed(replace(running, is_diverged=True), LATE)
+        yield Followed(running, LATE, losses=FAR)
+        yield Followed(running, LATE, marks=SLOWING)
+        yield Followed(running, LATE)
+    for reason in ("", "Priority", "Hyperspace", "JobHeldAdmin"):
+        yield Followed(Observation(JobStatus.PENDING, reason), BEGAN)
+    for word in ("HYPERSPACE", "nobody shows it"):
+        yield Followed(Observation(JobStatus.UNKNOWN, word), BEGAN)
+
+
 POLISH, GERMAN = polish(), Speaker("de")
 """Made here, since whoever begins to speak reads the locale's data."""
 
 
 def drawn(kind: ThingKind) -> Iterator[Card]:
     """Yield the cards and messages of a kind at each stage, as examples have them and with long lists."""
-    assert kind.card is not None
     for sample in kind.samples:
         stage = sample.thing.stage
-        own = seen(replace(view_of(kind.kind, stage), thing=sample.thing), sample)
-        for view in (own, seen(around(kind.kind, stage, EXTREMES["a hundred rows"]))):
+        for view in (view_of(kind.kind, stage, sample), around(kind.kind, stage, EXTREMES["a hundred rows"])):
             yield kind.card(view, MARKED)
             if sample.thing.stage in (stage for (_, event), stage in kind.steps.items() if event in kind.follows):
                 yield from (message.draw(view, MARKED) for message in kind.messages.values())
 
 
-@pytest.mark.parametrize("kind", WITH_WORDS, ids=lambda kind: kind.kind.name.lower())
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind.name.lower())
 def test_each_text_of_a_kind_is_a_phrase_and_has_room_in_a_longer_language(kind: ThingKind):
     """Headline, paragraphs, footer and buttons: nothing that no translator would see, nothing cut."""
     cards = list(drawn(kind))
@@ -149,6 +176,54 @@ def test_a_refusal_is_told_in_the_readers_language_and_logged_in_english(reason:
 
     assert [] == unmarked(told_error(refused.value, reference="0", speaker=MARKED))
     assert str(refused.value).startswith(("A decision needs its reason", "The reason has 1,001 characters"))
+
+
+FAILURES = (*BY_STATUS.values(), *BY_EXIT_CODE.values(), *BY_LAST_WORDS.values(), *(one for _, one in BY_LOG), KILLED)
+FAULTS = [failure for signal in Signals if (failure := fault_of(f"0:{signal.value}"))]
+ENDS = [
+    failure_of(Observation(JobStatus.FAILED, reason, node), last_words={"said": "the loss is nan"})
+    for reason in ("", "exit code 87:0")
+    for node in ("", "gpu1")
+]
+
+
+def test_each_cause_of_a_failure_is_of_phrases_with_what_is_to_be_done():
+    """Whatever the cluster's word, the exit code, the signal or the log proves; with the evidence as a value."""
+    said = [one for failure in (*FAILURES, *FAULTS, *ENDS) for one in (failure.cause, failure.next_step)]
+
+    assert [] == [words for one in said if (words := unmarked(MARKED(one)))]
+    assert 5 == len(FAULTS)
+
+
+def test_each_reason_to_wait_is_a_phrase():
+    """SLURM's own word stands before it."""
+    assert [] == [words for _, wait in WAITS if (words := unmarked(MARKED(wait.said())))]
+
+
+def test_each_trouble_of_a_run_is_of_phrases():
+    """Of each class: its title, its cause and what to do, with the node or without."""
+    troubles = [trouble for one in around_a_run() if (trouble := trouble_of(RUN, one, now=LATE, patience=PATIENCE))]
+    said = [one for trouble in troubles for one in (trouble.title, trouble.cause, trouble.next_step)]
+
+    assert [] == [words for one in said if (words := unmarked(MARKED(one)))]
+    assert NOT_FAILED - {Cause.CANCELLED_BY_OTHERS} | {Cause.DIVERGED} == {trouble.kind for trouble in troubles}
+
+
+def test_each_outage_and_each_trouble_of_the_shared_folder_is_of_phrases():
+    """A system that nobody has named is called as it is; its own words are quoted."""
+    systems = [name_of(one) for one in (*OUTAGE_STEPS, "discord", "meter")]
+    complaints = [part for parts, _, _ in SHARE_TROUBLES for part in parts]
+    shares = [
+        *(Share(1, 0, 1, 0, complaint=one) for one in (*complaints, "other")),
+        Share(1, 1, 1, 0),
+        Share(1, 0, 1, 1),
+    ]
+    found = [trouble for share in shares if (trouble := share_trouble(share))]
+    said = [one for trouble in found for one in (trouble.title, trouble.cause, trouble.next_step)]
+    said += [DOES_NOT_ANSWER(system=one) for one in systems] + [step() for step in OUTAGE_STEPS.values()]
+
+    assert len(shares) == len(found)
+    assert [] == [words for one in said if (words := unmarked(MARKED(one)))]
 
 
 def test_a_number_chooses_the_form_that_the_language_has_for_it():

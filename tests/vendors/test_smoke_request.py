@@ -65,7 +65,7 @@ async def test_a_model_that_fails_on_its_own_example_fails_its_rollout_at_once(s
 
     assert Stage.FAILED is (await things.get(smoked.store, Rollout, 1)).stage
     assert [failure] == list(told)
-    assert "The model failed on its own input example, scoring answered 424" in told[failure].cause
+    assert "The model failed on its own input example, scoring answered 424" in str(told[failure].cause)
     assert "negative area" in told[failure].log_tail
 
 

@@ -11,10 +11,11 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import App
+from bot.core.words import QUOTED
 from bot.effects import health
 from bot.errors import SlipwayError, Upstream
 from bot.services import incidents
-from bot.things.incident import subjects
+from bot.things.incident import subjects, words
 
 log = structlog.get_logger()
 
@@ -84,16 +85,16 @@ class _Watched:
             await incidents.open_once(
                 self._app.record,
                 subjects.of_job(self._name),
-                title=f"The job `{self._name}` does not work",
-                cause=f"{type(error).__name__}: {error}",
-                next_step="The log says `job failed` with the place; what the job looks after waits until then.",
+                title=words.JOB_FAILS(job=self._name),
+                cause=QUOTED(text=f"{type(error).__name__}: {error}"),
+                next_step=words.LOOK_IN_LOG(),
             )
 
     async def _worked(self) -> None:
         self._failures = 0
         await health.answered(self._app, self._name)
         if not self._is_known_well:
-            await incidents.recovered(self._app.record, subjects.of_job(self._name), resolution="it works again")
+            await incidents.recovered(self._app.record, subjects.of_job(self._name), resolution=words.WORKS_AGAIN())
             self._is_known_well = True
 
     async def _kept(self, telling: Awaitable[None]) -> None:

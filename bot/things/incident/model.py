@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from bot.core.said import Said
 from bot.core.values import Kind, PersonId, Ref, Stage, Thing
 
 
@@ -45,12 +46,12 @@ class Incident(Thing):
     kind: ClassVar[Kind] = Kind.INCIDENT
     stage: Stage = Stage.OPEN
     about: Subject
-    title: str
-    cause: str
+    title: Said
+    cause: Said
     log_tail: str
-    next_step: str
+    next_step: Said
     handled_by: PersonId | None = None
-    resolution: str | None = None
+    resolution: Said | None = None
 
     @property
     def told_of(self) -> tuple[Ref, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.core.readings import Reading
+from bot.core.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +11,7 @@ class ManyRuns:
     """The incidents of runs that one incident stands for."""
 
     count: int
-    newest: tuple[str, ...]
+    newest: tuple[Said, ...]
     """Titles of those that came last, the newest first."""
 
 

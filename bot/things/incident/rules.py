@@ -2,7 +2,9 @@
 
 from bot.core.kind import Event, ThingKind, from_each
 from bot.core.values import OPERATOR, SYSTEM_ONLY, Duty, Stage
+from bot.things.incident.card import card, glance, view
 from bot.things.incident.model import Incident
+from bot.things.incident.sample import SAMPLES
 
 
 class IncidentEvent(Event):
@@ -37,6 +39,10 @@ INCIDENT = ThingKind(
         E.RESOLVED: frozenset({Duty.OPERATOR, Duty.SYSTEM}),
         E.REOPENED: OPERATOR,
     },
+    glance=glance,
+    view=view,
+    card=card,
+    samples=SAMPLES,
     channel="ops",
     listed_by="`/status` shows",
 )

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.said import Phrase, Said
+from bot.things.run import words
+
 
 class Cause(StrEnum):
     """The classes of failure. The value is what a recipe's retry policy names."""
@@ -48,8 +51,8 @@ class Remedy(StrEnum):
 class Failure:
     """A cause as people read it, with its class and what to do now."""
 
-    cause: str
-    next_step: str
+    cause: Said
+    next_step: Said
     kind: Cause = Cause.CODE
 
 
@@ -91,3 +94,29 @@ NOT_FAILED = frozenset(
     }
 )
 """What Ops are told of runs that have not failed: a retry policy has nothing to try again there."""
+
+NAMES: Mapping[Cause, Phrase] = {
+    Cause.OUT_OF_MEMORY: words.OUT_OF_MEMORY,
+    Cause.OUT_OF_GPU_MEMORY: words.OUT_OF_GPU_MEMORY,
+    Cause.TIME_LIMIT: words.TIME_LIMIT,
+    Cause.NODE_LOST: words.NODE_LOST,
+    Cause.PREEMPTED: words.PREEMPTED,
+    Cause.DATA: words.DATA,
+    Cause.DISK_FULL: words.DISK_FULL,
+    Cause.IMPORT_ERROR: words.IMPORT_ERROR,
+    Cause.DIVERGED: words.DIVERGED,
+    Cause.STALLED: words.STALLED,
+    Cause.PENDING_FOR_EVER: words.PENDING_FOR_EVER,
+    Cause.SLOW: words.SLOW,
+    Cause.SUSPENDED: words.SUSPENDED,
+    Cause.LOST_SIGHT: words.LOST_SIGHT,
+    Cause.CANCELLED_BY_OTHERS: words.CANCELLED_BY_OTHERS,
+    Cause.BAD_SCRIPT: words.BAD_SCRIPT,
+    Cause.BAD_SETTINGS: words.BAD_SETTINGS,
+    Cause.BAD_RESULT: words.BAD_RESULT,
+    Cause.NOT_SERVABLE: words.NOT_SERVABLE,
+    Cause.LOG_UNWRITABLE: words.LOG_UNWRITABLE,
+    Cause.NOT_SUBMITTED: words.NOT_SUBMITTED,
+    Cause.CODE: words.CODE,
+}
+"""What the classes are called, for lists."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bot.core.said import Said
 from bot.core.values import Kind, PersonId, Ref, Stage, Thing
 
 
@@ -47,8 +48,8 @@ class Run(Thing):
     attempt: int = 1
     job_id: str | None = None
     """SLURM's id of the present attempt, once it has one."""
-    cause: str | None = None
-    """Why it failed, in a sentence."""
+    cause: Said | None = None
+    """Why it failed."""
     failure: str | None = None
     """The class of that cause, one of `bot.things.run.causes.Cause`."""
     node: str | None = None

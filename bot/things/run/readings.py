@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bot.core.readings import Reading
+from bot.core.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,10 @@ class Outlook:
     """None for at once too, and where SLURM cannot say."""
     said: str = ""
     """What SLURM said besides."""
-    refused: str | None = None
+    refused: Said | None = None
     """Why it would not be taken."""
-    nearest: str = ""
-    """In a sentence, the nearest request that would be taken; empty where there is none."""
+    nearest: Said | None = None
+    """The nearest request that would be taken, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class HeldBack:
 
     attempt: int
     """1 for a sweep."""
-    why: str
+    why: Said
 
 
 Curve: TypeAlias = tuple[Mapping[str, float], ...]

@@ -1,43 +1,12 @@
 """What may happen to a training run, who may cause it, and what it asks of the cluster and the registry."""
 
-from bot.core.kind import Effect, Event, Hand, ThingKind, from_each
+from bot.core.kind import Hand, ThingKind, from_each
 from bot.core.links import ASKED_BY, PART_OF, REPEATS, Reference
 from bot.core.values import CREATOR, SYSTEM_ONLY, Duty, Kind, Stage
-from bot.things.run.card import glance
+from bot.things.run.card import card, glance, view
+from bot.things.run.events import RunEffect, RunEvent
 from bot.things.run.model import Run
-
-
-class RunEvent(Event):
-    """From planned to succeeded, failed or cancelled, and on to another attempt."""
-
-    PLANNED = "run.planned"
-    ORDERED = "run.ordered"
-    RETRAINING_ORDERED = "run.retraining_ordered"
-    SUBMITTED = "run.submitted"
-    QUEUED = "run.queued"
-    STARTED = "run.started"
-    SUCCEEDED = "run.succeeded"
-    RECORDED = "run.recorded"
-    FAILED = "run.failed"
-    CANCEL_REQUESTED = "run.cancel_requested"
-    CANCELLED = "run.cancelled"
-    RETRIED = "run.retried"
-    RESUMED = "run.resumed"
-    NOTED = "run.noted"
-    ACCOUNTED = "run.accounted"
-    SWEPT = "run.swept"
-    PROMOTED = "run.promoted"
-
-
-class RunEffect(Effect):
-    """What is asked of the cluster and the registry."""
-
-    FORECAST = "cluster.forecast"
-    SUBMIT = "cluster.submit"
-    CANCEL = "cluster.cancel"
-    TRACK = "tracking.update"
-    RECORD = "registry.record"
-
+from bot.things.run.sample import SAMPLES
 
 _TRAINERS = frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM})
 E, S, F = RunEvent, Stage, RunEffect
@@ -109,6 +78,9 @@ RUN = ThingKind(
         "ordered its training",
     ),
     glance=glance,
+    view=view,
+    card=card,
+    samples=SAMPLES,
     channel="training",
     listed_by="`/train list` shows",
 )

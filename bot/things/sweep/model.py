@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bot.core.said import Said
 from bot.core.values import Kind, PersonId, Stage, Thing
 
 
@@ -26,6 +27,8 @@ class Sweep(Thing):
     """What the leaderboard is ordered by."""
     job_id: str | None = None
     """SLURM's id of the array."""
+    cause: Said | None = None
+    """Why it could not be sent."""
     best_run: int | None = None
     """The run that was promoted to an audit."""
 

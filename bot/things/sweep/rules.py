@@ -1,31 +1,12 @@
 """What may happen to a sweep, who may cause it, and what it asks of the cluster."""
 
-from bot.core.kind import Effect, Event, Hand, ThingKind, from_each
+from bot.core.kind import Hand, ThingKind, from_each
 from bot.core.links import ASKED_BY, Reference
 from bot.core.values import CREATOR, SYSTEM_ONLY, Duty, Kind, Stage
+from bot.things.sweep.card import card, glance, view
+from bot.things.sweep.events import SweepEffect, SweepEvent
 from bot.things.sweep.model import Sweep
-
-
-class SweepEvent(Event):
-    """From planned to ended, cancelled or failed."""
-
-    PLANNED = "sweep.planned"
-    ORDERED = "sweep.ordered"
-    SUBMITTED = "sweep.submitted"
-    CANCEL_REQUESTED = "sweep.cancel_requested"
-    ENDED = "sweep.ended"
-    RETRIED = "sweep.retried"
-    CANCELLED = "sweep.cancelled"
-    FAILED = "sweep.failed"
-    PROMOTED = "sweep.promoted"
-
-
-class SweepEffect(Effect):
-    """What is asked of the cluster."""
-
-    SUBMIT = "cluster.submit_sweep"
-    CANCEL = "cluster.cancel_sweep"
-
+from bot.things.sweep.sample import SAMPLES
 
 _TRAINERS = frozenset({Duty.CREATOR, Duty.OPERATOR, Duty.SYSTEM})
 E, S, F = SweepEvent, Stage, SweepEffect
@@ -60,6 +41,10 @@ SWEEP = ThingKind(
     marked=frozenset({F.SUBMIT}),
     links={"requirement": Reference(ASKED_BY, Kind.REQUIREMENT)},
     hand=Hand(frozenset({E.PLANNED, E.ORDERED, E.RETRIED, E.PROMOTED}), "had a hand in its sweep"),
+    glance=glance,
+    view=view,
+    card=card,
+    samples=SAMPLES,
     channel="training",
     listed_by="`/sweep show` offers",
 )

@@ -89,6 +89,7 @@ def _requirements_and_runs() -> None:
         _text("metric"),
         _text("job_id", nullable=True),
         _number("best_run", nullable=True),
+        _text("cause"),
     )
     _thing(
         "runs",
@@ -102,7 +103,7 @@ def _requirements_and_runs() -> None:
         _text("resources"),
         _number("attempt"),
         _text("job_id", nullable=True),
-        _text("cause", nullable=True),
+        _text("cause"),
         _text("failure", nullable=True),
         _text("node", nullable=True),
         _text("resume_from", nullable=True),
@@ -178,7 +179,7 @@ def _incidents() -> None:
         _text("log_tail"),
         _text("next_step"),
         _number("handled_by", nullable=True),
-        _text("resolution", nullable=True),
+        _text("resolution"),
     )
 
 

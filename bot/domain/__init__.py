@@ -1,1 +1,0 @@
-"""What the business is: pure values and tables, standard library only."""
