@@ -9,7 +9,6 @@ import structlog
 from bot.app import App
 from bot.config import Settings
 from bot.core.values import Json, Ref
-from bot.core.words import as_said
 from bot.effects import health
 from bot.effects.cluster import job_of
 from bot.errors import BadResult, NoResult, Refused, Upstream
@@ -20,6 +19,7 @@ from bot.services.following import Followed, Trouble
 from bot.things.incident import subjects, words
 from bot.things.incident.subjects import Matter
 from bot.things.model import servable
+from bot.things.model.words import WRITE_WHAT_IS_MISSING
 from bot.things.run import causes_words
 from bot.things.run.causes import Cause, Failure
 from bot.things.run.model import Run
@@ -187,7 +187,7 @@ async def _completed(app: App, run: Run, seen: Observation, *, waited: timedelta
         return seen
     lacking = servable.findings(result.model) if result.model is not None else ()
     if lacking:
-        failure = Failure(as_said(servable.sentence(lacking)), as_said(servable.NEXT_STEP), Cause.NOT_SERVABLE)
+        failure = Failure(servable.sentence(lacking), WRITE_WHAT_IS_MISSING(), Cause.NOT_SERVABLE)
         await training.failed(app.record, run.number, failure, log_tail=await _log_tail(app, run), recipes=app.recipes)
         return seen
     await training.succeeded(app.record, run.number, result)

@@ -10,7 +10,7 @@ from bot.errors import BadResult, Refused
 from bot.ports import Due, Outcome, TrackedRun, TrainedModel
 from bot.services import model_files, things, tracking, training
 from bot.services.rollouts import model_name
-from bot.things.model import servable
+from bot.things.model import servable, words
 from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
 from bot.things.run.readings import CURVE, Curve
@@ -84,7 +84,7 @@ async def must_be_servable(directory: Path) -> None:
     """Look at a model's files before it goes on. Raises Refused with all that keeps it from being served."""
     lacking = servable.findings(await asyncio.to_thread(model_files.describe, directory))
     if lacking:
-        raise Refused(f"{servable.sentence(lacking)} {servable.NEXT_STEP}")
+        raise Refused(words.ALSO(found=servable.sentence(lacking), more=words.WRITE_WHAT_IS_MISSING()))
 
 
 def _parameters(run: Run) -> dict[str, Json]:

@@ -7,8 +7,10 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from bot.core.text import clip, quoted
+from bot.core.said import Said
+from bot.core.text import clip, typed
 from bot.core.values import Json
+from bot.things.model import words
 from bot.things.model.servable import NOT_THERE, ModelDescription, as_table
 
 MLMODEL, CONDA, REQUIREMENTS = "MLmodel", "conda.yaml", "requirements.txt"
@@ -71,15 +73,15 @@ def _text(path: Path) -> str | None:
     return raw.decode("utf-8", "replace") if len(raw) <= LIMIT_BYTES else None
 
 
-def _loaded(text: str) -> tuple[Mapping[str, object], str]:
+def _loaded(text: str) -> tuple[Mapping[str, object], Said | None]:
     """Return the table that a YAML text is, its values as texts; of any other text why it is none."""
     try:
         if not _is_plain(text):
-            return {}, "it has references, too many parts, or is nested too deep"
+            return {}, words.NOT_PLAIN()
         table = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506  # makes nothing but texts, lists and tables
     except (yaml.YAMLError, ValueError) as error:
-        return {}, clip(f"it is no YAML ({' '.join(str(error).split())})", SHOWN)
-    return (table, "") if isinstance(table, dict) else ({}, "it is no table")
+        return {}, words.NO_YAML(why=clip(" ".join(str(error).split()), SHOWN))
+    return (table, None) if isinstance(table, dict) else ({}, words.NO_TABLE())
 
 
 def _is_plain(text: str) -> bool:
@@ -124,30 +126,30 @@ def _required(inputs: Json) -> tuple[str, ...] | None:
     return tuple(str(one["name"]) for one in needed)
 
 
-def _read_example(about: Mapping[str, object], texts: Mapping[str, str]) -> tuple[Json, str]:
+def _read_example(about: Mapping[str, object], texts: Mapping[str, str]) -> tuple[Json, Said | None]:
     info = _mapping(about.get("saved_input_example_info"))
     if not info:
-        return None, ""
+        return None, None
     path = _example_of(about)
     if path not in texts:
         named = info.get("artifact_path")
-        return None, f"the file {quoted(named if isinstance(named, str) else '')} is not there, or is too long"
+        return None, words.FILE_AWAY(name=typed(named if isinstance(named, str) else ""))
     try:
         example = json.loads(texts[path])
     except (ValueError, RecursionError) as error:
-        return None, f"{quoted(path)} is no JSON ({clip(str(error), SHOWN)})"
+        return None, words.NO_JSON(name=typed(path), why=clip(str(error), SHOWN))
     is_with_params = info.get("params") == "true" and isinstance(example, dict) and "inputs" in example
-    return (example["inputs"] if is_with_params else example), ""
+    return (example["inputs"] if is_with_params else example), None
 
 
-def _read_environment(path: str, texts: Mapping[str, str]) -> tuple[frozenset[str], str]:
+def _read_environment(path: str, texts: Mapping[str, str]) -> tuple[frozenset[str], Said | None]:
     """Return the names of all packages that the environment lists, and why it cannot be read."""
     if path not in texts:
-        return frozenset(), f"there is no {quoted(path)}"
+        return frozenset(), words.NO_FILE(name=typed(path))
     table, complaint = _loaded(texts[path])
     listed = table.get("dependencies")
     if not isinstance(listed, list):
-        return frozenset(), f"{quoted(path)}: {complaint or 'it lists no dependencies'}"
+        return frozenset(), words.OF_FILE(name=typed(path), complaint=complaint or words.NO_DEPENDENCIES())
     lines = [line for line in listed if isinstance(line, str)]
     for held in listed:
         of_pip = _mapping(held).get("pip")
@@ -156,4 +158,4 @@ def _read_environment(path: str, texts: Mapping[str, str]) -> tuple[frozenset[st
         if (included := _INCLUDED.match(line)) and included[1] in texts:
             lines += texts[included[1]].splitlines()
     names = (match[1] for line in lines if not line.lstrip().startswith(("-", "#")) and (match := _NAME.match(line)))
-    return frozenset(re.sub(r"[-_.]+", "-", name).lower() for name in names), ""
+    return frozenset(re.sub(r"[-_.]+", "-", name).lower() for name in names), None

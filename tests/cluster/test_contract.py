@@ -365,7 +365,7 @@ async def test_what_a_model_says_of_itself_comes_with_the_result(site, cluster):
     assert (True, frozenset(), "there is no `conda.yaml`") == (
         there.is_there,
         there.flavors,
-        there.environment_complaint,
+        str(there.environment_complaint),
     )
     assert [NOT_THERE] * 3 == heard
 

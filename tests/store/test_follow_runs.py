@@ -297,7 +297,7 @@ async def test_a_model_that_cannot_be_served_fails_its_run_as_it_ends(place: Pla
         audits = await tx.select(Audit)
 
     assert (Stage.FAILED, Cause.NOT_SERVABLE.value) == (run.stage, run.failure)
-    assert sentence(findings(model)) == str(run.cause)
+    assert sentence(findings(model)) == run.cause
     assert [("RUN-1 failed", Stage.OPEN)] == await place.incidents()
     assert [] == await place.told()
     assert () == tuple(audits)

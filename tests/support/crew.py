@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import bot.lifecycle  # noqa: F401  # with the kinds come their phrases
+from bot.core.said import said_in
 from sandbox.person import Person, Reply, Town
 from sandbox.text import Message, text_of
 from sandbox.world import World, world
@@ -105,6 +107,11 @@ class Crew:
         """Return the numbers of the incidents about this, open or not."""
         rows = self.query(f"SELECT number FROM incidents WHERE {ABOUT} = ? ORDER BY number", about)
         return [int(row[0]) for row in rows]
+
+    def said(self, column: str, number: int) -> str:
+        """Return what an incident keeps as a code with its values, in English."""
+        [(kept,)] = self.query(f"SELECT {column} FROM incidents WHERE number = ?", number)  # a test's
+        return str(said_in(json.loads(kept)))
 
     async def cards(self, channel: str, containing: str = "") -> list[Message]:
         """Return the bot's messages in the channel that everyone can see."""

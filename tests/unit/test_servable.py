@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 import yaml
 
+from bot.core.said import ENGLISH
 from bot.services.model_files import CONDA, MLMODEL, REQUIREMENTS, described, files_of
 from bot.things.model.servable import PACKAGES, Table, as_table, findings, sentence
 
@@ -40,7 +41,11 @@ GOOD = {
 
 def told(changes: Mapping[str, str | None]) -> tuple[str, ...]:
     """Return what is told of a good model with other files; None takes one away."""
-    return findings(described({name: text for name, text in {**GOOD, **changes}.items() if text is not None}))
+    return tuple(
+        map(
+            ENGLISH, findings(described({name: text for name, text in {**GOOD, **changes}.items() if text is not None}))
+        )
+    )
 
 
 def test_a_good_model_has_nothing_to_be_told():
@@ -108,9 +113,9 @@ def test_all_that_is_missing_is_told_at_once():
     found = findings(described({MLMODEL: mlmodel(flavors={}, signature=None, saved_input_example_info=None)}))
 
     assert ["flavour", "signature", "example", "environment"] == [
-        next(word for word in ("flavour", "signature", "example", "environment") if word in one) for one in found
+        next(word for word in ("flavour", "signature", "example", "environment") if word in str(one)) for one in found
     ]
-    assert sentence(found).startswith("Its model cannot be served: It has no `python_function` flavour; ")
+    assert str(sentence(found)).startswith("Its model cannot be served: It has no `python_function` flavour; ")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +149,7 @@ def test_what_can_be_served_in_another_form_is_not_refused(changes: dict[str, st
 def test_names_that_a_model_chose_fill_no_card():
     """They are cut, few, and break out of no mark."""
     flavors: dict[str, object] = {f"{number}` @everyone {'x' * 9999}": {} for number in range(99)}
-    [said, *_] = findings(described({MLMODEL: mlmodel(flavors=flavors)}))
+    said = ENGLISH(findings(described({MLMODEL: mlmodel(flavors=flavors)}))[0])
 
     assert len(said) < 600
     assert "` @everyone" not in said

@@ -162,7 +162,7 @@ async def test_a_cluster_that_is_down_is_told_once_and_the_run_is_submitted_once
     refused = await place.person("anan").slash("train logs", channel="training", run=run)
 
     await place.refused(refused, f"RUN-{run}")
-    assert words in place.query("SELECT cause FROM incidents WHERE number = ?", number)[0][0].lower()
+    assert words in place.said("cause", number).lower()
 
     await mend_it(place)
     await place.reaches("incidents", number, "resolved", within_s=MENDED_LIMIT_S)
@@ -179,7 +179,7 @@ async def test_a_full_shared_folder_is_told_until_there_is_room(place: Crew, req
     with filled(Path(str(place.world.slurm["directory"]))):
         run = await place.launched(requirement, parameters=LONG)
         number = await place.outage_of("cluster")
-        cause = place.query("SELECT cause FROM incidents WHERE number = ?", number)[0][0]
+        cause = place.said("cause", number)
 
         assert "full" in cause
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
-from bot.core.text import quoted
+from bot.core.said import Said
+from bot.core.text import typed
 from bot.core.values import Json
+from bot.things.model import words
 
 PACKAGES: Mapping[str, frozenset[str]] = {
     "mlflow==3.17.2": frozenset({"mlflow", "mlflow-skinny", "azureml-mlflow"}),
@@ -23,9 +26,6 @@ MOST_ROWS = 20
 """Of an example; further ones are left out."""
 SHOWN = 5
 """Columns that are named; of more their number is."""
-NEXT_STEP = (
-    "Have the training code write what is missing (`docs/creator.md` lists what a model needs); launch it again."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelDescription:
-    """What a model's directory says of itself. Complaints say why a part cannot be read; empty where it can."""
+    """What a model's directory says of itself. Complaints say why a part cannot be read."""
 
     is_there: bool = True
     """Whether there is an MLmodel file at all."""
-    complaint: str = ""
+    complaint: Said | None = None
     """Of MLmodel itself; then nothing else is known."""
     flavors: frozenset[str] = frozenset()
     has_signature: bool = False
@@ -51,84 +51,68 @@ class ModelDescription:
     has_example: bool = False
     example: Table | None = None
     """None when it is no table."""
-    example_complaint: str = ""
+    example_complaint: Said | None = None
     packages: frozenset[str] = frozenset()
     """Names of what the environment lists, in the form of PEP 503."""
-    environment_complaint: str = ""
+    environment_complaint: Said | None = None
 
 
 NOT_THERE = ModelDescription(is_there=False)
 
 
-def findings(model: ModelDescription) -> tuple[str, ...]:
+def findings(model: ModelDescription) -> tuple[Said, ...]:
     """Return what keeps the model from being served, each with what to do; empty when nothing does."""
     if not model.is_there:
-        return (_NO_MODEL,)
+        return (words.NO_MODEL(),)
     if model.complaint:
-        return (f"`model/MLmodel` cannot be read: {model.complaint}; let MLflow write it.",)
+        return (words.UNREADABLE(complaint=model.complaint),)
     return tuple(said for rule in _RULES if (said := rule(model)))
 
 
-_NO_MODEL = (
-    "`model/` has no MLmodel file, so it is no MLflow model; save it into `model/` itself with MLflow "
-    "(`mlflow.pyfunc.save_model`, `mlflow.sklearn.save_model`, …)."
-)
-
-
-def sentence(found: Sequence[str]) -> str:
+def sentence(found: Sequence[Said]) -> Said:
     """Return all findings as one cause."""
-    return f"Its model cannot be served: {' '.join(found)}"
+    return words.NOT_SERVABLE(findings=reduce(lambda before, one: words.ALSO(found=before, more=one), found))
 
 
-def _flavor(model: ModelDescription) -> str:
+def _flavor(model: ModelDescription) -> Said | None:
     if "python_function" in model.flavors:
-        return ""
-    has = f" (it has {', '.join(map(quoted, sorted(model.flavors)[:SHOWN]))})" if model.flavors else ""
-    return f"It has no `python_function` flavour{has}; save it with a flavour of MLflow's that can be served as one."
+        return None
+    flavors = [typed(one) for one in sorted(model.flavors)[:SHOWN]]
+    return words.OTHER_FLAVORS(flavors=flavors) if flavors else words.NO_FLAVOR()
 
 
-def _signature(model: ModelDescription) -> str:
+def _signature(model: ModelDescription) -> Said | None:
     if not model.has_signature:
-        return "It has no signature; give `signature=infer_signature(inputs, outputs)` as it is saved."
-    if model.columns is None:
-        return "Its signature is of tensors; give one of named columns, as `infer_signature` makes of a DataFrame."
-    return ""
+        return words.NO_SIGNATURE()
+    return words.OF_TENSORS() if model.columns is None else None
 
 
-def _example(model: ModelDescription) -> str:
+def _example(model: ModelDescription) -> Said | None:
     if not model.has_example:
-        return "It has no input example, with which it is tried before it serves; give `input_example=` a DataFrame."
+        return words.NO_EXAMPLE()
     if model.example_complaint:
-        return f"Its input example cannot be read: {model.example_complaint}."
-    if model.example is None or not model.example.rows:
-        return "Its input example is not a table with rows; give `input_example=` a DataFrame of one row or more."
-    return ""
+        return words.EXAMPLE_UNREADABLE(complaint=model.example_complaint)
+    return words.EXAMPLE_NO_TABLE() if model.example is None or not model.example.rows else None
 
 
-def _columns(model: ModelDescription) -> str:
+def _columns(model: ModelDescription) -> Said | None:
     if model.columns is None or model.example is None:
-        return ""
+        return None
     known = set(model.example.columns)
-    lacking = [quoted(name) for name in model.columns if name not in known]
-    if not lacking:
-        return ""
-    more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
-    return f"Its input example lacks {', '.join(lacking[:SHOWN])}{more}, which its signature requires."
+    lacking = [typed(name) for name in model.columns if name not in known]
+    if len(lacking) > SHOWN:
+        return words.LACKS_MORE_COLUMNS(columns=lacking[:SHOWN], count=len(lacking) - SHOWN)
+    return words.LACKS_COLUMNS(columns=lacking) if lacking else None
 
 
-def _environment(model: ModelDescription) -> str:
+def _environment(model: ModelDescription) -> Said | None:
     if model.environment_complaint:
-        return f"Its environment cannot be read: {model.environment_complaint}; let MLflow write `conda.yaml`."
-    lacking = [f"`{pin}`" for pin, names in PACKAGES.items() if not names & model.packages]
-    if not lacking:
-        return ""
-    return (
-        f"Its `conda.yaml` lacks {', '.join(lacking)}, without which Azure's server for MLflow models does not start; "
-        "add `extra_pip_requirements=` as it is saved."
-    )
+        return words.ENVIRONMENT_UNREADABLE(complaint=model.environment_complaint)
+    lacking = [pin for pin, names in PACKAGES.items() if not names & model.packages]
+    return words.LACKS_PACKAGES(pins=lacking) if lacking else None
 
 
-_RULES: tuple[Callable[[ModelDescription], str], ...] = (_flavor, _signature, _example, _columns, _environment)
+_RULES: tuple[Callable[[ModelDescription], Said | None], ...] = (_flavor, _signature, _example, _columns, _environment)
 
 
 def as_table(example: Json) -> Table | None:

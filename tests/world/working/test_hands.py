@@ -73,8 +73,7 @@ async def test_incidents_are_dealt_with_by_operators(place: Crew, requirement: i
 
     await decide(place, "somchai", "ops", head, "Resolve", reason=LONG_RESOLUTION)
     [number] = place.incidents(f"RUN-{run}")
-    kept = place.query("SELECT resolution FROM incidents WHERE number = ?", number)
-    assert [(LONG_RESOLUTION.strip(),)] == kept
+    assert LONG_RESOLUTION.strip() == place.said("resolution", number)
 
 
 async def test_models_are_audited_by_auditors_who_did_not_train_them(place: Crew, requirement: int) -> None:

@@ -95,7 +95,7 @@ async def test_a_wrong_secret_is_told_at_once_and_mended_by_the_right_one(place:
     await place.restart()
     rollout = await _approved_rollout(place, run)
     number = await place.outage_of("azure")
-    cause = place.query("SELECT cause FROM incidents WHERE number = ?", number)[0][0]
+    cause = place.said("cause", number)
     place.world.bot.environment = right
     await place.restart()
 
