@@ -128,7 +128,7 @@ async def test_a_press_is_answered_in_its_place_or_beside_it(anan):
 
 async def test_an_answer_at_the_moment_of_the_deferral_is_one_answer(anan):
     """Around that moment each comes once, whichever of the two is first."""
-    moments = [answers.DEFER_AFTER_S + step / 1000 for step in range(-60, 20, 2)]
+    moments = [answers.DEFER_AFTER_S + step / 1000 for step in range(-60, 20, 4)]
     replies = await asyncio.gather(*(slash(anan, "say", moment) for moment in moments))
 
     assert ["Said."] * len(moments) == [reply.text for reply in replies]

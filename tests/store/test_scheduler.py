@@ -133,5 +133,20 @@ async def test_a_job_that_is_under_way_at_the_end_is_no_failure(
     assert [] == [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
 
 
+async def test_a_job_that_has_not_begun_at_the_end_is_no_failure(
+    app: App, timer: Timer, caplog: pytest.LogCaptureFixture
+):
+    """It was due in the very moment, as when the bot is stopped while it starts."""
+    job = Job()
+    timer.every(timedelta(hours=1), job.tick, app, name="jobs.due")
+    timer.start()
+    timer.soon("jobs.due")
+    timer.stop()
+    for _ in range(9):  # turns of the loop: it becomes due, is cancelled, and would be told of
+        await asyncio.sleep(0)
+
+    assert (0, []) == (job.calls, [one.getMessage() for one in caplog.records if one.levelname == "ERROR"])
+
+
 async def _is(app: App, expected: list[tuple[Subject, Stage]]) -> bool:
     return expected == await _told(app)

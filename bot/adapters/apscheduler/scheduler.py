@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from types import TracebackType
 
 import structlog
 from apscheduler.executors.asyncio import AsyncIOExecutor
@@ -24,13 +25,21 @@ TELL_AFTER = 3
 Tick = Callable[[App], Awaitable[None]]
 
 
+class _Executor(AsyncIOExecutor):  # type: ignore[misc]  # APScheduler has no types
+    """Logs no failure of a job that `stop` cancels before it has begun: nothing of ours could keep that to itself."""
+
+    def _run_job_error(self, job_id: str, exc: BaseException, traceback: TracebackType | None = None) -> None:
+        if not isinstance(exc, asyncio.CancelledError):
+            super()._run_job_error(job_id, exc, traceback)
+
+
 class Timer:
     """Calls each tick at its interval, never two at once; a late one is called once, not as often as it was missed."""
 
     def __init__(self) -> None:
         self._scheduler = AsyncIOScheduler(
             jobstores={"default": MemoryJobStore()},
-            executors={"default": AsyncIOExecutor()},
+            executors={"default": _Executor()},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
             timezone="UTC",
         )
