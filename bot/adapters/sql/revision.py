@@ -15,7 +15,7 @@ SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def newest_revision(scripts: Path = SCRIPTS) -> str:
-    """Return the revision that this version of Slipway needs: its file is named so, as in `r0002_recipes.py`."""
+    """Return the revision that this version of Slipway needs: its file is named so, as in `r0001_first_tables.py`."""
     return max(script.name[1:].partition("_")[0] for script in (scripts / "versions").glob("r*.py"))
 
 

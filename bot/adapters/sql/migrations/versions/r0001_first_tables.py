@@ -55,7 +55,7 @@ def downgrade() -> None:
     for table in (
         *("firings", "schedules", "readings", "cards", "effects", "chain", "events", "counters"),
         *("recommendations", "monitors", "incidents", "rollouts", "audits", "evaluations", "models"),
-        *("runs", "sweeps", "requirements"),
+        *("runs", "sweeps", "requirements", "recipes"),
     ):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
@@ -63,6 +63,7 @@ def downgrade() -> None:
 
 
 def _requirements_and_runs() -> None:
+    _thing("recipes", _text("name"), _number("version"), _text("definition"), _number("registered_by"))
     _thing(
         "requirements",
         _text("title"),
@@ -277,7 +278,7 @@ def _cards_and_readings() -> None:
         _time("not_before"),
         _time("paced_until", nullable=True),
         _time("lease_until", nullable=True),
-        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
         _text("last_error", nullable=True),
         sa.PrimaryKeyConstraint("kind", "number", name="pk_cards"),
         sa.CheckConstraint("drawn_version <= due_version", name="ck_cards_not_ahead"),
