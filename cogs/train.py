@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 
 import discord
@@ -11,11 +12,13 @@ from discord.ext import commands
 from bot.answers import say, show, think
 from bot.client import Answer, Client, pressed_number
 from bot.core.cards import File
+from bot.core.said import Said
 from bot.core.secrets import redacted_pieces
 from bot.core.text import encoded_end, fence
 from bot.core.values import Kind, Ref, Stage
 from bot.services import attempts, cards, comparing, planning, repeating, sweep_retries, sweeps, things, training
 from bot.services.views import run_list
+from bot.things.run import answers_words as words
 from bot.things.run.causes import Remedy
 from bot.things.run.model import Run
 from cogs._choices import (
@@ -119,23 +122,22 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
             by=self.client.actor(interaction),
         )
         channel = app.settings.discord.channels.training
-        await say(
-            interaction,
-            f"RUN-{run.number} for REQ-{requirement} is planned with `{run.recipe}`. Its card in <#{channel}> "
-            "shows when it would start and what it may cost; **Launch** there sends it.",
+        wanted = Ref(Kind.REQUIREMENT, requirement)
+        await self._say(
+            interaction, words.IS_PLANNED(run=run.ref, requirement=wanted, recipe=run.recipe, channel=channel)
         )
 
     async def _launch_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         run = await planning.order(
             self.client.app.record, pressed_number(rest, Kind.RUN), by=self.client.actor(interaction)
         )
-        await say(interaction, f"RUN-{run.number} is ordered; its card follows it.")
+        await self._say(interaction, words.IS_ORDERED(run=run.ref))
 
     async def _script_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.RUN)
         script = await planning.script_of(self.client.app.store, number)
         text, file = told_script(number, script)
-        await say(interaction, text, files=[file])
+        await self._say(interaction, text, files=[file])
 
     @app_commands.command()
     @app_commands.describe(run="number of the run, as in RUN-31")
@@ -178,20 +180,14 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
             if rest.startswith(f"{Kind.SWEEP}-"):
                 sweep = pressed_number(rest, Kind.SWEEP)
                 count = await sweep_retries.again(app.record, sweep, remedy, cluster=cluster, by=by)
-                runs = f"{count} run{'s' if count > 1 else ''} of SWP-{sweep}"
-                await say(interaction, f"The next attempt of {runs} is ordered; its card follows them.")
+                await self._say(interaction, words.NEXT_OF_SWEEP(count=count, sweep=Ref(Kind.SWEEP, sweep)))
                 return
             number = pressed_number(rest, Kind.RUN)
             if remedy is Remedy.EXCLUDE_NODE:
                 run = await training.elsewhere(app.record, number, cluster=cluster, by=by)
             else:
                 run = await attempts.again(app.record, number, remedy, cluster=cluster, by=by)
-            is_ordered = run.stage is Stage.ORDERED
-            saved = (run.resume_from or "").rpartition("-")[2]
-            how = f"goes on from the checkpoint of attempt {saved}, if that saved one" if saved else "begins anew"
-            said = f"Attempt {run.attempt} of RUN-{number} is ordered; it {how}. Its card follows it."
-            stops = f"RUN-{number} is told to save and stop; then it goes on on another node. Press again if it hangs."
-            await say(interaction, said if is_ordered else stops)
+            await self._say(interaction, _next_attempt(run))
 
         return press
 
@@ -200,7 +196,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     async def reproduce(self, interaction: discord.Interaction[Client], run: Number) -> None:
         """Launch the same training again and see whether it comes out the same."""
         again = await repeating.reproduce(self.client.app.record, run, by=self.client.actor(interaction))
-        await say(interaction, f"RUN-{again.number} repeats RUN-{run}; its card will say how it came out.")
+        await self._say(interaction, words.REPEATS(again=again.ref, run=Ref(Kind.RUN, run)))
 
     @app_commands.command()
     @app_commands.describe(
@@ -216,7 +212,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         """Write down a run's hypothesis or conclusion."""
         by = self.client.actor(interaction)
         await training.note(self.client.app.record, run, hypothesis=hypothesis, conclusion=conclusion, by=by)
-        await say(interaction, f"Noted on RUN-{run}.")
+        await self._say(interaction, words.NOTED(run=Ref(Kind.RUN, run)))
 
     @app_commands.command()
     @app_commands.describe(runs="numbers of two to eight runs, as in 31 32 33")
@@ -225,22 +221,24 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         app = self.client.app
         chosen = await comparing.runs_named(app.store, runs)
         await think(interaction)  # drawing takes a second
+        speaker = self.client.speaker(interaction)
         card = comparing.comparison_card(chosen)
         panels = await comparing.curves(app.store, chosen)
         if panels:
-            picture = await app.charts.curves(panels, title="Comparison", x_label="epoch")
-            alt_text = f"Curves of {', '.join(panels)} by epoch, one line for each run"
+            picture = await app.charts.curves(panels, title=speaker(words.COMPARISON()), x_label=speaker(words.EPOCH()))
+            alt_text = speaker(words.COMPARED_CURVES(measures=list(panels)))
             card = replace(card, pictures=(File("curves.png", picture, alt_text),))
         await show(interaction, card)
 
     async def _cancel(self, interaction: discord.Interaction[Client], number: int, *, keep: bool) -> None:
         run = await training.cancel(self.client.app.record, number, keep=keep, by=self.client.actor(interaction))
-        said = (
-            "is cancelled"
-            if run.stage is Stage.CANCELLED
-            else "is being cancelled; its card will say when it has ended"
-        )
-        await say(interaction, f"RUN-{number} {said}.")
+        said = words.IS_CANCELLED if run.stage is Stage.CANCELLED else words.IS_BEING_CANCELLED
+        await self._say(interaction, said(run=run.ref))
+
+    async def _say(
+        self, interaction: discord.Interaction[Client], said: Said, *, files: Sequence[discord.File] = ()
+    ) -> None:
+        await say(interaction, self.client.speaker(interaction)(said), files=files)
 
     @app_commands.command()
     @app_commands.describe(
@@ -325,9 +323,21 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         return matching([value for value in values if len(set(value.split())) == len(value.split())], "")
 
 
-def told_script(number: int, script: str) -> tuple[str, discord.File]:
+def _next_attempt(run: Run) -> Said:
+    """Return what was ordered, or is done first."""
+    if run.stage is not Stage.ORDERED:
+        return words.STOPS_FIRST(run=run.ref)
+    saved = (run.resume_from or "").rpartition("-")[2]
+    if saved:
+        return words.GOES_ON(attempt=run.attempt, run=run.ref, saved=saved)
+    return words.BEGINS_ANEW(attempt=run.attempt, run=run.ref)
+
+
+def told_script(number: int, script: str) -> tuple[Said, discord.File]:
     """Return the words about a run's script, and the script as a file."""
-    return f"What SLURM gets for RUN-{number}:", discord.File(io.BytesIO(script.encode()), filename=f"run-{number}.sh")
+    return words.SCRIPT(run=Ref(Kind.RUN, number)), discord.File(
+        io.BytesIO(script.encode()), filename=f"run-{number}.sh"
+    )
 
 
 async def _send_log(
@@ -345,19 +355,16 @@ async def _send_log(
         pieces.append(piece)
         await asyncio.sleep(0)  # a whole log takes seconds to look through, and others press buttons meanwhile
     text = "".join(pieces)
+    speaker, about = interaction.client.speaker(interaction), Ref(Kind.RUN, run)
     if not text.strip():
-        empty = "has no such line" if is_search else "is empty so far"
-        await say(interaction, f"The log of RUN-{run} {empty}.")
+        await say(interaction, speaker((words.NO_SUCH_LINE if is_search else words.LOG_EMPTY)(run=about)))
     elif len(text) <= SHOWN_LOG and not as_file:
         await say(interaction, fence(text, limit=SHOWN_LOG))
     else:
         end = encoded_end(text, limit_bytes)  # a byte that is not UTF-8 has become three
         is_cut = is_cut or len(end) < len(text.encode())
         file = discord.File(io.BytesIO(end), filename=f"run-{run}.log")
-        said = (
-            f"The log of RUN-{run} is longer than Discord takes; its end:" if is_cut else f"From the log of RUN-{run}:"
-        )
-        await say(interaction, said, files=[file])
+        await say(interaction, speaker((words.LOG_END if is_cut else words.LOG)(run=about)), files=[file])
 
 
 async def setup(client: Client) -> None:

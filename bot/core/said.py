@@ -13,6 +13,7 @@ from string import Formatter
 from typing import Any, Protocol, TypeAlias
 
 from babel import Locale
+from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.support import NullTranslations
 
@@ -25,6 +26,8 @@ _CODE, _VALUES = "code", "values"
 WHOLE_FROM, AS_POWER_FROM = 1000, 1e15
 LONGEST_DIGITS = 350
 """Of a float; by default Python rounds to 28 and refuses to write more."""
+_AS_A_FRACTION = 2
+"""What a fraction is counted as: catalogues know whole numbers only, and 1.5 hours are several."""
 EXACT = "0.###############"
 """As it decides: nothing rounded, no power of ten."""
 
@@ -121,8 +124,9 @@ class Speaker:
     def template(self, phrase: Phrase, values: Mapping[str, Json]) -> str:
         """Return the phrase in the speaker's language, in the form that its number asks for."""
         count = values.get(phrase.by)
-        if phrase.many and isinstance(count, int):
-            return self._translations.npgettext(phrase.code, phrase.english, phrase.many, count)
+        if phrase.many and isinstance(count, int | float):
+            number = int(count) if count == int(count) else _AS_A_FRACTION
+            return self._translations.npgettext(phrase.code, phrase.english, phrase.many, number)
         return str(self._translations.pgettext(phrase.code, phrase.english))
 
     def translated(self, context: str, text: str) -> str | None:
@@ -136,8 +140,8 @@ class Speaker:
             if spec not in FORMATS:
                 return self(said)
             value = self._without_markup(said)
-        if isinstance(value, Sequence) and spec == "lines":
-            return "\n".join(self.value(one, "") for one in value)
+        if isinstance(value, Sequence) and spec in LISTS:
+            return LISTS[spec](self, value)
         if spec in FORMATS:
             return FORMATS[spec](value)
         if isinstance(value, int | float):
@@ -189,6 +193,11 @@ def _people(value: Any) -> str:
     return " ".join(f"<@{person}>" for person in value)
 
 
+LISTS: Mapping[str, Callable[[Speaker, Any], str]] = {
+    "lines": lambda speaker, values: "\n".join(speaker.value(one, "") for one in values),
+    "listed": lambda speaker, values: format_list([str(one) for one in values], locale=speaker.locale),
+}
+"""What may stand behind a colon for a list: one a line, or in a sentence that nobody reads as markup."""
 NUMBERS: Mapping[str, Callable[[Speaker, float], str]] = {"figure": Speaker.figure, "duration": Speaker.duration}
 """What may stand behind a colon for a number, beside a pattern."""
 FORMATS: Mapping[str, Callable[[Any], str]] = {
@@ -202,7 +211,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "clock": lambda value: f"<t:{value}:t>",
     "whole": str,
 }
-"""What may stand behind a colon, beside `NUMBERS`, `lines` and patterns of numbers.
+"""What may stand behind a colon, beside `LISTS`, `NUMBERS` and patterns of numbers.
 
 `whole` is for a number that is a name, and for a name that can hold no markup.
 """

@@ -5,12 +5,13 @@ import io
 from collections.abc import Sequence
 
 from bot.core.cards import Card, File
-from bot.core.text import as_typed, figure, plain, quoted
+from bot.core.text import as_typed, figure, plain, quoted, typed
 from bot.core.values import Ref
 from bot.core.view import section
 from bot.errors import Refused
 from bot.ports import Series, Store
 from bot.services.things import found
+from bot.things.run import answers_words
 from bot.things.run.model import Run
 from bot.things.run.readings import CURVE, Curve
 
@@ -32,10 +33,10 @@ async def runs_named(store: Store, text: str) -> tuple[Run, ...]:
     words = text.replace(",", " ").upper().replace("RUN-", "").split()
     wrong = next((word for word in words if not word.isdecimal() or len(word) > 9), None)  # noqa: PLR2004  # no such run
     if wrong is not None:
-        raise Refused(f"{quoted(wrong)} is no run; write numbers as in `31 32 33`.")
+        raise Refused(answers_words.NO_RUN(name=typed(wrong)))
     numbers = list(dict.fromkeys(int(word) for word in words))
     if not LEAST <= len(numbers) <= MOST:
-        raise Refused(f"Between {LEAST} and {MOST} different runs can be compared; you named {len(numbers)}.")
+        raise Refused(answers_words.HOW_MANY_RUNS(least=LEAST, most=MOST, count=len(numbers)))
     async with store.reading() as tx:
         return tuple([await found(tx, Run, number) for number in numbers])
 

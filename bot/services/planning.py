@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
-from bot.core.said import Said
-from bot.core.text import quoted
+from bot.core.said import Phrase, Said, Value
+from bot.core.text import typed
 from bot.core.values import Actor, PersonId, Ref, Stage
 from bot.core.words import WRITTEN
 from bot.errors import Refused, WrongStage
@@ -19,8 +19,9 @@ from bot.services.things import every, found
 from bot.things.recipe.recipe import Recipe
 from bot.things.requirement.budget import Budget
 from bot.things.requirement.model import Requirement
+from bot.things.run import answers_words as answers
 from bot.things.run import words
-from bot.things.run.budget import gpu_h_at_most, gpu_hours
+from bot.things.run.budget import gpu_h_at_most
 from bot.things.run.events import RunEvent
 from bot.things.run.model import Resources, Run
 from bot.things.run.readings import ASKED, OUTLOOK, Asked, Outlook
@@ -119,7 +120,7 @@ async def script_of(store: Store, number: int) -> str:
     async with store.reading() as tx:
         told = await tx.reading(Ref(Run.kind, number), OUTLOOK)
     if told is None or told.script is None:
-        raise WrongStage(f"The script of RUN-{number} is not there yet; its card says when the cluster has answered.")
+        raise WrongStage(answers.NO_SCRIPT(run=Ref(Run.kind, number)))
     return told.script
 
 
@@ -166,8 +167,10 @@ async def must_be_possible(tx: Reader, run: Run) -> None:
     """Raise Refused when the cluster's last answer about a plan was that it would not take it."""
     told = await tx.reading(Ref(Run.kind, run.number), OUTLOOK)
     if told and told.refused:
-        when = f"<t:{int(told.at.timestamp())}:R>" if told.at else "when it was asked"
-        raise Refused(f"The cluster would not take it, as it said {when}: {told.refused} {told.nearest or ''}".rstrip())
+        said: dict[str, Value] = {"at": told.at, "refused": told.refused}
+        raise Refused(
+            answers.NOT_POSSIBLE_NEAREST(**said, nearest=told.nearest) if told.nearest else answers.NOT_POSSIBLE(**said)
+        )
 
 
 def must_end_in_time(asked: Resources, nodes: Sequence[Node]) -> None:
@@ -175,10 +178,8 @@ def must_end_in_time(asked: Resources, nodes: Sequence[Node]) -> None:
     limits = [node.time_limit_min for node in nodes if node.partition == asked.partition]
     known = [limit for limit in limits if limit is not None]
     if known and len(known) == len(limits) and asked.time_limit_min > max(known):
-        raise Refused(
-            f"The partition `{asked.partition}` lets a job run for {max(known)} minutes; with `time_limit_min:"
-            f"{asked.time_limit_min}` it would wait for ever."
-        )
+        option = f"time_limit_min:{asked.time_limit_min}"
+        raise Refused(answers.WAITS_FOR_EVER(partition=asked.partition, most=max(known), asked=option))
 
 
 def nearest(asked: Resources, nodes: Sequence[Node]) -> Resources | None:
@@ -224,17 +225,12 @@ async def draft(
     recipe = await to_launch(tx, wish.recipe, recipes, dataset=wanted.dataset, version=wish.dataset_version)
     parameters = recipe.read_parameters(wish.parameters)
     if not 0 <= wish.seed <= MAX_SEED:
-        raise Refused(f"The seed must lie between 0 and {MAX_SEED}; {wish.seed} is out of range.")
+        raise Refused(answers.SEED(most=MAX_SEED, seed=wish.seed))
     if len(wish.hypothesis) > HYPOTHESIS_LIMIT:
-        raise Refused(
-            f"The hypothesis has {len(wish.hypothesis)} characters; at most {HYPOTHESIS_LIMIT} fit. Shorten it."
-        )
+        raise Refused(answers.HYPOTHESIS_TOO_LONG(length=len(wish.hypothesis), limit=HYPOTHESIS_LIMIT))
     ranks = resources.nodes * max(resources.gpus, 1)
     if ranks > 1 and not recipe.is_distributed:
-        raise Refused(
-            f"The recipe `{recipe.name}` trains on one GPU of one node; {ranks} would not help it. "
-            "Ask for `nodes:1 gpus:1`."
-        )
+        raise Refused(answers.ONE_GPU(recipe=recipe.name, ranks=ranks))
     must_be_trainable(wanted)
     dataset = recipe.read_dataset(wanted.dataset, wish.dataset_version)
     await must_fit_budget(tx, wanted, resources)
@@ -270,52 +266,48 @@ async def must_fit_budget(tx: Reader, requirement: Requirement, *asked: Resource
         return
     gpus = sum(one.nodes * one.gpus for one in asked)
     fitting_min = int(budget.left_gpu_h * 60 / gpus)
-    way_out = f"`time_limit_min:{fitting_min}` would fit" if fitting_min else "Cancel what is not needed"
-    raise Refused(
-        f"REQ-{requirement.number} has a budget of {gpu_hours(requirement.budget_gpu_h)}: {budget.used_gpu_h:.1f} are "
-        f"used and {budget.promised_gpu_h:.1f} promised to open runs, so {budget.left_gpu_h:.1f} are left; "
-        f"this may take {gpu_h:.1f}. {way_out}, or have the budget raised with `/requirement budget`."
-    )
+    said: dict[str, Value] = {
+        "requirement": requirement.ref,
+        "limit": requirement.budget_gpu_h,
+        "used": budget.used_gpu_h,
+        "promised": budget.promised_gpu_h,
+        "left": budget.left_gpu_h,
+        "asked": gpu_h,
+    }
+    if fitting_min:
+        raise Refused(answers.OVER_BUDGET_FITS(**said, fitting=f"time_limit_min:{fitting_min}"))
+    raise Refused(answers.OVER_BUDGET(**said))
 
 
 def must_be_trainable(requirement: Requirement) -> None:
     """Raise WrongStage for a requirement that nobody may train for now."""
     if requirement.stage is Stage.FILED:
-        raise WrongStage(
-            f"REQ-{requirement.number} is *filed* and nobody has claimed it; claim it first with `/requirement claim`."
-        )
+        raise WrongStage(answers.NOT_CLAIMED(requirement=requirement.ref))
     if requirement.stage is Stage.WITHDRAWN:
-        raise WrongStage(
-            f"REQ-{requirement.number} was *withdrawn*; it cannot be trained. File a new requirement instead."
-        )
+        raise WrongStage(answers.WITHDRAWN(requirement=requirement.ref))
 
 
 def must_not_be_a_sweeps_plan(run: Run) -> None:
     """Raise WrongStage for the run by which a whole sweep is planned: it is launched and discarded with the sweep."""
     if run.sweep is not None and run.stage is Stage.PLANNED:
-        raise WrongStage(
-            f"RUN-{run.number} stands for the runs of SWP-{run.sweep}, which are only planned; "
-            "launch or discard them on the sweep's card."
-        )
+        raise WrongStage(answers.STANDS_FOR_SWEEP(run=run.ref, sweep=Ref(Sweep.kind, run.sweep)))
 
 
 def _resources(wish: Wish, cluster: ClusterSettings) -> Resources:
     partition = wish.partition or cluster.partitions[0]
     if partition not in cluster.partitions:
-        raise Refused(f"The cluster has no partition {quoted(partition)}; it has {', '.join(cluster.partitions)}.")
+        raise Refused(answers.NO_PARTITION(partition=typed(partition), known=cluster.partitions))
     limits = (
-        ("nodes", wish.nodes, 1, cluster.max_nodes),
-        ("GPUs per node", wish.gpus, 0, cluster.max_gpus_per_node),
-        ("CPUs per node", wish.cpus, 1, cluster.max_cpus_per_node),
-        ("memory in GiB per node", wish.memory_gib, 1, cluster.max_memory_gib_per_node),
-        ("time limit in minutes", wish.time_limit_min, 1, cluster.max_time_limit_min),
+        (answers.NODES, wish.nodes, 1, cluster.max_nodes),
+        (answers.GPUS, wish.gpus, 0, cluster.max_gpus_per_node),
+        (answers.CPUS, wish.cpus, 1, cluster.max_cpus_per_node),
+        (answers.MEMORY, wish.memory_gib, 1, cluster.max_memory_gib_per_node),
+        (answers.TIME_LIMIT, wish.time_limit_min, 1, cluster.max_time_limit_min),
     )
     for name, asked, least, most in limits:
         if not least <= asked <= most:
-            raise Refused(
-                f"The {name} must lie between {least} and {most}; {asked} is out of range. "
-                f"The nearest possible is {min(max(asked, least), most)}."
-            )
+            possible = min(max(asked, least), most)
+            raise Refused(answers.OUT_OF_RANGE(what=name(), least=least, most=most, asked=asked, nearest=possible))
     return Resources(
         partition=partition,
         nodes=wish.nodes,
@@ -323,14 +315,14 @@ def _resources(wish: Wish, cluster: ClusterSettings) -> Resources:
         cpus=wish.cpus,
         memory_gib=wish.memory_gib,
         time_limit_min=wish.time_limit_min,
-        gpu_type=_word("GPU type", wish.gpu_type),
-        account=_word("account", wish.account),
-        qos=_word("QOS", wish.qos),
+        gpu_type=_word(answers.GPU_TYPE, wish.gpu_type),
+        account=_word(answers.ACCOUNT, wish.account),
+        qos=_word(answers.QOS, wish.qos),
     )
 
 
-def _word(name: str, text: str) -> str:
+def _word(name: Phrase, text: str) -> str:
     """Return what goes into the batch script as a name. Raises Refused for anything that cannot be one."""
     if not _SLURM_WORD.fullmatch(text):
-        raise Refused(f"The {name} {quoted(text)} is no SLURM name; use letters, digits, dots and hyphens.")
+        raise Refused(answers.NO_SLURM_NAME(what=name(), name=typed(text)))
     return text

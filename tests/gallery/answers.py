@@ -71,7 +71,7 @@ def _script() -> Answer:
     order = Order(RUN.key, RUN.recipe, {}, RUN.resources)
     script = job_script(order, Launch(COMMAND), directory=PurePosixPath("/shared/slipway"), gpu_type="mi100")
     text, file = told_script(RUN.number, script)
-    return Answer(text, (_plain(file),))
+    return Answer(ENGLISH(text), (_plain(file),))
 
 
 def _plain(file: discord.File) -> File:

@@ -143,11 +143,11 @@ class Place:
     def number_in(self, channel: str, head: str, words: str) -> int:
         """Return the number that a card names, or 0."""
         found = [re.search(words, text) for text in self.texts(channel) if re.match(rf"\W*{re.escape(head)}", text)]
-        return int(found[-1].group(1)) if found and found[-1] else 0
+        return int(found[-1].group(1).replace(",", "")) if found and found[-1] else 0
 
     def epoch(self, run: int) -> int:
         """Return the epoch that the card of a long run shows, or 0."""
-        return self.number_in("training", f"RUN-{run} ·", r"epoch (\d+) of 2000")
+        return self.number_in("training", f"RUN-{run} ·", r"epoch ([\d,]+) of 2,000")
 
     def incidents(self, words: str, stage: str) -> int:
         """Return how many incidents with these words in their headline stand so in #ops."""

@@ -180,7 +180,7 @@ def _beside_requirement(_: Any, of: Extreme) -> dict[str, Any]:
 
 def _beside_run(view: Any, of: Extreme) -> dict[str, Any]:
     told = Told(INCIDENT.ref, said(of.text(limit=200)), said(of.text(limit=800)), said(of.text(limit=500)))
-    outlook = Outlook(script="#!", said=of.text())
+    outlook = Outlook(NOW, "#!", said=of.text())
     return {
         "progress": replace(PROGRESS, metric=of.text(limit=60)) if view.progress else None,
         "slurm": SlurmWords(of.text(), is_unclear=False, since_at=NOW),

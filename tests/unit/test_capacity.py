@@ -8,7 +8,6 @@ from bot.core.cards import Card
 from bot.core.text import sentence
 from bot.ports import Node, Queued, Use
 from bot.services.capacity import efficiency_of, nodes_card, queue_card
-from bot.things.run.budget import gpu_hours
 from bot.things.run.readings import Progress
 from tests.support.databases import RUN
 
@@ -63,12 +62,6 @@ def test_the_tasks_of_an_array_that_stand_alike_are_one_line():
         "⏳ 8 job-8 · anan · 1 GPU",
         "⏳ 9 RUN-12 · anan · 1 GPU",
     ] == text_of(queue_card([*tasks, other, own])).splitlines()
-
-
-@pytest.mark.parametrize(("amount", "said"), [(1.0, "1 GPU hour"), (1.5, "1.5 GPU hours"), (0.0, "0 GPU hours")])
-def test_one_hour_is_one_hour(amount, said):
-    """Of a budget in words."""
-    assert said == gpu_hours(amount)
 
 
 @pytest.mark.parametrize(

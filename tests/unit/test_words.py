@@ -232,6 +232,7 @@ def test_a_number_chooses_the_form_that_the_language_has_for_it():
 
     assert told == [POLISH(LEFT(count=count)) for count in (1, 3, 12)]
     assert ["1 run is left", "12 runs are left"] == [ENGLISH(LEFT(count=count)) for count in (1, 12)]
+    assert ["1.5 runs are left", "0 runs are left"] == [ENGLISH(LEFT(count=count)) for count in (1.5, 0.0)]
 
 
 def test_numbers_and_moments_are_written_as_the_reader_has_them():

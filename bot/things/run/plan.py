@@ -20,8 +20,7 @@ def start(outlook: Outlook | None, *, is_cluster_away: bool) -> Iterator[Said]:
     if outlook is None:
         yield words.STARTS_UNKNOWN() if is_cluster_away else words.STARTS_ASKED()
         return
-    when = _when(outlook)
-    yield words.AS_OF(when=when, at=outlook.at) if outlook.at else when
+    yield words.AS_OF(when=_when(outlook), at=outlook.at)
     if outlook.said:
         yield words.SLURM_ADDS(said=clip(outlook.said, SHOWN_ADDITION))
 
@@ -38,10 +37,9 @@ def _when(outlook: Outlook) -> Said:
 
 def offers(outlook: Outlook | None, run: Ref, *, launch: str, discard: str) -> Iterator[Offer]:
     """Yield the presses that fit a plan: what the cluster would not take is not launched."""
-    told = outlook or Outlook()
-    if told.refused is None:
+    if outlook is None or outlook.refused is None:
         yield Offer(words.LAUNCH(), launch, ButtonStyle.SUCCESS)
-    if told.script is not None:
+    if outlook and outlook.script is not None:
         yield Offer(words.SHOW_SCRIPT(), f"script:{run}")
     yield Offer(words.DISCARD(), discard)
 

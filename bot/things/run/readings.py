@@ -69,8 +69,8 @@ class SlurmWords:
 class Outlook:
     """What the cluster would do with a planned run: when it would start, or why it would not be taken."""
 
-    at: datetime | None = None
-    """When it said so; None where nobody noted it."""
+    at: datetime
+    """When it said so."""
     script: str | None = None
     """The batch script that it was asked about; None for what would not be taken."""
     is_at_once: bool = False

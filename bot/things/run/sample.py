@@ -154,7 +154,7 @@ SAMPLES = (
         "planned, later",
         _PLANNED,
         Duty.CREATOR,
-        planned(Outlook(script="#!/bin/bash", starts_at=AT + timedelta(hours=2)), left="no limit set"),
+        planned(Outlook(AT, "#!/bin/bash", starts_at=AT + timedelta(hours=2)), left="no limit set"),
     ),
     Sample(
         "planned, impossible",

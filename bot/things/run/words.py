@@ -151,8 +151,8 @@ JUDGED = W("judged", "{audit}: {stage}")
 
 CURVES = W(
     "curves",
-    "Curves of {measures:names} over {epochs} epoch",
-    many="Curves of {measures:names} over {epochs} epochs",
+    "Curves of {measures:listed} over {epochs} epoch",
+    many="Curves of {measures:listed} over {epochs} epochs",
     by="epochs",
 )
 NEAREST = W("nearest", "Nearest possible: {options:code}.")

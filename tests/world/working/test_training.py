@@ -99,7 +99,7 @@ async def test_a_run_is_noted_stopped_with_its_checkpoint_and_resumed(place: Cre
     """Save and stop keeps the checkpoint; the next attempt goes on from it and not from the beginning."""
     anan = place.person("anan")
     number = await place.launched(requirement, parameters=LONG)
-    await anan.sees("training", "of 2000", within_s=TRAINED_LIMIT_S, of=f"RUN-{number}")
+    await anan.sees("training", "of 2,000", within_s=TRAINED_LIMIT_S, of=f"RUN-{number}")
     noted = await anan.slash("train note", channel="training", run=number, conclusion="It learns by heart.")
     stopped = await anan.click("training", "Save and stop", containing=f"### RUN-{number} ")
     await place.reaches("runs", number, "cancelled")
