@@ -195,9 +195,13 @@ def _people(value: Any) -> str:
 
 LISTS: Mapping[str, Callable[[Speaker, Any], str]] = {
     "lines": lambda speaker, values: "\n".join(speaker.value(one, "") for one in values),
-    "listed": lambda speaker, values: format_list([str(one) for one in values], locale=speaker.locale),
+    "dotted": lambda speaker, values: " · ".join(speaker.value(one, "") for one in values),
+    "commas": lambda speaker, values: ", ".join(speaker.value(one, "") for one in values),
+    "listed": lambda speaker, values: format_list(
+        [speaker(said) if (said := said_in(one)) else str(one) for one in values], locale=speaker.locale
+    ),
 }
-"""What may stand behind a colon for a list: one a line, or in a sentence that nobody reads as markup."""
+"""What may stand behind a colon for a list. Names that are `listed` stand where nobody reads markup."""
 NUMBERS: Mapping[str, Callable[[Speaker, float], str]] = {"figure": Speaker.figure, "duration": Speaker.duration}
 """What may stand behind a colon for a number, beside a pattern."""
 FORMATS: Mapping[str, Callable[[Any], str]] = {

@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.support import Translations
 
-from bot.core.said import PHRASES, Speaker
+from bot.core.said import PHRASES, Speaker, said_in
 from bot.core.values import Json
 
 BEGIN, END = "⟦", "⟧"
@@ -34,7 +34,8 @@ class MarkedSpeaker(Speaker):
     def value(self, value: Json, spec: str) -> str:
         """Return a value with marks around it, unless it is made of sentences itself."""
         text = super().value(value, spec)
-        if spec == "lines" or (isinstance(value, dict) and not spec):
+        is_of_sentences = isinstance(value, list) and any(map(said_in, value))
+        if spec == "lines" or is_of_sentences or (isinstance(value, dict) and not spec):
             return text
         return f"{VALUE_BEGIN}{text.translate(NO_MARKS)}{VALUE_END}"  # a sentence that is cut has marks without an end
 

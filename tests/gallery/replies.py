@@ -9,7 +9,8 @@ from bot.core.said import ENGLISH
 from bot.core.values import Kind, Ref, Stage
 from bot.core.words import QUOTED
 from bot.ports import Due, Node, Queued, Share
-from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
+from bot.services.capacity import Efficiency
+from bot.services.cluster_cards import nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
 from bot.services.views import run_list
@@ -38,6 +39,7 @@ from tests.gallery.things import (
     stages_of,
 )
 from tests.gallery.variants import EMOJI, THAI_TITLE
+from tests.support.extremes import used
 from tests.support.ports import EXAMPLE
 
 S = Stage
@@ -110,20 +112,23 @@ def cluster() -> Iterator[Exhibit]:
     """Yield the cluster's cards: well, in trouble, empty, and with a hundred rows."""
     nodes, queue = [_node(place) for place in range(4)], [_job(place) for place in range(5)]
     share = Share(size_gib=2000, used_gib=640, inodes=10_000_000, inodes_used=310_000)
-    yield Exhibit("cluster", status_card(nodes[:3], queue, share), command="cluster status")
+    yield Exhibit("cluster", status_card(nodes[:3], queue, share, ENGLISH), command="cluster status")
     lost = [replace(nodes[0], state="down*", reason="Not responding"), *nodes[1:]]
+    full = replace(share, used_gib=1950, complaint="head: write error: Read-only file system")
     yield Exhibit(
         "cluster, in trouble",
-        status_card(lost, queue, replace(share, used_gib=1950, complaint="head: write error: Read-only file system")),
+        status_card(lost, queue, full, ENGLISH),
         command="cluster status",
     )
-    yield Exhibit("nodes", nodes_card(lost), command="cluster nodes")
-    yield Exhibit("no node", nodes_card(()), command="cluster nodes")
+    yield Exhibit("nodes", nodes_card(lost, ENGLISH), command="cluster nodes")
+    yield Exhibit("no node", nodes_card((), ENGLISH), command="cluster nodes")
     crowd = [replace(_node(place % 3 if place % 30 else 3), name=f"gpu{place + 1}") for place in range(MANY)]
-    yield Exhibit("a hundred nodes", nodes_card(crowd), command="cluster nodes")
-    yield Exhibit("queue", queue_card(queue), command="cluster queue")
-    yield Exhibit("an empty queue", queue_card(()), command="cluster queue")
-    yield Exhibit("a hundred jobs", queue_card([_job(place) for place in range(MANY)]), command="cluster queue")
+    yield Exhibit("a hundred nodes", nodes_card(crowd, ENGLISH), command="cluster nodes")
+    yield Exhibit("queue", queue_card(queue, ENGLISH), command="cluster queue")
+    yield Exhibit("an empty queue", queue_card((), ENGLISH), command="cluster queue")
+    yield Exhibit(
+        "a hundred jobs", queue_card([_job(place) for place in range(MANY)], ENGLISH), command="cluster queue"
+    )
 
 
 def _node(place: int) -> Node:
@@ -161,15 +166,17 @@ def _from_now(place: int, *, is_running: bool) -> timedelta:
 
 def usage() -> Iterator[Exhibit]:
     """Yield GPU hours: none, some with a hint, a hundred requirements."""
-    yield Exhibit("no use", usage_card({}, (), job_count=0), command="cluster usage")
+    yield Exhibit("no use", usage_card({}, (), ENGLISH, job_count=0), command="cluster usage")
     some = {"REQ-12": {f"<@{ANAN}>": 3.2, f"<@{PREECHA}>": 0.4}, "others": {"physics": 11.5}}
     ended = [
-        Efficiency(number, (("1 GPU", 0.83), ("4 CPU", 0.11 if number % 2 else 0.7), ("8 GiB", 0.4)))
+        Efficiency(number, used((1, 0.83), (4, 0.11 if number % 2 else 0.7), (8, 0.4)))
         for number in range(31, 31 + MANY)
     ]
-    yield Exhibit("use", usage_card(some, ended[:2], job_count=14), charts.usage(), command="cluster usage")
+    yield Exhibit("use", usage_card(some, ended[:2], ENGLISH, job_count=14), charts.usage(), command="cluster usage")
     many = {f"REQ-{number}": {f"<@{ANAN}>": number / 7} for number in range(1, MANY + 1)}
-    yield Exhibit("use of a hundred requirements", usage_card(many, ended, job_count=MANY), command="cluster usage")
+    yield Exhibit(
+        "use of a hundred requirements", usage_card(many, ended, ENGLISH, job_count=MANY), command="cluster usage"
+    )
 
 
 def comparison() -> Iterator[Exhibit]:

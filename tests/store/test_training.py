@@ -264,11 +264,10 @@ async def test_what_a_run_took_is_added_once(store: SqlStore):
     assert await capacity.account(record, uses) == 1
     assert await capacity.account(record, uses) == 0
     assert (await _seen(record, run.number)).gpu_h == 1.5
-    groups, card = await capacity.usage(store, uses)
+    groups, [ended] = await capacity.usage(store, uses)
     assert groups == {"REQ-1": {"<@2>": 1.5}, "others": {"root": 9}}
-    told = "\n".join(card.paragraphs)
-    assert "RUN-1 10% of 2 CPU · 90% of 4 GiB" in told
-    assert "ask for less than 2 CPU, and it starts sooner" in told
+    assert [(2, 0.1), (4, 0.9)] == [(one.amount, one.share) for one in ended.shares]
+    assert [2] == [one.amount for one in ended.waste]
 
 
 async def test_where_accounting_counts_no_gpus_the_request_tells_them(store: SqlStore):

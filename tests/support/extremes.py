@@ -12,7 +12,9 @@ from bot.core.values import Fact, Kind, Ref, Stage
 from bot.core.view import View
 from bot.lifecycle import RULES
 from bot.ports import Due, Node, Queued, Share
-from bot.services.capacity import Efficiency, nodes_card, queue_card, status_card, usage_card
+from bot.services import cluster_words
+from bot.services.capacity import Efficiency, Used
+from bot.services.cluster_cards import nodes_card, queue_card, status_card, usage_card
 from bot.services.comparing import comparison_card
 from bot.services.overview import status_card as overview_card
 from bot.services.views import run_list, with_runs
@@ -56,6 +58,15 @@ EPOCH = datetime.fromtimestamp(1, UTC)
 A_TEXT = said("x")
 SEEN = 25
 """Things of one kind that a list is ever given."""
+
+
+def used(gpus: tuple[int, float], cpus: tuple[int, float], memory_gib: tuple[int, float]) -> Any:
+    """Return how much an ended run used of what it had asked for: each amount with the share of it."""
+    return (
+        Used(cluster_words.GPUS, *gpus),
+        Used(cluster_words.CPUS, *cpus),
+        Used(cluster_words.MEMORY, *memory_gib),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,18 +263,18 @@ def lists(of: Extreme) -> Iterator[tuple[str, Card]]:
     yield "recipes", recipe_list({f"{of.name('reader', 38)}{at}": _recipe(of) for at in range(of.rows)}, ENGLISH)
     word = of.name("gpu", 40)
     nodes = [Node(f"{word}{at}", "drained", word, 8, 3, 128, 12, 512, 24, of.text()) for at in range(of.rows)]
-    yield "nodes", nodes_card(nodes)
+    yield "nodes", nodes_card(nodes, ENGLISH)
     jobs = [
         Queued(
             str(at), of.name("slipway", 200), of.name("anan", 32), "PENDING" if at % 2 else "RUNNING", of.text(), 8, NOW
         )
         for at in range(of.rows)
     ]
-    yield "queue", queue_card(jobs)
+    yield "queue", queue_card(jobs, ENGLISH)
     use = {f"REQ-{at}": {f"<@{ANAN + one}>": 1.0 for one in range(of.rows)} for at in range(of.rows)}
-    ended = [Efficiency(at, (("8 GPU", 0.1), ("128 CPU", 0.1), ("2048 GiB", 0.1))) for at in range(of.rows)]
-    yield "usage", usage_card(use, ended, job_count=of.rows)
-    yield "cluster", status_card(nodes, jobs, Share(2000, 640, 1000, 31, complaint=of.text()))
+    ended = [Efficiency(at, used((8, 0.1), (128, 0.1), (2048, 0.1))) for at in range(of.rows)]
+    yield "usage", usage_card(use, ended, ENGLISH, job_count=of.rows)
+    yield "cluster", status_card(nodes, jobs, Share(2000, 640, 1000, 31, complaint=of.text()), ENGLISH)
     yield "status", _overview(of)
 
 

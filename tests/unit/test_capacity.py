@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from bot.core.cards import Card
+from bot.core.said import ENGLISH
 from bot.core.text import sentence
 from bot.ports import Node, Queued, Use
-from bot.services.capacity import efficiency_of, nodes_card, queue_card
+from bot.services.capacity import efficiency_of
+from bot.services.cluster_cards import nodes_card, queue_card
 from bot.things.run.readings import Progress
 from tests.support.databases import RUN
+from tests.support.extremes import used
 
 
 def node(number: int, state: str = "idle") -> Node:
@@ -30,7 +33,7 @@ def text_of(card: Card) -> str:
 def test_nodes_that_are_down_are_not_among_the_75_more():
     """They stand first, the others in the cluster's own order."""
     nodes = [node(number, "down*" if number == 90 else "idle") for number in range(100)]
-    lines = text_of(nodes_card(nodes)).splitlines()
+    lines = text_of(nodes_card(nodes, ENGLISH)).splitlines()
 
     assert ["**gpu90**", "**gpu0**", "-# and 75 more"] == [lines[0].split()[1], lines[1].split()[1], lines[-1]]
 
@@ -41,7 +44,7 @@ def test_nodes_that_are_down_are_not_among_the_75_more():
 def test_what_waits_is_not_hidden_behind_what_runs(running, waiting, shown):
     """Each has half of the lines, and what the other needs not; the rest is counted by itself."""
     queue = [job(number, "RUNNING" if number < running else "PENDING") for number in range(running + waiting)]
-    said = text_of(queue_card(queue))
+    said = text_of(queue_card(queue, ENGLISH))
     left = [count for count in (running - shown[0], waiting - shown[1]) if count]
 
     assert shown == (said.count("🏃"), said.count("⏳"))
@@ -56,12 +59,12 @@ def test_the_tasks_of_an_array_that_stand_alike_are_one_line():
     other, own = job(8, "PENDING"), replace(job(9, "PENDING"), name="slipway-run-12-2")
 
     assert [
-        "**1002 waiting**",
+        "**1,002 waiting**",
         "⏳ 7_0 and 998 more tasks SWP-3 · anan · 1 GPU each · *JobArrayTaskLimit*",
         "⏳ 7_5 SWP-3 · anan · 2 GPU · *JobArrayTaskLimit*",
         "⏳ 8 job-8 · anan · 1 GPU",
         "⏳ 9 RUN-12 · anan · 1 GPU",
-    ] == text_of(queue_card([*tasks, other, own])).splitlines()
+    ] == text_of(queue_card([*tasks, other, own], ENGLISH)).splitlines()
 
 
 @pytest.mark.parametrize(
@@ -84,4 +87,4 @@ def test_shares_are_of_all_nodes_together_where_accounting_names_no_amounts():
     use = Use(run.key, "7", "slipway", 0.0, 60.0, 0.5, 0.25)
     said = Progress(3, 9, 0.5, "accuracy", 0.7, 1.0, 8.0, gpu_share=0.9)
 
-    assert (("8 GPU", 0.9), ("16 CPU", 0.5), ("32 GiB", 0.25)) == efficiency_of(run, use, said).shares
+    assert used((8, 0.9), (16, 0.5), (32, 0.25)) == efficiency_of(run, use, said).shares
