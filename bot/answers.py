@@ -12,7 +12,9 @@ import discord
 import structlog
 from discord.utils import MISSING, utcnow
 
+from bot import words
 from bot.core.cards import Card
+from bot.core.said import Said
 from bot.layout import files_of, view_of
 
 log = structlog.get_logger()
@@ -28,12 +30,14 @@ _TURN = "turn"
 
 async def say(
     interaction: Interaction,
-    text: str = MISSING,
+    text: str | Said = MISSING,
     *,
     view: discord.ui.View | discord.ui.LayoutView = MISSING,
     files: Sequence[discord.File] = (),
 ) -> None:
     """Answer so that only the one who acted sees it."""
+    if isinstance(text, Said):
+        text = interaction.client.speaker(interaction)(text)
     content: dict[str, Any] = {"content": text, "view": view, "files": list(files), "ephemeral": True}
     async with _turn(interaction):
         if interaction.response.is_done():
@@ -54,16 +58,16 @@ async def ask(interaction: Interaction, form: discord.ui.Modal) -> None:
         if not interaction.response.is_done():
             await interaction.response.send_modal(form)
             return
-    await say(interaction, "The form took too long to come; nothing was changed. Try once more.")
+    await say(interaction, words.FORM_TOO_LATE())
 
 
-async def put_in_place(interaction: Interaction, text: str) -> None:
-    """Put a text in the place of the message that was pressed; beside it when the answer was deferred."""
+async def put_in_place(interaction: Interaction, said: Said) -> None:
+    """Put a sentence in the place of the message that was pressed; beside it when the answer was deferred."""
     async with _turn(interaction):
         if not interaction.response.is_done():
-            await interaction.response.edit_message(content=text, view=None)
+            await interaction.response.edit_message(content=interaction.client.speaker(interaction)(said), view=None)
             return
-    await say(interaction, text)
+    await say(interaction, said)
 
 
 async def think(interaction: Interaction) -> None:

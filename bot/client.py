@@ -16,12 +16,14 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot import words
 from bot.answers import defer_when_slow, say
 from bot.app import App
 from bot.config import DiscordSettings, Roles
-from bot.core.said import ENGLISH, Said, Speaker
+from bot.core.said import ENGLISH, Speaker
 from bot.core.text import clip
 from bot.core.values import Actor, Duty, Kind, PersonId
+from bot.core.words import as_said
 from bot.effects import health
 from bot.errors import Refused, Upstream
 from bot.services.incidents import name_of
@@ -205,7 +207,7 @@ def _role_ids(user: discord.User | discord.Member) -> set[int]:
 
 
 async def _outdated(_: "discord.Interaction[Client]", rest: str) -> None:
-    raise Refused(f"This button ({rest}) is of another version of the bot and does not work; use the newest card.")
+    raise Refused(words.OLD_BUTTON(id=rest))
 
 
 def duties_of(role_ids: set[int], roles: Roles) -> frozenset[Duty]:
@@ -222,23 +224,15 @@ def told_error(
     """
     match error:
         case Refused():
-            return speaker(error.said) if isinstance(error.said, Said) else str(error)
+            return speaker(as_said(error.said))
         case Upstream(retryable=True):
-            why = f"{_called(error)} cannot be reached right now ({error.message})"
-            return f"{why}; nothing was changed. Try again in a minute."
+            return speaker(words.UNREACHABLE(system=name_of(error.system), said=error.message))
         case Upstream() if Duty.OPERATOR in to:
-            return f"{_called(error)} fails until somebody mends it: {error.message}. Nothing was changed."
+            return speaker(words.NEEDS_MENDING(system=name_of(error.system), said=error.message))
         case Upstream():
-            why = f"{_called(error)} fails until somebody mends it; nothing was changed"
-            return f"{why}. Tell Ops the reference `{reference}` of the bot's log."
+            return speaker(words.NEEDS_MENDING_BY_OPS(system=name_of(error.system), reference=reference))
         case _:
-            return (
-                f"That did not work because of a mistake in the bot. Tell Ops the reference `{reference}` of its log."
-            )
-
-
-def _called(error: Upstream) -> str:
-    return str(name_of(error.system))
+            return speaker(words.MISTAKE(reference=reference))
 
 
 async def answer_error(interaction: "discord.Interaction[Client]", error: BaseException) -> None:
@@ -266,7 +260,7 @@ def pressed_number(rest: str, kind: Kind) -> int:
     """Return the number in `<kind>-<number>`. Raises Refused for anything else, and for another kind."""
     match = _PRESS_REST.fullmatch(rest)
     if match is None or match[1] != kind:
-        raise Refused("This button cannot be read; use the newest card.")
+        raise Refused(words.UNREADABLE_BUTTON())
     return int(match[2])
 
 

@@ -44,7 +44,7 @@ def fitted(card: Card, *, limit: int = TEXT_LIMIT) -> Card:
     paragraphs = list(card.paragraphs)
     room = limit - len(card.headline) - len(card.footer) - 20  # the marks around headline and footer
     if card.whole is not None and sum(map(len, paragraphs)) > room:
-        paragraphs.append(f"✂️ Too long for a card; the whole text is in `{card.whole.name}`.")
+        paragraphs.append(card.whole_note)
         card = replace(card, files=(*card.files, card.whole), whole=None)
     while (over := sum(map(len, paragraphs)) - room) > 0:
         longest = max(range(len(paragraphs)), key=lambda index: len(paragraphs[index]))

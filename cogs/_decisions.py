@@ -48,7 +48,7 @@ def register(client: Client, decision: Decision) -> None:
         reason = modal_values(interaction).get("reason", "")
         await decision.decide(client.app.record, number, reason, client.actor(interaction))
         done = words.ON_RECORD(name=Ref(decision.kind.kind, number), deed=decision.done())
-        await say(interaction, client.speaker(interaction)(done))
+        await say(interaction, done)
 
     client.on_press(decision.action, pressed)
     client.on_modal(decision.action, submitted)

@@ -81,7 +81,7 @@ class DeployCog(commands.GroupCog, name="deploy", description="Bringing audited 
             endpoint_prefix=app.settings.azure.endpoint_prefix,
             by=self.client.actor(interaction),
         )
-        await say(interaction, self.client.speaker(interaction)(words.IS_PROPOSED(rollout=rollout.ref)))
+        await say(interaction, words.IS_PROPOSED(rollout=rollout.ref))
 
     @propose.autocomplete("run")
     async def _runs(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:

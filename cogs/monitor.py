@@ -77,7 +77,7 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
 
     async def _measure(self, interaction: discord.Interaction[Client], number: int) -> None:
         monitor = await monitors.call(self.client.app.record, number, by=self.client.actor(interaction))
-        await say(interaction, self.client.speaker(interaction)(of_monitor.IS_MEASURED(monitor=monitor.ref)))
+        await say(interaction, of_monitor.IS_MEASURED(monitor=monitor.ref))
 
     async def _retrain_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.RECOMMENDATION)
@@ -92,7 +92,7 @@ class MonitorCog(commands.GroupCog, name="monitor", description="How live models
         ordered = words.RETRAINING_ORDERED(
             run=run.ref, recommendation=advice.ref, recipe=run.recipe, dataset=run.dataset
         )
-        await say(interaction, self.client.speaker(interaction)(ordered))
+        await say(interaction, ordered)
 
     @show.autocomplete("monitor")
     @run.autocomplete("monitor")

@@ -10,13 +10,14 @@ from discord.ext import commands
 from bot.answers import put_in_place, say
 from bot.client import Client, duties_of, pressed_number
 from bot.core.record import Record
-from bot.core.values import Actor, Kind, PersonId
+from bot.core.said import Say
+from bot.core.values import Actor, Kind, PersonId, Ref
 from bot.errors import Refused, Upstream
 from bot.services import incidents
 from bot.things.incident import words
 from bot.things.incident.model import Incident
 from bot.things.incident.rules import IncidentEvent as E
-from cogs._decisions import Decision, register
+from cogs._decisions import HINT_LIMIT, Decision, register
 
 
 async def _resolve(record: Record, number: int, reason: str, by: Actor) -> Incident:
@@ -40,18 +41,20 @@ class OpsCog(commands.Cog):
     async def _acknowledge_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
         await incidents.acknowledge(self.client.app.record, number, by=self.client.actor(interaction))
-        await say(interaction, f"INC-{number} is yours; Ops can see that.")
+        await say(interaction, words.IS_YOURS(incident=Ref(Kind.INCIDENT, number)))
 
     async def _again_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
         await incidents.try_again(self.client.app.record, number, by=self.client.actor(interaction))
-        await say(interaction, f"It is tried again. INC-{number} is over; if it does not work, there is a new one.")
+        await say(interaction, words.AGAIN(incident=Ref(Kind.INCIDENT, number)))
 
     async def _assign_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
         by = self.client.actor(interaction)
         await self.client.app.record.check(Incident, number, E.ASSIGNED, by=by)
-        await say(interaction, f"Who deals with INC-{number}?", view=assignees(number))
+        about = Ref(Kind.INCIDENT, number)
+        choice = assignees(number, self.client.speaker(interaction))
+        await say(interaction, words.WHO_DEALS(incident=about), view=choice)
 
     async def _assignee_chosen(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.INCIDENT)
@@ -60,9 +63,10 @@ class OpsCog(commands.Cog):
             PersonId(chosen.id), duties_of({role.id for role in chosen.roles}, self.client.app.settings.discord.roles)
         )
         await incidents.assign(self.client.app.record, number, to=to, by=self.client.actor(interaction))
-        await put_in_place(interaction, f"INC-{number} is theirs; its card says so.")
+        about = Ref(Kind.INCIDENT, number)
+        await put_in_place(interaction, words.IS_THEIRS(incident=about))
         await interaction.followup.send(
-            f"<@{chosen.id}> deals with INC-{number}, asked by <@{interaction.user.id}>.",
+            self.client.app.languages.server(words.WAS_GIVEN(who=chosen.id, incident=about, by=interaction.user.id)),
             allowed_mentions=discord.AllowedMentions(users=[chosen]),
         )
 
@@ -73,17 +77,16 @@ class OpsCog(commands.Cog):
         try:
             return await interaction.guild.fetch_member(int(sent["values"][0]))
         except discord.NotFound:
-            raise Refused("They are not in this server any more; choose somebody else.") from None
+            raise Refused(words.HAS_LEFT()) from None
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise Upstream("discord", str(error), retryable=True) from error
 
 
-def assignees(number: int) -> discord.ui.View:
+def assignees(number: int, speaker: Say) -> discord.ui.View:
     """Return the choice of who is to deal with an incident."""
     view = discord.ui.View(timeout=None)
-    view.add_item(
-        discord.ui.UserSelect(custom_id=f"assign_to:INC-{number}", placeholder="Who deals with it?", max_values=1)
-    )
+    hint = speaker(words.WHO_DEALS_HINT())[:HINT_LIMIT]
+    view.add_item(discord.ui.UserSelect(custom_id=f"assign_to:INC-{number}", placeholder=hint, max_values=1))
     view.stop()  # served by its id, also after a restart
     return view
 

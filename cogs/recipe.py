@@ -44,7 +44,7 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
         app = self.client.app
         made = await recipes.register(app.record, name, text, standing=app.recipes, by=self.client.actor(interaction))
         done = words.IS_REGISTERED(recipe=made.ref, option=f"recipe:{made.name}", version=made.version)
-        await say(interaction, self.client.speaker(interaction)(done))
+        await say(interaction, done)
 
     @app_commands.command(name="list")
     async def list_all(self, interaction: discord.Interaction[Client]) -> None:
@@ -74,7 +74,7 @@ class RecipeCog(commands.GroupCog, name="recipe", description="Training code tha
 
     async def _retire(self, interaction: discord.Interaction[Client], number: int) -> None:
         gone = await decisions.retire(self.client.app.record, number, by=self.client.actor(interaction))
-        await say(interaction, self.client.speaker(interaction)(words.IS_RETIRED(recipe=gone.ref, name=gone.full_name)))
+        await say(interaction, words.IS_RETIRED(recipe=gone.ref, name=gone.full_name))
 
     @show.autocomplete("recipe")
     async def _names(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:

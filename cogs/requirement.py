@@ -99,7 +99,7 @@ class RequirementCog(commands.GroupCog, name="requirement", description="What a 
         await ask(interaction, form_of(rest, given, self.client.speaker(interaction)))
 
     async def _answer(self, interaction: discord.Interaction[Client], said: Said) -> None:
-        await say(interaction, self.client.speaker(interaction)(said))
+        await say(interaction, said)
 
     @file.autocomplete("dataset")
     async def _datasets(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:

@@ -19,7 +19,9 @@ class StatusCog(commands.Cog):
     async def status(self, interaction: discord.Interaction[Client]) -> None:
         """Show how everything stands: what is open, what is live, what fails."""
         app = self.client.app
-        await show(interaction, await overview.status(app.store, troubles=app.outages))
+        await show(
+            interaction, await overview.status(app.store, self.client.speaker(interaction), troubles=app.outages)
+        )
 
 
 async def setup(client: Client) -> None:

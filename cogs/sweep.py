@@ -10,6 +10,7 @@ from bot.core.values import Kind, Ref, Stage
 from bot.services import cards, sweeps, things
 from bot.services.planning import Wish
 from bot.services.spaces import METHODS, MOST_RUNS
+from bot.things.sweep import answers_words as words
 from bot.things.sweep.model import Sweep
 from cogs._choices import (
     Number,
@@ -114,20 +115,20 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
         channel = app.settings.discord.channels.training
         await say(
             interaction,
-            f"SWP-{sweep.number} with {sweep.run_count} runs is planned. Its card in <#{channel}> "
-            "shows when it would start and what it may cost; **Launch** there sends it.",
+            words.IS_PLANNED(sweep=sweep.ref, count=sweep.run_count, channel=channel),
         )
 
     async def _launch_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.SWEEP)
         await sweeps.order(self.client.app.record, number, by=self.client.actor(interaction))
-        await say(interaction, f"SWP-{number} is ordered; its card shows the leaderboard.")
+        await say(interaction, words.IS_ORDERED(sweep=Ref(Kind.SWEEP, number)))
 
     @app_commands.command()
     @app_commands.describe(sweep="number of the sweep, as in SWP-3")
     async def show(self, interaction: discord.Interaction[Client], sweep: Number) -> None:
         """Show a sweep's card, only to you."""
-        face = await cards.face_for(self.client.app.store, Ref(Kind.SWEEP, sweep))
+        speaker = self.client.speaker(interaction)
+        face = await cards.face_for(self.client.app.store, Ref(Kind.SWEEP, sweep), speaker)
         await show(interaction, face.card)
 
     @app_commands.command()
@@ -141,7 +142,8 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
 
     async def _promote(self, interaction: discord.Interaction[Client], number: int, run: int | None) -> None:
         audit = await sweeps.promote(self.client.app.record, number, run=run, by=self.client.actor(interaction))
-        await say(interaction, f"RUN-{audit.run} of SWP-{number} goes to Audit as AUD-{audit.number}.")
+        about = Ref(Kind.SWEEP, number)
+        await say(interaction, words.GOES_TO_AUDIT(run=Ref(Kind.RUN, audit.run), sweep=about, audit=audit.ref))
 
     @app_commands.command()
     @app_commands.describe(
@@ -156,8 +158,8 @@ class SweepCog(commands.GroupCog, name="sweep", description="Many runs over a pa
 
     async def _cancel(self, interaction: discord.Interaction[Client], number: int, *, keep: bool) -> None:
         sweep = await sweeps.cancel(self.client.app.record, number, keep=keep, by=self.client.actor(interaction))
-        said = "is cancelled" if sweep.stage is Stage.CANCELLED else "is being cancelled; its card will say when"
-        await say(interaction, f"SWP-{number} {said}.")
+        said = words.IS_CANCELLED if sweep.stage is Stage.CANCELLED else words.IS_BEING_CANCELLED
+        await say(interaction, said(sweep=sweep.ref))
 
     @launch.autocomplete("requirement")
     async def _requirements(self, _: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[int]]:

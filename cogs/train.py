@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-from collections.abc import Sequence
 from dataclasses import replace
 
 import discord
@@ -123,27 +122,26 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         )
         channel = app.settings.discord.channels.training
         wanted = Ref(Kind.REQUIREMENT, requirement)
-        await self._say(
-            interaction, words.IS_PLANNED(run=run.ref, requirement=wanted, recipe=run.recipe, channel=channel)
-        )
+        await say(interaction, words.IS_PLANNED(run=run.ref, requirement=wanted, recipe=run.recipe, channel=channel))
 
     async def _launch_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         run = await planning.order(
             self.client.app.record, pressed_number(rest, Kind.RUN), by=self.client.actor(interaction)
         )
-        await self._say(interaction, words.IS_ORDERED(run=run.ref))
+        await say(interaction, words.IS_ORDERED(run=run.ref))
 
     async def _script_pressed(self, interaction: discord.Interaction[Client], rest: str) -> None:
         number = pressed_number(rest, Kind.RUN)
         script = await planning.script_of(self.client.app.store, number)
         text, file = told_script(number, script)
-        await self._say(interaction, text, files=[file])
+        await say(interaction, text, files=[file])
 
     @app_commands.command()
     @app_commands.describe(run="number of the run, as in RUN-31")
     async def show(self, interaction: discord.Interaction[Client], run: Number) -> None:
         """Show a run's card, only to you."""
-        face = await cards.face_for(self.client.app.store, Ref(Kind.RUN, run))
+        speaker = self.client.speaker(interaction)
+        face = await cards.face_for(self.client.app.store, Ref(Kind.RUN, run), speaker)
         await show(interaction, face.card)
 
     @app_commands.command(name="list")
@@ -180,14 +178,14 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
             if rest.startswith(f"{Kind.SWEEP}-"):
                 sweep = pressed_number(rest, Kind.SWEEP)
                 count = await sweep_retries.again(app.record, sweep, remedy, cluster=cluster, by=by)
-                await self._say(interaction, words.NEXT_OF_SWEEP(count=count, sweep=Ref(Kind.SWEEP, sweep)))
+                await say(interaction, words.NEXT_OF_SWEEP(count=count, sweep=Ref(Kind.SWEEP, sweep)))
                 return
             number = pressed_number(rest, Kind.RUN)
             if remedy is Remedy.EXCLUDE_NODE:
                 run = await training.elsewhere(app.record, number, cluster=cluster, by=by)
             else:
                 run = await attempts.again(app.record, number, remedy, cluster=cluster, by=by)
-            await self._say(interaction, _next_attempt(run))
+            await say(interaction, _next_attempt(run))
 
         return press
 
@@ -196,7 +194,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     async def reproduce(self, interaction: discord.Interaction[Client], run: Number) -> None:
         """Launch the same training again and see whether it comes out the same."""
         again = await repeating.reproduce(self.client.app.record, run, by=self.client.actor(interaction))
-        await self._say(interaction, words.REPEATS(again=again.ref, run=Ref(Kind.RUN, run)))
+        await say(interaction, words.REPEATS(again=again.ref, run=Ref(Kind.RUN, run)))
 
     @app_commands.command()
     @app_commands.describe(
@@ -212,7 +210,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         """Write down a run's hypothesis or conclusion."""
         by = self.client.actor(interaction)
         await training.note(self.client.app.record, run, hypothesis=hypothesis, conclusion=conclusion, by=by)
-        await self._say(interaction, words.NOTED(run=Ref(Kind.RUN, run)))
+        await say(interaction, words.NOTED(run=Ref(Kind.RUN, run)))
 
     @app_commands.command()
     @app_commands.describe(runs="numbers of two to eight runs, as in 31 32 33")
@@ -222,7 +220,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
         chosen = await comparing.runs_named(app.store, runs)
         await think(interaction)  # drawing takes a second
         speaker = self.client.speaker(interaction)
-        card = comparing.comparison_card(chosen)
+        card = comparing.comparison_card(chosen, speaker)
         panels = await comparing.curves(app.store, chosen)
         if panels:
             picture = await app.charts.curves(panels, title=speaker(words.COMPARISON()), x_label=speaker(words.EPOCH()))
@@ -233,12 +231,7 @@ class TrainCog(commands.GroupCog, name="train", description="Training runs on th
     async def _cancel(self, interaction: discord.Interaction[Client], number: int, *, keep: bool) -> None:
         run = await training.cancel(self.client.app.record, number, keep=keep, by=self.client.actor(interaction))
         said = words.IS_CANCELLED if run.stage is Stage.CANCELLED else words.IS_BEING_CANCELLED
-        await self._say(interaction, said(run=run.ref))
-
-    async def _say(
-        self, interaction: discord.Interaction[Client], said: Said, *, files: Sequence[discord.File] = ()
-    ) -> None:
-        await say(interaction, self.client.speaker(interaction)(said), files=files)
+        await say(interaction, said(run=run.ref))
 
     @app_commands.command()
     @app_commands.describe(

@@ -55,6 +55,8 @@ class Card:
     files: Sequence[File] = ()
     whole: File | None = field(default=None, repr=False)
     """All of what people wrote, which travels along when the paragraphs do not fit."""
+    whole_note: str = ""
+    """What the card says of it then."""
     buttons: Sequence[Button] = ()
     footer: str = ""
     mentions: Sequence[int] = field(default=())

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from bot.core.cards import Card
 from bot.core.links import Reference, Role
-from bot.core.said import Say
+from bot.core.said import Phrase, Said, Say, Words
 from bot.core.sample import Sample
 from bot.core.store import Reader
 from bot.core.values import Duty, Kind, Stage, Thing
@@ -16,6 +16,22 @@ from bot.core.view import Glance, View
 
 class Event(StrEnum):
     """What may happen to a thing, in the past tense, as in `audit.approved`. The value is stored for ever."""
+
+    def __init_subclass__(cls) -> None:
+        """Note for each event what was done to the thing, as a phrase."""
+        super().__init_subclass__()
+        for event in cls:
+            part, _, deed = event.value.partition(".")
+            DEEDS[event.value] = Words(f"{part}.deed")(deed, deed.replace("_", " "))
+
+    @property
+    def deed(self) -> Said:
+        """What was done to the thing, as in `changes requested`."""
+        return DEEDS[self.value]()
+
+
+DEEDS: dict[str, Phrase] = {}
+"""By the names of the events. Filled while modules are imported, and never changed afterwards."""
 
 
 class Lane(StrEnum):
@@ -51,8 +67,8 @@ class Hand:
     """The deeds by which people have a hand in a thing, and may not judge what comes of it."""
 
     events: frozenset[Event]
-    said: str
-    """The deed in words, as in `ordered its training`."""
+    said: Phrase
+    """The deed, as in `ordered its training`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +121,8 @@ class ThingKind:
     messages: Mapping[Effect, Message] = field(default_factory=dict)
     channel: str | None
     """Where its cards stand, as the config names channels; None for what only others' cards show."""
-    listed_by: str
-    """Where people see what there is, as the begin of a sentence."""
+    listed_by: str = ""
+    """The command that shows what there is of it; by default people look at the cards."""
 
     @property
     def kind(self) -> Kind:

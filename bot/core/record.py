@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias, TypeVar
 
+from bot.core import words
 from bot.core.flow import Flow
 from bot.core.kind import Event, ThingKind
 from bot.core.links import Role, links_of
+from bot.core.said import Said, Value
 from bot.core.shapes import changed
 from bot.core.store import Reader, Store, Writer
 from bot.core.values import SYSTEM, Actor, Duty, Json, Kind, Ref, Stage, Thing
@@ -72,10 +74,7 @@ class Record:
         for one in () if roles is None else await self.lineage(tx, thing, roles):
             hand = self.kinds[one.kind].hand
             if hand and any(fact.event in hand.events and fact.by == by.id for fact in await tx.history(one.ref)):
-                raise NotPermitted(
-                    f"{thing.ref} needs a second pair of eyes: you {hand.said} ({one.ref}), "
-                    "so someone else has to decide."
-                )
+                raise NotPermitted(words.FOUR_EYES(thing=thing.ref, deed=hand.said(), of=one.ref))
 
     async def lineage(self, tx: Reader, thing: Thing, roles: Collection[Role]) -> tuple[Thing, ...]:
         """Return the thing and all that links of these roles lead to from it, the nearest first, each once."""
@@ -92,17 +91,22 @@ class Record:
         assert thing is not None, f"{about} is linked to and not there"
         return thing
 
-    async def _wrong_stage(self, tx: Reader, thing: Thing, event: Event) -> str:
-        """Return the sentence for an event that the thing's stage does not allow: what it is, since when, by whom."""
+    async def _wrong_stage(self, tx: Reader, thing: Thing, event: Event) -> Said:
+        """Return what is told of an event that the thing's stage does not allow: what it is, since when, by whom."""
         about = Ref(thing.kind, thing.number)
         rules, history = self.kinds[thing.kind], await tx.history(about)
         since = next((fact for fact in reversed(history) if rules.moves(fact.event)), None)
-        who = ""
-        if since is not None:
-            hand = f" by <@{since.by}>" if since.by else ""
-            who = f"{hand} <t:{int(since.at.timestamp())}:R>"
-        before = " or ".join(f"*{stage.value}*" for stage in rules.stages_before(event))
-        return f"{about} is already *{thing.stage.value}*{who}; it can be {said(event)} only while it is {before}."
+        told: dict[str, Value] = {
+            "thing": about,
+            "stage": words.STAGES[thing.stage](),
+            "deed": event.deed,
+            "before": [words.EMPHASIS(word=words.STAGES[stage]()) for stage in rules.stages_before(event)],
+        }
+        if since is None:
+            return words.WRONG_STAGE(**told)
+        if since.by:
+            return words.WRONG_STAGE_SINCE_BY(**told, who=since.by, since=since.at)
+        return words.WRONG_STAGE_SINCE(**told, since=since.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,19 +196,21 @@ def _check_duty(duties: Mapping[Event, frozenset[Duty]], by: Actor, event: Event
     allowed = duties[event]
     if by.duties & allowed:
         return
-    wanted = " or ".join(sorted(f"*{duty.value}*" for duty in allowed - {Duty.SYSTEM})) or "of the bot itself"
-    held = ", ".join(sorted(f"*{duty.value}*" for duty in by.duties)) or "none"
+    wanted, held = (
+        [words.EMPHASIS(word=words.DUTIES[duty]()) for duty in sorted(duties)]
+        for duties in (allowed - {Duty.SYSTEM}, by.duties)
+    )
     raise NotPermitted(
-        f"This needs the duty {wanted} ({event.value.partition('.')[0]} {said(event)}); you hold {held}. "
-        "Ask someone who has it, or a server administrator for the role."
+        words.NEEDS_DUTY(
+            wanted=wanted or [words.OF_THE_BOT()],
+            kind=event.value.partition(".")[0],
+            deed=event.deed,
+            held=held or [words.NO_DUTY()],
+        )
     )
 
 
-def no_such(kind: ThingKind, number: int) -> str:
-    """Return the sentence for a number that nothing has."""
-    return f"There is no {kind.kind}-{number}; {kind.listed_by} what there is."
-
-
-def said(event: Event) -> str:
-    """Return the event's deed in words, as in `changes requested`."""
-    return event.value.partition(".")[2].replace("_", " ")
+def no_such(kind: ThingKind, number: int) -> Said:
+    """Return what is told of a number that nothing has."""
+    name = Ref(kind.kind, number)
+    return words.NO_SUCH_LISTED(name=name, command=kind.listed_by) if kind.listed_by else words.NO_SUCH(name=name)

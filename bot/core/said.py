@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import localcontext
 from string import Formatter
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from babel import Locale
 from babel.lists import format_list
@@ -193,13 +193,19 @@ def _people(value: Any) -> str:
     return " ".join(f"<@{person}>" for person in value)
 
 
+def _joined(speaker: Speaker, values: Any, style: Literal["standard", "or"]) -> str:
+    texts = [speaker(said) if (said := said_in(one)) else str(one) for one in values]
+    return format_list(texts, style, locale=speaker.locale)
+
+
 LISTS: Mapping[str, Callable[[Speaker, Any], str]] = {
     "lines": lambda speaker, values: "\n".join(speaker.value(one, "") for one in values),
     "dotted": lambda speaker, values: " · ".join(speaker.value(one, "") for one in values),
+    "spaced": lambda speaker, values: " ".join(speaker.value(one, "") for one in values),
+    "parts": lambda speaker, values: "; ".join(speaker.value(one, "") for one in values),
     "commas": lambda speaker, values: ", ".join(speaker.value(one, "") for one in values),
-    "listed": lambda speaker, values: format_list(
-        [speaker(said) if (said := said_in(one)) else str(one) for one in values], locale=speaker.locale
-    ),
+    "listed": lambda speaker, values: _joined(speaker, values, "standard"),
+    "either": lambda speaker, values: _joined(speaker, values, "or"),
 }
 """What may stand behind a colon for a list. Names that are `listed` stand where nobody reads markup."""
 NUMBERS: Mapping[str, Callable[[Speaker, float], str]] = {"figure": Speaker.figure, "duration": Speaker.duration}

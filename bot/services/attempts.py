@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
-from bot.core.values import Actor, Ref, Stage
+from bot.core.values import Actor, Kind, Ref, Stage
+from bot.core.words import STAGES
 from bot.errors import Refused, WrongStage
 from bot.ports import Reader
 from bot.services import sweep_failures
@@ -20,6 +21,7 @@ from bot.things.incident.rules import IncidentEvent
 from bot.things.incident.subjects import of_failure
 from bot.things.recipe.recipe import Recipe
 from bot.things.requirement.model import Requirement
+from bot.things.run import answers_words
 from bot.things.run.causes import REMEDIES, Cause, Failure, Remedy
 from bot.things.run.events import RunEvent
 from bot.things.run.model import Resources, Run
@@ -38,10 +40,9 @@ def on_cluster(run: Run, attempt: int | None) -> Run:
     """
     newest = run.attempt if run.job_id is not None else run.attempt - 1
     if newest < 1:
-        raise WrongStage(f"RUN-{run.number} is *{run.stage.value}* and was never on the cluster, so it has no log.")
+        raise WrongStage(answers_words.NEVER_ON_CLUSTER(run=run.ref, stage=STAGES[run.stage]()))
     if attempt is not None and attempt > newest:
-        had = "one attempt" if newest == 1 else f"{newest} attempts"
-        raise Refused(f"RUN-{run.number} has had {had} on the cluster; there is no attempt {attempt}.")
+        raise Refused(answers_words.NO_ATTEMPT(run=run.ref, had=newest, attempt=attempt))
     return replace(run, attempt=attempt or newest)
 
 
@@ -129,12 +130,12 @@ async def must_count(tx: Reader, run: Run) -> None:
         return
     sweep = await found(tx, Sweep, run.sweep)
     if sweep.best_run is not None:
+        best = Ref(Kind.RUN, sweep.best_run)
         raise WrongStage(
-            f"RUN-{sweep.best_run} of SWP-{sweep.number} was promoted already, and no other run of it can be; launch "
-            f"what RUN-{run.number} was with `/train launch requirement:{run.requirement}`."
+            answers_words.OTHER_PROMOTED(best=best, sweep=sweep.ref, run=run.ref, requirement=run.requirement)
         )
     if sweep.stage is Stage.RUNNING and await is_being_cancelled(tx, sweep):
-        raise WrongStage(f"SWP-{sweep.number} is being cancelled; RUN-{run.number} can be resumed when it has ended.")
+        raise WrongStage(answers_words.SWEEP_BEING_CANCELLED(sweep=sweep.ref, run=run.ref))
 
 
 async def is_being_cancelled(tx: Reader, sweep: Sweep) -> bool:
@@ -185,21 +186,21 @@ def _same(run: Run, _: ClusterSettings) -> Resources:
 def _more_memory(run: Run, cluster: ClusterSettings) -> Resources:
     most = cluster.max_memory_gib_per_node
     if run.resources.memory_gib >= most:
-        raise Refused(f"RUN-{run.number} already asks for {most} GiB, all that a node has; use a smaller `batch_size`.")
+        raise Refused(answers_words.MOST_MEMORY(run=run.ref, most=most))
     return replace(run.resources, memory_gib=min(most, run.resources.memory_gib * 2))
 
 
 def _more_time(run: Run, cluster: ClusterSettings) -> Resources:
     most = cluster.max_time_limit_min
     if run.resources.time_limit_min >= most:
-        raise Refused(f"RUN-{run.number} already asks for {most} minutes, the longest there is; resume it instead.")
+        raise Refused(answers_words.MOST_TIME(run=run.ref, most=most))
     return replace(run.resources, time_limit_min=min(most, run.resources.time_limit_min * 2))
 
 
 def elsewhere(run: Run, _: ClusterSettings | None = None) -> Resources:
     """Return what it asks for, without the node that it is on or was on. Raises Refused when it was on none."""
     if not run.node:
-        raise Refused(f"RUN-{run.number} never got to a node, so there is none to leave out; retry it as it is.")
+        raise Refused(answers_words.WAS_ON_NO_NODE(run=run.ref))
     return replace(run.resources, exclude=tuple(sorted({*run.resources.exclude, run.node})))
 
 

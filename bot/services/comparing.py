@@ -5,7 +5,8 @@ import io
 from collections.abc import Sequence
 
 from bot.core.cards import Card, File
-from bot.core.text import as_typed, figure, plain, quoted, typed
+from bot.core.said import Say
+from bot.core.text import as_typed, figure, quoted, typed
 from bot.core.values import Ref
 from bot.core.view import section
 from bot.errors import Refused
@@ -63,17 +64,17 @@ def series_of(name: str, rows: Curve) -> dict[str, Series]:
     return {measure: Series(name, [x for x, _ in line], [y for _, y in line]) for measure, line in points.items()}
 
 
-def comparison_card(runs: Sequence[Run]) -> Card:
+def comparison_card(runs: Sequence[Run], say: Say) -> Card:
     """Return what differs and what came of it, run by run, as a card with the whole table as a file."""
     differing = [(name, values) for name, values in _settings(runs) if len(set(values) - {UNKNOWN}) > 1]
-    measures = [(name, values) for name, values in _measures(runs) if any(values)][:SHOWN_MEASURES]
+    measures = [(name, values) for name, values in _measures(runs)][:SHOWN_MEASURES]
     paragraphs = [
-        section(f"RUN-{run.number}", "\n".join(filter(None, (_own(differing, place), _results(measures, place)))))
+        section(str(run.ref), "\n".join(filter(None, (_own(differing, place), _results(measures, place, say)))))
         for place, run in enumerate(runs)
     ]
     if not differing:
-        paragraphs.insert(0, "Nothing differs: the same parameters, seed, data and resources.")
-    return Card("Comparison", paragraphs, files=(File("comparison.csv", _csv(runs)),))
+        paragraphs.insert(0, say(answers_words.NOTHING_DIFFERS()))
+    return Card(say(answers_words.COMPARISON()), paragraphs, files=(File("comparison.csv", _csv(runs)),))
 
 
 def _own(differing: Sequence[tuple[str, tuple[str, ...]]], place: int) -> str:
@@ -82,10 +83,12 @@ def _own(differing: Sequence[tuple[str, tuple[str, ...]]], place: int) -> str:
     return quoted(text, limit=200) if text else ""
 
 
-def _results(measures: Sequence[tuple[str, tuple[str, ...]]], place: int) -> str:
+def _results(measures: Sequence[tuple[str, tuple[float | None, ...]]], place: int, say: Say) -> str:
     """Return the measures of one run."""
-    told = [f"{plain(name)} **{values[place]}**" for name, values in measures if values[place] != ABSENT]
-    return " · ".join(told) or "no result yet"
+    told = [(name, value) for name, values in measures if (value := values[place]) is not None]
+    return " · ".join(say(answers_words.MEASURE(name=name, value=value)) for name, value in told) or say(
+        answers_words.NO_RESULT_YET()
+    )
 
 
 def _settings(runs: Sequence[Run]) -> list[tuple[str, tuple[str, ...]]]:
@@ -99,9 +102,9 @@ def _settings(runs: Sequence[Run]) -> list[tuple[str, tuple[str, ...]]]:
     return rows
 
 
-def _measures(runs: Sequence[Run]) -> list[tuple[str, tuple[str, ...]]]:
+def _measures(runs: Sequence[Run]) -> list[tuple[str, tuple[float | None, ...]]]:
     names = list(dict.fromkeys(name for run in runs for name in run.metrics or {}))
-    return [(name, tuple(_text((run.metrics or {}).get(name)) for run in runs)) for name in names]
+    return [(name, tuple((run.metrics or {}).get(name) for run in runs)) for name in names]
 
 
 def _text(value: object) -> str:
@@ -113,6 +116,8 @@ def _csv(runs: Sequence[Run]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(["", *(f"RUN-{run.number}" for run in runs)])
     writer.writerow(["stage", *(run.stage.value for run in runs)])
-    for name, values in (*_settings(runs), *_measures(runs)):
+    for name, values in _settings(runs):
         writer.writerow([name, *values])
+    for name, measured in _measures(runs):
+        writer.writerow([name, *map(_text, measured)])
     return text.getvalue().encode()

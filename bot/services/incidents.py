@@ -190,7 +190,7 @@ async def assign(record: Record, number: int, *, to: Actor, by: Actor) -> Incide
     """Give it to somebody who may deal with it."""
     record.check_duty(IncidentEvent.ACKNOWLEDGED, by=by)
     if not to.duties & record.duties[IncidentEvent.ACKNOWLEDGED]:
-        raise Refused(f"<@{to.id}> is no operator and could not deal with INC-{number}; choose somebody who is.")
+        raise Refused(words.NO_OPERATOR(who=to.id, incident=Ref(Kind.INCIDENT, number)))
     async with record.decide(by) as decision:
         return await decision.move(Incident, number, IncidentEvent.ASSIGNED, details={"to": to.id}, handled_by=to.id)
 
@@ -225,7 +225,7 @@ async def try_again(record: Record, number: int, *, by: Actor) -> Incident:
         incident = await decision.check(Incident, number, IncidentEvent.RESOLVED)
         thing = incident.about.thing if incident.about.matter is Matter.GIVEN_UP else None
         if thing is None or not await decision.tx.try_again(thing, incident.about.code, at=decision.at):
-            raise WrongStage(f"INC-{number} is about nothing that was given up; resolve it when it is over.")
+            raise WrongStage(words.NOTHING_GIVEN_UP(incident=incident.ref))
         return await decision.move(
             Incident,
             number,

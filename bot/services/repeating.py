@@ -7,6 +7,7 @@ from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
 from bot.core.text import as_typed, clip
 from bot.core.values import Actor, Json, PersonId, Ref, Stage
+from bot.core.words import STAGES, as_said
 from bot.errors import Refused, WrongStage
 from bot.ports import FolderHash, Reader, Result
 from bot.services.planning import HYPOTHESIS_LIMIT, Wish, draft, must_be_trainable, must_fit_budget
@@ -14,6 +15,7 @@ from bot.services.recipes import to_launch
 from bot.services.things import found
 from bot.things.recipe.recipe import Code, Recipe, code_of, digest_of
 from bot.things.requirement.model import Requirement
+from bot.things.run import answers_words
 from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
 
@@ -23,7 +25,7 @@ async def reproduce(record: Record, number: int, *, by: Actor) -> Run:
     async with record.decide(by) as decision:
         first = await found(decision.tx, Run, number)
         if first.stage is not Stage.SUCCEEDED:
-            raise WrongStage(f"RUN-{number} is *{first.stage.value}*; only a run that succeeded can be reproduced.")
+            raise WrongStage(answers_words.ONLY_SUCCEEDED_REPEATS(run=first.ref, stage=STAGES[first.stage]()))
         wanted = await found(decision.tx, Requirement, first.requirement)
         must_be_trainable(wanted)
         await must_fit_budget(decision.tx, wanted, first.resources)
@@ -51,8 +53,8 @@ async def retrain(
     try:
         recipe = await to_launch(decision.tx, name, recipes)
     except Refused as gone:
-        way_out = f"A creator may launch another with `/train launch requirement:{run.requirement}`."
-        raise Refused(f"RUN-{run.number} cannot be trained again. {gone} {way_out}") from gone
+        why = as_said(gone.said)
+        raise Refused(answers_words.NOT_TRAINED_AGAIN(run=run.ref, why=why, requirement=run.requirement)) from gone
     asked = run.resources
     defaults = {key: parameter.default for key, parameter in recipe.parameters.items()}
     kept = {key: value for key, value in run.parameters.items() if key in defaults and value != defaults[key]}

@@ -5,9 +5,12 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from bot.core.text import quoted
+from bot.core.text import typed
+from bot.core.words import QUOTED
 from bot.errors import Refused
+from bot.things.monitor import words
 
+SHOWN_CRON = 60
 MONITOR_JOB = "monitor"
 """The `job` of a schedule that has a live model measured."""
 
@@ -21,7 +24,6 @@ def next_time(cron: str, zone: str, *, after: datetime) -> datetime:
     try:
         moment = next(CronSim(cron, after.astimezone(ZoneInfo(zone))))
     except (CronSimError, StopIteration) as error:
-        raise Refused(
-            f"The schedule {quoted(cron, limit=60)} cannot be used ({str(error) or 'it never comes'})."
-        ) from error
+        why = QUOTED(text=str(error)) if str(error) else words.NEVER_COMES()
+        raise Refused(words.SCHEDULE_UNUSABLE(cron=typed(cron, limit=SHOWN_CRON), why=why)) from error
     return moment.astimezone(UTC)

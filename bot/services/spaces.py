@@ -4,9 +4,10 @@ import itertools
 import math
 import random
 
-from bot.core.text import quoted
+from bot.core.text import typed
 from bot.errors import Refused
 from bot.things.recipe.recipe import Recipe, Value
+from bot.things.sweep import answers_words as words
 
 MOST_RUNS = 1000
 METHODS = ("grid", "random", "list")
@@ -25,17 +26,17 @@ def parameter_sets(
         Refused: it cannot be read, a value is not allowed, or there are too many sets.
     """
     if method not in METHODS:
-        raise Refused(f"The method {quoted(method)} is unknown; choose one of {', '.join(METHODS)}.")
+        raise Refused(words.METHOD(method=typed(method), known=METHODS))
     if not space.strip():
-        raise Refused("The space is empty; write it as `learning_rate=0.001|0.01 hidden=32|64`.")
+        raise Refused(words.SPACE_EMPTY())
     if method == "random":
         texts = _random(space, recipe, count=count, seed=seed)
     else:
         texts = _grid(space) if method == "grid" else _list(space)
     if not any(texts):
-        raise Refused("The space has no value; write it as `learning_rate=0.001|0.01 hidden=32|64`.")
+        raise Refused(words.SPACE_WITHOUT_VALUE())
     if len(texts) > MOST_RUNS:
-        raise Refused(f"The space has {len(texts)} combinations; a sweep takes at most {MOST_RUNS}. Leave some out.")
+        raise Refused(words.TOO_MANY(size=len(texts), most=MOST_RUNS))
     sets = [recipe.read_parameters(f"{fixed} {text}") for text in texts]
     return list({tuple(values.items()): values for values in sets}.values())  # the same set twice tells nothing new
 
@@ -44,7 +45,7 @@ def _grid(space: str) -> list[str]:
     axes = [_axis(part, "|", "epochs=5|10") for part in space.replace(",", " ").split()]
     if math.prod(len(values) for _, values in axes) > MOST_RUNS:
         size = math.prod(len(values) for _, values in axes)
-        raise Refused(f"The space has {size} combinations; a sweep takes at most {MOST_RUNS}. Leave some out.")
+        raise Refused(words.TOO_MANY(size=size, most=MOST_RUNS))
     names = [name for name, _ in axes]
     return [
         " ".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
@@ -58,14 +59,13 @@ def _list(space: str) -> list[str]:
 
 def _random(space: str, recipe: Recipe, *, count: int, seed: int) -> list[str]:
     if not 1 <= count <= MOST_RUNS:
-        raise Refused(f"A random sweep takes between 1 and {MOST_RUNS} runs; {count} is out of range.")
+        raise Refused(words.COUNT(most=MOST_RUNS, count=count))
     source = random.Random(seed)  # noqa: S311  # the same draws every time, not a secret
     ranged = [name for name, parameter in recipe.parameters.items() if parameter.is_number]
     axes = [_axis(part, "..", "learning_rate=0.0001..0.1") for part in space.replace(",", " ").split()]
     for name, values in axes:
         if name not in ranged or len(values) != 2:  # noqa: PLR2004  # both ends
-            known = ", ".join(f"`{known}`" for known in ranged)
-            raise Refused(f"{quoted(name)} needs a range such as `epochs=1..10` and must be one of {known}.")
+            raise Refused(words.NEEDS_RANGE(name=typed(name), known=ranged))
         for value in values:
             recipe.parameters[name].read(name, value)
     return [
@@ -86,5 +86,5 @@ def _draw(recipe: Recipe, name: str, low: float, high: float, *, source: random.
 def _axis(part: str, sign: str, example: str) -> tuple[str, list[str]]:
     name, equals, values = part.partition("=")
     if not equals or not values:
-        raise Refused(f"{quoted(part, limit=60)} cannot be read; write it as `{example}`.")
+        raise Refused(words.UNREADABLE(part=typed(part, limit=60), example=example))
     return name, [value for value in values.split(sign) if value]

@@ -18,7 +18,7 @@ from bot.things.requirement.model import Requirement
 from bot.things.run.causes import Remedy
 from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
-from bot.things.sweep import words
+from bot.things.sweep import answers_words, words
 from bot.things.sweep.model import Sweep
 from bot.things.sweep.readings import TURNS
 
@@ -49,7 +49,7 @@ async def again(record: Record, number: int, remedy: Remedy, *, cluster: Cluster
     async with record.decide(by) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.stage is Stage.CANCELLED:
-            raise WrongStage(f"SWP-{number} was *cancelled*; `/train resume` goes on with one of its runs.")
+            raise WrongStage(answers_words.WAS_CANCELLED(sweep=sweep.ref))
         runs = _changed(await _fitting(decision.tx, sweep, remedy), remedy, cluster)
         wanted = await found(decision.tx, Requirement, sweep.requirement)
         await must_fit_budget(decision.tx, wanted, *(run.resources for run in runs))
@@ -91,14 +91,11 @@ async def _order(decision: Decision, runs: Sequence[Run], remedy: Remedy) -> int
 
 async def _fitting(tx: Reader, sweep: Sweep, remedy: Remedy) -> list[Run]:
     """Return the sweep's runs that the remedy fits, in the order of its array. Raises WrongStage when there is none."""
-    about = Ref(Sweep.kind, sweep.number)
     stages = (Stage.FAILED.value, Stage.CANCELLED.value)
     runs = await tx.select(Run, sweep=sweep.number, stages=stages, limit=MOST_RUNS)
     fitting = [run for run in runs if remedy in attempts.remedies_of(run)]
     if not fitting:
-        raise WrongStage(
-            f"No run of {about} stands failed in a way that this fits, or not any more; its card shows how they stand."
-        )
+        raise WrongStage(answers_words.NONE_FITS(sweep=sweep.ref))
     return sorted(fitting, key=lambda run: run.task or 0)
 
 

@@ -8,8 +8,9 @@ from bot.config import ClusterSettings
 from bot.core.record import Decision, Record
 from bot.core.said import Said, kept
 from bot.core.secrets import redacted_said
-from bot.core.text import quoted
+from bot.core.text import clip
 from bot.core.values import SYSTEM, Actor, Duty, Ref, Stage
+from bot.core.words import STAGES
 from bot.errors import Refused, WrongStage
 from bot.ports import Store
 from bot.services import repeating, sweep_failures
@@ -28,6 +29,7 @@ from bot.things.requirement.model import Requirement
 from bot.things.run.events import RunEvent
 from bot.things.run.model import Run
 from bot.things.run.readings import Progress
+from bot.things.sweep import answers_words
 from bot.things.sweep.events import SweepEvent
 from bot.things.sweep.measures import is_less_better
 from bot.things.sweep.model import Sweep
@@ -35,6 +37,7 @@ from bot.things.sweep.model import Sweep
 BATCH = 40
 """Runs noted in one transaction, so that nobody who presses a button meanwhile waits long."""
 MOST_AT_ONCE = 100
+SHOWN_METRIC = 40
 
 
 async def plan(
@@ -59,7 +62,7 @@ async def plan(
         Refused: the space, the metric or the request is impossible, or beyond the requirement's budget.
     """
     if not 1 <= at_once <= MOST_AT_ONCE:
-        raise Refused(f"Between 1 and {MOST_AT_ONCE} runs may run at once; {at_once} is out of range.")
+        raise Refused(answers_words.AT_ONCE(most=MOST_AT_ONCE, asked=at_once))
     async with record.decide(by) as decision:
         pattern = await draft(decision.tx, requirement, wish, recipes=recipes, cluster=cluster, by=by.id)
         recipe = await to_launch(decision.tx, pattern.recipe, recipes)
@@ -191,7 +194,7 @@ async def cancel(record: Record, number: int, *, keep: bool = False, by: Actor) 
             asked = [fact for fact in history if fact.event == SweepEvent.CANCEL_REQUESTED]
             was_hard = any(not fact.details.get("keep") for fact in asked)
             if sweep.stage is Stage.RUNNING and asked and (keep or was_hard):  # what does not stop by itself is ended
-                raise WrongStage(f"The cancelling of SWP-{number} was asked for already; the cluster is ending it.")
+                raise WrongStage(answers_words.CANCELLING_ASKED(sweep=sweep.ref))
             moved = await decision.move(Sweep, number, SweepEvent.CANCEL_REQUESTED, details={"keep": keep})
             await _cancel_retried(decision, number, keep=keep)
             return moved
@@ -254,21 +257,18 @@ def _chosen(sweep: Sweep, runs: Sequence[Run], number: int | None) -> Run:
     done = [run for run in runs if run.metrics]
     if number is not None:
         if (named := next((run for run in done if run.number == number), None)) is None:
-            raise Refused(
-                f"RUN-{number} is not a run of SWP-{sweep.number} with a result; its card shows those that are."
-            )
+            raise Refused(answers_words.NO_RUN_WITH_RESULT(run=Ref(Run.kind, number), sweep=sweep.ref))
         return named
     if board := leaderboard(done, sweep.metric):
         return board[0]
     if done:
-        measured = ", ".join(f"`{name}`" for name in sorted(set().union(*(run.metrics or {} for run in done))))
+        measured = sorted(set().union(*(run.metrics or {} for run in done)))
         raise Refused(
-            f"No run of SWP-{sweep.number} has measured {quoted(sweep.metric)}; they have measured {measured}. "
-            "Name the run to promote with `run:`."
+            answers_words.NOT_MEASURED(sweep=sweep.ref, measure=clip(sweep.metric, SHOWN_METRIC), measured=measured)
         )
     if sweep.stage in (Stage.ENDED, Stage.CANCELLED):
-        raise Refused(f"SWP-{sweep.number} is *{sweep.stage.value}*, and none of its runs has a result to promote.")
-    raise Refused(f"SWP-{sweep.number} has no run with a result yet; wait until one has succeeded.")
+        raise Refused(answers_words.NOTHING_TO_PROMOTE(sweep=sweep.ref, stage=STAGES[sweep.stage]()))
+    raise Refused(answers_words.NO_RESULT_YET(sweep=sweep.ref))
 
 
 async def promote(record: Record, number: int, *, run: int | None = None, by: Actor) -> Audit:
@@ -280,7 +280,7 @@ async def promote(record: Record, number: int, *, run: int | None = None, by: Ac
     async with record.decide(by) as decision:
         sweep = await found(decision.tx, Sweep, number)
         if sweep.best_run is not None:
-            raise WrongStage(f"RUN-{sweep.best_run} of SWP-{number} was promoted already; its audit decides.")
+            raise WrongStage(answers_words.WAS_PROMOTED(run=Ref(Run.kind, sweep.best_run), sweep=sweep.ref))
         chosen = _chosen(sweep, await decision.tx.select(Run, sweep=number, limit=MOST_RUNS), run)
         await decision.move(Sweep, number, SweepEvent.PROMOTED, details={"run": chosen.number}, best_run=chosen.number)
         await decision.move(Run, chosen.number, RunEvent.PROMOTED)

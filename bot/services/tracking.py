@@ -44,7 +44,8 @@ def attempt_of(history: Sequence[Fact], number: int) -> Attempt | None:
     end = next((fact for fact in reversed(own) if fact.event in _OUTCOMES), None)
     if end is None:
         return Attempt(began[0])
-    cause = said_in(end.changes.get("cause")) or end.details.get("reason")
+    reason = end.details.get("reason")
+    cause = said_in(end.changes.get("cause")) or said_in(reason) or reason
     return Attempt(began[0], end.at, _OUTCOMES[end.event], str(cause or ""))
 
 

@@ -26,7 +26,7 @@ from bot.things.incident import words as of_incident
 from bot.things.incident.subjects import of_failure
 from bot.things.recipe.recipe import Code, Recipe
 from bot.things.requirement.model import Requirement
-from bot.things.run import causes_words
+from bot.things.run import answers_words, causes_words
 from bot.things.run.causes import Cause, Failure, Remedy
 from bot.things.run.curves import grown
 from bot.things.run.events import RunEvent
@@ -59,7 +59,7 @@ async def cancel(record: Record, number: int, *, keep: bool = False, by: Actor) 
             return await decision.move(Run, number, RunEvent.CANCELLED)
         asked = await _cancel_asked(decision, number)
         if asked is not None and (keep or not asked.details.get("keep")):  # one that does not stop by itself is ended
-            raise WrongStage(f"The cancelling of RUN-{number} was asked for already; the cluster is ending it.")
+            raise WrongStage(answers_words.CANCELLING_ASKED(run=run.ref))
         return await decision.move(Run, number, RunEvent.CANCEL_REQUESTED, details={"keep": keep})
 
 
@@ -77,7 +77,7 @@ async def elsewhere(record: Record, number: int, *, cluster: ClusterSettings, by
             await must_fit_budget(decision.tx, wanted, attempts.elsewhere(run))
             asked = await _cancel_asked(decision, number)
             if asked is not None and not asked.details.get("keep"):
-                raise WrongStage(f"The cancelling of RUN-{number} was asked for already; the cluster is ending it.")
+                raise WrongStage(answers_words.CANCELLING_ASKED(run=run.ref))
             keep = asked is None or "then" not in asked.details  # one that does not stop by itself is ended
             details: dict[str, Json] = {"keep": keep, "then": Remedy.EXCLUDE_NODE.value}
             return await decision.move(Run, number, RunEvent.CANCEL_REQUESTED, details=details)
@@ -345,10 +345,13 @@ async def cancelled_if_asked(record: Record, number: int, *, reason: str) -> boo
 async def note(record: Record, number: int, *, hypothesis: str | None, conclusion: str | None, by: Actor) -> Run:
     """Write down what a run is to show, or what it showed."""
     if hypothesis is None and conclusion is None:
-        raise Refused("Give a hypothesis, a conclusion, or both; there is nothing to note.")
-    for name, text in (("hypothesis", hypothesis), ("conclusion", conclusion)):
+        raise Refused(answers_words.NOTHING_TO_NOTE())
+    for too_long, text in (
+        (answers_words.HYPOTHESIS_TOO_LONG, hypothesis),
+        (answers_words.CONCLUSION_TOO_LONG, conclusion),
+    ):
         if text is not None and len(text) > HYPOTHESIS_LIMIT:
-            raise Refused(f"The {name} has {len(text)} characters; at most {HYPOTHESIS_LIMIT} fit. Shorten it.")
+            raise Refused(too_long(length=len(text), limit=HYPOTHESIS_LIMIT))
     async with record.decide(by) as decision:
         run = await found(decision.tx, Run, number)
         return await decision.move(

@@ -1,7 +1,9 @@
 """Requirements that are withdrawn, and what that means for what was planned, runs and is told of them."""
 
 from bot.core.record import Decision, Record
+from bot.core.said import kept
 from bot.core.values import SYSTEM, Actor, Ref, Stage
+from bot.core.words import STAGES
 from bot.errors import WrongStage
 from bot.services.incidents import UNRESOLVED
 from bot.services.planning import OPEN
@@ -29,7 +31,7 @@ async def withdraw(record: Record, number: int, *, reason: str, by: Actor) -> Re
     async with record.decide(by) as decision:
         withdrawn = await decision.move(Requirement, number, RequirementEvent.WITHDRAWN, reason=reason)
         for rollout in await decision.tx.select(Rollout, requirement=number, stages=UNDER_WAY, limit=1):
-            stage = rollout.stage.value
+            stage = STAGES[rollout.stage]()
             raise WrongStage(words.ON_ITS_WAY(rollout=rollout.ref, requirement=withdrawn.ref, stage=stage))
         await _discard_plans(decision, number)
         await _mark_cards(decision, number)
@@ -58,7 +60,10 @@ async def discarded_plans(record: Record, number: int) -> bool:
 
 async def _discard_plans(decision: Decision, number: int) -> None:
     """Discard what was only planned for a requirement: nobody may launch it any more."""
-    system, details = decision.by_system(), {"reason": f"REQ-{number} was withdrawn"}
+    system, details = (
+        decision.by_system(),
+        {"reason": kept(words.WAS_WITHDRAWN(requirement=Ref(Requirement.kind, number)))},
+    )
     planned = (Stage.PLANNED.value,)
     for run in await every(decision.tx, Run, requirement=number, stages=planned):
         await system.move(Run, run.number, RunEvent.CANCELLED, details=details)

@@ -10,12 +10,15 @@ import pytest_asyncio
 from discord import app_commands
 
 from bot import answers
+from bot.core.said import ENGLISH, Speaker, Words
 from sandbox.person import Person, Town
 from tests.support.discord_town import Bot, discord_sandbox, online, url_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LATE_S = answers.DEFER_AFTER_S + 0.3
+W = Words("tests.answers")
+DONE, DONE_LATE = W("done", "Done."), W("done_late", "Done late.")
 
 
 class Answering(Bot):
@@ -30,6 +33,11 @@ class Answering(Bot):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Do what the real client's listener does, and answer presses."""
         await answers.defer_when_slow(interaction)
+
+    @staticmethod
+    def speaker(_: discord.Interaction) -> Speaker:
+        """Return who makes sentences, as the real client has it."""
+        return ENGLISH
 
     @staticmethod
     def _after(answer: Any) -> Any:
@@ -56,12 +64,12 @@ class Late(discord.ui.View):
 
     @discord.ui.button(label="Now")
     async def now(self, interaction: discord.Interaction, _: discord.ui.Button[Any]) -> None:
-        await answers.put_in_place(interaction, "Done.")
+        await answers.put_in_place(interaction, DONE())
 
     @discord.ui.button(label="Later")
     async def later(self, interaction: discord.Interaction, _: discord.ui.Button[Any]) -> None:
         await asyncio.sleep(LATE_S)
-        await answers.put_in_place(interaction, "Done late.")
+        await answers.put_in_place(interaction, DONE_LATE())
 
 
 @pytest.fixture(scope="module")

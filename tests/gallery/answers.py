@@ -64,7 +64,7 @@ def _told(error: Exception, to: frozenset[Duty] = frozenset()) -> Answer:
 
 
 def _assignees() -> discord.ui.View:
-    return assignees(INCIDENT.number)
+    return assignees(INCIDENT.number, ENGLISH)
 
 
 def _script() -> Answer:

@@ -89,14 +89,14 @@ def status() -> Iterator[Exhibit]:
     none: dict[Kind, dict[str, int]] = {
         kind: {} for kind in (Kind.REQUIREMENT, Kind.RUN, Kind.AUDIT, Kind.ROLLOUT, Kind.RECOMMENDATION)
     }
-    yield Exhibit("nothing yet", overview_card(none, (), (), (), troubles=()), command="status")
+    yield Exhibit("nothing yet", overview_card(none, (), (), (), ENGLISH, troubles=()), command="status")
     some = none | {
         Kind.REQUIREMENT: {"filed": 2, "claimed": 3, "fulfilled": 1},
         Kind.RUN: {stage.value: 3 for stage in stages_of(Kind.RUN)},
         Kind.ROLLOUT: {"live": 1},
     }
     live = [one.thing for one in ROLLOUT.samples if isinstance(one.thing, Rollout) and one.thing.stage is S.LIVE]
-    yield Exhibit("all is well", overview_card(some, (), live, (), troubles=()), command="status")
+    yield Exhibit("all is well", overview_card(some, (), live, (), ENGLISH, troubles=()), command="status")
     incidents = (
         INCIDENT,
         replace(
@@ -105,7 +105,9 @@ def status() -> Iterator[Exhibit]:
     )
     due = Due(1, Ref(Kind.RUN, 31), "cluster.submit", "cluster", {}, 4, NOW)
     waiting = ((due, "cluster: cannot reach the login node: connection refused"),)
-    yield Exhibit("trouble", overview_card(some, incidents, live, waiting, troubles=("cluster",)), command="status")
+    yield Exhibit(
+        "trouble", overview_card(some, incidents, live, waiting, ENGLISH, troubles=("cluster",)), command="status"
+    )
 
 
 def cluster() -> Iterator[Exhibit]:
@@ -182,8 +184,8 @@ def usage() -> Iterator[Exhibit]:
 def comparison() -> Iterator[Exhibit]:
     """Yield comparisons: two that are the same, and eight that differ."""
     same = [replace(RUN, number=number) for number in (30, 31)]
-    yield Exhibit("two alike, without results", comparison_card(same), command="train compare")
-    yield Exhibit("eight that differ", comparison_card(COMPARED), charts.comparison(), command="train compare")
+    yield Exhibit("two alike, without results", comparison_card(same, ENGLISH), command="train compare")
+    yield Exhibit("eight that differ", comparison_card(COMPARED, ENGLISH), charts.comparison(), command="train compare")
 
 
 def recipes() -> Iterator[Exhibit]:

@@ -219,7 +219,7 @@ def test_a_repeated_run_is_equal_to_the_bit_and_says_so(trained, recipe, tmp_pat
     first, again = as_run(trained), as_run(tmp_path / "again")
 
     assert result_of(trained)["digest"] == result_of(tmp_path / "again")["digest"]
-    assert compared(first, again) == "✅ Equal to the bit: the final weights are the same."
+    assert str(compared(first, again)) == "✅ Equal to the bit: the final weights are the same."
 
 
 def test_the_fingerprint_names_what_changed(tmp_path):
@@ -229,7 +229,7 @@ def test_the_fingerprint_names_what_changed(tmp_path):
     assert run(tmp_path / "other", recipe="tabular_classifier", epochs=1, **other) == 0
     first, again = as_run(tmp_path / "first"), as_run(tmp_path / "other")
 
-    assert "not the same experiment: dataset, parameters, seed changed" in compared(first, again)
+    assert "not the same experiment: dataset, parameters, seed changed" in str(compared(first, again))
     assert first.fingerprint is not None
     assert payload_name(payload_files(PAYLOAD)) == first.fingerprint["code"][:16]
     assert {"environment.python", "environment.torch", "environment.device", "environment.world_size"} <= set(

@@ -79,7 +79,7 @@ def test_discord_takes_every_form_and_what_is_answered_beside_it(name: str):
 
     for form in (filled, *(decision_form(one, HIGHEST, ENGLISH) for one in DECISIONS)):
         check_modal(form.to_dict())
-    for view in (mending(rest, ENGLISH), assignees(HIGHEST)):
+    for view in (mending(rest, ENGLISH), assignees(HIGHEST, ENGLISH)):
         check_message({"content": told, "components": view.to_components()}, {})
     assert [] == list(unseen_cuts(told, of))
 

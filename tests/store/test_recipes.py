@@ -10,6 +10,7 @@ import pytest
 from bot.adapters.sql.store import SqlStore
 from bot.app import App
 from bot.core.record import Record
+from bot.core.said import ENGLISH
 from bot.core.values import Actor, Kind, Ref, Stage
 from bot.core.words import as_said
 from bot.errors import NotPermitted, Refused, WrongStage
@@ -345,8 +346,8 @@ async def test_a_repeated_run_is_sent_with_the_code_of_the_first(store: SqlStore
     ended = [await things.get(store, Run, number) for number in (run.number, again.number, other.number)]
 
     assert [first.code] * 3 + [second.code] == [order.code for order in cluster.orders]
-    assert "not the same experiment" not in compared(ended[0], ended[1])
-    assert "the recipe's command or surroundings changed" in compared(ended[0], ended[2])
+    assert "not the same experiment" not in str(compared(ended[0], ended[1]))
+    assert "the recipe's command or surroundings changed" in str(compared(ended[0], ended[2]))
 
 
 async def test_code_in_a_folder_that_has_changed_is_told(store: SqlStore):
@@ -361,10 +362,10 @@ async def test_code_in_a_folder_that_has_changed_is_told(store: SqlStore):
         await _delivered(app)
         await training.succeeded(app.record, again.number, replace(RESULT, digest=str(number) * 64, folder=folder))
         ended.append(await things.get(store, Run, again.number))
-    said = [compared(ended[0], one) for one in ended[1:]]
+    said = [str(compared(ended[0], one)) for one in ended[1:]]
     facts = await things.history(store, Run.kind, ended[1].number)
     made_of: list[Any] = [fact.details["made_of"] for fact in facts if fact.event == RunEvent.SUCCEEDED]
-    [card] = [comparison_card(ended).paragraphs]
+    [card] = [comparison_card(ended, ENGLISH).paragraphs]
 
     assert said[0] == f"⚠️ It is not the same experiment: the code in /nfs/team differs from what RUN-{run.number} ran."
     assert said[1].endswith("The code in /nfs/team was not hashed: it is large.")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.adapters.sql.store import SqlStore
+from bot.core.said import ENGLISH
 from bot.core.values import Stage
 from bot.core.words import as_said
 from bot.plugins import record_of
@@ -84,7 +85,7 @@ async def test_the_status_says_how_many_more_there_are(store: SqlStore) -> None:
         await audits.decide(record, audit.number, AuditEvent.APPROVED, reason="Good.", by=KANYA)
     for due in await store.claim_effects(now=NOW, lease=NOW - NOW, limit=99, lanes=("chat",)):
         await store.effect_failed(due, "503", retry_at=NOW, now=NOW)
-    card = await overview.status(store, troubles={})
+    card = await overview.status(store, ENGLISH, troubles={})
     opened, waiting = (one for one in card.paragraphs if one.startswith(("**Open", "**Waiting")))
 
     assert opened.endswith("and 2 more")

@@ -284,7 +284,9 @@ def _overview(of: Extreme) -> Card:
     due = Due(1, Ref(Kind.RUN, 31), "cluster.submit", "cluster", {}, 4, NOW)
     live = [extreme(view_of(Kind.ROLLOUT, Stage.LIVE).thing, of)] * min(of.rows, 10)
     waiting = [(due, of.text())] * min(of.rows, 10)
-    return overview_card(counts, opened, live, waiting, troubles=("cluster",) * bool(of.rows), failing_count=of.rows)
+    return overview_card(
+        counts, opened, live, waiting, ENGLISH, troubles=("cluster",) * bool(of.rows), failing_count=of.rows
+    )
 
 
 def others(of: Extreme) -> Iterator[tuple[str, Card]]:
@@ -293,7 +295,7 @@ def others(of: Extreme) -> Iterator[tuple[str, Card]]:
     runs: list[Run] = [
         extreme(replace(RUN, number=30 + at, seed=at, metrics={"accuracy": 0.1 * at}), of) for at in range(8)
     ]
-    yield "a comparison", comparison_card(runs)
+    yield "a comparison", comparison_card(runs, ENGLISH)
 
 
 DRAWN: Mapping[str, Callable[[Extreme], Iterator[tuple[str, Card]]]] = {

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bot.core.kind import Event
+from bot.core.said import Phrase
 from bot.core.values import Kind, Stage
 from bot.lifecycle import DUTIES, EVENTS, FOLLOWS, RULES, STEPS, kind_of
 
@@ -31,13 +32,13 @@ def _section(kind: Kind) -> str:
     for event in EVENTS.values():
         if kind_of(event) is kind:
             by = " or ".join(sorted(duty.value for duty in DUTIES[event]))
-            eyes = ", ".join(f"not who {said}" for said in _barred(kind, event))
+            eyes = ", ".join(f"not who {said.english}" for said in _barred(kind, event))
             effects = ", ".join(f"`{effect.value}`" for effect in FOLLOWS[event])
             lines.append(f"| `{event.value}` | {by} | {eyes} | {effects} |")
     return "\n".join(lines) + "\n"
 
 
-def _barred(kind: Kind, event: Event) -> list[str]:
+def _barred(kind: Kind, event: Event) -> list[Phrase]:
     """Return the deeds that bar from the event, of the kind itself and of all that its links of these roles lead to."""
     roles = RULES[kind].barred.get(event)
     kinds = [] if roles is None else [kind]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.said import ENGLISH
 from bot.core.values import PersonId
 from bot.services.comparing import comparison_card
 from bot.things.run.model import Resources, Run
@@ -39,7 +40,7 @@ RUN = Run(
 def test_what_runs_asked_for_is_compared(change: dict[str, Any], told: tuple[str, str]):
     """Each thing that one may ask of the cluster, as one types it; the file has it too."""
     other = replace(RUN, number=2, resources=replace(RUN.resources, **change))
-    card = comparison_card([RUN, other])
+    card = comparison_card([RUN, other], ENGLISH)
     rows = {row[0]: row[1:] for row in csv.reader(io.StringIO(card.files[0].content.decode()))}
 
     assert list(told) == [paragraph.split("\n")[1] for paragraph in card.paragraphs]
@@ -50,7 +51,7 @@ def test_what_runs_asked_for_is_compared(change: dict[str, Any], told: tuple[str
 def test_parameters_are_compared_as_they_ran():
     """To the last digit, and switches as one types them."""
     other = replace(RUN, number=2, parameters={"steps": 1234568, "rate": 0.00123457, "amp": False})
-    told = [paragraph.split("\n")[1] for paragraph in comparison_card([RUN, other]).paragraphs]
+    told = [paragraph.split("\n")[1] for paragraph in comparison_card([RUN, other], ENGLISH).paragraphs]
 
     assert ["`steps=1234567 rate=0.00123456 amp=true`", "`steps=1234568 rate=0.00123457 amp=false`"] == told
 
@@ -59,4 +60,4 @@ def test_runs_that_asked_for_the_same_are_called_so():
     """Only the nodes to keep away from may differ: another attempt has them by itself."""
     other = replace(RUN, number=2, resources=replace(RUN.resources, exclude=("gpu1",)))
 
-    assert "Nothing differs" in comparison_card([RUN, other]).paragraphs[0]
+    assert "Nothing differs" in comparison_card([RUN, other], ENGLISH).paragraphs[0]

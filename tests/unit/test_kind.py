@@ -10,6 +10,7 @@ from bot.core.links import JUDGES, Reference
 from bot.core.values import SYSTEM_ONLY, Kind
 from bot.things.audit.rules import AUDIT, AuditEffect, AuditEvent
 from bot.things.monitor.rules import MonitorEvent
+from bot.things.run.words import HAND
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,7 @@ from bot.things.monitor.rules import MonitorEvent
         ({"duties": {event: SYSTEM_ONLY for event in AuditEvent if event is not AuditEvent.EXPIRED}}, "audit.expired"),
         ({"steps": {step: stage for step, stage in AUDIT.steps.items() if step[0] is None}}, "audit.approved"),
         ({"duties": {**AUDIT.duties, MonitorEvent.CALLED: SYSTEM_ONLY}}, "AUDIT has rows for events of others"),
-        ({"hand": Hand(frozenset({MonitorEvent.CALLED}), "called it")}, "AUDIT has rows for events of others"),
+        ({"hand": Hand(frozenset({MonitorEvent.CALLED}), HAND)}, "AUDIT has rows for events of others"),
         ({"links": {"rnu": Reference(JUDGES, Kind.RUN)}}, "Audit has no fields ..rnu"),
         ({"gives_up": {}}, AuditEffect.TELL_VERDICT.value),
         ({"follows": {}}, AuditEffect.TELL_VERDICT.value),

@@ -52,5 +52,4 @@ AUDIT = ThingKind(
     samples=SAMPLES,
     messages={AuditEffect.TELL_VERDICT: Message("training", verdict)},
     channel="audit",
-    listed_by="the cards show",
 )

@@ -27,5 +27,4 @@ EVALUATION = ThingKind(
     card=card,
     samples=SAMPLES,
     channel=None,
-    listed_by="the cards of audits show",
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.core import words as core
 from bot.core.cards import ButtonStyle, Card, File, Tone
-from bot.core.said import Phrase, Said, Say
+from bot.core.said import Said, Say
 from bot.core.store import Reader
 from bot.core.text import fence, tail
 from bot.core.values import Stage
@@ -19,11 +19,6 @@ STAGES: Mapping[Stage, StageFace] = {
     Stage.OPEN: StageFace("🔥", Tone.BAD, words.OPEN),
     Stage.ACKNOWLEDGED: StageFace("👀", Tone.WARNING, words.ACKNOWLEDGED),
     Stage.RESOLVED: StageFace("✅", Tone.GOOD, words.IS_RESOLVED),
-}
-IN_LINE: Mapping[Stage, Phrase] = {
-    Stage.OPEN: words.IN_LINE_OPEN,
-    Stage.ACKNOWLEDGED: words.IN_LINE_ACKNOWLEDGED,
-    Stage.RESOLVED: words.IN_LINE_RESOLVED,
 }
 SHOWN_LOG = 1200
 """Characters of log on the card; what there is before them is in its file."""
@@ -52,7 +47,7 @@ def glance(incident: Incident) -> Glance:
 
 def line(incident: Incident) -> Said:
     """Return an incident in a line, for lists."""
-    stage = IN_LINE[incident.stage]()
+    stage = core.STAGES[incident.stage]()
     return words.LINE(sign=STAGES[incident.stage].sign, incident=incident.ref, title=incident.title, stage=stage)
 
 

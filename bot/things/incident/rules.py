@@ -44,5 +44,5 @@ INCIDENT = ThingKind(
     card=card,
     samples=SAMPLES,
     channel="ops",
-    listed_by="`/status` shows",
+    listed_by="/status",
 )

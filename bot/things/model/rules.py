@@ -37,5 +37,4 @@ MODEL = ThingKind(
     card=card,
     samples=SAMPLES,
     channel=None,
-    listed_by="the cards of audits show",
 )

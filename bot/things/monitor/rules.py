@@ -47,5 +47,5 @@ MONITOR = ThingKind(
     card=card,
     samples=SAMPLES,
     channel="monitoring",
-    listed_by="`/monitor show` shows",
+    listed_by="/monitor show",
 )

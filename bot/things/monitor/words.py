@@ -45,3 +45,5 @@ OLDER = W("older", "The newest {count}; older ones by number with /monitor show"
 LINE = W("line", "{sign} **{monitor}** {endpoint:code} · {requirement} · {rollout}")
 
 IS_MEASURED = W("is_measured", "{monitor} is being measured; its card will show it.")
+SCHEDULE_UNUSABLE = W("schedule_unusable", "The schedule {cron:code} cannot be used ({why}).")
+NEVER_COMES = W("never_comes", "it never comes")

@@ -24,5 +24,5 @@ RECIPE = ThingKind(
     card=card,
     samples=SAMPLES,
     channel="training",
-    listed_by="`/recipe list` shows",
+    listed_by="/recipe list",
 )

@@ -40,5 +40,4 @@ RECOMMENDATION = ThingKind(
     card=card,
     samples=SAMPLES,
     channel="monitoring",
-    listed_by="the cards show",
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.core import words as core
 from bot.core.cards import Button, ButtonStyle, Card, File, Tone
-from bot.core.said import Phrase, Said, Say
+from bot.core.said import Said, Say
 from bot.core.text import clip
 from bot.core.values import Stage
 from bot.core.view import Glance, StageFace, View, headline, newest, section, stage_line
@@ -18,12 +18,6 @@ STAGES: Mapping[Stage, StageFace] = {
     Stage.CLAIMED: StageFace("🛠️", Tone.BUSY, words.CLAIMED),
     Stage.FULFILLED: StageFace("✅", Tone.GOOD, words.FULFILLED),
     Stage.WITHDRAWN: StageFace("🚫", Tone.NEUTRAL, words.WITHDRAWN),
-}
-IN_LINE: Mapping[Stage, Phrase] = {
-    Stage.FILED: words.IN_LINE_FILED,
-    Stage.CLAIMED: words.IN_LINE_CLAIMED,
-    Stage.FULFILLED: words.IN_LINE_FULFILLED,
-    Stage.WITHDRAWN: words.IN_LINE_WITHDRAWN,
 }
 """The stage's word within a line."""
 SHOWN_RUNS = 5
@@ -73,11 +67,13 @@ def card(view: RequirementView, say: Say) -> Card:
     if runs := [say(run.line) for run in view.runs if run.line]:
         paragraphs.append(section(say(words.RUNS()), "\n".join(runs)))
     is_free = requirement.stage is Stage.FILED
+    whole = File(f"{requirement.ref}.md".lower(), _as_written(requirement, say).encode())
     return Card(
         headline(requirement, requirement.title, say),
         paragraphs,
         face.tone,
-        whole=File(f"{requirement.ref}.md".lower(), _as_written(requirement, say).encode()),
+        whole=whole,
+        whole_note=say(core.IN_FILE(file=whole.name)),
         buttons=(Button(say(words.CLAIM()), f"claim:{requirement.ref}", ButtonStyle.PRIMARY),) if is_free else (),
         footer=_next_step(requirement, say),
     )
@@ -123,7 +119,7 @@ def requirement_list(requirements: Sequence[Requirement], say: Say) -> Card:
 
 
 def _line(requirement: Requirement) -> Said:
-    sign, stage = STAGES[requirement.stage].sign, IN_LINE[requirement.stage]()
+    sign, stage = STAGES[requirement.stage].sign, core.STAGES[requirement.stage]()
     title = clip(requirement.title, TITLE_IN_LINE)
     if requirement.claimed_by is None:
         return words.LINE(sign=sign, requirement=requirement.ref, title=title, stage=stage)

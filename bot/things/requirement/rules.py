@@ -42,5 +42,5 @@ REQUIREMENT = ThingKind(
     card=card,
     samples=SAMPLES,
     channel="requirements",
-    listed_by="`/requirement list` shows",
+    listed_by="/requirement list",
 )

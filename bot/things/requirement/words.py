@@ -44,10 +44,6 @@ NONE_YET = W("none_yet", "There is no requirement yet. A business analyst files 
 OLDER = W("older", "The newest {count}; older ones by number with /requirement show")
 LINE = W("line", "{sign} **{requirement}** {title} · *{stage}*")
 LINE_CLAIMED_BY = W("line_claimed_by", "{sign} **{requirement}** {title} · *{stage}* · {claimed_by:person}")
-IN_LINE_FILED = W("in_line_filed", "filed")
-IN_LINE_CLAIMED = W("in_line_claimed", "claimed")
-IN_LINE_FULFILLED = W("in_line_fulfilled", "fulfilled")
-IN_LINE_WITHDRAWN = W("in_line_withdrawn", "withdrawn")
 
 FORM = W("form", "File a requirement")
 FORM_TITLE = W("form_title", "Title")
@@ -105,3 +101,4 @@ ON_ITS_WAY = W(
     "on_its_way",
     "{rollout} for {requirement} is *{stage}*; have it aborted on its card by a creator or an operator, then withdraw.",
 )
+WAS_WITHDRAWN = W("was_withdrawn", "{requirement} was withdrawn")

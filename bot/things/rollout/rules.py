@@ -3,6 +3,7 @@
 from bot.core.kind import Effect, Event, Hand, Message, ThingKind, from_each
 from bot.core.links import ASKED_BY, JUDGED_BY, MAKING, SERVES, Reference
 from bot.core.values import CREATOR, OPERATOR, SYSTEM_ONLY, Duty, Kind, Stage
+from bot.things.rollout import words
 from bot.things.rollout.card import announcement, card, glance
 from bot.things.rollout.model import UNDER_WAY, Rollout
 from bot.things.rollout.sample import SAMPLES
@@ -91,12 +92,11 @@ ROLLOUT = ThingKind(
         "audit": Reference(JUDGED_BY, Kind.AUDIT),
     },
     bounds={"traffic_pct": (0, 100)},
-    hand=Hand(frozenset({E.REQUESTED}), "proposed it"),
+    hand=Hand(frozenset({E.REQUESTED}), words.HAND),
     barred={E.APPROVED: MAKING},
     glance=glance,
     card=card,
     samples=SAMPLES,
     messages={F.ANNOUNCE: Message("announcements", announcement)},
     channel="deployments",
-    listed_by="the cards show",
 )

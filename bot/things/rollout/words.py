@@ -118,3 +118,4 @@ PEOPLE = W(
     "Asked for by {asked_by:person} · trained by {trained_by:person} · deployed by {deployed_by:person}",
 )
 MODEL_VERSION = W("model_version", "Model {name} version {version}")
+HAND = W("hand", "proposed it")

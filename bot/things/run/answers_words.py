@@ -102,3 +102,32 @@ NO_SLURM_NAME = NO("no_slurm_name", "The {what} {name:code} is no SLURM name; us
 NO_RUN = NO("no_run", "{name:code} is no run; write numbers as in `31 32 33`.")
 HOW_MANY_RUNS = NO("how_many_runs", "Between {least} and {most} different runs can be compared; you named {count}.")
 CANCELLING_ASKED = NO("cancelling_asked", "The cancelling of {run} was asked for already; the cluster is ending it.")
+NEVER_ON_CLUSTER = NO("never_on_cluster", "{run} is *{stage}* and was never on the cluster, so it has no log.")
+NO_ATTEMPT = NO(
+    "no_attempt",
+    "{run} has had one attempt on the cluster; there is no attempt {attempt}.",
+    many="{run} has had {had} attempts on the cluster; there is no attempt {attempt}.",
+    by="had",
+)
+OTHER_PROMOTED = NO(
+    "other_promoted",
+    "{best} of {sweep} was promoted already, and no other run of it can be; launch what {run} was with "
+    "`/train launch requirement:{requirement:0}`.",
+)
+SWEEP_BEING_CANCELLED = NO(
+    "sweep_being_cancelled", "{sweep} is being cancelled; {run} can be resumed when it has ended."
+)
+MOST_MEMORY = NO("most_memory", "{run} already asks for {most} GiB, all that a node has; use a smaller `batch_size`.")
+MOST_TIME = NO("most_time", "{run} already asks for {most} minutes, the longest there is; resume it instead.")
+WAS_ON_NO_NODE = NO("was_on_no_node", "{run} never got to a node, so there is none to leave out; retry it as it is.")
+ONLY_SUCCEEDED_REPEATS = NO(
+    "only_succeeded_repeats", "{run} is *{stage}*; only a run that succeeded can be reproduced."
+)
+NOT_TRAINED_AGAIN = NO(
+    "not_trained_again",
+    "{run} cannot be trained again. {why} A creator may launch another with "
+    "`/train launch requirement:{requirement:0}`.",
+)
+NOTHING_DIFFERS = W("nothing_differs", "Nothing differs: the same parameters, seed, data and resources.")
+MEASURE = W("measure", "{name} **{value:figure}**")
+NO_RESULT_YET = W("no_result_yet", "no result yet")

@@ -30,16 +30,6 @@ STAGES: Mapping[Stage, StageFace] = {
     S.FAILED: StageFace("❌", Tone.BAD, words.FAILED),
     S.CANCELLED: StageFace("🚫", Tone.NEUTRAL, words.CANCELLED),
 }
-IN_LINE: Mapping[Stage, Phrase] = {
-    S.PLANNED: words.IN_LINE_PLANNED,
-    S.ORDERED: words.IN_LINE_ORDERED,
-    S.SUBMITTED: words.IN_LINE_SUBMITTED,
-    S.QUEUED: words.IN_LINE_QUEUED,
-    S.RUNNING: words.IN_LINE_RUNNING,
-    S.SUCCEEDED: words.IN_LINE_SUCCEEDED,
-    S.FAILED: words.IN_LINE_FAILED,
-    S.CANCELLED: words.IN_LINE_CANCELLED,
-}
 """The stage's word within a line."""
 OPEN = frozenset({S.SUBMITTED, S.QUEUED, S.RUNNING})
 WITH_CLUSTER = OPEN | {S.PLANNED, S.ORDERED}
@@ -127,7 +117,7 @@ def glance(run: Run) -> Glance:
 
 def line(run: Run) -> Said:
     """Return a run in a line, for lists."""
-    said = words.LINE(sign=STAGES[run.stage].sign, run=run.ref, stage=IN_LINE[run.stage]())
+    said = words.LINE(sign=STAGES[run.stage].sign, run=run.ref, stage=core.STAGES[run.stage]())
     if run.metrics and "accuracy" in run.metrics:
         said = words.LINE_ACCURACY(line=said, accuracy=run.metrics["accuracy"])
     return words.LINE_CAUSE(line=said, cause=run.cause) if run.cause else said
@@ -183,7 +173,7 @@ def _state(view: RunView, say: Say) -> Iterator[str]:
         results = [say(words.RESULT(measure=name, value=value)) for name, value in run.metrics.items()]
         yield section(say(words.RESULTS()), "\n".join(results[:SHOWN_RESULTS]))
         if view.like is not None:
-            yield section(say(words.REPEATS(run=view.like.ref)), say(core.as_said(compared(view.like, run))))
+            yield section(say(words.REPEATS(run=view.like.ref)), say(compared(view.like, run)))
 
 
 def _what_went_wrong(view: RunView, say: Say) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from bot.core.kind import Hand, ThingKind, from_each
 from bot.core.links import ASKED_BY, PART_OF, REPEATS, Reference
 from bot.core.values import CREATOR, SYSTEM_ONLY, Duty, Kind, Stage
+from bot.things.run import words
 from bot.things.run.card import card, glance, view
 from bot.things.run.events import RunEffect, RunEvent
 from bot.things.run.model import Run
@@ -75,12 +76,12 @@ RUN = ThingKind(
     },
     hand=Hand(
         frozenset({E.PLANNED, E.ORDERED, E.RETRAINING_ORDERED, E.RETRIED, E.RESUMED, E.SWEPT, E.PROMOTED}),
-        "ordered its training",
+        words.HAND,
     ),
     glance=glance,
     view=view,
     card=card,
     samples=SAMPLES,
     channel="training",
-    listed_by="`/train list` shows",
+    listed_by="/train list",
 )

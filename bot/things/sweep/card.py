@@ -26,14 +26,6 @@ STAGES: Mapping[Stage, StageFace] = {
     S.CANCELLED: StageFace("🚫", Tone.NEUTRAL, words.CANCELLED),
     S.FAILED: StageFace("❌", Tone.BAD, words.FAILED),
 }
-IN_LINE: Mapping[Stage, Phrase] = {
-    S.PLANNED: words.IN_LINE_PLANNED,
-    S.ORDERED: words.IN_LINE_ORDERED,
-    S.RUNNING: words.IN_LINE_RUNNING,
-    S.ENDED: words.IN_LINE_ENDED,
-    S.CANCELLED: words.IN_LINE_CANCELLED,
-    S.FAILED: words.IN_LINE_FAILED,
-}
 """The stage's word within a line."""
 METHODS: Mapping[str, Phrase] = {"grid": words.GRID, "random": words.RANDOM, "list": words.ONE_BY_ONE}
 PROMOTABLE = frozenset({S.RUNNING, S.ENDED, S.CANCELLED})
@@ -103,7 +95,7 @@ def glance(sweep: Sweep) -> Glance:
 
 def line(sweep: Sweep) -> Said:
     """Return a sweep in a line, for lists."""
-    stage = IN_LINE[sweep.stage]()
+    stage = core.STAGES[sweep.stage]()
     return words.LINE(sign=STAGES[sweep.stage].sign, sweep=sweep.ref, stage=stage, count=sweep.run_count)
 
 

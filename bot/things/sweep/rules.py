@@ -3,6 +3,7 @@
 from bot.core.kind import Hand, ThingKind, from_each
 from bot.core.links import ASKED_BY, Reference
 from bot.core.values import CREATOR, SYSTEM_ONLY, Duty, Kind, Stage
+from bot.things.sweep import words
 from bot.things.sweep.card import card, glance, view
 from bot.things.sweep.events import SweepEffect, SweepEvent
 from bot.things.sweep.model import Sweep
@@ -40,11 +41,11 @@ SWEEP = ThingKind(
     gives_up={F.SUBMIT: E.FAILED, F.CANCEL: None},
     marked=frozenset({F.SUBMIT}),
     links={"requirement": Reference(ASKED_BY, Kind.REQUIREMENT)},
-    hand=Hand(frozenset({E.PLANNED, E.ORDERED, E.RETRIED, E.PROMOTED}), "had a hand in its sweep"),
+    hand=Hand(frozenset({E.PLANNED, E.ORDERED, E.RETRIED, E.PROMOTED}), words.HAND),
     glance=glance,
     view=view,
     card=card,
     samples=SAMPLES,
     channel="training",
-    listed_by="`/sweep show` offers",
+    listed_by="/sweep show",
 )

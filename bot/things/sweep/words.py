@@ -11,12 +11,6 @@ ENDED = W("ended", "Ended")
 CANCELLED = W("cancelled", "Cancelled")
 FAILED = W("failed", "Failed")
 
-IN_LINE_PLANNED = W("in_line_planned", "planned")
-IN_LINE_ORDERED = W("in_line_ordered", "ordered")
-IN_LINE_RUNNING = W("in_line_running", "running")
-IN_LINE_ENDED = W("in_line_ended", "ended")
-IN_LINE_CANCELLED = W("in_line_cancelled", "cancelled")
-IN_LINE_FAILED = W("in_line_failed", "failed")
 LINE = W(
     "line", "{sign} **{sweep}** *{stage}* · {count} run", many="{sign} **{sweep}** *{stage}* · {count} runs", by="count"
 )
@@ -62,3 +56,4 @@ SLURM_ARRAY = W("slurm_array", "SLURM array {job:whole}")
 PROMOTE_BEST = W("promote_best", "Promote the best")
 CANCEL = W("cancel", "Cancel")
 LETS_AT_ONCE = W("lets_at_once", "{sweep} lets {count} run at once")
+HAND = W("hand", "had a hand in its sweep")

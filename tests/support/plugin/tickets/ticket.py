@@ -54,5 +54,4 @@ TICKET = ThingKind(
         Sample("closed", replace(WANTED, stage=Stage.RESOLVED)),
     ),
     channel="requirements",
-    listed_by="the cards show",
 )
