@@ -9,7 +9,7 @@ UV_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),--system-certs)
 
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: sandbox test test-all quick install check lint types contracts tests tests-all units story bench lock docs gallery readme-picture clean
+.PHONY: sandbox test test-all quick install check lint types contracts tests tests-all units story bench lock docs catalogue gallery readme-picture clean
 
 sandbox: install
 	$(BIN)/python -m sandbox
@@ -83,6 +83,11 @@ docs: install
 	$(BIN)/python -m tests.support.lifecycle_docs
 	$(BIN)/python -m tests.support.unsaid
 	$(BIN)/python -m tests.gallery.page
+
+# What translators get: all that people can be shown, installed plugins' among it.
+catalogue: install
+	mkdir -p build
+	$(BIN)/python -m bot.suites.catalogue build/slipway.pot
 
 # Pictures of all that docs/gallery.md lists, for a release, into build/gallery; they are taken with the
 # distribution's Chromium. `make readme-picture` takes the README's, the one that is in git.

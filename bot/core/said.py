@@ -73,10 +73,17 @@ class Words:
         self._part = part
 
     def __call__(self, name: str, english: str, *, many: str = "", by: str = "") -> Phrase:
-        """Return a phrase and note it. Raises TypeError for a code that there is already, or a plural by nothing."""
+        """Return a phrase and note it.
+
+        Raises:
+            TypeError: there is the code already, it says nothing (which gettext has for its head), or it has a plural
+                by nothing.
+        """
         phrase = Phrase(f"{self._part}.{name}", english, many, by)
         if phrase.code in PHRASES:
             raise TypeError(f"there are two phrases {phrase.code}")
+        if not english:
+            raise TypeError(f"{phrase.code} says nothing")
         if bool(many) is not bool(by) or (by and by not in places_of(many)):
             raise TypeError(f"{phrase.code} needs both a plural and the value that it goes by")
         PHRASES[phrase.code] = phrase
@@ -208,6 +215,8 @@ LISTS: Mapping[str, Callable[[Speaker, Any], str]] = {
     "either": lambda speaker, values: _joined(speaker, values, "or"),
 }
 """What may stand behind a colon for a list. Names that are `listed` stand where nobody reads markup."""
+JOINED = frozenset({"listed", "either"})
+"""Those with a word before the last: *and*, *or*."""
 NUMBERS: Mapping[str, Callable[[Speaker, float], str]] = {"figure": Speaker.figure, "duration": Speaker.duration}
 """What may stand behind a colon for a number, beside a pattern."""
 FORMATS: Mapping[str, Callable[[Any], str]] = {

@@ -10,6 +10,7 @@ from bot.core.words import as_said
 from bot.errors import NotItsTurn, Refused, Upstream
 from bot.ports import Due, Job, Order, Task
 from bot.services import planning, recipes, repeating, sweep_retries, sweeps, things, training
+from bot.things.run import answers_words
 from bot.things.run.model import Run
 from bot.things.sweep.model import Sweep
 
@@ -96,7 +97,7 @@ async def order_of(app: App, run: Run) -> Order:
         first = await tx.find(Run, run.like) if run.like else None
         code = await repeating.code_that_ran(tx, first) if first else None
     if recipe is None and code is None:
-        raise Refused(f"The recipe `{run.recipe}` is not in the config any more; put it back, or launch another.")
+        raise Refused(answers_words.RECIPE_IS_GONE(recipe=run.recipe))
     code = code or (recipe.code if recipe else None)
     return Order(
         key=run.key,

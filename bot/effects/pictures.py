@@ -13,6 +13,7 @@ from bot.effects import health
 from bot.errors import SlipwayError, Upstream
 from bot.ports import Series
 from bot.services.cards import Curve
+from bot.things.run.answers_words import EPOCH
 from bot.things.run.readings import CHART, Chart, LineEnd
 
 log = structlog.get_logger()
@@ -66,7 +67,9 @@ async def refresh_chart(app: App, about: Ref, curve: Curve) -> None:
         return
     panels = {measure: [line] for measure, line in curve.lines.items()}
     try:
-        picture = await app.charts.curves(panels, title=str(about), x_label="epoch", is_small=True)
+        picture = await app.charts.curves(
+            panels, title=str(about), x_label=app.languages.server(EPOCH()), is_small=True
+        )
     except SlipwayError as error:
         log.warning("chart not drawn", about=str(about), error=str(error))
         return

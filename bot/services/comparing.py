@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.core.cards import Card, File
 from bot.core.said import Say
-from bot.core.text import as_typed, figure, quoted, typed
+from bot.core.text import as_typed, figure, typed
 from bot.core.values import Ref
 from bot.core.view import section
 from bot.errors import Refused
@@ -18,6 +18,8 @@ from bot.things.run.readings import CURVE, Curve
 
 MOST = 8
 LEAST = 2
+SHOWN_SETTINGS = 200
+"""Characters of what differs."""
 SHOWN_MEASURES = 5
 """Of each run; the file has all."""
 ABSENT = "–"
@@ -69,7 +71,10 @@ def comparison_card(runs: Sequence[Run], say: Say) -> Card:
     differing = [(name, values) for name, values in _settings(runs) if len(set(values) - {UNKNOWN}) > 1]
     measures = [(name, values) for name, values in _measures(runs)][:SHOWN_MEASURES]
     paragraphs = [
-        section(str(run.ref), "\n".join(filter(None, (_own(differing, place), _results(measures, place, say)))))
+        section(
+            say(answers_words.RUN(run=run.ref)),
+            "\n".join(filter(None, (_own(differing, place, say), _results(measures, place, say)))),
+        )
         for place, run in enumerate(runs)
     ]
     if not differing:
@@ -77,10 +82,10 @@ def comparison_card(runs: Sequence[Run], say: Say) -> Card:
     return Card(say(answers_words.COMPARISON()), paragraphs, files=(File("comparison.csv", _csv(runs)),))
 
 
-def _own(differing: Sequence[tuple[str, tuple[str, ...]]], place: int) -> str:
+def _own(differing: Sequence[tuple[str, tuple[str, ...]]], place: int, say: Say) -> str:
     """Return the settings of one run that others have otherwise."""
     text = " ".join(f"{name}={values[place]}" for name, values in differing)
-    return quoted(text, limit=200) if text else ""
+    return say(answers_words.SETTINGS(settings=typed(text, limit=SHOWN_SETTINGS))) if text else ""
 
 
 def _results(measures: Sequence[tuple[str, tuple[float | None, ...]]], place: int, say: Say) -> str:

@@ -255,7 +255,7 @@ def _waited(hours: int, reason: str, wait: Wait | None) -> Said:
 
 def _running(run: Run, followed: Followed, since: timedelta, patience: timedelta) -> Trouble | None:
     seen, minutes = followed.seen, since // timedelta(minutes=1)
-    where = words.AT_NODE(node=seen.node) if seen.node else words.AT_NO_NODE()
+    where = words.AT_NODE(node=seen.node) if seen.node else ""
     look = words.LOOK_AT_RUN(number=run.number)
     if seen.is_suspended:
         cause, mend = words.SUSPENDED_CAUSE(where=where, minutes=minutes), words.SUSPENDED_STEP()
@@ -272,7 +272,7 @@ def _running(run: Run, followed: Followed, since: timedelta, patience: timedelta
     return None
 
 
-def _divergence(followed: Followed, where: Said) -> Said | None:
+def _divergence(followed: Followed, where: Said | str) -> Said | None:
     """Return how it shows that the run has diverged; None while it does not."""
     if followed.seen.is_diverged:
         return words.NOT_FINITE(where=where)

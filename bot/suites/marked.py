@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.support import Translations
 
-from bot.core.said import PHRASES, Speaker, said_in
+from bot.core.said import JOINED, PHRASES, Speaker, said_in
 from bot.core.values import Json
 
 BEGIN, END = "⟦", "⟧"
@@ -33,6 +33,8 @@ class MarkedSpeaker(Speaker):
 
     def value(self, value: Json, spec: str) -> str:
         """Return a value with marks around it, unless it is made of sentences itself."""
+        if spec in JOINED and isinstance(value, list):
+            spec = "commas"  # Babel has the words between, in each language
         text = super().value(value, spec)
         is_of_sentences = isinstance(value, list) and any(map(said_in, value))
         if spec == "lines" or is_of_sentences or (isinstance(value, dict) and not spec):

@@ -13,25 +13,15 @@ from discord import app_commands
 
 import cogs
 from bot.client import Client
-from bot.core.said import ENGLISH, Speaker
+from bot.core.said import ENGLISH, PHRASES, Speaker
 from bot.languages import Languages
 from bot.plugins import modules_of
+from bot.suites.catalogue import template
 from bot.suites.marked import LETTERS
 from bot.translator import COMMAND, CommandTranslator
 from tests.support.ports import SETTINGS
 
 NAME, DESCRIPTION = "name", "description"
-
-
-class Heard(app_commands.Translator):
-    """Notes all that is asked for."""
-
-    def __init__(self) -> None:
-        self.texts: set[str] = set()
-
-    async def translate(self, string: app_commands.locale_str, *_: Any) -> None:
-        """Note the text."""
-        self.texts.add(string.message)
 
 
 @pytest.fixture
@@ -63,9 +53,8 @@ def parts(of: Any) -> Iterator[dict[str, Any]]:
 
 async def test_all_that_discord_shows_of_commands_is_translated_and_nothing_else_is(client: Client):
     """For those whose language has a catalogue; others see the English, as does whoever reads it."""
-    heard = Heard()
-    await payload(client, heard)
-    polish = speaking({text: text.translate(LETTERS) for text in heard.texts})
+    asked = [message.id for message in await template() if message.context == COMMAND]
+    polish = speaking({text: text.translate(LETTERS) for text in asked if isinstance(text, str)})
     told = await payload(client, CommandTranslator(Languages(ENGLISH, {"en": ENGLISH, "pl": polish})))
     shown = list(parts(told))
 
@@ -74,6 +63,17 @@ async def test_all_that_discord_shows_of_commands_is_translated_and_nothing_else
         assert {"pl": one[NAME].translate(LETTERS)} == one["name_localizations"], one[NAME]
         if one.get(DESCRIPTION):
             assert {"pl": one[DESCRIPTION].translate(LETTERS)} == one["description_localizations"], one[NAME]
+
+
+async def test_what_translators_get_has_every_phrase_under_its_code_with_its_plural():
+    """Also those that no test has drawn."""
+    catalog = await template()
+    found = {code: catalog.get(phrase.english, context=code) for code, phrase in PHRASES.items()}
+
+    assert [] == [code for code, message in found.items() if message is None]
+    assert [] == [
+        code for code, message in found.items() if message and message.pluralizable is not bool(PHRASES[code].many)
+    ]
 
 
 async def test_a_catalogue_that_lacks_a_text_or_has_one_that_discord_refuses_leaves_it_english(client: Client):

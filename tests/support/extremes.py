@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.core.cards import Card
 from bot.core.judging import Check, Target
-from bot.core.said import ENGLISH, Said
+from bot.core.said import ENGLISH, Said, Say
 from bot.core.values import Fact, Kind, Ref, Stage
 from bot.core.view import View
 from bot.lifecycle import RULES
@@ -253,49 +253,49 @@ def cards(of: Extreme) -> Iterator[tuple[str, Card]]:
     yield "announcement", announcement(seen(live, requirement=requirement, run=run), ENGLISH)
 
 
-def lists(of: Extreme) -> Iterator[tuple[str, Card]]:
+def lists(of: Extreme, say: Say = ENGLISH) -> Iterator[tuple[str, Card]]:
     """Yield what is answered with rows; with no row each has a sentence instead."""
     few = range(min(of.rows, SEEN))
-    yield "requirements", requirement_list([extreme(REQUIREMENT, of)] * len(few), ENGLISH)
+    yield "requirements", requirement_list([extreme(REQUIREMENT, of)] * len(few), say)
     failed = replace(RUN, cause=A_TEXT, stage=Stage.FAILED)
-    yield "runs", run_list([extreme(failed, of)] * len(few), ENGLISH)
-    yield "monitors", listed([extreme(THINGS[Kind.MONITOR], of)] * len(few), ENGLISH)
-    yield "recipes", recipe_list({f"{of.name('reader', 38)}{at}": _recipe(of) for at in range(of.rows)}, ENGLISH)
+    yield "runs", run_list([extreme(failed, of)] * len(few), say)
+    yield "monitors", listed([extreme(THINGS[Kind.MONITOR], of)] * len(few), say)
+    yield "recipes", recipe_list({f"{of.name('reader', 38)}{at}": _recipe(of) for at in range(of.rows)}, say)
     word = of.name("gpu", 40)
     nodes = [Node(f"{word}{at}", "drained", word, 8, 3, 128, 12, 512, 24, of.text()) for at in range(of.rows)]
-    yield "nodes", nodes_card(nodes, ENGLISH)
+    yield "nodes", nodes_card(nodes, say)
     jobs = [
         Queued(
             str(at), of.name("slipway", 200), of.name("anan", 32), "PENDING" if at % 2 else "RUNNING", of.text(), 8, NOW
         )
         for at in range(of.rows)
     ]
-    yield "queue", queue_card(jobs, ENGLISH)
+    yield "queue", queue_card(jobs, say)
     use = {f"REQ-{at}": {f"<@{ANAN + one}>": 1.0 for one in range(of.rows)} for at in range(of.rows)}
     ended = [Efficiency(at, used((8, 0.1), (128, 0.1), (2048, 0.1))) for at in range(of.rows)]
-    yield "usage", usage_card(use, ended, ENGLISH, job_count=of.rows)
-    yield "cluster", status_card(nodes, jobs, Share(2000, 640, 1000, 31, complaint=of.text()), ENGLISH)
-    yield "status", _overview(of)
+    yield "usage", usage_card(use, ended, say, job_count=of.rows)
+    yield "cluster", status_card(nodes, jobs, Share(2000, 640, 1000, 31, complaint=of.text()), say)
+    yield "status", _overview(of, say)
 
 
-def _overview(of: Extreme) -> Card:
+def _overview(of: Extreme, say: Say) -> Card:
     counts = {kind: dict.fromkeys(map(str, stages_of(kind)), of.rows) for kind in RULES}
     opened: list[Incident] = [extreme(INCIDENT, of)] * min(of.rows, 10)
     due = Due(1, Ref(Kind.RUN, 31), "cluster.submit", "cluster", {}, 4, NOW)
     live = [extreme(view_of(Kind.ROLLOUT, Stage.LIVE).thing, of)] * min(of.rows, 10)
     waiting = [(due, of.text())] * min(of.rows, 10)
     return overview_card(
-        counts, opened, live, waiting, ENGLISH, troubles=("cluster",) * bool(of.rows), failing_count=of.rows
+        counts, opened, live, waiting, say, troubles=("cluster",) * bool(of.rows), failing_count=of.rows
     )
 
 
-def others(of: Extreme) -> Iterator[tuple[str, Card]]:
+def others(of: Extreme, say: Say = ENGLISH) -> Iterator[tuple[str, Card]]:
     """Yield what is answered about things that there are."""
-    yield "a recipe", recipe_card(_recipe(of), ENGLISH)
+    yield "a recipe", recipe_card(_recipe(of), say)
     runs: list[Run] = [
         extreme(replace(RUN, number=30 + at, seed=at, metrics={"accuracy": 0.1 * at}), of) for at in range(8)
     ]
-    yield "a comparison", comparison_card(runs, ENGLISH)
+    yield "a comparison", comparison_card(runs, say)
 
 
 DRAWN: Mapping[str, Callable[[Extreme], Iterator[tuple[str, Card]]]] = {

@@ -51,13 +51,13 @@ def sentences(path: Path) -> Iterator[str]:
 def _is_left_out(node: ast.AST) -> bool:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # docstrings, also those below a name
         return True
-    if isinstance(node, ast.Assert):
+    if isinstance(node, ast.Assert) or (isinstance(node, ast.keyword) and node.arg == "description"):
         return True
     if not isinstance(node, ast.Call):
         return False
     called = node.func
-    if isinstance(called, ast.Attribute):
-        return isinstance(called.value, ast.Name) and called.value.id == "log"
+    if isinstance(called, ast.Attribute):  # what commands show is proven by the catalogue of their texts
+        return called.attr == "describe" or (isinstance(called.value, ast.Name) and called.value.id == "log")
     return isinstance(called, ast.Name) and called.id in _FOR_PROGRAMMERS
 
 

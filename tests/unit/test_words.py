@@ -40,7 +40,7 @@ from cogs.requirement import budget_words
 from cogs.requirement import form_of as requirement_form
 from tests.gallery.forms import DECISIONS
 from tests.gallery.things import RUN, view_of
-from tests.support.extremes import EXTREMES, around
+from tests.support.extremes import EXTREMES, around, lists, others
 
 MARKED = MarkedSpeaker()
 HIGHEST = 999_999_999
@@ -135,6 +135,19 @@ def test_the_form_of_a_requirement_is_of_phrases_and_nothing_in_it_is_cut():
         texts += [label["label"], label["component"]["placeholder"]]
 
     assert [[]] * 11 == [unmarked(text) for text in texts]
+
+
+@pytest.mark.parametrize("rows", ["no row", "a hundred rows"])
+def test_each_list_and_what_is_answered_about_several_things_is_of_phrases(rows: str):
+    """The status, the cluster, comparisons and lists, empty and long."""
+    drawn = [*lists(EXTREMES[rows], MARKED), *others(EXTREMES[rows], MARKED)]
+
+    assert [] == [
+        (name, text, words)
+        for name, card in drawn
+        for text in (card.headline, *card.paragraphs, card.footer)
+        if (words := unmarked(text))
+    ]
 
 
 @pytest.mark.parametrize("count", [0, 25])
@@ -254,6 +267,8 @@ def test_what_is_wrong_with_a_phrase_stops_the_start_or_the_test():
     """A code twice, a plural by nothing, a value too few or too many, one that is none."""
     with pytest.raises(TypeError, match=r"two phrases tests\.language\.left"):
         LANGUAGE("left", "again")
+    with pytest.raises(TypeError, match=r"tests\.language\.nothing says nothing"):
+        LANGUAGE("nothing", "")
     with pytest.raises(TypeError, match="needs both a plural and the value"):
         LANGUAGE("plural", "{count} run", many="{count} runs")
     with pytest.raises(TypeError, match=r"takes \['count'\], not \['n'\]"):
@@ -269,8 +284,7 @@ def test_every_phrase_is_in_the_catalogue_under_its_code():
     assert [] == [
         phrase.code
         for phrase in PHRASES.values()
-        if phrase.english
-        and not phrase.many
+        if not phrase.many
         and translations.pgettext(phrase.code, phrase.english) == phrase.english
         and any(char.isascii() and char.isalpha() for char in phrase.english.partition("{")[0])
     ]

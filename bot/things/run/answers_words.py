@@ -131,3 +131,8 @@ NOT_TRAINED_AGAIN = NO(
 NOTHING_DIFFERS = W("nothing_differs", "Nothing differs: the same parameters, seed, data and resources.")
 MEASURE = W("measure", "{name} **{value:figure}**")
 NO_RESULT_YET = W("no_result_yet", "no result yet")
+RECIPE_IS_GONE = NO(
+    "recipe_is_gone", "The recipe {recipe:code} is not in the config any more; put it back, or launch another."
+)
+RUN = W("run", "{run}")
+SETTINGS = W("settings", "{settings:code}")

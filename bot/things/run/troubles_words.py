@@ -5,7 +5,6 @@ from bot.core.said import Words
 W = Words("run.trouble")
 
 AT_NODE = W("at_node", " on {node}")
-AT_NO_NODE = W("at_no_node", "")
 
 STRANGE_STATE = W("strange_state", "{run} is in a state that Slipway does not know")
 STRANGE_STATE_CAUSE = W(
