@@ -9,7 +9,6 @@ from bot.core.record import Record
 from bot.core.values import Ref
 from bot.languages import Languages
 from bot.ports import Charts, Chat, Cluster, Endpoints, Meter, Registry, Store
-from bot.services.following import Followed
 from bot.things.recipe.recipe import Recipe
 
 
@@ -40,12 +39,8 @@ class App:
     languages: Languages = field(default_factory=Languages)
     outages: dict[str, dict[str, Outage]] = field(default_factory=dict)
     """What fails now, by outside system and work; see `bot.effects.health`."""
-    followed: dict[str, Followed] = field(default_factory=dict)
-    """Open runs as they were last seen, by the key of their attempt."""
     charting: set[Ref] = field(default_factory=set)
     """Runs whose chart is being drawn."""
-    accounted: set[tuple[str, str]] = field(default_factory=set)
-    """Ended jobs, by key and SLURM's id, of which it is known that what they took is added up."""
 
     @property
     def store(self) -> Store:

@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -143,7 +144,8 @@ async def run(settings: Settings) -> None:
         hinted: dict[str, AsyncIterator[object]] = {}
         for name in JOBS:
             module = import_module(name)
-            timer.every(module.interval(settings), module.tick, app, name=name)
+            tick = module.begun(app) if hasattr(module, "begun") else partial(module.tick, app)
+            timer.every(module.interval(settings), tick, app, name=name)
             if hasattr(module, "hints"):
                 hinted[name] = module.hints(app)
         gc.collect()

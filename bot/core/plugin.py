@@ -26,7 +26,8 @@ class Plugin:
     cogs: tuple[str, ...] = ()
     """Modules with `setup(client)`: command groups and buttons."""
     jobs: tuple[str, ...] = ()
-    """Modules with `interval(settings)` and `tick(app)`."""
+    """Modules with `interval(settings)` and `tick(app)`, or `begun(app)` that returns what is called then, for those
+    that keep something between two calls."""
     locales: Path | None = None
     """Folder of catalogues, `<language>/LC_MESSAGES/slipway.mo`."""
 

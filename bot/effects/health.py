@@ -3,7 +3,6 @@
 A system is down while any work for it fails: that the cluster answers a question says nothing about its full disk.
 """
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -65,12 +64,6 @@ def ended(app: App, work: str) -> None:
         trouble = works.pop(work, None)
         if trouble is not None:
             works.setdefault(probe_of(system), trouble)
-
-
-def ended_but(app: App, prefix: str, *, still: Collection[str]) -> None:
-    """Note that of the works with this prefix none is done any more but these."""
-    for work in {work for works in app.outages.values() for work in works if work.startswith(prefix)} - set(still):
-        ended(app, work)
 
 
 async def recall(app: App) -> None:

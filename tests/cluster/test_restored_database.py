@@ -1,6 +1,5 @@
 """A database that was restored from a backup beside the cluster's folder, which has gone on since."""
 
-import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,39 +14,16 @@ from bot.config import DatabaseSettings
 from bot.core.values import Stage
 from bot.services import planning, things
 from bot.things.audit.model import Audit
-from bot.things.model.servable import PACKAGES
 from bot.things.run.causes import Cause
 from bot.things.run.model import Run
 from jobs import follow_runs
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat
+from tests.support.operations import write_training
 from tests.support.ports import Clock, app_on, deliver_due
 from tests.support.road import ANAN, RECIPE, RECIPES, claimed
 from tests.support.slurm import Site
 from tests.support.waiting import eventually_awaited
-
-TRAINING = """\
-import hashlib, json, pathlib, sys
-spec = json.loads(pathlib.Path(sys.argv[1]).read_text())
-epochs = spec["parameters"]["epochs"]
-result = {"format": 1, "digest": hashlib.sha256(b"%d" % epochs).hexdigest(), "metrics": {"accuracy": epochs / 100}}
-result |= {"parameter_count": 1, "test_rows": 1, "curve": []}
-model = pathlib.Path(spec["directory"], "model")
-model.mkdir()
-for name, text in json.loads({files!r}).items():
-    (model / name).write_text(json.dumps(text))
-pathlib.Path(spec["directory"], "result.json").write_text(json.dumps(result))
-"""
-MODEL = {
-    "MLmodel": {
-        "flavors": {"python_function": {"env": {"conda": "conda.yaml"}, "loader_module": "ours"}},
-        "signature": {"inputs": json.dumps([{"type": "double", "name": "x", "required": True}])},
-        "saved_input_example_info": {"artifact_path": "example.json", "type": "dataframe"},
-    },
-    "conda.yaml": {"dependencies": [{"pip": list(PACKAGES)}]},
-    "example.json": {"columns": ["x"], "data": [[1.0]]},
-}
-"""JSON is YAML, too."""
 
 
 @asynccontextmanager
@@ -70,8 +46,10 @@ async def trained(app: App, site: Site, *, epochs: int) -> Run:
     await deliver_due(app, "cluster")
     await deliver_due(app, "cluster")  # the forecast was first
 
+    look = follow_runs.begun(app)
+
     async def over() -> Run | None:
-        await follow_runs.tick(app)
+        await look()
         now = await things.get(app.store, Run, run.number)
         return now if now.stage in (Stage.SUCCEEDED, Stage.FAILED) else None
 
@@ -81,9 +59,8 @@ async def trained(app: App, site: Site, *, epochs: int) -> Run:
 @pytest.mark.parametrize("site", ["sandbox"], indirect=True)
 async def test_a_new_run_never_takes_the_result_of_one_that_the_backup_does_not_know(site, tmp_path):
     """Its number is given anew, and with it the names of its job and folder: it is refused, and no audit opens."""
-    payload, backup, database = tmp_path / "payload", tmp_path / "backup.db", tmp_path / "slipway.db"
-    payload.mkdir()
-    (payload / f"{RECIPE.name}.py").write_text(TRAINING.replace("{files!r}", repr(json.dumps(MODEL))))
+    backup, database = tmp_path / "backup.db", tmp_path / "slipway.db"
+    payload = write_training(tmp_path / "payload")
     sqlite_database(database)
     async with at_work(database, site, payload) as app:
         await claimed(app.record)

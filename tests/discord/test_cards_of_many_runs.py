@@ -109,13 +109,13 @@ async def test_many_runs_neither_flood_the_channel_nor_meet_a_limit(
         app = replace(app, settings=settings, charts=FakeChartsAtOnce())
         keys = await _begun(app, run_count)
         drawing = asyncio.create_task(draw.run(app))
-        begun, looks = app.record.now(), 0
+        begun, looks, tick = app.record.now(), 0, follow_runs.begun(app)
         while app.record.now() - begun < trained or looks < LOOKS:
             looks += 1
             cluster.says = {key: running(min(looks, LAST_EPOCH - 1)) for key in keys}
-            await follow_runs.tick(app)
+            await tick()
         cluster.says = {key: running(LAST_EPOCH) for key in keys}
-        await follow_runs.tick(app)
+        await tick()
         await eventually(lambda: run_count == _at(client, f"epoch {LAST_EPOCH} of"), within_s=180)
         took = app.record.now() - begun
         drawing.cancel()

@@ -87,7 +87,8 @@ async def test_accounting_that_does_not_answer_is_told(place: Place):
     """It is not the cluster that is down; and what ended meanwhile is added up afterwards, once."""
     run = await submitted(place.app.record, (await claimed(place.app.record)).number)
     place.cluster.has_uses = NO_ACCOUNTING
-    await account_use.tick(place.app)
+    adds_up = account_use.begun(place.app)
+    await adds_up()
     for _ in range(health.TELL_AFTER):
         await watch_outages.tick(place.app)
     down = await told(place.app.store)
@@ -95,7 +96,7 @@ async def test_accounting_that_does_not_answer_is_told(place: Place):
     await watch_outages.tick(place.app)
     over = await told(place.app.store)
     for _ in range(2):
-        await account_use.tick(place.app)
+        await adds_up()
 
     assert [("Accounting does not answer as it should", "sacct: Connection refused", "open")] == down
     assert "resolved" == over[0][2]
@@ -106,9 +107,10 @@ async def test_what_is_added_up_costs_nothing_any_more(place: Place):
     """Accounting lists two days of ended jobs each minute; only new ones reach the database."""
     run = await submitted(place.app.record, (await claimed(place.app.record)).number)
     place.cluster.has_uses = [Use(run.key, str(number), "bot", 0.1, 60.0, None, None) for number in range(50)]
-    await account_use.tick(place.app)
+    adds_up = account_use.begun(place.app)
+    await adds_up()
     added = (await things.get(place.app.store, Run, run.number)).gpu_h
     await place.app.store.close()
-    await account_use.tick(place.app)
+    await adds_up()
 
     assert pytest.approx(5.0) == added

@@ -1,6 +1,6 @@
 """Following takes each rollout's next step in the cloud, waits no longer than it should, and holds up no other."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Place:
     clock: Clock
     sky: FakeEndpoints
     registry: FakeRegistry
+    tick: Callable[[], Awaitable[None]]
 
     async def creating(self) -> Rollout:
         """Have a rollout whose deployment is being created."""
@@ -44,7 +45,7 @@ class Place:
     async def looks(self, *, after_min: float) -> None:
         """Let time go by and look once."""
         self.clock.passes(minutes=after_min)
-        await follow_rollouts.tick(self.app)
+        await self.tick()
 
     async def stage(self, rollout: Rollout) -> Stage:
         """Return where the rollout stands."""
@@ -64,7 +65,8 @@ class Place:
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     """Open an app."""
     async with place_in(tmp_path) as opened:
-        yield Place(opened.app, opened.clock, opened.endpoints, opened.registry)
+        tick = follow_rollouts.begun(opened.app)
+        yield Place(opened.app, opened.clock, opened.endpoints, opened.registry, tick)
 
 
 async def test_a_deployment_that_never_gets_ready_fails_at_its_limit(place: Place):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.core.values import Ref, Stage
 from bot.core.words import as_said
 from bot.errors import BadResult, Upstream
+from bot.operations.engine import MOST_FAILURES
 from bot.ports import JobStatus, Observation
 from bot.services import attempts, things, training
 from bot.things.audit.model import Audit
@@ -17,10 +19,11 @@ from bot.things.model.servable import NOT_THERE, ModelDescription, findings, sen
 from bot.things.run import readings
 from bot.things.run.causes import Cause, Failure, Remedy
 from bot.things.run.model import Run
-from jobs import follow_runs
 from tests.support.fakes import LOST
 from tests.support.field import PROGRESS, Place, place_in, running
 from tests.support.road import ANAN, RESULT, submitted
+
+POLL = timedelta(seconds=3)
 
 
 @pytest.fixture
@@ -37,20 +40,16 @@ async def test_what_has_not_changed_is_not_told_again(place: Place, seen: Observ
     await place.sees(seen)
     async with place.app.store.reading() as tx:
         before = await tx.history(Ref(Run.kind, place.run.number))
-    drawn = await place.app.store.claim_cards(
-        now=place.clock(), lease=follow_runs.interval(place.app.settings), limit=9
-    )
+    drawn = await place.app.store.claim_cards(now=place.clock(), lease=POLL, limit=9)
     for row in drawn:
         await place.app.store.card_drawn(row, channel="c", message="m", digest="d", not_before=place.clock())
     if is_restarted:
-        place.app.followed.clear()
+        place.restarts()
     await place.sees(seen)
     async with place.app.store.reading() as tx:
         after = await tx.history(Ref(Run.kind, place.run.number))
     place.clock.passes(seconds=60)
-    again = await place.app.store.claim_cards(
-        now=place.clock(), lease=follow_runs.interval(place.app.settings), limit=9
-    )
+    again = await place.app.store.claim_cards(now=place.clock(), lease=POLL, limit=9)
 
     assert before == after
     assert {row.about.kind for row in drawn} >= {Run.kind}
@@ -135,9 +134,9 @@ async def test_a_next_attempt_that_waits_as_the_last_did_is_told(place: Place):
         place.app.record, place.run.number, Remedy.RETRY, cluster=place.app.settings.cluster, by=ANAN
     )
     await training.submitted(place.app.record, again.number, attempt=again.attempt, job_id="9")
-    place.app.followed.clear()
+    place.restarts()
     place.cluster.says[again.key] = waiting
-    await follow_runs.tick(place.app)
+    await place.looks()
 
     assert Stage.QUEUED is (await place.now()).stage
 
@@ -227,14 +226,14 @@ async def test_runs_whose_end_cannot_be_looked_into_keep_no_others_from_moving(p
         place.cluster.says[run.key], place.cluster.logs[run.key] = Observation(JobStatus.FAILED, "exit code 1:0"), lost
     behind = await _another(place)
     place.cluster.says[behind.key] = running(1)
-    await follow_runs.tick(place.app)
+    await place.looks()
     first = await _stages(place, behind, *failing)
     asked = len(place.cluster.asked)
     place.cluster.logs.clear()
-    await follow_runs.tick(place.app)
+    await place.looks()
 
     assert [Stage.RUNNING, *[Stage.SUBMITTED] * bad] == first
-    assert asked == min(bad, follow_runs.MOST_FAILURES)
+    assert asked == min(bad, MOST_FAILURES)
     assert {Stage.FAILED} == set(await _stages(place, *failing))
     assert place.app.outages == {}
 
@@ -313,7 +312,7 @@ async def test_how_often_slurm_has_requeued_a_run_is_on_its_card(place: Place):
     await place.sees(replace(running(1), restarts=1))
     await place.sees(LOST)
     shown.append(await place.card())
-    place.app.followed.clear()
+    place.restarts()
     await place.sees(replace(running(1), restarts=2))
     shown.append(await place.card())
     await place.sees(Observation(JobStatus.TIMEOUT, "TimeLimit", "gpu1", restarts=2))
@@ -334,9 +333,9 @@ async def test_a_next_attempt_is_a_new_job_that_was_never_requeued(place: Place)
     )
     await training.submitted(place.app.record, again.number, attempt=again.attempt, job_id="9")
     place.cluster.says[again.key] = LOST
-    await follow_runs.tick(place.app)
+    await place.looks()
     lost = await place.card()
     place.cluster.says[again.key] = Observation(JobStatus.PENDING, reason="Priority")
-    await follow_runs.tick(place.app)
+    await place.looks()
 
     assert [False, False] == ["requeued" in card for card in (lost, await place.card())]

@@ -28,7 +28,7 @@ class Job:
     error: Exception | None = None
     calls: int = 0
 
-    async def tick(self, _: App) -> None:
+    async def tick(self) -> None:
         """Be called."""
         self.calls += 1
         if self.error is not None:
@@ -71,9 +71,9 @@ async def test_a_job_that_fails_now_and_then_is_not_told(app: App, timer: Timer)
     """Only failures in a row count."""
     job = Job()
 
-    async def tick(_: App) -> None:
+    async def tick() -> None:
         job.error = ValueError("now and then") if job.calls % TELL_AFTER else None
-        await job.tick(_)
+        await job.tick()
 
     timer.every(OFTEN, tick, app, name="jobs.moody")
     timer.start()
@@ -117,7 +117,7 @@ async def test_a_job_that_is_under_way_at_the_end_is_no_failure(
     """Whoever stops the bot meanwhile finds no traceback in its log."""
     begun, ended = asyncio.Event(), asyncio.Event()
 
-    async def tick(_: App) -> None:
+    async def tick() -> None:
         begun.set()
         try:
             await asyncio.Event().wait()

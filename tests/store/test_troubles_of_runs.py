@@ -17,7 +17,6 @@ from bot.things.incident.subjects import MANY_RUNS, of_failure, of_given_up
 from bot.things.run.causes import Cause, Remedy
 from bot.things.run.events import RunEffect
 from bot.things.run.model import Run
-from jobs import follow_runs
 from tests.support.fakes import LOST
 from tests.support.field import PROGRESS, Place, place_in, running
 from tests.support.road import ANAN, SOMCHAI
@@ -52,7 +51,7 @@ async def test_how_long_a_run_has_waited_survives_a_restart(place: Place):
     """A bot that is started anew each day would else never tell; what a run waits for may change meanwhile."""
     await place.sees(Observation(JobStatus.PENDING, reason="Priority"))
     await place.sees(Observation(JobStatus.PENDING, reason="Resources"), after_s=20 * 3600)
-    place.app.followed.clear()
+    place.restarts()
     await place.sees(Observation(JobStatus.PENDING, reason="Resources"), after_s=3 * 3600)
     before = await place.incidents()
     await place.sees(Observation(JobStatus.PENDING, reason="Resources"), after_s=3600)
@@ -82,11 +81,11 @@ async def test_a_trouble_that_was_told_before_a_restart_is_over_when_it_is(
     """Not before: a bot that has just been started sees it for no time yet. And Ops are not told of it twice."""
     await place.sees(troubled)
     await place.sees(troubled, after_s=after_s)
-    place.app.followed.clear()
+    place.restarts()
     await place.sees(troubled)
     await place.sees(troubled, after_s=after_s)
     [(title, stage)] = await place.incidents()
-    place.app.followed.clear()
+    place.restarts()
     await place.sees(well)
 
     assert Stage.OPEN is stage
@@ -98,7 +97,7 @@ async def test_a_loss_that_grew_before_a_restart_is_told_until_it_falls(place: P
     for epoch, loss in enumerate((0.1, 9.0, 9.0, 9.0, 9.0), start=1):
         progress = replace(PROGRESS, epoch=epoch, loss=loss)
         await place.sees(replace(running(epoch), progress=progress))
-    place.app.followed.clear()
+    place.restarts()
     await place.sees(replace(running(6), progress=replace(PROGRESS, epoch=6, loss=9.0)))
     told = await place.incidents()
     await place.sees(replace(running(7), progress=replace(PROGRESS, epoch=7, loss=0.1)))
@@ -235,9 +234,9 @@ async def test_who_cancelled_is_waited_for(place: Place):
         other = await tx.add(replace(place.run, number=0, job_id="2"))
     for _ in range(2):
         place.cluster.says[other.key] = Observation(JobStatus.CANCELLED)
-        await follow_runs.tick(place.app)
+        await place.looks()
         place.clock.passes(seconds=61)
-    await follow_runs.tick(place.app)
+    await place.looks()
     ended = await things.get(place.app.store, Run, other.number)
 
     assert Stage.RUNNING is before
@@ -291,7 +290,7 @@ async def test_a_storm_of_failures_does_not_flood_ops(place: Place):
         runs = [place.run, *[await tx.add(replace(place.run, number=0, job_id=str(n))) for n in range(2, RUNS + 1)]]
     for run in runs:
         place.cluster.says[run.key] = Observation(JobStatus.NODE_FAIL, "NodeFail", "gpu1")
-    await follow_runs.tick(place.app)
+    await place.looks()
     [many, *others] = await things.newest(place.app.store, Incident, limit=RUNS)
     card = (await cards.face_for(place.app.store, Ref(Incident.kind, many.number))).card
     failed = await things.newest(place.app.store, Run, stages=(Stage.FAILED.value,), limit=2 * RUNS)
@@ -299,7 +298,7 @@ async def test_a_storm_of_failures_does_not_flood_ops(place: Place):
     async with place.app.store.writing() as tx:
         late = await tx.add(replace(place.run, number=0, job_id="999"))
     place.cluster.says[late.key] = Observation(JobStatus.NODE_FAIL, "NodeFail", "gpu1")
-    await follow_runs.tick(place.app)
+    await place.looks()
     [newest, *_] = await things.newest(place.app.store, Incident, limit=1)
 
     assert RUNS == len(failed)

@@ -10,12 +10,13 @@ from bot.app import App
 from bot.core.values import Ref, Stage
 from bot.effects import draw
 from bot.errors import NoResult, Upstream
+from bot.operations.engine import Watch
+from bot.operations.runs import Runs, Seen
 from bot.ports import Job, JobStatus, Observation, Result
 from bot.services import cards
 from bot.things.incident.model import Incident
 from bot.things.run.model import Run
 from bot.things.run.readings import Progress
-from jobs import follow_runs
 from tests.support.databases import sqlite_database
 from tests.support.fakes import FakeChat, FakeCluster, had
 from tests.support.ports import Clock, app_on
@@ -58,12 +59,21 @@ class Place:
     clock: Clock
     cluster: FakeClusterOfRuns
     run: Run
+    watch: Watch[Run, Seen]
+
+    async def looks(self) -> None:
+        """Look once at all runs that are open."""
+        await self.watch.tick()
+
+    def restarts(self) -> None:
+        """Forget what only memory has."""
+        self.watch.operation = Runs(self.app)
 
     async def sees(self, seen: Observation, *, after_s: float = 3.0) -> None:
         """Let time go by and look once."""
         self.clock.passes(seconds=after_s)
         self.cluster.says[self.run.key] = seen
-        await follow_runs.tick(self.app)
+        await self.looks()
 
     async def now(self) -> Run:
         """Return the run as it stands."""
@@ -111,5 +121,5 @@ async def place_in(directory: Path) -> AsyncIterator[Place]:
     clock, cluster = Clock(), FakeClusterOfRuns()
     app = app_on(store, clock=clock, chat=FakeChat(), cluster=cluster)
     run = await submitted(app.record, (await claimed(app.record)).number)
-    yield Place(app, clock, cluster, run)
+    yield Place(app, clock, cluster, run, Watch(app, Runs(app)))
     await store.close()

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 TELL_AFTER = 3
 """Failures of a job in a row before Ops are told."""
-Tick = Callable[[App], Awaitable[None]]
+Tick = Callable[[], Awaitable[None]]
 
 
 class _Executor(AsyncIOExecutor):  # type: ignore[misc]  # APScheduler has no types
@@ -77,7 +77,7 @@ class _Watched:
 
     async def _called(self) -> None:
         try:
-            await self._tick(self._app)
+            await self._tick()
         except Exception as error:  # one of the three places for this: a mistake in one job is not the others' end
             log.exception("job failed", job=self._name)
             await self._kept(self._failed(error))
