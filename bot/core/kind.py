@@ -77,6 +77,8 @@ class Message:
 
     channel: str
     draw: Callable[[View[Any], Say], Card]
+    cannot: Phrase
+    """The title of the incident when it is given up; it takes the `thing`."""
 
 
 def _bare(thing: Thing) -> Glance:

@@ -16,7 +16,7 @@ GROUP = "slipway.plugins"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
-    """What is brought. Cogs and jobs are named, for they are imported when the bot starts, and the rest before."""
+    """What is brought. Cogs, effects and jobs are named: they are imported when the bot starts, the rest before."""
 
     name: str
     kinds: tuple[ThingKind, ...] = ()
@@ -25,6 +25,8 @@ class Plugin:
     """Of audits."""
     cogs: tuple[str, ...] = ()
     """Modules with `setup(client)`: command groups and buttons."""
+    effects: tuple[str, ...] = ()
+    """Modules with `HANDLERS`, one for each effect that the kinds call for."""
     jobs: tuple[str, ...] = ()
     """Modules with `interval(settings)` and `tick(app)`, or `begun(app)` that returns what is called then, for those
     that keep something between two calls."""

@@ -5,7 +5,8 @@ from dataclasses import replace
 from bot.app import App
 from bot.core.cards import Card
 from bot.effects import health
-from bot.lifecycle import EFFECTS, RULES
+from bot.effects.handler import Handler, Handlers
+from bot.lifecycle import EFFECTS, KINDS, RULES
 from bot.ports import Due
 from bot.services import cards, things
 
@@ -23,3 +24,8 @@ async def _post(app: App, channel: str, card: Card, due: Due) -> None:
     nonce = f"effect-{due.id}"
     await app.chat.post(channel, replace(card, mark=nonce), nonce=nonce, is_again=due.attempt > 1)
     await health.answered(app, health.writing_in(channel))
+
+
+HANDLERS: Handlers = {
+    effect: Handler(act=tell, cannot=message.cannot) for kind in KINDS for effect, message in kind.messages.items()
+}

@@ -5,13 +5,19 @@ from dataclasses import replace
 
 from bot.app import App
 from bot.core.record import MADE_FOR
+from bot.core.said import Said
 from bot.core.values import Json, Stage
 from bot.core.words import as_said
+from bot.effects.handler import Handler, Handlers
 from bot.errors import NotItsTurn, Refused, Upstream
 from bot.ports import Due, Job, Order, Task
 from bot.services import planning, recipes, repeating, sweep_retries, sweeps, things, training
-from bot.things.run import answers_words
+from bot.things.incident import words as of_incident
+from bot.things.run import answers_words, causes_words
+from bot.things.run.causes import Cause, Failure
+from bot.things.run.events import RunEffect
 from bot.things.run.model import Run
+from bot.things.sweep.events import SweepEffect
 from bot.things.sweep.model import Sweep
 
 
@@ -70,7 +76,23 @@ def _mark_of(due: Due) -> str:
     return str(due.details.get(MADE_FOR, ""))
 
 
-async def given_up(app: App, due: Due) -> str:
+async def _run_not_submitted(app: App, due: Due, why: Said) -> None:
+    step = await _and_end_it(app, due, causes_words.CHANGE_AND_LAUNCH())
+    failure = Failure(causes_words.NOT_SUBMITTED(why=why), step, Cause.NOT_SUBMITTED)
+    await training.failed(app.record, due.about.number, failure, recipes=app.recipes)
+
+
+async def _sweep_not_submitted(app: App, due: Due, why: Said) -> None:
+    await sweeps.failed(app.record, due.about.number, cause=await _and_end_it(app, due, why))
+
+
+async def _and_end_it(app: App, due: Due, said: Said) -> Said:
+    """Withdraw what was submitted; where that cannot be done now, return also what people must type for it."""
+    command = await _withdrawn(app, due)
+    return causes_words.END_FIRST(step=said, command=command) if command else said
+
+
+async def _withdrawn(app: App, due: Due) -> str:
     """Withdraw what the submissions may have left. Return what people must type where that cannot be done now."""
     if due.about.kind is Run.kind:
         key = _key_of(await things.get(app.store, Run, due.about.number), due)
@@ -173,3 +195,13 @@ async def cancel(app: App, due: Due) -> None:
     job = job_of(run)
     if job is not None and run.stage.value in training.OPEN_STAGES:
         await app.cluster.cancel(job, keep=bool(due.details.get("keep")))
+
+
+HANDLERS: Handlers = {
+    RunEffect.FORECAST: Handler(act=forecast, cannot=of_incident.CANNOT_ASK),
+    RunEffect.SUBMIT: Handler(act=submit, end=_run_not_submitted, is_slow=True),
+    RunEffect.CANCEL: Handler(act=cancel, cannot=of_incident.CANNOT_CANCEL),
+    SweepEffect.SUBMIT: Handler(act=submit_sweep, end=_sweep_not_submitted, is_slow=True),
+    SweepEffect.CANCEL: Handler(act=cancel_sweep, cannot=of_incident.CANNOT_CANCEL),
+}
+"""A submission may check out code or copy a checkpoint for minutes."""

@@ -5,47 +5,31 @@ import random
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
 
 import structlog
 
 from bot.app import App
 from bot.core.kind import Effect, Lane
-from bot.core.said import Phrase, Said
-from bot.core.secrets import redacted_said
+from bot.core.said import Said
 from bot.core.words import as_said
 from bot.effects import chat, cluster, endpoints, health, meter, registry
+from bot.effects.handler import gathered
 from bot.errors import BadResult, NeedsMending, NotItsTurn, Refused, SlipwayError, Unfinished, Upstream
-from bot.lifecycle import EFFECTS, GIVE_UP, KINDS, PATIENT
+from bot.lifecycle import EFFECTS, INSTALLED, PATIENT
 from bot.ports import Due
-from bot.services import incidents, rollouts, sweeps, things, training
-from bot.things.audit.rules import AuditEffect
+from bot.services import incidents
 from bot.things.incident import words as of_incident
 from bot.things.incident.subjects import of_given_up
-from bot.things.monitor.rules import MonitorEffect
-from bot.things.rollout.model import Rollout
-from bot.things.rollout.rules import RolloutEffect, RolloutEvent
-from bot.things.run import causes_words as of_causes
-from bot.things.run.causes import Cause, Failure
-from bot.things.run.events import RunEffect, RunEvent
-from bot.things.sweep.events import SweepEffect, SweepEvent
 
 log = structlog.get_logger()
 
-HANDLERS: Mapping[Effect, Callable[[App, Due], Awaitable[None]]] = {
-    RunEffect.FORECAST: cluster.forecast,
-    RunEffect.SUBMIT: cluster.submit,
-    RunEffect.CANCEL: cluster.cancel,
-    SweepEffect.SUBMIT: cluster.submit_sweep,
-    SweepEffect.CANCEL: cluster.cancel_sweep,
-    RunEffect.TRACK: registry.track,
-    RunEffect.RECORD: registry.record,
-    RolloutEffect.BEGIN: endpoints.begin,
-    RolloutEffect.VERIFY: endpoints.verify,
-    RolloutEffect.RAMP: endpoints.ramp,
-    RolloutEffect.REMOVE: endpoints.remove,
-    MonitorEffect.MEASURE: meter.measure,
-    **{effect: chat.tell for kind in KINDS for effect in kind.messages},
-}
+HANDLERS = gathered(
+    [
+        *(module.HANDLERS for module in (chat, cluster, endpoints, meter, registry)),
+        *(import_module(name).HANDLERS for one in INSTALLED for name in one.plugin.effects),
+    ]
+)
 
 _KNOWN = frozenset(effect.value for effect in HANDLERS)
 
@@ -65,8 +49,7 @@ ACTION_LIMIT = timedelta(minutes=12)
 """Longer than the longest call to a system, so that it is the call that says what took too long."""
 AT_ONCE = 4
 """By queue: a hundred runs are submitted a few at a time over one connection."""
-SLOW = (RunEffect.SUBMIT, SweepEffect.SUBMIT)
-"""They may check out code or copy a checkpoint for minutes, so they have a queue of their own beside their lane's."""
+SLOW = tuple(effect for effect, handler in HANDLERS.items() if handler.is_slow)
 BAD_RESULT_ATTEMPTS = 3
 """A shared file system shows a file late, but not for long."""
 MAX_ATTEMPTS = 40
@@ -126,7 +109,7 @@ async def _acted(app: App, due: Due, effect: Effect) -> Callable[[], Awaitable[N
     """Act, and return what marks how it went."""
     try:
         async with asyncio.timeout(ACTION_LIMIT.total_seconds()):
-            await HANDLERS[effect](app, due)
+            await HANDLERS[effect].act(app, due)
     except (SlipwayError, TimeoutError) as error:
         return _outcome(app, due, effect, error)
     except Exception as error:  # the effect runner is one of the three places for this
@@ -226,43 +209,16 @@ async def _postpone(app: App, due: Due, effect: Effect, why: Said) -> None:
 
 
 async def _give_up(app: App, due: Due, effect: Effect, why: Said) -> None:
-    number = due.about.number
-    match GIVE_UP[effect]:
-        case RunEvent.FAILED:
-            step = await _and_end_it(app, due, of_causes.CHANGE_AND_LAUNCH())
-            failure = Failure(of_causes.NOT_SUBMITTED(why=why), step, Cause.NOT_SUBMITTED)
-            await training.failed(app.record, number, failure, recipes=app.recipes)
-        case SweepEvent.FAILED:
-            await sweeps.failed(app.record, number, cause=await _and_end_it(app, due, why))
-        case RolloutEvent.FAILED:
-            tail = await endpoints.log_of(app, await things.get(app.store, Rollout, number))
-            await rollouts.failed(app.record, number, cause=redacted_said(why), log_tail=tail)
-        case _:
-            await incidents.open_once(
-                app.record,
-                of_given_up(due.about, effect),
-                title=_TITLES[effect](thing=due.about),
-                cause=why,
-                next_step=of_incident.TRY_AGAIN(),
-            )
+    handler = HANDLERS[effect]
+    if handler.end is not None:
+        await handler.end(app, due, why)
+    elif handler.cannot is not None:
+        await incidents.open_once(
+            app.record,
+            of_given_up(due.about, effect),
+            title=handler.cannot(thing=due.about),
+            cause=why,
+            next_step=of_incident.TRY_AGAIN(),
+        )
     await app.store.effect_failed(due, str(why), retry_at=None, now=app.record.now())
     await health.answered(app, _work(due))
-
-
-async def _and_end_it(app: App, due: Due, said: Said) -> Said:
-    """Withdraw what was submitted; where that cannot be done now, return also what people must type for it."""
-    command = await cluster.given_up(app, due)
-    return of_causes.END_FIRST(step=said, command=command) if command else said
-
-
-_TITLES: Mapping[Effect, Phrase] = {
-    RunEffect.FORECAST: of_incident.CANNOT_ASK,
-    RunEffect.CANCEL: of_incident.CANNOT_CANCEL,
-    SweepEffect.CANCEL: of_incident.CANNOT_CANCEL,
-    RunEffect.TRACK: of_incident.CANNOT_TRACK,
-    RunEffect.RECORD: of_incident.CANNOT_RECORD,
-    AuditEffect.TELL_VERDICT: of_incident.CANNOT_TELL,
-    RolloutEffect.ANNOUNCE: of_incident.CANNOT_ANNOUNCE,
-    MonitorEffect.MEASURE: of_incident.CANNOT_MEASURE,
-    RolloutEffect.REMOVE: of_incident.CANNOT_REMOVE,
-}

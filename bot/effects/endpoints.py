@@ -3,13 +3,18 @@
 from pathlib import Path
 
 from bot.app import App
+from bot.core.said import Said
+from bot.core.secrets import redacted_said
 from bot.core.values import Stage
+from bot.effects.handler import Handler, Handlers
 from bot.effects.registry import must_be_servable
 from bot.errors import Refused, SlipwayError, Unfinished
 from bot.ports import Deployment, DeploymentStatus, Due, EndpointPlan
 from bot.services import rollouts, things
+from bot.things.incident import words as of_incident
 from bot.things.rollout import decisions, words
 from bot.things.rollout.model import Rollout
+from bot.things.rollout.rules import RolloutEffect
 
 LOG_LINES = 30
 
@@ -91,3 +96,17 @@ async def log_of(app: App, rollout: Rollout) -> str:
         return await app.endpoints.logs(rollout.endpoint, rollout.deployment, lines=LOG_LINES)
     except SlipwayError:
         return ""
+
+
+async def _failed(app: App, due: Due, why: Said) -> None:
+    rollout = await things.get(app.store, Rollout, due.about.number)
+    tail = await log_of(app, rollout)
+    await rollouts.failed(app.record, rollout.number, cause=redacted_said(why), log_tail=tail)
+
+
+HANDLERS: Handlers = {
+    RolloutEffect.BEGIN: Handler(act=begin, end=_failed),
+    RolloutEffect.VERIFY: Handler(act=verify, end=_failed),
+    RolloutEffect.RAMP: Handler(act=ramp, end=_failed),
+    RolloutEffect.REMOVE: Handler(act=remove, cannot=of_incident.CANNOT_REMOVE),
+}

@@ -6,10 +6,13 @@ from bot.app import App
 from bot.core.values import Stage
 from bot.effects import health
 from bot.effects.endpoints import model_directory
+from bot.effects.handler import Handler, Handlers
 from bot.effects.pictures import forget_but, keep
 from bot.ports import Due
 from bot.services import monitoring, things
+from bot.things.incident import words
 from bot.things.monitor.model import Monitor
+from bot.things.monitor.rules import MonitorEffect
 from bot.things.requirement.model import Requirement
 from bot.things.rollout.model import Rollout
 
@@ -35,3 +38,6 @@ async def measure(app: App, due: Due) -> None:
     await forget_but(app, due.about, name)
     for system in health.MEASURING:
         await health.answered(app, health.probe_of(system))
+
+
+HANDLERS: Handlers = {MonitorEffect.MEASURE: Handler(act=measure, cannot=words.CANNOT_MEASURE)}

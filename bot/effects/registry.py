@@ -6,12 +6,14 @@ from pathlib import Path
 
 from bot.app import App
 from bot.core.values import Json, Ref
+from bot.effects.handler import Handler, Handlers
 from bot.errors import BadResult, Refused
 from bot.ports import Due, Outcome, TrackedRun, TrainedModel
 from bot.services import model_files, things, tracking, training
 from bot.services.rollouts import model_name
+from bot.things.incident import words as of_incident
 from bot.things.model import servable, words
-from bot.things.run.events import RunEvent
+from bot.things.run.events import RunEffect, RunEvent
 from bot.things.run.model import Run
 from bot.things.run.readings import CURVE, Curve
 
@@ -104,3 +106,9 @@ def _tags(run: Run) -> dict[str, str]:
 async def _was_promoted(app: App, run: Run) -> bool:
     history = await things.history(app.store, Run.kind, run.number)
     return any(fact.event == RunEvent.PROMOTED.value for fact in history)
+
+
+HANDLERS: Handlers = {
+    RunEffect.TRACK: Handler(act=track, cannot=of_incident.CANNOT_TRACK),
+    RunEffect.RECORD: Handler(act=record, cannot=of_incident.CANNOT_RECORD),
+}

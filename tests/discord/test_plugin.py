@@ -78,6 +78,7 @@ async def test_its_command_its_card_and_its_job_work_in_discord(installed: Path,
         closes = await malee.slash("ticket open", channel="requirements", text="done")
         opened = await malee.sees("requirements", "Longer lists")
         closed = await malee.sees("requirements", "Closed")
+        thanked = await malee.sees("requirements", "TKT-2 is closed")
         refused = await up.town.person("anan").slash("ticket open", channel="requirements", text="x")
         config = str(tmp_path / "config.toml")
         checked = python(installed, "-m", "bot", "check", "database", "--config", config)
@@ -86,6 +87,7 @@ async def test_its_command_its_card_and_its_job_work_in_discord(installed: Path,
     assert "TKT-1 · Longer lists" in text_of(opened)
     assert "🎫 **Open**" in text_of(opened)
     assert "TKT-2 · done" in text_of(closed)
+    assert "Thanks" in text_of(thanked)
     assert "needs the duty *analyst*" in text_of(refused.message or {})
     assert "ok   plugin tickets: version 1.4 of slipway-tickets" in checked.stdout
 

@@ -3,6 +3,7 @@
 from bot.core.kind import Effect, Event, Message, ThingKind
 from bot.core.links import ASKED_BY, JUDGES, MAKING, MEASURED_BY, TRAINED_BY, Reference
 from bot.core.values import AUDITOR, SYSTEM_ONLY, Kind, Stage
+from bot.things.audit import words
 from bot.things.audit.card import card, glance, verdict
 from bot.things.audit.model import Audit
 from bot.things.audit.sample import SAMPLES
@@ -50,6 +51,6 @@ AUDIT = ThingKind(
     glance=glance,
     card=card,
     samples=SAMPLES,
-    messages={AuditEffect.TELL_VERDICT: Message("training", verdict)},
+    messages={AuditEffect.TELL_VERDICT: Message("training", verdict, words.CANNOT_TELL)},
     channel="audit",
 )

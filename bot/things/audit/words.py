@@ -55,3 +55,4 @@ MEASURED_ON = W("measured_on", "{value:0.000} on {rows} rows, 95% interval {low:
 SPANS = W("spans", "{measured}; the interval spans the target, so more test rows would tell")
 GAP = W("gap", "train–test gap ≤ {limit:0.##}")
 GAP_IS = W("gap_is", "train {train:0.000}, test {test:0.000}, gap {gap:+0.000;-0.000}")
+CANNOT_TELL = W("given_up.tell_verdict", "{thing}: telling the verdict did not work")

@@ -97,6 +97,6 @@ ROLLOUT = ThingKind(
     glance=glance,
     card=card,
     samples=SAMPLES,
-    messages={F.ANNOUNCE: Message("announcements", announcement)},
+    messages={F.ANNOUNCE: Message("announcements", announcement, words.CANNOT_ANNOUNCE)},
     channel="deployments",
 )

@@ -119,3 +119,4 @@ PEOPLE = W(
 )
 MODEL_VERSION = W("model_version", "Model {name} version {version}")
 HAND = W("hand", "proposed it")
+CANNOT_ANNOUNCE = W("given_up.announce", "{thing}: the announcement did not work")

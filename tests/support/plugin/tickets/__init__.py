@@ -30,5 +30,6 @@ PLUGIN = Plugin(
     flows=(an_audit_rejected_so_a_ticket_is_opened,),
     checks=(enough_rows,),
     cogs=("tickets.cog",),
+    effects=("tickets.effects",),
     jobs=("tickets.job",),
 )

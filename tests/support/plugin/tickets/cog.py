@@ -23,7 +23,7 @@ class TicketCog(commands.GroupCog, name="ticket", description="What people want.
         by = self.client.actor(interaction)
         async with self.client.app.record.decide(by) as decision:
             ticket = await decision.open(Ticket(text=text, opened_by=by.id), TicketEvent.OPENED)
-        await say(interaction, self.client.speaker(interaction)(words.OPENED(ticket=ticket.ref)))
+        await say(interaction, words.OPENED(ticket=ticket.ref))
 
 
 async def setup(client: Client) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from bot.core.cards import Card, Tone
-from bot.core.kind import Event, ThingKind
+from bot.core.kind import Effect, Event, ThingKind
 from bot.core.said import Say
 from bot.core.sample import Sample
 from bot.core.values import SYSTEM_ONLY, Duty, Kind, PersonId, Stage, Thing
@@ -30,6 +30,12 @@ class TicketEvent(Event):
     CLOSED = "ticket.closed"
 
 
+class TicketEffect(Effect):
+    """What is said to people."""
+
+    THANK = "chat.thank"
+
+
 FACES: Mapping[Stage, StageFace] = {
     Stage.OPEN: StageFace("🎫", Tone.BUSY, words.OPEN),
     Stage.RESOLVED: StageFace("✅", Tone.GOOD, words.CLOSED),
@@ -48,6 +54,8 @@ TICKET = ThingKind(
     events=TicketEvent,
     steps={(None, TicketEvent.OPENED): Stage.OPEN, (Stage.OPEN, TicketEvent.CLOSED): Stage.RESOLVED},
     duties={TicketEvent.OPENED: frozenset({Duty.ANALYST, Duty.SYSTEM}), TicketEvent.CLOSED: SYSTEM_ONLY},
+    follows={TicketEvent.CLOSED: (TicketEffect.THANK,)},
+    gives_up={TicketEffect.THANK: None},
     card=card,
     samples=(
         Sample("open", WANTED, by=Duty.ANALYST),
