@@ -17,7 +17,7 @@ expect = playwright.expect
 SLOW_MS = 60_000
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_each_stop_is_done_by_hand_or_for_one_and_ticked(at_desk, fresh):
     """Every stop has its button; what is seen in Discord is ticked; the page goes along as whoever does it.
 
