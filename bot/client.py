@@ -22,8 +22,9 @@ from bot.app import App
 from bot.config import DiscordSettings, Roles
 from bot.core.said import ENGLISH, Speaker
 from bot.core.text import clip
-from bot.core.values import Actor, Duty, Kind, PersonId
+from bot.core.values import Actor, Deed, Duty, Kind, PersonId
 from bot.core.words import as_said
+from bot.discord_time import DiscordTime
 from bot.effects import health
 from bot.errors import Refused, Upstream
 from bot.services.incidents import name_of
@@ -51,15 +52,29 @@ _ROLE_DUTIES: Mapping[str, Duty] = {
 LONGEST_RATE_LIMIT_S = 30.0
 """A request that Discord lets wait longer fails, and what it was for is tried again later."""
 _MODAL_PREFIX = "modal:"
+ALREADY_ACKNOWLEDGED = 40060
+"""Discord's code for a second first answer: the interaction was delivered twice."""
+_DEED = "deed"
 NOTED_AFTER_S = 5.0
 """By then it is noted which message shows a card, also on a busy machine."""
+
+
+class _Tree(app_commands.CommandTree["Client"]):
+    """The commands; one that Discord has given up is not acted on."""
+
+    async def interaction_check(self, interaction: "discord.Interaction[Client]", /) -> bool:
+        """Tell whether somebody still waits for the answer."""
+        return interaction.client.is_awaited(interaction)
 
 
 class Client(commands.Bot):
     """The bot's side of Discord. It holds no state that a restart would lose."""
 
     def __init__(self, settings: DiscordSettings, *, cogs: Sequence[str], connector: aiohttp.BaseConnector) -> None:
+        self._discord_time = DiscordTime()
         super().__init__(
+            http_trace=self._discord_time.trace(),
+            tree_cls=_Tree,
             command_prefix=commands.when_mentioned,
             help_command=None,
             intents=discord.Intents(guilds=True, guild_messages=True),
@@ -178,6 +193,8 @@ class Client(commands.Bot):
             answer = self._modals.get(action)
         else:
             return
+        if not self.is_awaited(interaction):
+            return
         try:
             await (answer or _outdated)(interaction, rest)
         except Exception as error:  # noqa: BLE001  # one of the three places for this: buttons have no other
@@ -189,13 +206,24 @@ class Client(commands.Bot):
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         await answer_error(interaction, cause)
 
+    def is_awaited(self, interaction: "discord.Interaction[Client]") -> bool:
+        """Tell whether Discord still waits for the answer. It tells people that what it has given up has failed."""
+        if not self._discord_time.has_given_up(interaction.id):
+            return True
+        log.warning("interaction came too late", interaction=interaction.id, user=interaction.user.id)
+        return False
+
     def speaker(self, interaction: "discord.Interaction[Client]") -> Speaker:
         """Return who makes sentences in the language of the one who acts."""
         return self.app.languages.of(str(interaction.locale))
 
     def actor(self, interaction: "discord.Interaction[Client]") -> Actor:
-        """Return who acts, with the duties that their roles give at this moment, as Discord sent them."""
-        return Actor(PersonId(interaction.user.id), duties_of(_role_ids(interaction.user), self._settings.roles))
+        """Return who acts, with the duties that their roles give at this moment, as Discord sent them.
+
+        What they do by one interaction is one deed, however often Discord delivers it.
+        """
+        deed = interaction.extras.setdefault(_DEED, Deed(str(interaction.id)))
+        return Actor(PersonId(interaction.user.id), duties_of(_role_ids(interaction.user), self._settings.roles), deed)
 
 
 def _role_ids(user: discord.User | discord.Member) -> set[int]:
@@ -237,6 +265,9 @@ def told_error(
 
 async def answer_error(interaction: "discord.Interaction[Client]", error: BaseException) -> None:
     """Tell the one who acted what is wrong: a refusal in its words, anything else with a reference for the log."""
+    if isinstance(error, discord.HTTPException) and error.code == ALREADY_ACKNOWLEDGED:
+        log.info("interaction was answered already", interaction=interaction.id, user=interaction.user.id)
+        return
     reference = secrets.token_hex(4)
     if isinstance(error, Upstream):
         log.warning("interaction failed", reference=reference, error=str(error), user=interaction.user.id)

@@ -36,6 +36,7 @@ def hash_of(fact: Fact) -> str:
             "by": fact.by,
             "details": fact.details,
             "changes": fact.changes,
+            "deed": [fact.deed, fact.place],
             "previous_hash": fact.previous_hash,
         }
     )

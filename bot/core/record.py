@@ -1,21 +1,21 @@
 """The one door for facts: checks duty and four eyes, applies the step, writes row, event and effects together."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias, TypeVar
 
 from bot.core import words
 from bot.core.flow import Flow
-from bot.core.kind import Event, ThingKind
+from bot.core.kind import DEEDS, Event, ThingKind
 from bot.core.links import Role, links_of
 from bot.core.said import Said, Value
 from bot.core.shapes import changed
 from bot.core.store import Reader, Store, Writer
-from bot.core.values import SYSTEM, Actor, Duty, Json, Kind, Ref, Stage, Thing
-from bot.errors import NotFound, NotPermitted, WrongStage
+from bot.core.values import SYSTEM, Actor, Deed, Duty, Fact, Json, Kind, Ref, Stage, Thing
+from bot.errors import NotFound, NotPermitted, Refused, WrongStage
 
 T = TypeVar("T", bound=Thing)
 MADE_FOR, MARK_BYTES = "made_for", 16
@@ -42,9 +42,31 @@ class Record:
 
     @asynccontextmanager
     async def decide(self, by: Actor) -> AsyncIterator["Decision"]:
-        """Open the transaction in which one person, or the bot, decides something."""
-        async with self.store.writing() as tx:
-            yield Decision(tx, by, self, at=self.now())
+        """Open the transaction in which one person, or the bot, decides something.
+
+        What somebody has done already by the same deed is met again: it changes nothing, and gives what there is.
+
+        Raises:
+            Refused: what was done already by this deed was something else, or cannot be done any more; told as done.
+        """
+        deed = by.deed
+        counted = deed.count if deed else 0
+        try:
+            async with self.store.writing() as tx:
+                met = list(await tx.facts_of(deed.key, after=counted)) if deed else []
+                done = tuple(met)
+                try:
+                    yield Decision(tx, by, self, at=self.now(), deed=deed, met=met, is_again=bool(met))
+                except Refused as refusal:
+                    if not done:
+                        raise
+                    raise WrongStage(_told(done)) from refusal
+                if done:
+                    tx.undo()
+        except BaseException:
+            if deed:
+                deed.count = counted
+            raise
 
     def check_duty(self, event: Event, *, by: Actor) -> None:
         """Raise NotPermitted when the actor's duties do not allow the event."""
@@ -117,9 +139,17 @@ class Decision:
     by: Actor
     record: Record
     at: datetime
+    deed: Deed | None = None
+    """What facts are recorded by; None for what follows by itself."""
+    met: list[Fact] = field(default_factory=list)
+    """What the deed has done already and was not met again yet."""
+    is_again: bool = False
+    """It has been done already: nothing is done now."""
 
     async def open(self, thing: T, event: Event, *, details: Mapping[str, Json] | None = None) -> T:
         """Record the event that brings a thing into being, and return it with its number."""
+        if self.is_again:
+            return await self._again(type(thing), self._meet(thing.kind, event))
         self.record.check_duty(event, by=self.by)
         stage = self.record.kinds[thing.kind].step(None, event)
         assert stage is not None, f"{event} opens nothing"
@@ -134,6 +164,8 @@ class Decision:
 
     async def check(self, kind: type[T], number: int, event: Event) -> T:
         """Raise what `move` would, and return the thing as it stands."""
+        if self.is_again and self._has_met(kind.kind, event, number):
+            return await self._again(kind, number)
         locked = await self.tx.lock(kind, number)
         thing, _ = await self.record.allowed(self.tx, kind, number, locked, event, by=self.by)
         return thing
@@ -155,6 +187,8 @@ class Decision:
             NotPermitted: the actor lacks the duty or has a hand in it.
             WrongStage: no row of the table leads on from here.
         """
+        if self.is_again:
+            return await self._again(kind, self._meet(kind.kind, event, number))
         locked = await self.tx.lock(kind, number)
         thing, stage = await self.record.allowed(self.tx, kind, number, locked, event, by=self.by)
         moved = replace(thing, stage=stage, **changes)  # type: ignore[arg-type]  # replace refuses unknown names
@@ -165,7 +199,24 @@ class Decision:
 
     async def _flow(self, event: Event, thing: Thing) -> None:
         for one in self.record.flows.get(event, ()):
-            await one.run(self.by_system(), thing)
+            await one.run(replace(self.by_system(), deed=None), thing)
+
+    def _has_met(self, kind: Kind, event: Event, number: int | None) -> bool:
+        return any(_is_of(fact, kind, event, number) for fact in self.met)
+
+    def _meet(self, kind: Kind, event: Event, number: int | None = None) -> int:
+        """Return whose fact it was that the deed has recorded so. Raises WrongStage when it recorded another."""
+        fact = next((fact for fact in self.met if _is_of(fact, kind, event, number)), None)
+        if fact is None or self.deed is None:
+            raise WrongStage(_told(self.met))
+        self.met.remove(fact)
+        self.deed.count += 1
+        return fact.about.number
+
+    async def _again(self, kind: type[T], number: int) -> T:
+        thing = await self.tx.find(kind, number)
+        assert thing is not None, f"{kind.kind}-{number} has facts and no row"
+        return thing
 
     async def _record(
         self,
@@ -178,7 +229,9 @@ class Decision:
     ) -> None:
         about = Ref(thing.kind, thing.number)
         changes = changed(before, thing)
-        fact = await self.tx.append(about, event.value, by=self.by.id, details=details, changes=changes, at=self.at)
+        fact = await self.tx.append(
+            about, event.value, by=self.by.id, details=details, changes=changes, at=self.at, deed=self.deed
+        )
         rules = self.record.kinds[thing.kind]
         for effect in rules.follows.get(event, ()):
             own = {**details, MADE_FOR: secrets.token_hex(MARK_BYTES)} if effect in rules.marked else details
@@ -190,6 +243,15 @@ class Decision:
         shown = {name: one for name, one in rules.links.items() if one.is_shown_there}
         refs = dict.fromkeys((thing.shown_on, *(link.to for link in links_of(thing, shown)), *thing.told_of))
         return [ref for ref in refs if self.record.kinds[ref.kind].channel]
+
+
+def _is_of(fact: Fact, kind: Kind, event: Event, number: int | None) -> bool:
+    return fact.about.kind == kind and fact.event == event.value and number in (None, fact.about.number)
+
+
+def _told(done: Sequence[Fact]) -> Said:
+    """Return that a deed has been done, and what it was in the first place."""
+    return words.DONE_BEFORE(thing=done[0].about, deed=DEEDS[done[0].event]())
 
 
 def _check_duty(duties: Mapping[Event, frozenset[Duty]], by: Actor, event: Event) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from bot.core.readings import Readable, Reading
-from bot.core.values import Fact, Json, Kind, Ref, Thing
+from bot.core.values import Deed, Fact, Json, Kind, Ref, Thing
 
 T = TypeVar("T", bound=Thing)
 V = TypeVar("V")
@@ -115,6 +115,10 @@ class Reader(Protocol):
         """Return the thing's events, oldest first."""
         ...
 
+    async def facts_of(self, deed: str, *, after: int = 0) -> tuple[Fact, ...]:
+        """Return the events that somebody's deed has brought about, from its place `after` on."""
+        ...
+
     async def facts(self, *, after: int = 0, limit: int = 1000) -> tuple[Fact, ...]:
         """Return events of all things by sequence, for verifying the chain."""
         ...
@@ -176,8 +180,16 @@ class Writer(Reader, Protocol):
         details: Mapping[str, Json],
         changes: Mapping[str, Json],
         at: datetime,
+        deed: Deed | None = None,
     ) -> Fact:
-        """Append an event to the hash chain. The chain's head is locked, so the order is total."""
+        """Append an event to the hash chain. The chain's head is locked, so the order is total.
+
+        The deed is counted on. A second event at the same place of a deed is refused: (deed, place) is unique.
+        """
+        ...
+
+    def undo(self) -> None:
+        """Have nothing of the transaction kept."""
         ...
 
     async def enqueue(self, fact: Fact, effect: str, *, lane: str, details: Mapping[str, Json], at: datetime) -> None:

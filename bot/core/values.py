@@ -1,7 +1,7 @@
 """The machine's own words: who did what to which thing, and when."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, NewType, Self, TypeAlias
@@ -134,12 +134,24 @@ ANALYST, CREATOR, AUDITOR, OPERATOR, SYSTEM_ONLY = (
 """Sets of one duty, as the rules of things name them."""
 
 
+@dataclass(slots=True)
+class Deed:
+    """One thing that somebody does once: a command, a press, a form. It may come twice, and is done once."""
+
+    key: str
+    """Discord's id of the interaction."""
+    count: int = 0
+    """Its facts so far, recorded or met again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who does something, with the duties they hold at this moment."""
 
     id: PersonId
     duties: frozenset[Duty]
+    deed: Deed | None = field(default=None, compare=False)
+    """By what; None for what nobody does, which needs no key."""
 
 
 SYSTEM = Actor(PersonId(0), frozenset({Duty.SYSTEM}))
@@ -172,6 +184,10 @@ class Fact:
     """All that it changed in the thing's row, by field: a row is the fold of its facts (`bot.core.shapes.fold`)."""
     previous_hash: str
     hash: str
+    deed: str = ""
+    """The key of what somebody did, if they did it."""
+    place: int = 0
+    """Which of that deed's facts it is, from 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

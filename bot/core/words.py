@@ -37,6 +37,7 @@ WRONG_STAGE_SINCE = W("wrong_stage_since", "{thing} is already *{stage}* {since:
 WRONG_STAGE_SINCE_BY = W(
     "wrong_stage_since_by", "{thing} is already *{stage}* by {who:person} {since:ago}" + _ONLY_WHILE
 )
+DONE_BEFORE = W("done_before", "This was done already: {thing} {deed}. It is not done twice.")
 NO_SUCH = W("no_such", "There is no {name}; the cards show what there is.")
 NO_SUCH_LISTED = W("no_such_listed", "There is no {name}; `{command:whole}` shows what there is.")
 IN_FILE = W("in_file", "✂️ Too long for a card; the whole text is in {file:code}.")

@@ -2,7 +2,7 @@
 
 import asyncio
 import copy
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -110,6 +110,7 @@ class Faults:
             "lost_answer",
             "drop_interaction",
             "duplicate_interaction",
+            "late_interaction",
             "cdn",
         ):
             kinds[name] = self._queue
@@ -234,11 +235,14 @@ class Faults:
         self.pending = [fault for fault in self.pending if fault.left > 0]
         return None
 
-    def deliveries(self) -> int:
-        """Return how often the next interaction goes out."""
+    def deliveries(self) -> Sequence[float]:
+        """Return after how many seconds the next interaction goes out, each time that it does."""
         if self._next("drop_interaction"):
-            return 0
-        return 2 if self._next("duplicate_interaction") else 1
+            return ()
+        if late := self._next("late_interaction"):
+            return (late.delay_s,)
+        twice = self._next("duplicate_interaction")
+        return (0.0, twice.delay_s) if twice else (0.0,)
 
     async def before(self, method: str, path: str) -> web.Response | None:
         """Return what a fault answers to this request, if one does; or make it wait."""

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -85,8 +85,8 @@ class Desk:
         self.by_id: dict[str, Interaction] = {}
         self.by_token: dict[str, Interaction] = {}
         self.on_change: Callable[[Interaction], None] = lambda _: None
-        self.deliveries: Callable[[], int] = lambda: 1
-        """How often the event goes out: 1, or as a fault says, 0 or 2."""
+        self.deliveries: Callable[[], Sequence[float]] = lambda: (0.0,)
+        """After how many seconds the event goes out: at once, or as a fault says, late, twice or never."""
 
     def open(
         self, kind: int, person: town.Person, channel_id: str, data: Payload, source: Interaction | Post | None
@@ -101,9 +101,13 @@ class Desk:
         self._forget_old()
         self.by_id[interaction.id] = self.by_token[token] = interaction
         self.on_change(interaction)
-        for _ in range(self.deliveries()):
-            self.gateway.dispatch("INTERACTION_CREATE", self._event(interaction, person, data))
-        asyncio.get_running_loop().call_later(ANSWER_WITHIN_S, self._expire, interaction)
+        loop, event = asyncio.get_running_loop(), self._event(interaction, person, data)
+        for delay_s in self.deliveries():
+            if delay_s:
+                loop.call_later(delay_s, self.gateway.dispatch, "INTERACTION_CREATE", event)
+            else:
+                self.gateway.dispatch("INTERACTION_CREATE", event)
+        loop.call_later(ANSWER_WITHIN_S, self._expire, interaction)
         return interaction
 
     def _forget_old(self) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,24 +13,16 @@ from bot.config import DatabaseSettings
 from bot.core.chain import broken_at
 from bot.core.kind import Event
 from bot.core.record import Record, _check_duty, utc_now
-from bot.core.values import SYSTEM, Actor, Duty, Kind, PersonId, Ref, Stage, Thing
+from bot.core.values import SYSTEM, Actor, Duty, Kind, PersonId, Ref, Stage
 from bot.errors import NotPermitted, WrongStage
 from bot.lifecycle import DUTIES, EVENTS, RULES, STEPS, kind_of, step
 from tests.gallery.things import THINGS
 from tests.support.databases import sqlite_database
 from tests.support.folds import rows_are_folds
+from tests.support.new_things import add_what_is_pointed_to, new
 
 PEOPLE = tuple(Actor(PersonId(number), frozenset(Duty)) for number in (7, 8, 9))
 Act = tuple[Event, Actor]
-POINTED_TO = (
-    Kind.REQUIREMENT,
-    Kind.RUN,
-    Kind.MODEL,
-    Kind.EVALUATION,
-    Kind.AUDIT,
-    Kind.ROLLOUT,
-    Kind.MONITOR,
-)
 
 
 async def _walk(settings: DatabaseSettings, opening: Act, acts: list[Act]) -> None:
@@ -39,11 +30,9 @@ async def _walk(settings: DatabaseSettings, opening: Act, acts: list[Act]) -> No
     store = SqlStore.open(settings)
     record = Record(store, RULES, DUTIES, {}, utc_now)  # without flows: what follows elsewhere is no walk
     try:
-        async with store.writing() as tx:
-            for one in POINTED_TO:  # what others point to
-                await tx.add(_new(one))
+        await add_what_is_pointed_to(store)
         async with record.decide(opening[1]) as decision:
-            thing = await decision.open(_new(kind), opening[0])
+            thing = await decision.open(new(kind), opening[0])
         stage: Stage = thing.stage
         done = [opening]
         for event, by in acts:
@@ -71,13 +60,6 @@ async def _walk(settings: DatabaseSettings, opening: Act, acts: list[Act]) -> No
         assert await rows_are_folds(store) == 1
     finally:
         await store.close()
-
-
-def _new(kind: Kind) -> Thing:
-    """Return a thing as it is before it is added; what it belongs to are the first of their kinds."""
-    thing = THINGS[kind]
-    pointers: dict[str, Any] = {name: 1 for name in RULES[kind].links if getattr(thing, name) is not None}
-    return replace(thing, number=0, **pointers)
 
 
 async def _seen(record: Record, kind: Kind, number: int) -> object:

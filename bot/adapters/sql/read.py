@@ -89,6 +89,11 @@ class SqlReader:
         found = await self._connection.execute(_HISTORY, {"about_kind": about.kind, "about_number": about.number})
         return tuple(fact_of(row) for row in found.mappings())
 
+    async def facts_of(self, deed: str, *, after: int = 0) -> tuple[Fact, ...]:
+        """Return the events that somebody's deed has brought about, from its place `after` on."""
+        found = await self._connection.execute(_DONE, {"key": deed, "after": after})
+        return tuple(fact_of(row) for row in found.mappings())
+
     async def facts(self, *, after: int = 0, limit: int = 1000) -> tuple[Fact, ...]:
         """Return events of all things by sequence, for verifying the chain."""
         query = select(EVENTS).where(EVENTS.c.sequence > after).order_by(EVENTS.c.sequence).limit(limit)
@@ -158,6 +163,11 @@ _HISTORY = (
     select(EVENTS)
     .where(EVENTS.c.kind == bindparam("about_kind"), EVENTS.c.number == bindparam("about_number"))
     .order_by(EVENTS.c.sequence)
+)
+_DONE = (
+    select(EVENTS)
+    .where(EVENTS.c.deed == bindparam("key"), EVENTS.c.place >= bindparam("after"))
+    .order_by(EVENTS.c.place)
 )
 BY_NUMBER: Mapping[Kind, Select[Any]] = {
     kind: select(made.table).where(made.table.c.number == bindparam("wanted")) for kind, made in THING_TABLES.items()

@@ -53,6 +53,8 @@ def fact_of(row: RowMapping) -> Fact:
         changes=row["changes"],
         previous_hash=row["previous_hash"],
         hash=row["hash"],
+        deed=row["deed"] or "",
+        place=row["place"],
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -31,6 +31,10 @@ log = structlog.get_logger()
 POLL_S = 1.0
 """How often `next_due` looks: another bot's commits and retries whose time has come wake nobody here."""
 ERROR_CHARACTERS = 2_000
+
+
+class _Undone(Exception):
+    """Ends a transaction of which nothing is kept."""
 
 
 class SqlStore:
@@ -62,10 +66,12 @@ class SqlStore:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[SqlWriter]:
         """Open a write transaction. Writers queue first come, first served."""
-        with translating():
+        with translating(), suppress(_Undone):
             async with self._turn, self._engines.writer.begin() as connection:
                 writer = await SqlWriter.begin(connection)
                 yield writer
+                if writer.is_undone:
+                    raise _Undone
         for work in writer.woken:
             self._wakes.bump(work)
 

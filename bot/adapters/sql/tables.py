@@ -101,6 +101,9 @@ EVENTS = Table(
     Column("changes", JsonText, nullable=False),
     Column("previous_hash", Text, nullable=False),
     Column("hash", Text, nullable=False, unique=True),
+    Column("deed", Text),
+    Column("place", BigInteger, nullable=False),
+    UniqueConstraint("deed", "place"),
     Index(None, "kind", "number", "sequence"),
 )
 

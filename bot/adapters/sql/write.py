@@ -27,7 +27,7 @@ from bot.adapters.sql.tables import (
 from bot.adapters.sql.wake import Work
 from bot.core.chain import hash_of
 from bot.core.readings import Reading
-from bot.core.values import Fact, Json, PersonId, Ref, Thing
+from bot.core.values import Deed, Fact, Json, PersonId, Ref, Thing
 from bot.errors import NotFound
 from bot.ports import Schedule
 
@@ -43,6 +43,11 @@ class SqlWriter(SqlReader):
         self._sequence, self._last_hash = sequence, last_hash
         self.woken: set[Work] = set()
         """What became due in this transaction."""
+        self.is_undone = False
+
+    def undo(self) -> None:
+        """Have nothing of the transaction kept."""
+        self.is_undone = True
 
     @classmethod
     async def begin(cls, connection: AsyncConnection) -> Self:
@@ -91,10 +96,11 @@ class SqlWriter(SqlReader):
         details: Mapping[str, Json],
         changes: Mapping[str, Json],
         at: datetime,
+        deed: Deed | None = None,
     ) -> Fact:
         """Append an event to the hash chain. The chain's head is locked, so the order is total.
 
-        The fact is returned as it will be read: tuples as lists, unstorable characters replaced.
+        The deed is counted on. The fact is returned as it will be read: tuples as lists, no unstorable characters.
         """
         fact = Fact(
             sequence=self._sequence + 1,
@@ -106,6 +112,8 @@ class SqlWriter(SqlReader):
             changes=_as_read(changes),
             previous_hash=self._last_hash,
             hash="",
+            deed=deed.key if deed else "",
+            place=deed.count if deed else 0,
         )
         fact = replace(fact, hash=hash_of(fact))
         await self._connection.execute(
@@ -121,10 +129,14 @@ class SqlWriter(SqlReader):
                 "changes": fact.changes,
                 "previous_hash": fact.previous_hash,
                 "hash": fact.hash,
+                "deed": fact.deed or None,
+                "place": fact.place,
             },
         )
         await self._connection.execute(update(CHAIN), {"sequence": fact.sequence, "hash": fact.hash})
         self._sequence, self._last_hash = fact.sequence, fact.hash
+        if deed is not None:
+            deed.count += 1
         return fact
 
     async def enqueue(self, fact: Fact, effect: str, *, lane: str, details: Mapping[str, Json], at: datetime) -> None:

@@ -219,8 +219,11 @@ def _events() -> None:
         _text("changes"),
         _text("previous_hash"),
         _text("hash"),
+        _text("deed", nullable=True),
+        _number("place"),
         sa.PrimaryKeyConstraint("sequence", name="pk_events"),
         sa.UniqueConstraint("hash", name="uq_events_hash"),
+        sa.UniqueConstraint("deed", "place", name="uq_events_deed_place"),
     )
     op.create_index("ix_events_kind_number_sequence", "events", ["kind", "number", "sequence"])
     op.create_table(
