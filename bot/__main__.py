@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import ctypes
 import gc
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -107,10 +108,12 @@ def _backup(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _verify(settings: Settings, _: argparse.Namespace) -> int:
+def _verify(settings: Settings, arguments: argparse.Namespace) -> int:
     from bot import checkup  # noqa: PLC0415  # as above
+    from bot.proof import Head  # noqa: PLC0415  # as above
 
-    said, is_well = asyncio.run(checkup.verify(settings))
+    noted = Head(*arguments.head) if arguments.head else None
+    said, is_well = asyncio.run(checkup.verify(settings, noted=noted))
     print(said)
     return 0 if is_well else 1
 
@@ -135,15 +138,24 @@ def _parser() -> argparse.ArgumentParser:
         "check": "check the config and every connection, and say how to mend what is wrong",
         "migrate": "bring the database to this version's form",
         "backup": "copy a SQLite database while the bot runs",
-        "verify": "check the hash chain of the event log",
+        "verify": "check that the event log and all rows are as they were written",
     }
     for name, said in helps.items():
         command = commands.add_parser(name, parents=[common], help=said, description=said)
         if name == "backup":
             command.add_argument("to", type=Path, help="the file to write")
+        if name == "verify":
+            command.add_argument("--head", type=_head, help="what an earlier run has printed, SEQUENCE:HASH")
         if name == "check":
             command.add_argument("system", nargs="*", type=_system, help=f"{', '.join(LOOK_AT)} (all of them)")
     return parser
+
+
+def _head(text: str) -> tuple[int, str]:
+    found = re.fullmatch(r"([0-9]{1,18}):([0-9a-f]{64})", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no head; give what `verify` prints, as in 812:9f2c…, whole")
+    return int(found[1]), found[2]
 
 
 def _system(name: str) -> str:

@@ -14,14 +14,13 @@ from bot.adapters.sql.revision import schema_is_current
 from bot.app import App
 from bot.client import Client
 from bot.config import LOOK_AT, Channels, Roles, Settings
-from bot.core.chain import FIRST_HASH, broken_at
 from bot.errors import Misconfigured, SlipwayError, Upstream
 from bot.plugins import PLUGINS
+from bot.proof import Head, proven
 
 LIMIT_S = 180.0
 """By system. Who asks MLflow or Azure first imports their libraries: four CPU seconds each, for which a minute was too
 little where two slow cores have much else to do."""
-PAGE = 1000
 PERMISSIONS = {
     "View Channels": "read_messages",
     "Send Messages": "send_messages",
@@ -156,17 +155,7 @@ def _lacked(channel: discord.abc.GuildChannel, needed: Mapping[str, str], me: di
     return " and ".join(name for name, permission in needed.items() if not getattr(held, permission))
 
 
-async def verify(settings: Settings) -> tuple[str, bool]:
-    """Follow the event log's hash chain from its beginning; return a sentence and whether it is whole."""
-    sequence, last_hash = 0, FIRST_HASH
-    async with wiring.opened(settings) as (app, _), app.store.reading() as tx:
-        while page := await tx.facts(after=sequence, limit=PAGE):
-            broken = broken_at(page, after=sequence, previous_hash=last_hash)
-            if broken is not None:
-                said = f"the event log was changed at event {broken}: its hash is not that of its content"
-                return f"{said}; restore a backup", False
-            sequence, last_hash = page[-1].sequence, page[-1].hash
-        head = await tx.head()
-    if head != (sequence, last_hash):
-        return f"the event log was cut off: it ends at event {sequence} of {head[0]}; restore a backup", False
-    return f"all {sequence} events are as they were written; head {last_hash[:16] if sequence else 'none'}", True
+async def verify(settings: Settings, *, noted: Head | None = None) -> tuple[str, bool]:
+    """Return whether the record proves itself, in a sentence; `noted` is a head that an earlier one has printed."""
+    async with wiring.opened(settings) as (app, _):
+        return await proven(app.store, noted=noted)

@@ -64,7 +64,7 @@ class ClusterCog(commands.GroupCog, name="cluster", description="The cluster at 
             names = await self._names({who for people in groups.values() for who in people}, speaker)
             named = {name: {names[who]: hours for who, hours in people.items()} for name, people in groups.items()}
             title, unit = speaker(words.USAGE_CHART(days=days)), speaker(words.GPU_HOURS())
-            picture = await app.charts.bars(named, title=title, unit=unit)
+            picture = await app.charts.bars(named, title=title, unit=unit, rest=speaker(words.OF_OTHERS()))
             card = replace(card, pictures=(File("usage.png", picture, speaker(words.USAGE_ALT(days=days))),))
         await show(interaction, card)
 

@@ -1,1 +1,1 @@
-"""Who provides a port: `<port>_<vendor>`, the only importer of that vendor."""
+"""Who provides a port: a package for each vendor, the only importer of that vendor."""

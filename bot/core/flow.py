@@ -2,15 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from bot.core.kind import Event
 
-if TYPE_CHECKING:
-    from bot.core.record import Decision
-
-Deed: TypeAlias = Callable[["Decision", Any], Awaitable[None]]
-"""Takes the transaction, with the bot as actor, and the thing as it stands after the fact."""
+Consequence: TypeAlias = Callable[[Any, Any], Awaitable[None]]
+"""Takes the decision (`bot.core.record.Decision`), with the bot as actor, and the thing as it stands after the fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +17,10 @@ class Flow:
     on: tuple[Event, ...]
     causes: tuple[Event, ...]
     """The events that it may bring about."""
-    run: Deed
+    run: Consequence
 
 
-def flow(*, on: tuple[Event, ...], causes: tuple[Event, ...]) -> Callable[[Deed], Flow]:
+def flow(*, on: tuple[Event, ...], causes: tuple[Event, ...]) -> Callable[[Consequence], Flow]:
     """Make a flow of a function."""
     return lambda run: Flow(on, causes, run)
 

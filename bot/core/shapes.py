@@ -28,8 +28,8 @@ def shapes_of(kind: type) -> Mapping[str, Shape]:
 
 def changed(before: object, after: object) -> dict[str, Json]:
     """Return what is different in a thing by field, as its fact holds it; before the first fact `before` is None."""
-    now = _encoded(after)
-    was = {} if before is None else _encoded(before)
+    now = encoded(after)
+    was = {} if before is None else encoded(before)
     return {name: value for name, value in now.items() if before is None or value != was[name]}
 
 
@@ -41,7 +41,8 @@ def fold(kind: type[T], number: int, facts: Iterable[Fact]) -> T:
     return cast("T", _dataclass(kind)[1](values))
 
 
-def _encoded(thing: object) -> dict[str, Json]:
+def encoded(thing: object) -> dict[str, Json]:
+    """Return a thing's fields as its facts hold them."""
     kind: type = type(thing)
     shapes = shapes_of(kind)
     return {name: cast("Json", turn(getattr(thing, name))) for name, (turn, _) in shapes.items() if name != NUMBER}

@@ -58,8 +58,11 @@ class Charts(Protocol):
         """
         ...
 
-    async def bars(self, groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str) -> bytes:
-        """Draw horizontal bars, for each group its parts stacked, with the unit on the axis. 1600 x 900 pixels."""
+    async def bars(self, groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str, rest: str) -> bytes:
+        """Draw horizontal bars, for each group its parts stacked, with the unit on the axis. 1600 x 900 pixels.
+
+        Groups and parts that are too many are summed up under the name `rest`.
+        """
         ...
 
     async def close(self) -> None:

@@ -25,7 +25,7 @@ def _png(chart: Chart) -> bytes:
         case Curves(panels, x_label, is_small):
             return curves(panels, title=chart.title, x_label=x_label, is_small=is_small)
         case Bars(groups, unit):
-            return bars(groups, title=chart.title, unit=unit)
+            return bars(groups, title=chart.title, unit=unit, rest="others")
         case _:
             assert_never(chart.plot)
 

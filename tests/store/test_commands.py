@@ -9,10 +9,14 @@ import pytest
 
 from bot.__main__ import main
 from bot.adapters.sql.store import SqlStore
-from tests.support.databases import Database, enqueue
+from bot.plugins import record_of
+from tests.support.databases import Database
 from tests.support.ports import EXAMPLE
+from tests.support.road import claimed, filed
 
 Command = Callable[..., tuple[int, str]]
+FIELDS = "stage, title, problem, deployment_kind, value, targets, constraints, dataset, filed_by"
+COPIED = f"INSERT INTO requirements (number, {FIELDS}) SELECT 4, {FIELDS} FROM requirements WHERE number = 3"
 
 
 @pytest.fixture
@@ -37,10 +41,11 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 @pytest.fixture
 async def written(file_database: Database) -> Path:
-    """Return a database with five facts, which its operator may change."""
+    """Return a database with five facts, of three requirements, which its operator may change."""
     store = SqlStore.open(file_database.settings)
-    for _ in range(5):
-        await enqueue(store)
+    record = record_of(store)
+    for work in (claimed, claimed, filed):
+        await work(record)
     await store.close()
     file_database.execute("DELETE FROM effects")
     file_database.unprotect_events()
@@ -50,7 +55,7 @@ async def written(file_database: Database) -> Path:
 @pytest.fixture
 def pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the log read two facts at a time."""
-    monkeypatch.setattr("bot.checkup.PAGE", 2)
+    monkeypatch.setattr("bot.proof.PAGE", 2)
 
 
 @pytest.mark.usefixtures("pages")
@@ -74,6 +79,43 @@ def test_a_whole_log_is_verified(written: Path, command: Command) -> None:
 )
 def test_a_changed_log_is_told(written: Path, command: Command, change: str, words: str) -> None:
     """Also when its end was cut off, which the facts alone cannot show."""
+    told(command, written, change, words)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("UPDATE requirements SET title = 'Forged' WHERE number = 2", 'REQ-2 was changed: its title is "Forged", and'),
+        ("UPDATE requirements SET stage = 'fulfilled' WHERE number = 1", 'its facts say "claimed"'),
+        ("UPDATE requirements SET claimed_by = 7 WHERE number = 1", "its claimed_by is 7, and its facts say 2"),
+        ("UPDATE requirements SET budget_gpu_h = 1e9 WHERE number = 3", "REQ-3 was changed: its budget_gpu_h is"),
+        ("UPDATE requirements SET targets = '{' WHERE number = 3", "the row of REQ-3 cannot be read"),
+        ("UPDATE requirements SET stage = 'paid' WHERE number = 3", "the row of REQ-3 cannot be read"),
+        ("DELETE FROM requirements WHERE number = 2", "the row of REQ-2 is gone"),
+        ("UPDATE requirements SET number = 9 WHERE number = 2", "the row of REQ-2 is gone"),
+        (COPIED, "of requirements there is 1 more than the facts know"),
+        ("UPDATE events SET details = '{' WHERE sequence = 4", "cannot be read after event 0"),
+        ("UPDATE events SET kind = 'XYZ' WHERE sequence = 4", "cannot be read after event 0"),
+    ],
+)
+def test_a_forged_row_is_named(written: Path, command: Command, change: str, words: str) -> None:
+    """The chain is whole: what it says is not what the row says. A sentence, whatever stands there."""
+    told(command, written, change, words)
+
+
+def test_a_log_that_was_written_anew_is_told_by_a_head_of_before(written: Path, command: Command) -> None:
+    """Whoever writes it anew can make it whole; a head that was noted elsewhere tells, and so does one that is gone."""
+    _, said = command("verify", database=written)
+    head = said.split("head ")[1].strip()
+    sequence, _, digest = head.partition(":")
+
+    assert (0, True) == (command("verify", "--head", head, database=written)[0], sequence == "5")
+    assert "written anew: event 3 had another hash" in command("verify", "--head", f"3:{digest}", database=written)[1]
+    assert "event 6 was noted" in command("verify", "--head", f"6:{digest}", database=written)[1]
+
+
+def told(command: Command, written: Path, change: str, words: str) -> None:
+    """Check that verifying after the change fails with these words, and says what to do."""
     with closing(sqlite3.connect(written, isolation_level=None)) as connection:
         connection.execute("PRAGMA foreign_keys=OFF")
         connection.execute(change)

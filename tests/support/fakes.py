@@ -290,7 +290,7 @@ class FakeCharts:
     ) -> bytes:
         return self._drawn()
 
-    async def bars(self, groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str) -> bytes:
+    async def bars(self, groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str, rest: str) -> bytes:
         return self._drawn()
 
     async def close(self) -> None:

@@ -13,6 +13,7 @@ APART = (
     "bot/suites/",
     "bot/adapters/",
     "bot/checkup.py",
+    "bot/proof.py",
     "bot/__main__.py",
     "bot/config.py",
     "bot/section.py",

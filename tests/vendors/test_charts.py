@@ -136,7 +136,7 @@ BARS: Mapping[str, Mapping[str, Mapping[str, float]]] = {
 @pytest.mark.parametrize("name", once(BARS, "nothing", "not a number", "a hundred people", "Thai and long names"))
 async def test_bars_of_anything_are_a_picture(charts: Charts, name: str):
     """None fails, none is blank, nothing reaches over the edge."""
-    png = await charts.bars(BARS[name], title="GPU hours, last 7 days", unit="GPU hours")
+    png = await charts.bars(BARS[name], title="GPU hours, last 7 days", unit="GPU hours", rest="others")
 
     assert margin_is_free(opened(png))
 
@@ -144,7 +144,11 @@ async def test_bars_of_anything_are_a_picture(charts: Charts, name: str):
 async def test_a_picture_of_two_bars_is_not_half_empty(charts: Charts):
     """It is as high as what it shows: two bars are lower than ten."""
     two, ten = [
-        opened(await charts.bars({f"REQ-{at}": {"Anan": 2.0 + at} for at in range(count)}, title="t", unit="GPU hours"))
+        opened(
+            await charts.bars(
+                {f"REQ-{at}": {"Anan": 2.0 + at} for at in range(count)}, title="t", unit="GPU hours", rest="others"
+            )
+        )
         for count in (2, 10)
     ]
 
@@ -172,7 +176,7 @@ async def test_points_that_are_no_numbers_are_left_out(charts: Charts):
 async def test_signs_that_no_font_has_are_left_out(charts: Charts):
     """A name is better without its picture than with an empty box; one of nothing else is a dash."""
     named = [{"REQ-1": {name: 1.0}} for name in ("Anan 👩\u200d🚀", "Anan", "👩", "–")]
-    drawn = [await charts.bars(one, title="t", unit="GPU hours") for one in named]
+    drawn = [await charts.bars(one, title="t", unit="GPU hours", rest="others") for one in named]
 
     assert drawn[0] == drawn[1]
     assert drawn[2] == drawn[3]

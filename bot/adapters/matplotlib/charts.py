@@ -14,7 +14,7 @@ class _Work(Protocol):
     """What `worker.py` does."""
 
     def curves(self, panels: Mapping[str, Sequence[Series]], *, title: str, x_label: str, is_small: bool) -> bytes: ...
-    def bars(self, groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str) -> bytes: ...
+    def bars(self, groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str, rest: str) -> bytes: ...
 
 
 _WORK = cast("_Work", Far("bot.adapters.matplotlib.worker"))
@@ -33,10 +33,10 @@ class MatplotlibCharts:
         plain = {name: list(lines) for name, lines in panels.items()}
         return await self._worker.call(_WORK.curves, plain, title=title, x_label=x_label, is_small=is_small)
 
-    async def bars(self, groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str) -> bytes:
+    async def bars(self, groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str, rest: str) -> bytes:
         """Draw horizontal bars, for each group its parts stacked."""
         plain = {name: dict(parts) for name, parts in groups.items()}
-        return await self._worker.call(_WORK.bars, plain, title=title, unit=unit)
+        return await self._worker.call(_WORK.bars, plain, title=title, unit=unit, rest=rest)
 
     async def close(self) -> None:
         """End the worker."""

@@ -34,7 +34,7 @@ MANY_POINTS = 300
 TITLE_PT, LABEL_PT, TICK_PT, LEGEND_PT = 40, 38, 34, 34  # 34 pt are 9 px on a phone
 TITLE_LETTERS, PANEL_LETTERS, NAME_LETTERS, LEGEND_LETTERS = 46, 44, 14, 18
 LETTER_PX, SAMPLE_PX = 28, 210
-REST = "others"
+NOTHING = "–"
 
 
 def curves(panels: Mapping[str, Sequence[Series]], *, title: str, x_label: str, is_small: bool) -> bytes:
@@ -71,7 +71,7 @@ def _curves(axes: Axes, name: str, lines: Sequence[Series], places: Mapping[str,
     _plain(axes)
     axes.set_title(cut(name.replace("_", " "), letters), fontsize=LABEL_PT, color=TEXT, loc="left")
     if not lines:
-        _say(axes, "no data yet")
+        _say(axes, NOTHING)
         return
     for line in lines:
         _draw(axes, line, places[line.name])
@@ -102,13 +102,13 @@ def _sample(place: int) -> Line2D:
     return sample
 
 
-def bars(groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str) -> bytes:
-    """Return horizontal bars, for each group its parts stacked, as PNG."""
+def bars(groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str, rest: str) -> bytes:
+    """Return horizontal bars, for each group its parts stacked, as PNG; what is too many is summed up as the rest."""
     used = {
         name: {part: value for part, value in parts.items() if math.isfinite(value) and value > 0}
         for name, parts in groups.items()
     }
-    shown = _largest({name: parts for name, parts in used.items() if parts})
+    shown = _largest({name: parts for name, parts in used.items() if parts}, rest)
     parts = list(dict.fromkeys(part for group in shown.values() for part in group))
     height_px = len(shown) * (BAR_PX if len(shown) <= FEW_BARS else NARROW_BAR_PX) if shown else PANEL_PX
     with _look():
@@ -119,7 +119,7 @@ def bars(groups: Mapping[str, Mapping[str, float]], *, title: str, unit: str) ->
             _stacks(axes, shown, parts, unit)
             _legend(figure, [Patch(color=COLOURS[at]) for at in _shown(parts)], parts)
         else:
-            _say(axes, "no use in this time")
+            _say(axes, NOTHING)
         return _png(figure)
 
 
@@ -141,22 +141,22 @@ def _stacks(axes: Axes, shown: Mapping[str, Mapping[str, float]], parts: Sequenc
     axes.set_xlabel(unit, fontsize=TICK_PT, color=FAINT)
 
 
-def _largest(groups: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+def _largest(groups: Mapping[str, Mapping[str, float]], rest: str) -> dict[str, dict[str, float]]:
     """Return the groups that used most, largest first, and of their parts the largest; the rest are summed up."""
     ordered = sorted(groups, key=lambda name: -sum(groups[name].values()))
     shown = {name: dict(groups[name]) for name in ordered[:MAX_GROUPS]}
-    if rest := ordered[MAX_GROUPS:]:
-        shown[f"{REST} ({len(rest)})"] = {REST: sum(sum(groups[name].values()) for name in rest)}
+    if left := ordered[MAX_GROUPS:]:
+        shown[f"{rest} ({len(left)})"] = {rest: sum(sum(groups[name].values()) for name in left)}
     totals: dict[str, float] = {}
     for group in shown.values():
         for part, value in group.items():
             totals[part] = totals.get(part, 0.0) + value
     if len(totals) <= MAX_LINES:
         return shown
-    kept = set(sorted(totals, key=lambda part: -totals[part])[: MAX_LINES - 1]) - {REST}
+    kept = set(sorted(totals, key=lambda part: -totals[part])[: MAX_LINES - 1]) - {rest}
     return {
         name: {part: value for part, value in group.items() if part in kept}
-        | {REST: sum(value for part, value in group.items() if part not in kept)}
+        | {rest: sum(value for part, value in group.items() if part not in kept)}
         for name, group in shown.items()
     }
 
