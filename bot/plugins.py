@@ -17,6 +17,7 @@ from bot.flows import audit, evaluation, model
 from bot.languages import OWN_CATALOGUES
 from bot.lifecycle import DUTIES, INSTALLED, OWN_KINDS, RULES
 from bot.things.audit.checks import CHECKS
+from bot.things.monitor.measures import MEASURES
 
 
 def modules_of(package: ModuleType) -> tuple[str, ...]:
@@ -38,6 +39,7 @@ OWN = Plugin(
         audit.audited_by((*CHECKS, *(check for one in INSTALLED for check in one.plugin.checks))),
     ),
     checks=CHECKS,
+    measures=MEASURES,
     cogs=modules_of(cogs),
     jobs=modules_of(jobs),
     locales=OWN_CATALOGUES,

@@ -1,10 +1,11 @@
 """What a figure is held to, and what looking at it found."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.core.said import Said
+from bot.core.values import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One automatic finding of an audit."""
+    """One automatic finding: of an audit, or of what a monitor measured."""
 
     name: Said
     is_passed: bool
@@ -45,3 +46,16 @@ class Evidence:
 
 Judge: TypeAlias = Callable[[Evidence], Iterable[Check]]
 """Looks at the evidence and says what it found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Production:
+    """Rows that a live model was asked and answered, within a monitor's window."""
+
+    inputs: Sequence[Mapping[str, Json]]
+    outputs: Sequence[Mapping[str, Json]]
+    """Aligned with `inputs`."""
+
+
+Measure: TypeAlias = Callable[[Production], Iterable[Check]]
+"""Looks at a live model's rows and says what it found."""

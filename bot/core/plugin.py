@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from bot.core.flow import Flow
-from bot.core.judging import Judge
+from bot.core.judging import Judge, Measure
 from bot.core.kind import ThingKind
 from bot.errors import Misconfigured
 
@@ -23,6 +23,8 @@ class Plugin:
     flows: tuple[Flow, ...] = ()
     checks: tuple[Judge, ...] = ()
     """Of audits."""
+    measures: tuple[Measure, ...] = ()
+    """Of monitors."""
     cogs: tuple[str, ...] = ()
     """Modules with `setup(client)`: command groups and buttons."""
     effects: tuple[str, ...] = ()

@@ -1,11 +1,12 @@
 """What is measured and when, the advice that comes of it, and the retraining that follows the advice."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
 
 from bot.config import ClusterSettings
+from bot.core.judging import Check
 from bot.core.readings import CHART, Chart
 from bot.core.record import Decision, Record
 from bot.core.said import Said
@@ -67,7 +68,9 @@ STARTS: Mapping[str, Callable[[Decision, Schedule], Awaitable[None]]] = {MONITOR
 """What a schedule's `job` starts."""
 
 
-async def measured(record: Record, number: int, comparison: Comparison, *, chart: str) -> Recommendation | None:
+async def measured(
+    record: Record, number: int, comparison: Comparison, *, chart: str, checks: Sequence[Check] = ()
+) -> Recommendation | None:
     """Keep a measurement; on drift open a recommendation unless one is open. Returns a new one.
 
     `chart` is the picture's file name below the data directory.
@@ -77,7 +80,7 @@ async def measured(record: Record, number: int, comparison: Comparison, *, chart
     async with record.decide(SYSTEM) as decision:
         monitor = await found(decision.tx, Monitor, number)
         rows = comparison.current_rows
-        measurement = Measurement(at, comparison.reference_rows, rows, tuple(comparison.drifts))
+        measurement = Measurement(at, comparison.reference_rows, rows, tuple(comparison.drifts), tuple(checks))
         picture = Chart(chart, of_monitor.CHART(rows=rows))
         await decision.tx.put_reading(about, MEASUREMENT, measurement, at=at)
         await decision.tx.put_reading(about, CHART, picture, at=at)

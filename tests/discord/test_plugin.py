@@ -27,9 +27,21 @@ from bot.config import DatabaseSettings
 from bot.plugins import record_of
 from bot.things.audit import decisions
 from bot.things.audit.rules import AuditEvent
-from tests.support.road import KANYA, claimed, in_review
+from tests.support.ports import deliver_due, place_in
+from tests.support.road import KANYA, SOMCHAI, claimed, in_review, live
+from bot.core.values import Kind, Ref
+from bot.services import cards
+from bot.things.monitor.decisions import call as call
 from bot.suites.things import problems_of
 from tickets.ticket import TICKET, Ticket
+
+async def monitored() -> list[str]:
+    async with place_in(Path(sys.argv[2])) as place:
+        rollout = await live(place.app.record, (await claimed(place.app.record)).number)
+        await call(place.app.record, 1, by=SOMCHAI)
+        await deliver_due(place.app, "meter")
+        face = await cards.face_for(place.app.store, Ref(Kind.MONITOR, 1))
+        return list(face.card.paragraphs)
 
 async def road() -> None:
     settings = DatabaseSettings(url=f"sqlite:///{sys.argv[1]}")
@@ -42,7 +54,8 @@ async def road() -> None:
         [ticket] = await tx.select(Ticket)
     await store.close()
     checks = [f"{one.name}: {one.evidence}" for one in audit.checks]
-    print(json.dumps({"checks": checks, "ticket": ticket.text, "problems": list(problems_of(TICKET))}))
+    told = {"checks": checks, "ticket": ticket.text, "problems": list(problems_of(TICKET))}
+    print(json.dumps(told | {"monitor": await monitored()}))
 
 asyncio.run(road())
 """
@@ -92,14 +105,16 @@ async def test_its_command_its_card_and_its_job_work_in_discord(installed: Path,
     assert "ok   plugin tickets: version 1.4 of slipway-tickets" in checked.stdout
 
 
-def test_its_check_is_on_audits_and_its_flow_follows_a_verdict(installed: Path, tmp_path: Path):
-    """Beside those that ship; in the verdict's own transaction. The suite for authors finds nothing wrong."""
-    ran = python(installed, "-c", ROAD, str(tmp_path / "slipway.db"))
+def test_its_check_its_measure_and_its_flow_are_beside_those_that_ship(installed: Path, tmp_path: Path):
+    """On the audit, on the monitor, in the verdict's own transaction. The suite for authors finds nothing wrong."""
+    (tmp_path / "monitored").mkdir()
+    ran = python(installed, "-c", ROAD, str(tmp_path / "slipway.db"), str(tmp_path / "monitored"))
     assert 0 == ran.returncode, ran.stderr
     told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
 
     assert ["accuracy ≥ 0.9", "a thousand rows: 400 rows"] == [told["checks"][0].partition(":")[0], told["checks"][-1]]
     assert "AUD-1 was rejected" == told["ticket"]
+    assert any("❌ asked often — 0 rows" in paragraph for paragraph in told["monitor"]), told["monitor"]
     assert [] == told["problems"]
 
 

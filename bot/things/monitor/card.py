@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.cards import Button, ButtonStyle, Card, Tone
+from bot.core.judging import Check
 from bot.core.links import ASKED_BY, WATCHES
 from bot.core.readings import CHART
 from bot.core.said import Said, Say
@@ -18,6 +19,10 @@ STAGES: Mapping[Stage, StageFace] = {
     Stage.WATCHING: StageFace("📈", Tone.GOOD, words.WATCHING),
     Stage.ENDED: StageFace("📦", Tone.NEUTRAL, words.ENDED),
 }
+
+
+ROOM_OF_CHECKS = 1000
+"""Characters: the measures beside have more to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +49,30 @@ def card(view: MonitorView, say: Say) -> Card:
         rows, reference_rows = seen.current_rows, seen.reference_rows
         paragraphs.append(say(words.MEASURED(at=seen.at, rows=rows, reference_rows=reference_rows)))
         paragraphs.append(section(say(_summary(seen.drifts)), _measures(seen.drifts, say)))
+        if seen.checks:
+            paragraphs.append(section(say(words.FOUND()), _checks(seen.checks, say)))
     endpoint, deployment, rollout = monitor.endpoint, monitor.deployment, view.links[WATCHES].ref
     where = words.WHERE(endpoint=endpoint, deployment=deployment, rollout=rollout, requirement=requirement.ref)
     measure = Button(say(words.MEASURE_NOW()), f"measure:{monitor.ref}", ButtonStyle.PRIMARY)
     return Card(
         headline(monitor, requirement.title, say),
         [*paragraphs, say(where)],
-        Tone.WARNING if seen and any(drift.is_drifted for drift in seen.drifts) else face.tone,
+        Tone.WARNING if seen and not _is_well(seen) else face.tone,
         buttons=(measure,) if monitor.stage is Stage.WATCHING else (),
     )
+
+
+def _is_well(seen: Measurement) -> bool:
+    return all(check.is_passed for check in seen.checks) and not any(drift.is_drifted for drift in seen.drifts)
+
+
+def _checks(checks: Sequence[Check], say: Say) -> str:
+    failing_first = sorted(checks, key=lambda check: check.is_passed)
+    told = [
+        (words.PASSED if check.is_passed else words.FAILED)(name=check.name, evidence=check.evidence)
+        for check in failing_first
+    ]
+    return with_room([say(one) for one in told], say, room=ROOM_OF_CHECKS)
 
 
 def _summary(drifts: Sequence[Drift]) -> Said:

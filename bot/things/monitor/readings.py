@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.judging import Check
 from bot.core.readings import Reading
 
 
@@ -29,6 +30,8 @@ class Measurement:
     reference_rows: int
     current_rows: int
     drifts: tuple[Drift, ...]
+    checks: tuple[Check, ...] = ()
+    """What the rows themselves show."""
 
 
 MEASUREMENT = Reading("measurement", Measurement)

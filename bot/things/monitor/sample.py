@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.core.judging import Check
 from bot.core.readings import Chart
 from bot.core.sample import Sample
 from bot.core.values import Stage
@@ -23,8 +24,14 @@ def _drift(measure: str, method: str, score: float, threshold: float) -> Drift:
     return Drift(measure, method, score, threshold, score > threshold, None, None)
 
 
-def _measured(*drifts: Drift, chart: str = "") -> Callable[[View[Any]], View[Any]]:
-    measurement = Measurement(_AT, _REFERENCE_ROWS, _ROWS, drifts)
+_ANSWERED = Check(
+    words.EVERY_ROW_HAS_AN_ANSWER(), is_passed=True, evidence=words.WITHOUT_AN_ANSWER(count=0, rows=_ROWS)
+)
+_UNANSWERED = replace(_ANSWERED, is_passed=False, evidence=words.WITHOUT_AN_ANSWER(count=12, rows=_ROWS))
+
+
+def _measured(*drifts: Drift, chart: str = "", found: tuple[Check, ...] = ()) -> Callable[[View[Any]], View[Any]]:
+    measurement = Measurement(_AT, _REFERENCE_ROWS, _ROWS, drifts, found)
     picture = Chart(f"charts/{chart}", words.CHART(rows=_ROWS)) if chart else None
     return lambda view: MonitorView(view.thing, view.since, view.links, picture, measurement)
 
@@ -35,6 +42,7 @@ _STABLE = _measured(
     _drift("brightness", "PSI", 0.03, 0.2),
     _drift("share of ink", "Wasserstein distance (normed)", 0.05, 0.1),
     chart="MON-3-1.png",
+    found=(_ANSWERED,),
 )
 _DRIFTED = _measured(
     _drift("predicted class", "Jensen-Shannon distance", 0.08, 0.1),
@@ -42,6 +50,7 @@ _DRIFTED = _measured(
     _drift("brightness", "PSI", 1.87, 0.2),
     _drift("share of ink", "Wasserstein distance (normed)", 0.05, 0.1),
     chart="MON-3-2.png",
+    found=(_UNANSWERED,),
 )
 
 SAMPLES = (

@@ -30,6 +30,18 @@ NOTHING_TO_COMPARE = W("nothing_to_compare", "There was nothing to compare.")
 _BESIDE_LIMIT = f"{{measure}} — {{method}} {{score:figure}}, limit {{limit:{EXACT}}}"
 DRIFTED = W("drifted", f"⚠️ drifted · {_BESIDE_LIMIT}")
 STABLE = W("stable", f"✅ stable · {_BESIDE_LIMIT}")
+FOUND = W("found", "What its rows show")
+PASSED = W("passed", "✅ {name} — {evidence}")
+FAILED = W("failed", "❌ {name} — {evidence}")
+EVERY_ROW_HAS_AN_ANSWER = W("every_row_has_an_answer", "every row has an answer")
+WITHOUT_AN_ANSWER = W(
+    "without_an_answer",
+    "{count} of {rows} row without",
+    many="{count} of {rows} rows without",
+    by="rows",
+)
+CANNOT_TELL = W("cannot_tell", "it could not look: {why}")
+MEASURE_OF = W("measure_of", "{name:code}")
 WHERE = W("where", "Endpoint {endpoint:code}, deployment {deployment:code} · {rollout} · {requirement}")
 CHART = W(
     "chart",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.core.flow import flow
-from bot.core.judging import Check, Evidence
+from bot.core.judging import Check, Evidence, Production
 from bot.core.plugin import Plugin
 from bot.core.record import Decision
 from bot.core.values import SYSTEM
@@ -24,11 +24,18 @@ def enough_rows(evidence: Evidence) -> Iterator[Check]:
     yield Check(words.ENOUGH_ROWS(), evidence.test_rows >= 1000, words.ROWS(rows=evidence.test_rows))
 
 
+def asked_often(production: Production) -> Iterator[Check]:
+    """Yield whether anybody asked the model."""
+    rows = len(production.inputs)
+    yield Check(words.ASKED_OFTEN(), rows > 0, words.ROWS(rows=rows))
+
+
 PLUGIN = Plugin(
     name="tickets",
     kinds=(TICKET,),
     flows=(an_audit_rejected_so_a_ticket_is_opened,),
     checks=(enough_rows,),
+    measures=(asked_often,),
     cogs=("tickets.cog",),
     effects=("tickets.effects",),
     jobs=("tickets.job",),
