@@ -53,10 +53,9 @@ class Record:
         counted = deed.count if deed else 0
         try:
             async with self.store.writing() as tx:
-                met = list(await tx.facts_of(deed.key, after=counted)) if deed else []
-                done = tuple(met)
+                done = await tx.facts_of(deed.key, after=counted) if deed else ()
                 try:
-                    yield Decision(tx, by, self, at=self.now(), deed=deed, met=met, is_again=bool(met))
+                    yield Decision(tx, by, self, at=self.now(), deed=deed, done=done, to_meet=list(done))
                 except Refused as refusal:
                     if not done:
                         raise
@@ -141,14 +140,14 @@ class Decision:
     at: datetime
     deed: Deed | None = None
     """What facts are recorded by; None for what follows by itself."""
-    met: list[Fact] = field(default_factory=list)
-    """What the deed has done already and was not met again yet."""
-    is_again: bool = False
-    """It has been done already: nothing is done now."""
+    done: tuple[Fact, ...] = ()
+    """What the deed has done already; when there is any, nothing is done now."""
+    to_meet: list[Fact] = field(default_factory=list)
+    """What of that was not met again yet."""
 
     async def open(self, thing: T, event: Event, *, details: Mapping[str, Json] | None = None) -> T:
         """Record the event that brings a thing into being, and return it with its number."""
-        if self.is_again:
+        if self.done:
             return await self._again(type(thing), self._meet(thing.kind, event))
         self.record.check_duty(event, by=self.by)
         stage = self.record.kinds[thing.kind].step(None, event)
@@ -164,7 +163,7 @@ class Decision:
 
     async def check(self, kind: type[T], number: int, event: Event) -> T:
         """Raise what `move` would, and return the thing as it stands."""
-        if self.is_again and self._has_met(kind.kind, event, number):
+        if self.done and self._has_met(kind.kind, event, number):
             return await self._again(kind, number)
         locked = await self.tx.lock(kind, number)
         thing, _ = await self.record.allowed(self.tx, kind, number, locked, event, by=self.by)
@@ -187,7 +186,7 @@ class Decision:
             NotPermitted: the actor lacks the duty or has a hand in it.
             WrongStage: no row of the table leads on from here.
         """
-        if self.is_again:
+        if self.done:
             return await self._again(kind, self._meet(kind.kind, event, number))
         locked = await self.tx.lock(kind, number)
         thing, stage = await self.record.allowed(self.tx, kind, number, locked, event, by=self.by)
@@ -202,14 +201,14 @@ class Decision:
             await one.run(replace(self.by_system(), deed=None), thing)
 
     def _has_met(self, kind: Kind, event: Event, number: int | None) -> bool:
-        return any(_is_of(fact, kind, event, number) for fact in self.met)
+        return any(_is_of(fact, kind, event, number) for fact in self.to_meet)
 
     def _meet(self, kind: Kind, event: Event, number: int | None = None) -> int:
         """Return whose fact it was that the deed has recorded so. Raises WrongStage when it recorded another."""
-        fact = next((fact for fact in self.met if _is_of(fact, kind, event, number)), None)
+        fact = next((fact for fact in self.to_meet if _is_of(fact, kind, event, number)), None)
         if fact is None or self.deed is None:
-            raise WrongStage(_told(self.met))
-        self.met.remove(fact)
+            raise WrongStage(_told(self.done))
+        self.to_meet.remove(fact)
         self.deed.count += 1
         return fact.about.number
 

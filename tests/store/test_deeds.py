@@ -10,7 +10,7 @@ from bot.core.kind import Event
 from bot.core.record import Record, utc_now
 from bot.core.values import Actor, Deed, Duty, Kind, PersonId, Stage
 from bot.core.words import as_said
-from bot.errors import WrongStage
+from bot.errors import NotFound, WrongStage
 from bot.lifecycle import DUTIES, RULES, STEPS
 from bot.services import incidents, planning, sweeps, things, training
 from bot.things.incident.subjects import of_outage
@@ -93,6 +93,17 @@ async def test_a_deed_that_was_something_else_is_not_done_a_second_time(record: 
     assert Stage.FILED is (await things.get(record.store, Requirement, thing.number)).stage
 
 
+async def test_what_the_first_delivery_did_not_do_the_second_does_not_add(record: Record):
+    """Also when all that it did was met again."""
+    actor = somebody("1")
+    await _filed_by(record, actor)
+    with pytest.raises(WrongStage, match=r"done already: REQ-2 filed\."):
+        await _filed_twice(record, somebody("1"))
+
+    with pytest.raises(NotFound):
+        await things.get(record.store, Requirement, 3)
+
+
 async def test_what_fails_in_the_middle_is_done_by_the_next_delivery(record: Record):
     """Nothing of the first is kept, so nothing of the second is left out."""
     actor = somebody("1")
@@ -138,6 +149,12 @@ async def _filed_and_failed(record: Record, actor: Actor) -> None:
     async with record.decide(actor) as decision:
         await decision.open(new(Kind.REQUIREMENT), RequirementEvent.FILED)
         raise ZeroDivisionError
+
+
+async def _filed_twice(record: Record, actor: Actor) -> None:
+    async with record.decide(actor) as decision:
+        for _ in range(2):
+            await decision.open(new(Kind.REQUIREMENT), RequirementEvent.FILED)
 
 
 async def _filed_by(record: Record, actor: Actor) -> int:
